@@ -1,0 +1,16 @@
+import { App, Validations } from 'aws-cdk-lib';
+import { AwsSolutionsChecks } from 'cdk-nag';
+import { InvalidConfigError } from '../lambda/shared/errors';
+import { readConfig } from '../lib/config';
+import { IntercomAllowlistStack } from '../lib/intercom-allowlist-stack';
+
+const app = new App();
+try {
+  const config = readConfig(app.node.getAllContext());
+  new IntercomAllowlistStack(app, 'IntercomAllowlist', { config });
+  Validations.of(app).addPlugins(new AwsSolutionsChecks(app));
+} catch (error) {
+  if (!(error instanceof InvalidConfigError)) throw error;
+  console.error(error.message);
+  process.exitCode = 1;
+}

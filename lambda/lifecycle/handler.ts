@@ -1,0 +1,21 @@
+import { WAFV2Client } from '@aws-sdk/client-wafv2';
+import type { CdkCustomResourceEvent, CdkCustomResourceResponse } from 'aws-lambda';
+import * as v from 'valibot';
+import { IpSetLifecycle, IpSetProperties } from './ip-set';
+
+const sets = new IpSetLifecycle(new WAFV2Client());
+
+/** Called by CDK's provider framework. The physical id is the set's ARN. */
+export async function handler(event: CdkCustomResourceEvent): Promise<CdkCustomResourceResponse> {
+  if (event.RequestType === 'Delete') {
+    // A creation that failed leaves a made-up id behind.
+    if (event.PhysicalResourceId.startsWith('arn:')) await sets.delete(event.PhysicalResourceId);
+    return {};
+  }
+  const properties = v.parse(IpSetProperties, event.ResourceProperties);
+  const arn =
+    event.RequestType === 'Create'
+      ? await sets.create(properties)
+      : await sets.update(event.PhysicalResourceId, properties);
+  return { PhysicalResourceId: arn, Data: { Arn: arn } };
+}

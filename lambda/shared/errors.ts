@@ -1,0 +1,21 @@
+/**
+ * The errors that reach an operator. Every message says what happened, what it means for traffic, and what to do next.
+ */
+export abstract class AllowlistError extends Error {
+  constructor(message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = this.constructor.name;
+  }
+}
+
+/** A context key, environment variable or payload holds a value that is not allowed. Thrown before anything is read or written. */
+export class InvalidConfigError extends AllowlistError {
+  constructor(key: string, value: unknown, allowed: string) {
+    super(`${key}: ${JSON.stringify(value)} is not allowed. Allowed: ${allowed}.`);
+  }
+}
+
+/** The text of anything thrown. */
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,23 @@
+import { InvalidConfigError } from './errors';
+
+/**
+ * The base URL of the feeds, without a trailing slash.
+ *
+ * Whoever can change a feed can open the allowlist, so it comes over HTTPS; `http:` is for a loopback host only, where the
+ * local runs serve their feeds.
+ *
+ * @throws InvalidConfigError when it is no URL, or would be fetched in the clear, or carries credentials, a query or a fragment.
+ */
+export function parseFeedBaseUrl(value: string, key = 'feedBaseUrl'): string {
+  const allowed = 'an https: URL (http: only to a loopback host), without credentials, query or fragment';
+  const url = URL.canParse(value) ? new URL(value) : undefined;
+  const plain = url !== undefined && !url.username && !url.password && !url.search && !url.hash;
+  const safe = url?.protocol === 'https:' || (url?.protocol === 'http:' && isLoopback(url.hostname));
+  if (!plain || !safe) throw new InvalidConfigError(key, value, allowed);
+  return url.href.replace(/\/+$/, '');
+}
+
+/** Whether a URL's host name can only be this machine. */
+export function isLoopback(hostname: string): boolean {
+  return hostname === 'localhost' || hostname === '[::1]' || /^127\.\d+\.\d+\.\d+$/.test(hostname);
+}

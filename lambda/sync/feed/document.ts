@@ -1,0 +1,89 @@
+import * as v from 'valibot';
+import { OUTBOUND_SERVICE } from '../../shared/names';
+import type { Region } from '../../shared/regions';
+import { parseRange, type Range } from '../ranges/range';
+import { mergeRanges } from '../ranges/range-set';
+import { refusalReason } from '../ranges/refusal';
+
+/** The published shape. Unknown fields are ignored; entries are judged one by one, so that one bad entry spoils no other. */
+const FeedDocument = v.object({
+  ip_ranges: v.array(v.unknown()),
+  date: v.optional(v.string()),
+});
+
+const Entry = v.object({ service: v.string() });
+const OutboundEntry = v.object({ service: v.literal(OUTBOUND_SERVICE), range: v.string(), region: v.string() });
+
+/** A published entry that must not be allowed. */
+export interface Refusal {
+  /** The published text, shortened. */
+  readonly range: string;
+  readonly reason: string;
+}
+
+/** What a feed file says. */
+export interface FeedContent {
+  /** The good INTERCOM-OUTBOUND ranges, merged. */
+  readonly ranges: readonly Range[];
+  readonly refused: readonly Refusal[];
+  /** `YYYY-MM-DD` as published, if it was. */
+  readonly date: string | undefined;
+}
+
+/** Thrown when a body is not a feed of the published shape. */
+export class InvalidFeedError extends Error {
+  override readonly name = 'InvalidFeedError';
+}
+
+/**
+ * Reads one region's feed file.
+ *
+ * @throws InvalidFeedError when it is not JSON of the published shape.
+ */
+export function parseFeed(body: string, region: Region): FeedContent {
+  const document = v.safeParse(FeedDocument, parseJson(body));
+  if (!document.success) throw new InvalidFeedError(`not of the published shape: ${describe(document.issues)}`);
+  const ranges: Range[] = [];
+  const refused: Refusal[] = [];
+  for (const entry of document.output.ip_ranges) {
+    const judged = judge(entry, region);
+    if (judged === undefined) continue;
+    if ('reason' in judged) refused.push(judged);
+    else ranges.push(judged);
+  }
+  return { ranges: mergeRanges(ranges), refused, date: document.output.date };
+}
+
+/** A range to allow, a refusal, or undefined for another service's entry. An entry without a service may be one of ours. */
+function judge(entry: unknown, region: Region): Range | Refusal | undefined {
+  if (v.is(Entry, entry) && entry.service !== OUTBOUND_SERVICE) return undefined;
+  if (!v.is(OutboundEntry, entry)) return { range: excerpt(entry), reason: 'not an entry of the published shape' };
+  if (entry.region.toLowerCase() !== region) {
+    return { range: excerpt(entry.range), reason: `of region ${excerpt(entry.region)}, not ${region.toUpperCase()}` };
+  }
+  try {
+    const range = parseRange(entry.range);
+    const reason = refusalReason(range);
+    return reason === undefined ? range : { range: excerpt(entry.range), reason };
+  } catch {
+    return { range: excerpt(entry.range), reason: 'not an address or CIDR' };
+  }
+}
+
+function parseJson(body: string): unknown {
+  try {
+    return JSON.parse(body);
+  } catch (error) {
+    throw new InvalidFeedError(`not JSON: it starts with ${excerpt(body)}`, { cause: error });
+  }
+}
+
+/** Feed content is hostile input: what of it reaches a log is short. */
+function excerpt(value: unknown): string {
+  const text = typeof value === 'string' ? value : JSON.stringify(value);
+  return text.length > 64 ? `${text.slice(0, 64)}...` : text;
+}
+
+function describe(issues: readonly v.BaseIssue<unknown>[]): string {
+  return issues.map((issue) => `${v.getDotPath(issue) ?? 'body'}: ${issue.message}`).join('; ');
+}

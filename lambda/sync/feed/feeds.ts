@@ -1,0 +1,27 @@
+import type { Region } from '../../shared/regions';
+import { type FetchOptions, fetchFeed } from './fetch';
+import { type AcceptedFeed, type FeedReading, readFeed } from './reading';
+
+export type FeedTiming = Pick<FetchOptions, 'timeoutMs' | 'backoffMs'>;
+
+/** Reads the feeds of all regions side by side. One region's trouble never holds up another's, so this never throws for one. */
+export function readFeeds(
+  baseUrl: string,
+  regions: readonly Region[],
+  last: ReadonlyMap<Region, AcceptedFeed>,
+  today: string,
+  timing: FeedTiming = {},
+): Promise<FeedReading[]> {
+  return Promise.all(
+    regions.map(async (region) => {
+      const url = `${baseUrl}/${region}/intercom-ip-ranges.json`;
+      const known = last.get(region);
+      const etag = known?.source === url ? known.etag : undefined;
+      const outcome = await fetchFeed(url, { etag, ...timing }).catch((error: unknown) => ({
+        kind: 'error' as const,
+        error,
+      }));
+      return readFeed(region, url, outcome, known, today);
+    }),
+  );
+}

@@ -1,0 +1,139 @@
+import { messageOf } from '../../shared/errors';
+import type { Region } from '../../shared/regions';
+import { formatRange, type Range } from '../ranges/range';
+import { mergeRanges } from '../ranges/range-set';
+import { type FeedContent, InvalidFeedError, parseFeed, type Refusal } from './document';
+import { type FeedAnswer, OversizedFeedError } from './fetch';
+
+export type FeedStatus = 'fresh' | 'not-modified' | 'stale' | 'invalid' | 'failed';
+
+/** The last answer of a region that was taken without doubt. Remembered between runs. */
+export interface AcceptedFeed {
+  readonly region: Region;
+  /** The URL it came from: an ETag means nothing elsewhere. */
+  readonly source: string;
+  readonly etag: string | undefined;
+  /** `YYYY-MM-DD` as published, if it was. */
+  readonly date: string | undefined;
+  readonly ranges: readonly Range[];
+}
+
+/** One region's feed as this run may use it. */
+export interface FeedReading {
+  readonly region: Region;
+  readonly status: FeedStatus;
+  readonly date: string | undefined;
+  /** What the targets shall allow for this region: the published ranges, and under doubt the last accepted ones beside them. */
+  readonly ranges: readonly Range[];
+  readonly refused: readonly Refusal[];
+  /** Why nothing of this region may be removed in this run. Doubt adds but never removes. */
+  readonly doubt: string | undefined;
+  /** What to remember as the last accepted answer, if it differs from what is remembered. */
+  readonly accept: AcceptedFeed | undefined;
+}
+
+/** An answer, or what was thrown instead of one. */
+export type FeedOutcome = FeedAnswer | { readonly kind: 'error'; readonly error: unknown };
+
+/** Older than this is stale: Intercom rewrites each file daily. */
+const STALE_AFTER_DAYS = 3;
+const DAY_MS = 24 * 60 * 60 * 1000;
+
+/**
+ * Judges one region's answer beside the last accepted one.
+ *
+ *     answer                                   status         ranges              removals
+ *     200, good                                fresh          published           yes
+ *     304                                      not-modified   last accepted       yes
+ *     either, dated over 3 days ago            stale          the same            yes
+ *     200, some entry refused                  fresh          published + last    no
+ *     200, date earlier than the last          stale          published + last    no
+ *     200, date unreadable or in the future    invalid        published + last    no
+ *     200, no good outbound entry              invalid        last accepted       no
+ *     200, not JSON of the published shape     invalid        last accepted       no
+ *     none                                     failed         last accepted       no
+ *
+ * @param today `YYYY-MM-DD`, UTC.
+ */
+export function readFeed(
+  region: Region,
+  source: string,
+  outcome: FeedOutcome,
+  last: AcceptedFeed | undefined,
+  today: string,
+): FeedReading {
+  if (outcome.kind === 'not-modified' && last) {
+    const status = isStale(last.date, today) ? 'stale' : 'not-modified';
+    return { region, status, date: last.date, ranges: last.ranges, refused: [], doubt: undefined, accept: undefined };
+  }
+  if (outcome.kind !== 'document') {
+    const error = outcome.kind === 'error' ? outcome.error : new Error('answered 304 to an unconditional request');
+    return unusable(region, error instanceof OversizedFeedError ? 'invalid' : 'failed', messageOf(error), last);
+  }
+  try {
+    const content = parseFeed(outcome.body, region);
+    if (content.ranges.length === 0)
+      return unusable(region, 'invalid', 'no good outbound entry', last, content.refused);
+    return judge(region, content, { source, etag: outcome.etag }, last, today);
+  } catch (error) {
+    if (error instanceof InvalidFeedError) return unusable(region, 'invalid', error.message, last);
+    throw error;
+  }
+}
+
+function judge(
+  region: Region,
+  content: FeedContent,
+  answer: Pick<AcceptedFeed, 'source' | 'etag'>,
+  last: AcceptedFeed | undefined,
+  today: string,
+): FeedReading {
+  const { date, refused } = content;
+  const badDate = dateFault(date, today);
+  const wentBack = !badDate && date !== undefined && last?.date !== undefined && date < last.date;
+  const doubt =
+    badDate ??
+    (wentBack ? `its date went back from ${last.date} to ${date}` : undefined) ??
+    (refused.length > 0 ? `${refused.length} of its outbound entries were refused` : undefined);
+  const accepted: AcceptedFeed = { region, ...answer, date, ranges: content.ranges };
+  return {
+    region,
+    status: badDate ? 'invalid' : wentBack || isStale(date, today) ? 'stale' : 'fresh',
+    date,
+    ranges: doubt ? mergeRanges([...content.ranges, ...(last?.ranges ?? [])]) : content.ranges,
+    refused,
+    doubt,
+    accept: doubt || isSame(accepted, last) ? undefined : accepted,
+  };
+}
+
+/** The last accepted ranges stay in force, and nothing of the region is removed. */
+function unusable(
+  region: Region,
+  status: FeedStatus,
+  doubt: string,
+  last: AcceptedFeed | undefined,
+  refused: readonly Refusal[] = [],
+): FeedReading {
+  return { region, status, date: last?.date, ranges: last?.ranges ?? [], refused, doubt, accept: undefined };
+}
+
+function isSame(a: AcceptedFeed, b: AcceptedFeed | undefined): boolean {
+  const key = (feed: AcceptedFeed) => JSON.stringify([feed.source, feed.etag, feed.date, feed.ranges.map(formatRange)]);
+  return b !== undefined && key(a) === key(b);
+}
+
+function dateFault(date: string | undefined, today: string): string | undefined {
+  if (date === undefined) return undefined;
+  const readable = /^\d{4}-\d{2}-\d{2}$/.test(date) && !Number.isNaN(Date.parse(date));
+  if (!readable) return `its date ${JSON.stringify(date.slice(0, 64))} is not YYYY-MM-DD`;
+  return daysBetween(today, date) > 1 ? `its date ${date} lies in the future` : undefined;
+}
+
+function isStale(date: string | undefined, today: string): boolean {
+  return date !== undefined && daysBetween(date, today) > STALE_AFTER_DAYS;
+}
+
+function daysBetween(from: string, to: string): number {
+  return (Date.parse(to) - Date.parse(from)) / DAY_MS;
+}

@@ -1,0 +1,100 @@
+import pRetry from 'p-retry';
+import type { CurrentEntry, DesiredEntry, DesiredRange } from './plan/plan';
+import { plan } from './plan/plan';
+import { applyPolicy, type PolicyContext, type Verdict } from './plan/policy';
+import { formatRange, type Range } from './ranges/range';
+import type { OwnedRange } from './state/store';
+import { ConflictError, type Snapshot, type Target } from './targets/target';
+
+/** What a reconcile needs beside its target. */
+export interface ReconcileContext {
+  readonly desired: readonly DesiredRange[];
+  readonly policy: Omit<PolicyContext, 'ports'>;
+  /** ISO 8601, UTC. */
+  readonly now: string;
+  /** A text for people on an entry that can carry one. */
+  readonly describe: (entry: DesiredEntry) => string;
+  /** Remembers what we own in the target. Called before a write with all that may be ours after it, then with what is. */
+  readonly remember: (owned: readonly OwnedRange[]) => Promise<void>;
+}
+
+/** A target as it was read, and what would be done to it. Nothing is written yet. */
+export interface Survey {
+  readonly target: Target;
+  readonly snapshot: Snapshot;
+  readonly verdict: Verdict;
+  /** What we own once the verdict is applied. */
+  readonly ownedAfter: readonly OwnedRange[];
+}
+
+/** A target that changes under our hands is read again and planned again this often. */
+const MAX_TRIES = 5;
+const BACKOFF_MS = 200;
+
+/** Reads one target and plans. @throws TargetError */
+export async function survey(target: Target, owned: readonly OwnedRange[], context: ReconcileContext): Promise<Survey> {
+  const snapshot = await target.read();
+  const desired = context.desired.filter(({ range }) => snapshot.families.includes(range.family));
+  const changes = plan(desired, target.ports, snapshot.entries);
+  const verdict = applyPolicy(changes, { ...context.policy, ports: target.ports });
+  return { target, snapshot, verdict, ownedAfter: ownedOnceApplied(verdict, desired, owned, context.now) };
+}
+
+/**
+ * Applies a survey. On a conflict it reads and plans again, at most 5 times in all with jitter.
+ *
+ * @returns the survey that was applied in the end. @throws ConflictError @throws TargetError
+ */
+export async function apply(first: Survey, owned: readonly OwnedRange[], context: ReconcileContext): Promise<Survey> {
+  let current = first;
+  return pRetry(
+    async (attempt) => {
+      if (attempt > 1) current = await survey(first.target, owned, context);
+      const { snapshot, verdict, ownedAfter } = current;
+      if (hasChanges(current)) {
+        // Ownership first: a run that dies between the write and its record must not leave entries that nobody owns.
+        await context.remember(unionOwned(ownedAfter, owned));
+        await current.target.apply(snapshot, verdict.changes, context.describe);
+      }
+      await context.remember(ownedAfter);
+      return current;
+    },
+    {
+      retries: MAX_TRIES - 1,
+      minTimeout: BACKOFF_MS,
+      randomize: true,
+      shouldRetry: ({ error }) => error instanceof ConflictError,
+    },
+  );
+}
+
+export function hasChanges({ verdict: { changes } }: Survey): boolean {
+  return changes.add.length > 0 || changes.remove.length > 0;
+}
+
+/** Entries of ours whose region nothing remembers are left out: to remember a guess would make it true. */
+function ownedOnceApplied(
+  { changes, held }: Verdict,
+  desired: readonly DesiredRange[],
+  before: readonly OwnedRange[],
+  now: string,
+): OwnedRange[] {
+  const published = new Map(desired.map((entry) => [formatRange(entry.range), entry.regions]));
+  const known = new Map(before.map((entry) => [formatRange(entry.range), entry]));
+  const stays: { range: Range; regions?: CurrentEntry['regions'] }[] = [
+    ...changes.unchanged.filter((entry) => entry.ours),
+    ...held.map(({ entry }) => entry),
+    ...changes.add,
+  ];
+  const after = new Map<string, OwnedRange>();
+  for (const { range, regions } of stays) {
+    const key = formatRange(range);
+    const of = published.get(key) ?? regions;
+    if (of) after.set(key, { range, regions: of, addedAt: known.get(key)?.addedAt ?? now });
+  }
+  return [...after.values()];
+}
+
+function unionOwned(after: readonly OwnedRange[], before: readonly OwnedRange[]): OwnedRange[] {
+  return [...new Map([...before, ...after].map((entry) => [formatRange(entry.range), entry])).values()];
+}

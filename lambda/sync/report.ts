@@ -1,0 +1,158 @@
+import { AllowlistError } from '../shared/errors';
+import type { FeedReading } from './feed/reading';
+import { compareRanges, formatRange, type Range } from './ranges/range';
+import { hasChanges, type Survey } from './reconcile';
+import type { SyncMode } from './settings';
+import type { OwnedRange } from './state/store';
+import type { UnusableTarget } from './targets/discover';
+import type { TargetKind } from './targets/target';
+
+/** The answer of the function and the log record of the run. A contract: fields may come, none may go. */
+export interface SyncReport {
+  readonly runId: string;
+  readonly mode: SyncMode;
+  readonly outcome: 'in-sync' | 'changed' | 'planned' | 'refused';
+  readonly feeds: readonly FeedReport[];
+  readonly targets: readonly TargetReport[];
+}
+
+export interface FeedReport {
+  readonly region: string;
+  readonly status: string;
+  readonly date: string | null;
+  /** What the targets shall allow for this region. */
+  readonly ranges: readonly string[];
+  readonly refused: readonly { readonly range: string; readonly reason: string }[];
+  readonly error: string | null;
+}
+
+export interface TargetReport {
+  readonly id: string;
+  readonly kind: TargetKind;
+  readonly outcome: 'in-sync' | 'changed' | 'planned' | 'refused' | 'failed';
+  readonly added: readonly string[];
+  readonly removed: readonly string[];
+  readonly pendingRemoval: readonly { range: string; absentSince: string; removeAfter: string }[];
+  /** Removals that a rule keeps from happening, and why. */
+  readonly held: readonly { readonly range: string; readonly reason: string }[];
+  /** Ours that somebody removed and that came back, and strangers in sets that are wholly ours. */
+  readonly drift: readonly string[];
+  readonly planId: string | null;
+  readonly error: string | null;
+  readonly apiCalls: number;
+}
+
+/** One target's part of a run. */
+export type TargetOutcome =
+  | {
+      readonly kind: 'surveyed';
+      readonly first: Survey;
+      readonly last: Survey;
+      readonly owned: readonly OwnedRange[] | undefined;
+    }
+  | { readonly kind: 'failed'; readonly target: UnusableTarget & { apiCalls?: number } };
+
+/**
+ * Thrown after the record was logged, when any target failed or no feed could be used at all. Everything that could be done
+ * was done first.
+ */
+export class SyncFailedError extends AllowlistError {
+  constructor(readonly report: SyncReport) {
+    super(`Sync ${report.runId} failed. ${failuresOf(report).join('. ')}. All that could be done was done`);
+  }
+}
+
+export function toReport(
+  runId: string,
+  mode: SyncMode,
+  feeds: readonly FeedReading[],
+  outcomes: readonly TargetOutcome[],
+): SyncReport {
+  const targets = outcomes.map((outcome) => toTargetReport(outcome, mode));
+  const order = ['changed', 'planned', 'refused'] as const;
+  const outcome = order.find((candidate) => targets.some((target) => target.outcome === candidate)) ?? 'in-sync';
+  return { runId, mode, outcome, feeds: feeds.map(toFeedReport), targets };
+}
+
+/** Why the run counts as failed; empty if it does not. */
+export function failuresOf({ feeds, targets }: SyncReport): string[] {
+  const failed = targets.filter((target) => target.outcome === 'failed');
+  const unusable = feeds.filter((feed) => feed.status === 'failed' || feed.status === 'invalid');
+  const failures = failed.map((target) => `Target ${target.id}: ${target.error}`);
+  if (unusable.length === feeds.length) {
+    const reasons = unusable.map((feed) => `${feed.region}: ${feed.error}`).join('; ');
+    failures.push(`No feed could be used, so the lists in force stay as they are and may miss new ranges: ${reasons}`);
+  }
+  return failures;
+}
+
+function toFeedReport({ region, status, date, ranges, refused, doubt }: FeedReading): FeedReport {
+  return { region, status, date: date ?? null, ranges: ranges.map(formatRange), refused, error: doubt ?? null };
+}
+
+function toTargetReport(outcome: TargetOutcome, mode: SyncMode): TargetReport {
+  const nothing = { added: [], removed: [], pendingRemoval: [], held: [], drift: [], planId: null, error: null };
+  if (outcome.kind === 'failed') {
+    const { id, kind, error, apiCalls = 0 } = outcome.target;
+    return { ...nothing, id, kind, outcome: 'failed', error, apiCalls };
+  }
+  const { first, last, owned } = outcome;
+  const { held, refusal } = last.verdict;
+  const { added, removed } = netChanges(first, last);
+  return {
+    ...nothing,
+    id: last.target.id,
+    kind: last.target.kind,
+    outcome:
+      added.length + removed.length > 0 ? (mode === 'plan' ? 'planned' : 'changed') : refusal ? 'refused' : 'in-sync',
+    added: texts(added),
+    removed: texts(removed),
+    held: held.map(({ entry, reason }) => ({ range: formatRange(entry.range), reason })),
+    drift: owned ? driftOf(added, removed, owned) : [],
+    error: refusal ?? null,
+    apiCalls: last.target.apiCalls,
+  };
+}
+
+/** From the first read to the end of the run: a conflict in between may have spread the work over several writes. */
+function netChanges(first: Survey, last: Survey): { added: Range[]; removed: Range[] } {
+  if (first === last && !hasChanges(last)) return { added: [], removed: [] };
+  const before = first.snapshot.entries.filter((entry) => entry.ours);
+  const { unchanged, add } = last.verdict.changes;
+  const after = [...unchanged.filter((entry) => entry.ours), ...last.verdict.held.map(({ entry }) => entry), ...add];
+  return { added: without(after, before), removed: without(before, after) };
+}
+
+function without(these: readonly Placed[], those: readonly Placed[]): Range[] {
+  const key = ({ range, port }: Placed) => `${formatRange(range)} ${port ?? ''}`;
+  const known = new Set(those.map(key));
+  return these.filter((entry) => !known.has(key(entry))).map((entry) => entry.range);
+}
+
+type Placed = { readonly range: Range; readonly port: number | undefined };
+
+function driftOf(added: readonly Range[], removed: readonly Range[], owned: readonly OwnedRange[]): string[] {
+  const remembered = new Set(owned.map((entry) => formatRange(entry.range)));
+  const lost = added.filter((range) => remembered.has(formatRange(range)));
+  const strange = removed.filter((range) => !remembered.has(formatRange(range)));
+  return texts([...lost, ...strange]);
+}
+
+/** Each range once, sorted: a group has one entry a port. */
+function texts(ranges: readonly Range[]): string[] {
+  return [...new Set([...ranges].sort(compareRanges).map(formatRange))];
+}
+
+/** One line that reads well by itself at 3 a.m. */
+export function summaryOf(report: SyncReport): string {
+  const failures = failuresOf(report);
+  const feeds = report.feeds.map((feed) => `${feed.region} ${feed.ranges.length} ranges (${feed.status})`).join(', ');
+  const targets = report.targets
+    .filter((target) => target.outcome !== 'in-sync')
+    .map(({ id, outcome, added, removed }) => `${id} ${outcome} +${added.length} -${removed.length}`);
+  const changes = targets.length > 0 ? targets.join(', ') : `all ${report.targets.length} targets in sync`;
+  const verb = report.mode === 'plan' ? 'Plan' : 'Sync';
+  return failures.length > 0
+    ? `${verb} failed. ${failures.join('. ')}`
+    : `${verb} ${report.outcome}: ${changes}; feeds: ${feeds}`;
+}

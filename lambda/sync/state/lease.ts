@@ -1,0 +1,86 @@
+import { type DynamoDBDocumentClient, UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import pRetry from 'p-retry';
+import { AllowlistError } from '../../shared/errors';
+import { LEASE_KEY } from './store';
+
+/** Thrown when another run held the lease for longer than this one waited. */
+export class LeaseHeldError extends AllowlistError {
+  constructor(options: ErrorOptions) {
+    super(
+      'Another sync is applying changes and did not finish in time. This run changed nothing; the other one does the same ' +
+        'work, and the list in force stays in force. Look for its record; if there is none, invoke the sync again in 6 minutes',
+      options,
+    );
+  }
+}
+
+/** How long a lease outlives the run that took it: longer than the function's timeout of 5 minutes. */
+const LEASE_SECONDS = 6 * 60;
+
+export interface LeaseOptions {
+  /** Tries before giving up. @default 6 */
+  readonly tries?: number;
+  /** Wait before the second try; doubled each time, with jitter. @default 500 ms, about 15 to 30 s in all */
+  readonly backoffMs?: number;
+}
+
+/** A held lease. `generation` counts the applying runs, this one included. */
+export interface Lease {
+  readonly generation: number;
+  release(): Promise<void>;
+}
+
+/**
+ * Keeps two applying runs apart. The later one waits a little, then ends and says so.
+ *
+ * @throws LeaseHeldError
+ */
+export async function acquireLease(
+  client: DynamoDBDocumentClient,
+  table: string,
+  holder: string,
+  { tries = 6, backoffMs = 500 }: LeaseOptions = {},
+): Promise<Lease> {
+  const generation = await pRetry(() => tryAcquire(client, table, holder), {
+    retries: tries - 1,
+    minTimeout: backoffMs,
+    randomize: true,
+    shouldRetry: ({ error }) => isHeld(error),
+  }).catch((error: unknown) => {
+    throw isHeld(error) ? new LeaseHeldError({ cause: error }) : error;
+  });
+  return { generation, release: () => release(client, table, holder) };
+}
+
+async function tryAcquire(client: DynamoDBDocumentClient, table: string, holder: string): Promise<number> {
+  const now = Math.floor(Date.now() / 1000);
+  const { Attributes } = await client.send(
+    new UpdateCommand({
+      TableName: table,
+      Key: LEASE_KEY,
+      UpdateExpression: 'SET holder = :holder, expiresAt = :expiresAt ADD generation :one',
+      ConditionExpression: 'attribute_not_exists(holder) OR expiresAt < :now',
+      ExpressionAttributeValues: { ':holder': holder, ':expiresAt': now + LEASE_SECONDS, ':now': now, ':one': 1 },
+      ReturnValues: 'UPDATED_NEW',
+    }),
+  );
+  return Number(Attributes?.generation);
+}
+
+/** Gives the lease up, unless it expired and another run has it now. */
+async function release(client: DynamoDBDocumentClient, table: string, holder: string): Promise<void> {
+  const giveUp = new UpdateCommand({
+    TableName: table,
+    Key: LEASE_KEY,
+    UpdateExpression: 'REMOVE holder, expiresAt',
+    ConditionExpression: 'holder = :holder',
+    ExpressionAttributeValues: { ':holder': holder },
+  });
+  await client.send(giveUp).catch((error: unknown) => {
+    if (!isHeld(error)) throw error;
+  });
+}
+
+function isHeld(error: unknown): boolean {
+  return error instanceof Error && error.name === 'ConditionalCheckFailedException';
+}

@@ -1,0 +1,139 @@
+import { type DynamoDBDocumentClient, PutCommand, paginateScan } from '@aws-sdk/lib-dynamodb';
+import * as v from 'valibot';
+import { AllowlistError } from '../../shared/errors';
+import { REGIONS, type Region } from '../../shared/regions';
+import type { AcceptedFeed } from '../feed/reading';
+import { formatRange, parseRange, type Range } from '../ranges/range';
+
+/** A range that we put into a target. */
+export interface OwnedRange {
+  readonly range: Range;
+  /** The regions that published it. */
+  readonly regions: readonly Region[];
+  /** ISO 8601, UTC: when this stack first saw itself put it there. */
+  readonly addedAt: string;
+}
+
+/** What is remembered between runs. Never the truth about AWS: a target's `read()` is. */
+export interface State {
+  readonly feeds: ReadonlyMap<Region, AcceptedFeed>;
+  /** By target id. */
+  readonly owned: ReadonlyMap<string, readonly OwnedRange[]>;
+  /** Counts the applying runs. A run whose plan was made under another generation plans again. */
+  readonly generation: number;
+}
+
+/** Thrown when another run wrote the same item since this one read it, which only a run that outlived its lease can do. */
+export class StateConflictError extends AllowlistError {
+  constructor(item: string, options: ErrorOptions) {
+    super(
+      `State of ${item} was changed by another run. What was done so far stays; nothing more is done. Invoke the sync again`,
+      options,
+    );
+  }
+}
+
+const Text = v.array(v.string());
+const FeedItem = v.object({
+  kind: v.literal('feed'),
+  id: v.picklist(REGIONS),
+  version: v.number(),
+  source: v.string(),
+  etag: v.optional(v.string()),
+  date: v.optional(v.string()),
+  ranges: Text,
+});
+/** Ranges that came together are stored together: a target may hold 10,000, an item 400 KB. */
+const TargetItem = v.object({
+  kind: v.literal('target'),
+  id: v.string(),
+  version: v.number(),
+  owned: v.array(v.object({ addedAt: v.string(), regions: v.array(v.picklist(REGIONS)), ranges: Text })),
+});
+export const LEASE_KEY = { kind: 'lease', id: 'sync' } as const;
+const LeaseItem = v.object({ kind: v.literal(LEASE_KEY.kind), id: v.literal(LEASE_KEY.id), generation: v.number() });
+const Item = v.variant('kind', [FeedItem, TargetItem, LeaseItem]);
+type Stored = v.InferOutput<typeof FeedItem> | v.InferOutput<typeof TargetItem>;
+
+/**
+ * The state table: one item a feed, one a target, and the lease. Every write is conditional on the version that was read.
+ */
+export class StateStore {
+  readonly #versions = new Map<string, number>();
+
+  constructor(
+    private readonly client: DynamoDBDocumentClient,
+    private readonly table: string,
+  ) {}
+
+  async load(): Promise<State> {
+    const feeds = new Map<Region, AcceptedFeed>();
+    const owned = new Map<string, OwnedRange[]>();
+    let generation = 0;
+    this.#versions.clear();
+    const pages = paginateScan({ client: this.client }, { TableName: this.table, ConsistentRead: true });
+    for await (const page of pages) {
+      for (const raw of page.Items ?? []) {
+        const item = v.parse(Item, raw);
+        if (item.kind === 'lease') generation = item.generation;
+        else this.#versions.set(keyOf(item), item.version);
+        if (item.kind === 'feed') feeds.set(item.id, toFeed(item));
+        if (item.kind === 'target') owned.set(item.id, toOwned(item));
+      }
+    }
+    return { feeds, owned, generation };
+  }
+
+  saveFeed({ region, ranges, ...rest }: AcceptedFeed): Promise<void> {
+    return this.#put({ kind: 'feed', id: region, ...rest, ranges: ranges.map(formatRange) });
+  }
+
+  saveOwned(targetId: string, owned: readonly OwnedRange[]): Promise<void> {
+    return this.#put({ kind: 'target', id: targetId, owned: groupOwned(owned) });
+  }
+
+  async #put(
+    item: Omit<v.InferOutput<typeof FeedItem>, 'version'> | Omit<v.InferOutput<typeof TargetItem>, 'version'>,
+  ) {
+    const seen = this.#versions.get(keyOf(item)) ?? 0;
+    const put = new PutCommand({
+      TableName: this.table,
+      Item: { ...item, version: seen + 1 },
+      ConditionExpression: seen === 0 ? 'attribute_not_exists(version)' : 'version = :seen',
+      ...(seen === 0 ? {} : { ExpressionAttributeValues: { ':seen': seen } }),
+    });
+    await this.client.send(put).catch((error: unknown) => {
+      const conflict = error instanceof Error && error.name === 'ConditionalCheckFailedException';
+      throw conflict ? new StateConflictError(`${item.kind} ${item.id}`, { cause: error }) : error;
+    });
+    this.#versions.set(keyOf(item), seen + 1);
+  }
+}
+
+/** Two records of what is owned are the same if they are stored the same. */
+export function sameOwned(a: readonly OwnedRange[], b: readonly OwnedRange[]): boolean {
+  return JSON.stringify(groupOwned(a)) === JSON.stringify(groupOwned(b));
+}
+
+function keyOf({ kind, id }: Pick<Stored, 'kind' | 'id'>): string {
+  return `${kind} ${id}`;
+}
+
+function toFeed({ id, ranges, source, etag, date }: v.InferOutput<typeof FeedItem>): AcceptedFeed {
+  return { region: id, source, etag, date, ranges: ranges.map(parseRange) };
+}
+
+function toOwned({ owned }: v.InferOutput<typeof TargetItem>): OwnedRange[] {
+  return owned.flatMap(({ ranges, ...rest }) => ranges.map((range) => ({ range: parseRange(range), ...rest })));
+}
+
+function groupOwned(owned: readonly OwnedRange[]): v.InferOutput<typeof TargetItem>['owned'] {
+  const groups = new Map<string, v.InferOutput<typeof TargetItem>['owned'][number]>();
+  for (const { range, regions, addedAt } of owned) {
+    const key = `${addedAt} ${regions.join()}`;
+    const group = groups.get(key) ?? { addedAt, regions: [...regions], ranges: [] };
+    group.ranges.push(formatRange(range));
+    groups.set(key, group);
+  }
+  return [...groups.keys()].sort().flatMap((key) => groups.get(key) ?? []);
+}

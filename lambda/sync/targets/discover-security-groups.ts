@@ -1,0 +1,56 @@
+import { EC2Client, paginateDescribeSecurityGroups, type SecurityGroup } from '@aws-sdk/client-ec2';
+import { messageOf } from '../../shared/errors';
+import { DISCOVERY_TAG } from '../../shared/names';
+import { parsePorts } from '../../shared/ports';
+import { AWS_RETRIES } from '../aws';
+import type { Settings } from '../settings';
+import type { State } from '../state/store';
+import type { UnusableTarget } from './discover';
+import { explain } from './explain';
+import { SecurityGroupTarget } from './security-group';
+
+type Ports = readonly number[];
+
+/** The groups that are named in the configuration or carry the discovery tag. Where a group has both, its tag tells the ports. */
+export async function discoverSecurityGroups(
+  { securityGroups, ports, stackName }: Pick<Settings, 'securityGroups' | 'ports' | 'stackName'>,
+  owned: State['owned'],
+): Promise<{ targets: SecurityGroupTarget[]; unusable: UnusableTarget[] }> {
+  const client = new EC2Client(AWS_RETRIES);
+  const groups = new Map<string, Ports>(securityGroups.map((id) => [id, ports]));
+  const unusable: UnusableTarget[] = [];
+  try {
+    for (const group of await findTagged(client)) {
+      const { GroupId: id = '' } = group;
+      const tagged = portsOf(group);
+      if ('error' in tagged) unusable.push({ id, kind: 'security-group', ...tagged });
+      else groups.set(id, tagged.ports);
+    }
+  } catch (error) {
+    const { message } = explain(`find the security groups tagged ${DISCOVERY_TAG}`, error);
+    unusable.push({ id: `tag:${DISCOVERY_TAG}`, kind: 'security-group', error: message });
+  }
+  for (const { id } of unusable) groups.delete(id);
+  const targets = [...groups].map(
+    ([id, groupPorts]) => new SecurityGroupTarget(client, id, groupPorts, stackName, owned.get(id) ?? []),
+  );
+  return { targets, unusable };
+}
+
+async function findTagged(client: EC2Client): Promise<SecurityGroup[]> {
+  const found: SecurityGroup[] = [];
+  const filter = { Filters: [{ Name: 'tag-key', Values: [DISCOVERY_TAG] }] };
+  for await (const page of paginateDescribeSecurityGroups({ client }, filter))
+    found.push(...(page.SecurityGroups ?? []));
+  return found;
+}
+
+function portsOf({ GroupId, Tags }: SecurityGroup): { ports: Ports } | { error: string } {
+  try {
+    const value = Tags?.find((tag) => tag.Key === DISCOVERY_TAG)?.Value ?? '';
+    return { ports: parsePorts(value, `tag ${DISCOVERY_TAG} of security group ${GroupId}`) };
+  } catch (error) {
+    const next = "The group's rules stay as they are; ranges published since are not in it. Correct the tag";
+    return { error: `${messageOf(error)} ${next}` };
+  }
+}

@@ -1,0 +1,90 @@
+import { GetIPSetCommand, UpdateIPSetCommand, type WAFV2Client } from '@aws-sdk/client-wafv2';
+import type { Changes, CurrentEntry } from '../plan/plan';
+import { formatRange, parseRange } from '../ranges/range';
+import type { OwnedRange } from '../state/store';
+import { codeOf, explain } from './explain';
+import { CallCounter, ConflictError, type Snapshot, type Target, TargetError } from './target';
+
+interface IpSetEntry extends CurrentEntry {
+  /** As WAF spells it: the entries of others are written back to the letter. */
+  readonly text: string;
+}
+
+interface IpSetSnapshot extends Snapshot<IpSetEntry> {
+  readonly lockToken: string;
+  /** UpdateIPSet replaces everything, the description included. */
+  readonly description: string | undefined;
+}
+
+/** A WAF IP set, by ARN. Its lock token travels in the snapshot, so that a change by anybody else in between is noticed. */
+export class IpSetTarget implements Target<IpSetSnapshot> {
+  readonly kind = 'ip-set';
+  readonly ports = [undefined];
+  readonly #calls = new CallCounter();
+  readonly #name: { Name: string; Id: string; Scope: 'REGIONAL' | 'CLOUDFRONT' };
+  readonly #remembered: ReadonlyMap<string, OwnedRange>;
+
+  /**
+   * @param owned What we put there before. In a set of somebody else nothing but this is ours.
+   */
+  constructor(
+    private readonly client: WAFV2Client,
+    readonly id: string,
+    readonly own: boolean,
+    owned: readonly OwnedRange[],
+  ) {
+    this.#name = parseIpSetArn(id);
+    this.#remembered = new Map(owned.map((entry) => [formatRange(entry.range), entry]));
+  }
+
+  get apiCalls(): number {
+    return this.#calls.calls;
+  }
+
+  async read(): Promise<IpSetSnapshot> {
+    const answer = await this.#calls.count(this.client.send(new GetIPSetCommand(this.#name))).catch((error) => {
+      throw explain(`read IP set ${this.id}`, error);
+    });
+    const { IPSet: set, LockToken: lockToken } = answer;
+    if (!set?.Addresses || !lockToken)
+      throw new TargetError(`WAF answered without addresses or lock token for ${this.id}`);
+    return {
+      entries: set.Addresses.map((text) => this.#toEntry(text)),
+      families: [set.IPAddressVersion === 'IPV6' ? 6 : 4],
+      lockToken,
+      description: set.Description,
+    };
+  }
+
+  /** One call: WAF replaces the whole list at once, so nothing is ever missing in between. */
+  async apply(snapshot: IpSetSnapshot, changes: Changes<IpSetEntry>): Promise<void> {
+    const update = new UpdateIPSetCommand({
+      ...this.#name,
+      Addresses: [...changes.unchanged.map(({ text }) => text), ...changes.add.map(({ range }) => formatRange(range))],
+      LockToken: snapshot.lockToken,
+      Description: snapshot.description,
+    });
+    await this.#calls.count(this.client.send(update)).catch((error) => {
+      if (codeOf(error) === 'WAFOptimisticLockException') throw new ConflictError(this.id, { cause: error });
+      throw explain(`update IP set ${this.id}`, error);
+    });
+  }
+
+  #toEntry(text: string): IpSetEntry {
+    const range = parseRange(text);
+    const remembered = this.#remembered.get(formatRange(range));
+    return { range, text, port: undefined, ours: this.own || remembered !== undefined, regions: remembered?.regions };
+  }
+}
+
+/**
+ * The parts of `arn:aws:wafv2:eu-west-1:111122223333:regional/ipset/{name}/{id}`.
+ *
+ * @throws TargetError when it is no ARN of an IP set.
+ */
+export function parseIpSetArn(arn: string): { Name: string; Id: string; Scope: 'REGIONAL' | 'CLOUDFRONT' } {
+  const match = /^arn:[\w-]+:wafv2:[\w-]+:\d+:(regional|global)\/ipset\/([^/]+)\/([^/]+)$/.exec(arn);
+  if (!match) throw new TargetError(`${JSON.stringify(arn)} is not the ARN of a WAF IP set`);
+  const [, scope, Name = '', Id = ''] = match;
+  return { Name, Id, Scope: scope === 'global' ? 'CLOUDFRONT' : 'REGIONAL' };
+}

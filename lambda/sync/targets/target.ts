@@ -1,0 +1,62 @@
+import { AllowlistError } from '../../shared/errors';
+import type { Changes, CurrentEntry, DesiredEntry, Port } from '../plan/plan';
+import type { Family } from '../ranges/range';
+
+export type TargetKind = 'ip-set' | 'security-group' | 'prefix-list';
+
+/** What a target allows now, and what `apply` needs to be sure that it changes just that. */
+export interface Snapshot<E extends CurrentEntry = CurrentEntry> {
+  readonly entries: readonly E[];
+  /** The address families that the target can hold. */
+  readonly families: readonly Family[];
+}
+
+/** An AWS resource whose entries are reconciled. Batching, quotas and error codes live inside the adapter. */
+export interface Target<S extends Snapshot = Snapshot> {
+  /** The ARN of an IP set, the id of a group. */
+  readonly id: string;
+  readonly kind: TargetKind;
+  /** Whether the stack made it: then everything in it is ours. */
+  readonly own: boolean;
+  readonly ports: readonly Port[];
+  /** API calls made so far, the SDK's retries included. */
+  readonly apiCalls: number;
+  /** @throws TargetError */
+  read(): Promise<S>;
+  /**
+   * Additions first, removals after. When an addition fails, nothing is removed.
+   *
+   * @throws ConflictError when the target changed since it was read. @throws TargetError
+   */
+  apply(snapshot: S, changes: Changes<S['entries'][number]>, describe: (entry: DesiredEntry) => string): Promise<void>;
+}
+
+/** Thrown when the target is not as it was read: read again, plan again. */
+export class ConflictError extends AllowlistError {
+  constructor(id: string, options: ErrorOptions) {
+    super(
+      `${id} was changed by somebody else again and again while it was being updated. What it allows stays in force; new ` +
+        'ranges are not in it. Find who else writes it, then invoke the sync again',
+      options,
+    );
+  }
+}
+
+/** Thrown when a target can't be read or changed. Its entries stay as they are. */
+export class TargetError extends AllowlistError {}
+
+/** Counts the calls of one target, the SDK's own retries included, and passes the answers on. */
+export class CallCounter {
+  calls = 0;
+
+  async count<T extends { $metadata: { attempts?: number } }>(call: Promise<T>): Promise<T> {
+    try {
+      const answer = await call;
+      this.calls += answer.$metadata.attempts ?? 1;
+      return answer;
+    } catch (error) {
+      this.calls += (error as Partial<T>).$metadata?.attempts ?? 1;
+      throw error;
+    }
+  }
+}

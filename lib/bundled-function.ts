@@ -1,0 +1,68 @@
+import { join } from 'node:path';
+import { type Duration, RemovalPolicy } from 'aws-cdk-lib';
+import { type IRole, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { Architecture, Runtime } from 'aws-cdk-lib/aws-lambda';
+import { NodejsFunction, OutputFormat } from 'aws-cdk-lib/aws-lambda-nodejs';
+import { type ILogGroup, LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs';
+import type { Construct } from 'constructs';
+
+const ROOT = join(__dirname, '..');
+
+export interface BundledFunctionProps {
+  /** Folder under `lambda/` whose `handler.ts` is bundled. */
+  readonly folder: string;
+  /** Exported function of `handler.ts`. @default handler */
+  readonly handler?: string;
+  readonly description: string;
+  readonly timeout: Duration;
+  /** MB. @default 512 */
+  readonly memorySize?: number;
+  readonly environment?: Record<string, string>;
+  readonly logGroup: ILogGroup;
+  /** @default - a new role that may write to the log group and nothing else */
+  readonly role?: IRole;
+}
+
+/** A Lambda function of this project: current Node.js on arm64, one minified file with the SDK in it, its own log group. */
+export class BundledFunction extends NodejsFunction {
+  constructor(scope: Construct, id: string, props: BundledFunctionProps) {
+    const { folder, role, logGroup, ...rest } = props;
+    super(scope, id, {
+      memorySize: 512,
+      ...rest,
+      entry: join(ROOT, 'lambda', folder, 'handler.ts'),
+      projectRoot: ROOT,
+      depsLockFilePath: join(ROOT, 'package-lock.json'),
+      runtime: Runtime.NODEJS_24_X,
+      architecture: Architecture.ARM_64,
+      role: role ?? new FunctionRole(scope, `${id}Role`, logGroup),
+      logGroup,
+      bundling: {
+        minify: true,
+        target: 'node24',
+        format: OutputFormat.CJS,
+        mainFields: ['module', 'main'],
+        // The runtime's own SDK moves under us; the bundled one is the one that was tested, and loads faster.
+        bundleAwsSDK: true,
+        esbuildArgs: {
+          '--alias:@aws-sdk/credential-provider-node': join(ROOT, 'lambda', 'shared', 'env-credentials.ts'),
+        },
+      },
+    });
+  }
+}
+
+/** A role that a Lambda function may take, with leave to write to one log group and nothing else. */
+export class FunctionRole extends Role {
+  constructor(scope: Construct, id: string, logGroup: ILogGroup) {
+    super(scope, id, { assumedBy: new ServicePrincipal('lambda.amazonaws.com') });
+    logGroup.grantWrite(this);
+  }
+}
+
+/** A log group that goes when the stack goes. */
+export class FunctionLogs extends LogGroup {
+  constructor(scope: Construct, id: string, retention: RetentionDays) {
+    super(scope, id, { retention, removalPolicy: RemovalPolicy.DESTROY });
+  }
+}
