@@ -1,4 +1,5 @@
-import { Validations } from 'aws-cdk-lib';
+import { type CfnElement, Stack, Validations } from 'aws-cdk-lib';
+import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import type { IConstruct } from 'constructs';
 
 /**
@@ -9,4 +10,10 @@ import type { IConstruct } from 'constructs';
 export function acknowledge(scope: IConstruct, reasons: Readonly<Record<string, string>>): void {
   const rules = Object.entries(reasons).map(([rule, reason]) => ({ id: `AwsSolutions::AwsSolutions-${rule}`, reason }));
   Validations.of(scope).acknowledge(...rules);
+}
+
+/** The finding that a role may invoke every version of one function, as CDK's grants have it. */
+export function anyVersionOf(handler: IFunction): string {
+  const { logicalId } = handler.node.defaultChild as CfnElement;
+  return `IAM5[Resource::<${Stack.of(handler).resolve(logicalId)}.Arn>:*]`;
 }

@@ -1,6 +1,6 @@
 import { ArnFormat, Duration, RemovalPolicy, Stack, TimeZone } from 'aws-cdk-lib';
 import { AttributeType, BillingMode, Table } from 'aws-cdk-lib/aws-dynamodb';
-import { type IRole, PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import { type IRole, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import { SqsDestination } from 'aws-cdk-lib/aws-lambda-destinations';
 import { type ILogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
@@ -10,7 +10,7 @@ import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import { Trigger } from 'aws-cdk-lib/triggers';
 import { Construct } from 'constructs';
 import { DISCOVERY_TAG, Env, OWNER_TAG } from '../lambda/shared/names';
-import { acknowledge } from './acknowledge';
+import { acknowledge, anyVersionOf } from './acknowledge';
 import { BundledFunction, FunctionLogs, FunctionRole } from './bundled-function';
 import type { Config } from './config';
 import type { IpSets } from './ip-sets';
@@ -85,8 +85,7 @@ export class AllowlistSync extends Construct {
       'IAM5[Resource::arn:<AWS::Partition>:ec2:<AWS::Region>:<AWS::AccountId>:security-group-rule/*]':
         "Only rules that carry, or are just given, this stack's owner tag, by condition",
     });
-    this.schedule('DailyRewrite', { minute: '5/10', hour: '9' }, handler, deadLetters);
-    this.schedule('Hourly', { minute: '5', hour: '0-8,10-23' }, handler, deadLetters);
+    this.schedule(handler, deadLetters);
 
     this.afterDeploy = new Trigger(this, 'AfterDeploy', {
       handler: new BundledFunction(this, 'AfterDeployFunction', {
@@ -99,16 +98,29 @@ export class AllowlistSync extends Construct {
   }
 
   /** Intercom rewrites the feeds daily at about 09:01 Dublin time and may use new ranges soon after. */
-  private schedule(id: string, at: { minute: string; hour: string }, handler: IFunction, deadLetterQueue: Queue): void {
-    new Schedule(this, id, {
-      schedule: ScheduleExpression.cron({ ...at, timeZone: TimeZone.EUROPE_DUBLIN }),
-      target: new LambdaInvoke(handler, {
-        input: ScheduleTargetInput.fromObject({}),
-        deadLetterQueue,
-        retryAttempts: 3,
-        maxEventAge: Duration.minutes(10),
+  private schedule(handler: IFunction, deadLetterQueue: Queue): void {
+    const role = new Role(this, 'SchedulerRole', {
+      assumedBy: new ServicePrincipal('scheduler.amazonaws.com', {
+        conditions: { StringEquals: { 'aws:SourceAccount': Stack.of(this).account } },
       }),
     });
+    acknowledge(role, { [anyVersionOf(handler)]: 'Any version of the one function that is scheduled' });
+    const target = new LambdaInvoke(handler, {
+      role,
+      input: ScheduleTargetInput.fromObject({}),
+      deadLetterQueue,
+      retryAttempts: 3,
+      maxEventAge: Duration.minutes(10),
+    });
+    const timeZone = TimeZone.EUROPE_DUBLIN;
+    const daily = ScheduleExpression.cron({ minute: '5/10', hour: '9', timeZone });
+    const hourly = ScheduleExpression.cron({ minute: '5', hour: '0-8,10-23', timeZone });
+    new Schedule(this, 'DailyRewrite', {
+      schedule: daily,
+      target,
+      description: 'Around the daily rewrite of the feeds',
+    });
+    new Schedule(this, 'Hourly', { schedule: hourly, target, description: 'At any other hour' });
   }
 }
 

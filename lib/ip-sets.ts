@@ -4,7 +4,7 @@ import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Provider } from 'aws-cdk-lib/custom-resources';
 import { Construct } from 'constructs';
 import { OWNER_TAG } from '../lambda/shared/names';
-import { acknowledge } from './acknowledge';
+import { acknowledge, anyVersionOf } from './acknowledge';
 import { BundledFunction, FunctionLogs } from './bundled-function';
 
 export interface IpSetsProps {
@@ -30,12 +30,11 @@ export class IpSets extends Construct {
       logGroup,
     });
     const provider = new Provider(this, 'Provider', { onEventHandler, logGroup });
-    const { serviceToken } = provider;
 
     const make = (suffix: string, version: 'IPV4' | 'IPV6') =>
       new CustomResource(this, version, {
         resourceType: 'Custom::IntercomAllowlistIpSet',
-        serviceToken,
+        serviceToken: provider.serviceToken,
         properties: {
           Name: `${name}-${suffix}`,
           IPAddressVersion: version,
@@ -51,7 +50,7 @@ export class IpSets extends Construct {
     acknowledge(provider, {
       'IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole]':
         "The provider framework is CDK's own function; its role is CDK's",
-      'IAM5[Resource::<IpSetsLifecycleBDE37ACB.Arn>:*]': 'Any version of the one function that the framework calls',
+      [anyVersionOf(onEventHandler)]: 'Any version of the one function that the framework calls',
     });
     acknowledge(this, {
       [`IAM5[Resource::arn:<AWS::Partition>:wafv2:<AWS::Region>:<AWS::AccountId>:regional/ipset/${name}-v?/*]`]:
