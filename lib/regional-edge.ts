@@ -33,6 +33,8 @@ export class RegionalEdge extends Construct {
       cloudWatchRole: false,
       deployOptions: { stageName: 'live' },
     });
+    // The stack has outputs of its own; CDK's would name a URL that answers nothing.
+    api.node.tryRemoveChild('Endpoint');
     const webhook = api.root.addResource(WEBHOOK_PATH);
     // Intercom sends HEAD to check the URL when it is saved.
     for (const method of ['HEAD', 'POST']) {

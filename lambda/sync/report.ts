@@ -91,20 +91,19 @@ function toFeedReport({ region, status, date, ranges, refused, doubt }: FeedRead
 }
 
 function toTargetReport(outcome: TargetOutcome, mode: SyncMode): TargetReport {
-  const nothing = { added: [], removed: [], pendingRemoval: [], held: [], drift: [], planId: null, error: null };
   if (outcome.kind === 'failed') {
     const { id, kind, error, apiCalls = 0 } = outcome.target;
-    return { ...nothing, id, kind, outcome: 'failed', error, apiCalls };
+    return { id, kind, outcome: 'failed', ...NOTHING_DONE, error, apiCalls };
   }
   const { first, last, owned } = outcome;
   const { held, refusal } = last.verdict;
   const { added, removed } = netChanges(first, last);
+  const changed = added.length + removed.length > 0;
   return {
-    ...nothing,
     id: last.target.id,
     kind: last.target.kind,
-    outcome:
-      added.length + removed.length > 0 ? (mode === 'plan' ? 'planned' : 'changed') : refusal ? 'refused' : 'in-sync',
+    outcome: changed ? (mode === 'plan' ? 'planned' : 'changed') : refusal ? 'refused' : 'in-sync',
+    ...NOTHING_DONE,
     added: texts(added),
     removed: texts(removed),
     held: held.map(({ entry, reason }) => ({ range: formatRange(entry.range), reason })),
@@ -113,6 +112,8 @@ function toTargetReport(outcome: TargetOutcome, mode: SyncMode): TargetReport {
     apiCalls: last.target.apiCalls,
   };
 }
+
+const NOTHING_DONE = { added: [], removed: [], pendingRemoval: [], held: [], drift: [], planId: null } as const;
 
 /** From the first read to the end of the run: a conflict in between may have spread the work over several writes. */
 function netChanges(first: Survey, last: Survey): { added: Range[]; removed: Range[] } {

@@ -1,0 +1,149 @@
+import './loopback-only.cjs';
+import { randomBytes } from 'node:crypto';
+import { CreateSecurityGroupCommand, DescribeVpcsCommand, EC2Client } from '@aws-sdk/client-ec2';
+import { PutSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import { Command } from 'commander';
+import pc from 'picocolors';
+import { DISCOVERY_TAG } from '../lambda/shared/names';
+import type { SyncReport } from '../lambda/sync/report';
+import { clientConfig } from './closed-environment';
+import { invokeSync, invokeUrl, type Outputs, readSyncLog } from './deployment';
+import type { Emulator } from './emulator';
+import { editFeed } from './feeds';
+import { notification, post } from './intercom';
+import { dayFromToday, type LocalRun, parsePort, runCommand, startLocalRun, step } from './local-run';
+
+/** What the next day's US feed has one of more, and one of less. */
+const ARRIVES = '34.195.12.34/32';
+const LEAVES = '34.231.68.152/32';
+
+interface DemoResult {
+  readonly outputs: Outputs;
+  readonly firstSync: SyncReport;
+  readonly nextDaySync: SyncReport;
+  readonly unchangedSync: SyncReport;
+  readonly webhook: { readonly head: number; readonly signed: number; readonly forged: number };
+}
+
+const program = new Command('npm run demo --')
+  .description(
+    'Deploys the stack into an AWS emulator on this machine and shows its main job. Never reaches a real account.',
+  )
+  .option('--json', 'end with the whole result as one line of JSON on standard output')
+  .option('--port <port>', 'port of the emulator (default: a free one)', parsePort)
+  .parse();
+const options = program.opts<{ json?: boolean; port?: number }>();
+
+runCommand(async () => {
+  const run = await startLocalRun({ port: options.port, feedDate: dayFromToday(-1), prepare: makeTaggedGroup });
+  try {
+    const result = await showMainJob(run);
+    if (options.json) console.log(JSON.stringify(result));
+    else console.log(summary(result));
+    assertShown(result);
+  } finally {
+    await run.stop();
+  }
+});
+
+/** A security group of the user's own, beside the stack: the tag alone makes it a target. */
+async function makeTaggedGroup({ endpoint }: Emulator): Promise<void> {
+  const ec2 = new EC2Client(clientConfig(endpoint));
+  const { Vpcs } = await ec2.send(new DescribeVpcsCommand({}));
+  await step(`Make a security group of your own, tagged ${DISCOVERY_TAG}=443`, () =>
+    ec2.send(
+      new CreateSecurityGroupCommand({
+        GroupName: 'my-own-group',
+        Description: 'In front of my own webhook receiver',
+        VpcId: Vpcs?.[0]?.VpcId,
+        TagSpecifications: [{ ResourceType: 'security-group', Tags: [{ Key: DISCOVERY_TAG, Value: '443' }] }],
+      }),
+    ),
+  );
+}
+
+async function showMainJob(run: LocalRun): Promise<DemoResult> {
+  const { emulator, outputs } = run;
+  const [firstSync] = await step('Read the record of the sync that the deploy ran', () =>
+    readSyncLog(emulator, outputs),
+  );
+  if (!firstSync) throw new Error('The log holds no record of a sync');
+  const webhook = await step('Call the webhook as Intercom does, and as a stranger would', () => callWebhook(run));
+  const nextDaySync = await step("Publish the next day's feed and sync", async () => {
+    await publishNextDay(run);
+    return syncOnce(run);
+  });
+  const unchangedSync = await step('Sync again', () => syncOnce(run));
+  return { outputs, firstSync, nextDaySync, unchangedSync, webhook };
+}
+
+async function callWebhook({ emulator, outputs }: LocalRun): Promise<DemoResult['webhook']> {
+  const secret = randomBytes(20).toString('hex');
+  const secrets = new SecretsManagerClient(clientConfig(emulator.endpoint));
+  await secrets.send(new PutSecretValueCommand({ SecretId: outputs.ClientSecretArn, SecretString: secret }));
+  const url = invokeUrl(emulator, outputs);
+  const { status: head } = await fetch(url, { method: 'HEAD' });
+  const signed = await post(url, notification('notif_demo'), secret);
+  const forged = await post(url, notification('notif_forged'), 'not-the-secret');
+  return { head, signed, forged };
+}
+
+async function publishNextDay({ feeds }: LocalRun): Promise<void> {
+  await editFeed(feeds.directory, 'us', (feed) => ({
+    date: dayFromToday(0),
+    ip_ranges: [
+      ...feed.ip_ranges.filter(({ range }) => range !== LEAVES),
+      { range: ARRIVES, region: 'US', service: 'INTERCOM-OUTBOUND' },
+    ],
+  }));
+}
+
+async function syncOnce({ emulator, outputs }: LocalRun): Promise<SyncReport> {
+  const { answer, error } = await invokeSync(emulator, outputs);
+  if (error) throw new Error(error);
+  return answer;
+}
+
+function summary({ outputs, firstSync, nextDaySync, unchangedSync, webhook }: DemoResult): string {
+  const title = (text: string) => `\n${pc.bold(text)}`;
+  return [
+    title('The webhook to paste into Intercom'),
+    `  ${outputs.WebhookUrl}`,
+    title('The deploy read the published feeds'),
+    ...firstSync.feeds.map(({ region, date, ranges }) => `  ${region}  feed of ${date}  ${ranges.join(' ')}`),
+    title('and allowed exactly them'),
+    ...firstSync.targets.map((target) => `  ${nameOf(target)}  ${diffOf(target)}`),
+    title('The next day one address more, one less, in the US feed'),
+    ...nextDaySync.targets.map((target) => `  ${nameOf(target)}  ${diffOf(target)}`),
+    title('Nothing new after that'),
+    `  ${unchangedSync.outcome}, ${unchangedSync.targets.reduce((sum, { apiCalls }) => sum + apiCalls, 0)} reads, no write`,
+    title('The webhook answers'),
+    `  HEAD, as when the URL is saved   ${webhook.head}`,
+    `  POST, signed with the secret     ${webhook.signed}`,
+    `  POST, forged                     ${webhook.forged}`,
+    '',
+  ].join('\n');
+}
+
+function nameOf({ id, kind }: SyncReport['targets'][number]): string {
+  const name = kind === 'ip-set' ? id.split('/').at(-2) : id;
+  return `${kind.padEnd(14)} ${name?.padEnd(22)}`;
+}
+
+function diffOf({ added, removed, outcome }: SyncReport['targets'][number]): string {
+  if (added.length + removed.length === 0) return pc.dim(outcome);
+  const many = added.length > 2 ? [pc.green(`+${added.length} ranges`)] : added.map((range) => pc.green(`+ ${range}`));
+  return [...many, ...removed.map((range) => pc.red(`- ${range}`))].join('  ');
+}
+
+/** A demo that shows something else than it says must not end well. */
+function assertShown({ webhook, nextDaySync, unchangedSync }: DemoResult): void {
+  const [group] = nextDaySync.targets.filter(({ kind }) => kind === 'security-group');
+  const shown =
+    webhook.head === 200 &&
+    webhook.signed === 200 &&
+    webhook.forged === 401 &&
+    group?.added.join() === ARRIVES &&
+    unchangedSync.outcome === 'in-sync';
+  if (!shown) throw new Error('The demo did not end as it should; its result is above');
+}

@@ -1,0 +1,103 @@
+import { execFile } from 'node:child_process';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { CloudWatchLogsClient, paginateFilterLogEvents } from '@aws-sdk/client-cloudwatch-logs';
+import { GetFunctionConfigurationCommand, InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
+import type { SyncReport } from '../lambda/sync/report';
+import { AWS_ACCOUNT, AWS_REGION, clientConfig } from './closed-environment';
+import type { Emulator } from './emulator';
+
+const run = promisify(execFile);
+const ROOT = join(__dirname, '..');
+const CDK = join(ROOT, 'node_modules', 'aws-cdk', 'bin', 'cdk');
+
+export type Outputs = Readonly<Record<string, string>>;
+
+/** Thrown when `cdk` failed; holds the end of what it said. */
+export class CdkError extends Error {
+  override readonly name = 'CdkError';
+}
+
+/** Prepares the emulated account for CDK, as one does once in a real one. */
+export async function bootstrap(emulator: Emulator): Promise<void> {
+  await cdk(emulator, ['bootstrap', `aws://${AWS_ACCOUNT}/${AWS_REGION}`]);
+}
+
+/**
+ * `cdk deploy` of the app as a user runs it.
+ *
+ * @param context as given by `-c key=value`
+ * @returns the stack's outputs
+ */
+export async function deploy(emulator: Emulator, context: Readonly<Record<string, string>>): Promise<Outputs> {
+  const outputsFile = join(emulator.home, 'outputs.json');
+  const settings = Object.entries(context).flatMap(([key, value]) => ['-c', `${key}=${value}`]);
+  await cdk(emulator, ['deploy', '--require-approval', 'never', '--outputs-file', outputsFile, ...settings]);
+  const [outputs] = Object.values(JSON.parse(await readFile(outputsFile, 'utf8')));
+  return outputs as Outputs;
+}
+
+/** Runs the CDK command line in the emulator's environment. Its assembly goes to a folder of the run's own. */
+export async function cdk(emulator: Emulator, args: readonly string[]): Promise<string> {
+  const options = ['--output', join(emulator.home, 'cdk.out'), '--no-notices', '--no-color', '--progress', 'events'];
+  try {
+    const { stdout } = await run(process.execPath, [CDK, ...args, ...options], {
+      cwd: ROOT,
+      env: emulator.environment,
+      maxBuffer: 64 * 1024 * 1024,
+    });
+    return stdout;
+  } catch (error) {
+    const { stdout = '', stderr = '' } = error as { stdout?: string; stderr?: string };
+    const tail = `${stdout}${stderr}`.trim().split('\n').slice(-25).join('\n');
+    throw new CdkError(`cdk ${args[0]} failed:\n${tail}`, { cause: error });
+  }
+}
+
+/** Where the emulator takes calls of the webhook: it can't answer for the host name of `WebhookUrl`. */
+export function invokeUrl({ endpoint }: Emulator, { WebhookUrl = '' }: Outputs): string {
+  const { hostname, pathname } = new URL(WebhookUrl);
+  const [apiId] = hostname.split('.');
+  const [, stage, ...path] = pathname.split('/');
+  return `${endpoint}/restapis/${apiId}/${stage}/_user_request_/${path.join('/')}`;
+}
+
+/** A function's answer, or what it threw. */
+export interface Invocation {
+  readonly answer: SyncReport;
+  readonly error: string | undefined;
+}
+
+/** Invokes the sync function as an operator does. */
+export async function invokeSync({ endpoint }: Emulator, outputs: Outputs, payload: unknown = {}): Promise<Invocation> {
+  const lambda = new LambdaClient(clientConfig(endpoint));
+  const { Payload, FunctionError } = await lambda.send(
+    new InvokeCommand({ FunctionName: outputs.SyncFunctionName, Payload: JSON.stringify(payload) }),
+  );
+  const answer = JSON.parse(Payload?.transformToString() ?? 'null');
+  return { answer, error: FunctionError && `${answer.errorType}: ${answer.errorMessage}` };
+}
+
+/** The records of all runs, oldest first, read back from the function's log. */
+export async function readSyncLog({ endpoint }: Emulator, outputs: Outputs): Promise<SyncReport[]> {
+  const lambda = new LambdaClient(clientConfig(endpoint));
+  const { LoggingConfig } = await lambda.send(
+    new GetFunctionConfigurationCommand({ FunctionName: outputs.SyncFunctionName }),
+  );
+  const client = new CloudWatchLogsClient(clientConfig(endpoint));
+  const lines: { timestamp: number; message: string }[] = [];
+  for await (const page of paginateFilterLogEvents({ client }, { logGroupName: LoggingConfig?.LogGroup })) {
+    for (const { timestamp = 0, message = '' } of page.events ?? []) lines.push({ timestamp, message });
+  }
+  return lines.sort((a, b) => a.timestamp - b.timestamp).flatMap(({ message }) => parseRecord(message));
+}
+
+function parseRecord(line: string): SyncReport[] {
+  try {
+    const { runId, mode, outcome, feeds, targets } = JSON.parse(line);
+    return Array.isArray(targets) ? [{ runId, mode, outcome, feeds, targets }] : [];
+  } catch {
+    return [];
+  }
+}

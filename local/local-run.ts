@@ -1,0 +1,86 @@
+import { join } from 'node:path';
+import ora from 'ora';
+import { bootstrap, CdkError, deploy, type Outputs } from './deployment';
+import { type Emulator, type EmulatorOptions, startEmulator } from './emulator';
+import { type FeedServer, serveFeeds, writePublishedFeeds } from './feeds';
+import { LocalSetupError } from './python';
+
+/** The stack, live in an emulator, reading feeds from a folder. */
+export interface LocalRun {
+  readonly emulator: Emulator;
+  readonly feeds: FeedServer;
+  readonly outputs: Outputs;
+  stop(): Promise<void>;
+}
+
+export interface LocalRunOptions extends EmulatorOptions {
+  /** The `date` of the first feeds, `YYYY-MM-DD`. */
+  readonly feedDate: string;
+  /** What to make beside the stack before it is deployed. @default - nothing */
+  readonly prepare?: (emulator: Emulator) => Promise<void>;
+}
+
+/** Says on standard error what is being done and how it ended: standard output is for results. */
+export async function step<T>(
+  text: string,
+  work: () => Promise<T>,
+  done: (result: T) => string = () => text,
+): Promise<T> {
+  const spinner = ora({ text, stream: process.stderr }).start();
+  const started = performance.now();
+  try {
+    const result = await work();
+    spinner.succeed(`${done(result)} (${((performance.now() - started) / 1000).toFixed(1)} s)`);
+    return result;
+  } catch (error) {
+    spinner.fail();
+    throw error;
+  }
+}
+
+/** Emulator, feeds, `cdk bootstrap`, `cdk deploy`. */
+export async function startLocalRun({ port, feedDate, prepare }: LocalRunOptions): Promise<LocalRun> {
+  const emulator = await step(
+    'Start the AWS emulator (the first time, install it)',
+    () => startEmulator({ port }),
+    ({ endpoint }) => `AWS emulator at ${endpoint}`,
+  );
+  try {
+    const directory = join(emulator.home, 'feeds');
+    await writePublishedFeeds(directory, feedDate);
+    const feeds = await serveFeeds(directory);
+    if (prepare) await prepare(emulator);
+    await step('cdk bootstrap', () => bootstrap(emulator));
+    const outputs = await step('cdk deploy', () => deploy(emulator, { feedBaseUrl: feeds.baseUrl }));
+    const stop = async () => {
+      await feeds.stop();
+      await emulator.stop();
+    };
+    return { emulator, feeds, outputs, stop };
+  } catch (error) {
+    await emulator.stop();
+    throw error;
+  }
+}
+
+/** Runs a command to its end; an expected failure is one message and exit code 1, not a stack trace. */
+export async function runCommand(main: () => Promise<void>): Promise<void> {
+  try {
+    await main();
+  } catch (error) {
+    const expected = error instanceof LocalSetupError || error instanceof CdkError;
+    console.error(expected ? error.message : error);
+    process.exitCode = 1;
+  }
+}
+
+/** Parses `--port`. @throws Error for what is no port, as commander shows it. */
+export function parsePort(text: string): number {
+  if (!/^[1-9]\d{0,4}$/.test(text) || Number(text) > 65535) throw new Error('a TCP port, 1 to 65535, is needed');
+  return Number(text);
+}
+
+/** `YYYY-MM-DD`, UTC, so many days from today. */
+export function dayFromToday(days: number): string {
+  return new Date(Date.now() + days * 24 * 60 * 60 * 1000).toISOString().slice(0, 10);
+}

@@ -1,0 +1,55 @@
+import './loopback-only.cjs';
+import { once } from 'node:events';
+import { Command } from 'commander';
+import getPort, { portNumbers } from 'get-port';
+import pc from 'picocolors';
+import { AWS_REGION } from './closed-environment';
+import { invokeUrl } from './deployment';
+import { dayFromToday, type LocalRun, parsePort, runCommand, startLocalRun } from './local-run';
+
+const program = new Command('npm run local --')
+  .description(
+    'Deploys the stack into an AWS emulator on this machine and keeps it up until interrupted. Never reaches a real account.',
+  )
+  .option('--json', 'once ready, print one line of JSON: endpoint, feedDirectory, outputs, invokeUrl')
+  .option('--port <port>', 'port of the emulator (default: 4566, or the next free one)', parsePort)
+  .parse();
+const options = program.opts<{ json?: boolean; port?: number }>();
+
+runCommand(async () => {
+  const interrupted = Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')]);
+  const port = options.port ?? (await getPort({ port: portNumbers(4566, 4665) }));
+  const run = await startLocalRun({ port, feedDate: dayFromToday(0) });
+  try {
+    console.log(options.json ? JSON.stringify(ready(run)) : guide(run));
+    await interrupted;
+  } finally {
+    await run.stop();
+  }
+});
+
+function ready({ emulator, feeds, outputs }: LocalRun) {
+  const { endpoint } = emulator;
+  return { endpoint, feedDirectory: feeds.directory, outputs, invokeUrl: invokeUrl(emulator, outputs) };
+}
+
+function guide(run: LocalRun): string {
+  const { endpoint, feedDirectory, outputs, invokeUrl: url } = ready(run);
+  const environment = `AWS_ENDPOINT_URL=${endpoint} AWS_REGION=${AWS_REGION} AWS_ACCESS_KEY_ID=test AWS_SECRET_ACCESS_KEY=test`;
+  const width = Math.max(...Object.keys(outputs).map((key) => key.length));
+  return [
+    '',
+    pc.bold('Ready. Stop with Ctrl-C.'),
+    `  AWS endpoint     ${endpoint}`,
+    `  Webhook          ${url}`,
+    `  Feeds            ${feedDirectory}`,
+    '',
+    pc.bold('Outputs of the stack'),
+    ...Object.entries(outputs).map(([key, value]) => `  ${key.padEnd(width)}  ${value}`),
+    '',
+    pc.bold('Edit a feed file, then sync'),
+    `  export ${environment}`,
+    `  aws lambda invoke --function-name ${outputs.SyncFunctionName} /dev/stdout`,
+    '',
+  ].join('\n');
+}
