@@ -10,6 +10,10 @@ const CREDENTIALS = { accessKeyId: 'test', secretAccessKey: 'test' } as const;
 /** What a child needs of the environment it is started from. Everything else is dropped: AWS settings, proxies, Node options. */
 const PASSED_ON = ['PATH', 'LANG', 'TERM', 'SystemRoot', 'CI', 'NO_COLOR', 'FORCE_COLOR'];
 
+/** Local tools may run on an older Node than the functions do in AWS; the SDK's notice about it helps nobody here. */
+const NO_NODE_NOTICE = { AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true' } as const;
+Object.assign(process.env, NO_NODE_NOTICE);
+
 /** How an SDK client of the local commands reaches the emulator, and nothing else. */
 export function clientConfig(endpoint: string) {
   return { endpoint, region: AWS_REGION, credentials: CREDENTIALS };
@@ -37,8 +41,7 @@ export function closedEnvironment(endpoint: string, home: string): NodeJS.Proces
     AWS_SHARED_CREDENTIALS_FILE: join(home, 'no-aws-credentials'),
     AWS_EC2_METADATA_DISABLED: 'true',
     CDK_DISABLE_CLI_TELEMETRY: 'true',
-    // Local tools may run on an older Node than the functions do in AWS; the SDK's notice about it helps nobody here.
-    AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true',
+    ...NO_NODE_NOTICE,
     JSII_SILENCE_WARNING_DEPRECATED_NODE_VERSION: 'true',
     npm_config_loglevel: 'silent',
     npm_config_update_notifier: 'false',

@@ -79,13 +79,9 @@ export class SecurityGroupTarget implements Target<RuleSnapshot> {
   }
 
   async #authorize(add: readonly DesiredEntry[], describe: (entry: DesiredEntry) => string): Promise<void> {
-    const ports = [...new Set(add.map((entry) => entry.port))];
     const command = new AuthorizeSecurityGroupIngressCommand({
       GroupId: this.id,
-      IpPermissions: ports.map((port) => {
-        const entries = add.filter((entry) => entry.port === port);
-        return toPermission(port, entries, describe);
-      }),
+      IpPermissions: add.map((entry) => toPermission(entry, describe(entry))),
       TagSpecifications: [{ ResourceType: 'security-group-rule', Tags: [{ Key: OWNER_TAG, Value: this.owner }] }],
     });
     await this.#calls.count(this.client.send(command));
@@ -118,19 +114,13 @@ export class SecurityGroupTarget implements Target<RuleSnapshot> {
   }
 }
 
-function toPermission(
-  port: Port,
-  entries: readonly DesiredEntry[],
-  describe: (entry: DesiredEntry) => string,
-): IpPermission {
-  const of = (family: 4 | 6) => entries.filter(({ range }) => range.family === family);
-  return {
-    IpProtocol: 'tcp',
-    FromPort: port,
-    ToPort: port,
-    IpRanges: of(4).map((entry) => ({ CidrIp: formatRange(entry.range), Description: describe(entry) })),
-    Ipv6Ranges: of(6).map((entry) => ({ CidrIpv6: formatRange(entry.range), Description: describe(entry) })),
-  };
+function toPermission({ range, port }: DesiredEntry, Description: string): IpPermission {
+  const cidr = formatRange(range);
+  const source =
+    range.family === 4
+      ? { IpRanges: [{ CidrIp: cidr, Description }] }
+      : { Ipv6Ranges: [{ CidrIpv6: cidr, Description }] };
+  return { IpProtocol: 'tcp', FromPort: port, ToPort: port, ...source };
 }
 
 function singlePort({ IpProtocol, FromPort, ToPort }: SecurityGroupRule): Port {
