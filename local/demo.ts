@@ -11,7 +11,7 @@ import { invokeSync, invokeUrl, type Outputs, readSyncLog } from './deployment';
 import type { Emulator } from './emulator';
 import { editFeed } from './feeds';
 import { notification, post } from './intercom';
-import { dayFromToday, type LocalRun, parsePort, runCommand, startLocalRun, step } from './local-run';
+import { dayFromToday, type LocalRun, parsePort, runCommand, step, withLocalRun } from './local-run';
 
 /** What the next day's US feed has one of more, and one of less. */
 const ARRIVES = '34.195.12.34/32';
@@ -35,15 +35,12 @@ const program = new Command('npm run demo --')
 const options = program.opts<{ json?: boolean; port?: number }>();
 
 runCommand(async () => {
-  const run = await startLocalRun({ port: options.port, feedDate: dayFromToday(-1), prepare: makeTaggedGroup });
-  try {
+  const setup = { port: options.port, feedDate: dayFromToday(-1), prepare: makeTaggedGroup };
+  await withLocalRun(setup, async (run) => {
     const result = await showMainJob(run);
-    if (options.json) console.log(JSON.stringify(result));
-    else console.log(summary(result));
+    console.log(options.json ? JSON.stringify(result) : summary(result));
     assertShown(result);
-  } finally {
-    await run.stop();
-  }
+  });
 });
 
 /** A security group of the user's own, beside the stack: the tag alone makes it a target. */

@@ -5,12 +5,14 @@ import { type Emulator, type EmulatorOptions, startEmulator } from './emulator';
 import { type FeedServer, serveFeeds, writePublishedFeeds } from './feeds';
 import { LocalSetupError } from './python';
 
+/** The exit code of a run that a signal ended. */
+const INTERRUPTED = 130;
+
 /** The stack, live in an emulator, reading feeds from a folder. */
 export interface LocalRun {
   readonly emulator: Emulator;
   readonly feeds: FeedServer;
   readonly outputs: Outputs;
-  stop(): Promise<void>;
 }
 
 export interface LocalRunOptions extends EmulatorOptions {
@@ -38,28 +40,35 @@ export async function step<T>(
   }
 }
 
-/** Emulator, feeds, `cdk bootstrap`, `cdk deploy`. */
-export async function startLocalRun({ port, feedDate, prepare }: LocalRunOptions): Promise<LocalRun> {
-  const emulator = await step(
-    'Start the AWS emulator (the first time, install it)',
-    () => startEmulator({ port }),
-    ({ endpoint }) => `AWS emulator at ${endpoint}`,
-  );
+/**
+ * Emulator, feeds, `cdk bootstrap`, `cdk deploy`, then `use`. However it ends, by an error or a signal too, what was started
+ * is stopped.
+ */
+export async function withLocalRun(options: LocalRunOptions, use: (run: LocalRun) => Promise<void>): Promise<void> {
+  const started: { stop(): Promise<void> }[] = [];
+  const stopAll = async () => {
+    for (const part of started.splice(0).reverse()) await part.stop();
+  };
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    process.once(signal, () => stopAll().finally(() => process.exit(INTERRUPTED)));
+  }
   try {
+    const emulator = await step(
+      'Start the AWS emulator (the first time, install it)',
+      () => startEmulator(options),
+      ({ endpoint }) => `AWS emulator at ${endpoint}`,
+    );
+    started.push(emulator);
     const directory = join(emulator.home, 'feeds');
-    await writePublishedFeeds(directory, feedDate);
+    await writePublishedFeeds(directory, options.feedDate);
     const feeds = await serveFeeds(directory);
-    if (prepare) await prepare(emulator);
+    started.push(feeds);
+    await options.prepare?.(emulator);
     await step('cdk bootstrap', () => bootstrap(emulator));
     const outputs = await step('cdk deploy', () => deploy(emulator, { feedBaseUrl: feeds.baseUrl }));
-    const stop = async () => {
-      await feeds.stop();
-      await emulator.stop();
-    };
-    return { emulator, feeds, outputs, stop };
-  } catch (error) {
-    await emulator.stop();
-    throw error;
+    await use({ emulator, feeds, outputs });
+  } finally {
+    await stopAll();
   }
 }
 

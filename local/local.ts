@@ -1,11 +1,10 @@
 import './loopback-only.cjs';
-import { once } from 'node:events';
 import { Command } from 'commander';
 import getPort, { portNumbers } from 'get-port';
 import pc from 'picocolors';
 import { AWS_REGION } from './closed-environment';
 import { invokeUrl } from './deployment';
-import { dayFromToday, type LocalRun, parsePort, runCommand, startLocalRun } from './local-run';
+import { dayFromToday, type LocalRun, parsePort, runCommand, withLocalRun } from './local-run';
 
 const program = new Command('npm run local --')
   .description(
@@ -17,15 +16,12 @@ const program = new Command('npm run local --')
 const options = program.opts<{ json?: boolean; port?: number }>();
 
 runCommand(async () => {
-  const interrupted = Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')]);
   const port = options.port ?? (await getPort({ port: portNumbers(4566, 4665) }));
-  const run = await startLocalRun({ port, feedDate: dayFromToday(0) });
-  try {
+  await withLocalRun({ port, feedDate: dayFromToday(0) }, async (run) => {
     console.log(options.json ? JSON.stringify(ready(run)) : guide(run));
-    await interrupted;
-  } finally {
-    await run.stop();
-  }
+    // Until a signal ends the process; the feed server keeps it alive.
+    await new Promise<never>(() => undefined);
+  });
 });
 
 function ready({ emulator, feeds, outputs }: LocalRun) {
