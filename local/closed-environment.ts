@@ -11,8 +11,7 @@ const CREDENTIALS = { accessKeyId: 'test', secretAccessKey: 'test' } as const;
 const PASSED_ON = ['PATH', 'LANG', 'TERM', 'SystemRoot', 'CI', 'NO_COLOR', 'FORCE_COLOR'];
 
 /** Local tools may run on an older Node than the functions do in AWS; the SDK's notice about it helps nobody here. */
-const NO_NODE_NOTICE = { AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true' } as const;
-Object.assign(process.env, NO_NODE_NOTICE);
+export const NO_NODE_NOTICE = { AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true' } as const;
 
 /** How an SDK client of the local commands reaches the emulator, and nothing else. */
 export function clientConfig(endpoint: string) {

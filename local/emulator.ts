@@ -36,7 +36,7 @@ export async function startEmulator({ port }: EmulatorOptions = {}): Promise<Emu
   const removeHome = () => rm(home, { recursive: true, force: true });
   if (running) return { endpoint: running, home, environment: closedEnvironment(running, home), stop: removeHome };
   try {
-    const { endpoint, environment, stop } = await start(home, port ?? (await getPort()));
+    const { endpoint, environment, stop } = await start(home, await freePort(port));
     return {
       endpoint,
       home,
@@ -50,6 +50,14 @@ export async function startEmulator({ port }: EmulatorOptions = {}): Promise<Emu
     await removeHome();
     throw error;
   }
+}
+
+/** @throws LocalSetupError when a port is asked for that is taken: whatever answers there is not ours. */
+async function freePort(wanted: number | undefined): Promise<number> {
+  const port = await getPort(wanted === undefined ? {} : { port: wanted });
+  if (wanted !== undefined && port !== wanted)
+    throw new LocalSetupError(`Port ${wanted} is in use: choose another by --port`);
+  return port;
 }
 
 async function start(home: string, port: number) {

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import ora from 'ora';
+import { NO_NODE_NOTICE } from './closed-environment';
 import { bootstrap, CdkError, deploy, type Outputs } from './deployment';
 import { type Emulator, type EmulatorOptions, startEmulator } from './emulator';
 import { type FeedServer, serveFeeds, writePublishedFeeds } from './feeds';
@@ -74,6 +75,7 @@ export async function withLocalRun(options: LocalRunOptions, use: (run: LocalRun
 
 /** Runs a command to its end; an expected failure is one message and exit code 1, not a stack trace. */
 export async function runCommand(main: () => Promise<void>): Promise<void> {
+  Object.assign(process.env, NO_NODE_NOTICE);
   try {
     await main();
   } catch (error) {

@@ -1,0 +1,23 @@
+const shared = {
+  testEnvironment: 'node',
+  transform: { '\\.[jt]s$': ['@swc/jest', { jsc: { parser: { syntax: 'typescript' }, target: 'es2022' } }] },
+  // p-retry and what else ships only as ES modules.
+  transformIgnorePatterns: ['/node_modules/(?!(p-retry|is-network-error|ora|get-port|sirv)/)'],
+  setupFiles: ['<rootDir>/test/setup.ts'],
+};
+
+/** @type {import('jest').Config} */
+module.exports = {
+  projects: [
+    {
+      ...shared,
+      displayName: 'unit',
+      testMatch: ['<rootDir>/test/**/*.test.ts'],
+      testPathIgnorePatterns: ['/emulated/'],
+    },
+    { ...shared, displayName: 'emulated', testMatch: ['<rootDir>/test/emulated/**/*.test.ts'] },
+  ],
+  // Loading aws-cdk-lib or deploying takes longer than jest's five seconds; nothing is measured by this.
+  testTimeout: 300_000,
+  reporters: ['default', '<rootDir>/test/closing-line-reporter.js'],
+};

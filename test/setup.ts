@@ -1,0 +1,11 @@
+import { NO_NODE_NOTICE } from '../local/closed-environment';
+
+// No test may reach AWS: what talks to it is given an endpoint on this machine.
+for (const key of Object.keys(process.env))
+  if (key.startsWith('AWS_') && key !== 'AWS_ENDPOINT_URL') delete process.env[key];
+Object.assign(process.env, NO_NODE_NOTICE, {
+  AWS_REGION: 'us-east-1',
+  AWS_ACCESS_KEY_ID: 'test',
+  AWS_SECRET_ACCESS_KEY: 'test',
+  AWS_EC2_METADATA_DISABLED: 'true',
+});

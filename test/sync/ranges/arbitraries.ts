@@ -1,0 +1,24 @@
+import fc from 'fast-check';
+import { BITS, canonical, type Family, type Range } from '../../../lambda/sync/ranges/range';
+
+/** Ranges crowded into a few addresses, so that they touch, nest and repeat. */
+export function crowdedRange(family: Family): fc.Arbitrary<Range> {
+  const base = family === 4 ? 0x22c54c00n : 0x26001f18n << 96n;
+  return fc
+    .tuple(fc.bigInt({ min: 0n, max: 255n }), fc.integer({ min: BITS[family] - 8, max: BITS[family] }))
+    .map(([host, prefix]) => canonical(family, base + host, prefix));
+}
+
+/** Ranges of both families. */
+export const anyRange = fc.oneof(crowdedRange(4), crowdedRange(6));
+export const anyRanges = fc.array(anyRange, { maxLength: 40 });
+
+/** Every address of some ranges, one by one: the slow and certain way to compare sets. */
+export function addressesOf(ranges: Iterable<Range>): Set<string> {
+  const addresses = new Set<string>();
+  for (const { family, start, prefix } of ranges) {
+    const count = 1n << BigInt(BITS[family] - prefix);
+    for (let i = 0n; i < count; i++) addresses.add(`${family}:${start + i}`);
+  }
+  return addresses;
+}
