@@ -1,12 +1,10 @@
-import { spawn } from 'node:child_process';
-import { openSync } from 'node:fs';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import getPort from 'get-port';
-import { closedEnvironment, runningEndpoint } from './closed-environment';
+import { AWS_ACCOUNT, closedEnvironment, runningEndpoint } from './closed-environment';
 import { ensureVenv, LocalSetupError } from './python';
+import { startServerProcess } from './server-process';
 
 /** An emulated AWS on this machine. */
 export interface Emulator {
@@ -22,8 +20,6 @@ export interface EmulatorOptions {
   /** Port to listen at. @default - a free one */
   readonly port?: number | undefined;
 }
-
-const START_SECONDS = 60;
 
 /**
  * Starts an emulator, or takes the one that `AWS_ENDPOINT_URL` names if that is on this machine.
@@ -63,31 +59,12 @@ async function freePort(wanted: number | undefined): Promise<number> {
 async function start(home: string, port: number) {
   const endpoint = `http://127.0.0.1:${port}`;
   const environment = closedEnvironment(endpoint, home);
-  const python = await ensureVenv('emulator');
-  const logFile = join(home, 'emulator.log');
-  const log = openSync(logFile, 'a');
-  const child = spawn(python, [join(__dirname, 'python', 'ministack_with_waf.py')], {
-    env: { ...environment, BIND_HOST: '127.0.0.1', GATEWAY_PORT: String(port), MINISTACK_ACCOUNT_ID: '000000000000' },
-    stdio: ['ignore', log, log],
-    // A process group of its own: the emulator's function processes end with it.
-    detached: true,
+  const { stop } = await startServerProcess({
+    command: await ensureVenv('emulator'),
+    args: [join(__dirname, 'python', 'ministack_with_waf.py')],
+    env: { ...environment, BIND_HOST: '127.0.0.1', GATEWAY_PORT: String(port), MINISTACK_ACCOUNT_ID: AWS_ACCOUNT },
+    logFile: join(home, 'emulator.log'),
+    healthUrl: `${endpoint}/_ministack/health`,
   });
-  const exited = new Promise<void>((resolve) => child.once('exit', () => resolve()));
-  const stop = async () => {
-    if (child.exitCode === null && child.pid !== undefined) process.kill(-child.pid, 'SIGTERM');
-    await exited;
-  };
-  if (await becomesHealthy(endpoint, () => child.exitCode === null)) return { endpoint, environment, stop };
-  await stop();
-  const tail = (await readFile(logFile, 'utf8')).trim().split('\n').slice(-5).join('\n');
-  throw new LocalSetupError(`The AWS emulator did not start at ${endpoint}. It said:\n${tail}`);
-}
-
-async function becomesHealthy(endpoint: string, isRunning: () => boolean): Promise<boolean> {
-  for (let tries = START_SECONDS * 10; tries > 0 && isRunning(); tries--) {
-    const answer = await fetch(`${endpoint}/_ministack/health`).catch(() => undefined);
-    if (answer?.ok) return true;
-    await sleep(100);
-  }
-  return false;
+  return { endpoint, environment, stop };
 }

@@ -21,7 +21,6 @@ export class IpSetTarget implements Target<IpSetSnapshot> {
   readonly kind = 'ip-set';
   readonly ports = [undefined];
   readonly #calls = new CallCounter();
-  readonly #name: { Name: string; Id: string; Scope: 'REGIONAL' | 'CLOUDFRONT' };
   readonly #remembered: ReadonlyMap<string, OwnedRange>;
 
   /**
@@ -33,7 +32,6 @@ export class IpSetTarget implements Target<IpSetSnapshot> {
     readonly own: boolean,
     owned: readonly OwnedRange[],
   ) {
-    this.#name = parseIpSetArn(id);
     this.#remembered = new Map(owned.map((entry) => [formatRange(entry.range), entry]));
   }
 
@@ -42,9 +40,11 @@ export class IpSetTarget implements Target<IpSetSnapshot> {
   }
 
   async read(): Promise<IpSetSnapshot> {
-    const answer = await this.#calls.count(this.client.send(new GetIPSetCommand(this.#name))).catch((error) => {
-      throw explain(`read IP set ${this.id}`, error);
-    });
+    const answer = await this.#calls
+      .count(this.client.send(new GetIPSetCommand(parseIpSetArn(this.id))))
+      .catch((error) => {
+        throw explain(`read IP set ${this.id}`, error);
+      });
     const { IPSet: set, LockToken: lockToken } = answer;
     if (!set?.Addresses || !lockToken)
       throw new TargetError(`WAF answered without addresses or lock token for ${this.id}`);
@@ -59,7 +59,7 @@ export class IpSetTarget implements Target<IpSetSnapshot> {
   /** One call: WAF replaces the whole list at once, so nothing is ever missing in between. */
   async apply(snapshot: IpSetSnapshot, changes: Changes<IpSetEntry>): Promise<void> {
     const update = new UpdateIPSetCommand({
-      ...this.#name,
+      ...parseIpSetArn(this.id),
       Addresses: [...changes.unchanged.map(({ text }) => text), ...changes.add.map(({ range }) => formatRange(range))],
       LockToken: snapshot.lockToken,
       Description: snapshot.description,

@@ -1,0 +1,103 @@
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { DynamoDBDocumentClient, PutCommand } from '@aws-sdk/lib-dynamodb';
+import { parseRange } from '../../lambda/sync/ranges/range';
+import { acquireLease, LeaseHeldError } from '../../lambda/sync/state/lease';
+import { StateConflictError, StateStore } from '../../lambda/sync/state/store';
+import { Account } from './fixtures';
+import { type Moto, startMoto } from './moto';
+
+const TABLE = 'state';
+const ONCE = { tries: 1 };
+let moto: Moto;
+let client: DynamoDBDocumentClient;
+
+beforeAll(async () => {
+  moto = await startMoto();
+  client = DynamoDBDocumentClient.from(new DynamoDBClient(moto.direct), {
+    marshallOptions: { removeUndefinedValues: true },
+  });
+});
+beforeEach(async () => {
+  await moto.reset();
+  await new Account(moto.direct).makeStateTable(TABLE);
+});
+afterAll(() => moto?.stop());
+
+const feed = (date: string) => ({
+  region: 'eu' as const,
+  source: 'https://feeds.example/eu/intercom-ip-ranges.json',
+  etag: '"abc"',
+  date,
+  ranges: [parseRange('54.216.9.3'), parseRange('2600:1f18::/48')],
+});
+const owned = (range: string, addedAt = '2026-06-29T08:05:00.000Z') => ({
+  range: parseRange(range),
+  regions: ['eu' as const],
+  addedAt,
+});
+
+describe('StateStore', () => {
+  it('an empty table is a first run', async () => {
+    expect(await new StateStore(client, TABLE).load()).toEqual({ feeds: new Map(), owned: new Map(), generation: 0 });
+  });
+
+  it('gives back what was saved', async () => {
+    const store = new StateStore(client, TABLE);
+    await store.saveFeed(feed('2026-06-29'));
+    await store.saveOwned('sg-1', [owned('54.216.9.3'), owned('34.0.0.1', '2026-06-30T08:05:00.000Z')]);
+    const state = await new StateStore(client, TABLE).load();
+    expect(state.feeds.get('eu')).toEqual(feed('2026-06-29'));
+    expect(state.owned.get('sg-1')).toEqual([owned('54.216.9.3'), owned('34.0.0.1', '2026-06-30T08:05:00.000Z')]);
+  });
+
+  it('a write on what another run changed since is refused and loses nothing', async () => {
+    const [mine, theirs] = [new StateStore(client, TABLE), new StateStore(client, TABLE)];
+    await mine.load();
+    await theirs.load();
+    await theirs.saveFeed(feed('2026-06-30'));
+    await expect(mine.saveFeed(feed('2026-06-29'))).rejects.toThrow(StateConflictError);
+    expect((await mine.load()).feeds.get('eu')?.date).toBe('2026-06-30');
+    await mine.saveFeed(feed('2026-07-01'));
+    await expect(theirs.saveFeed(feed('2026-07-02'))).rejects.toThrow('State of feed eu was changed by another run');
+  });
+
+  it('holds 10,000 ranges of one target', async () => {
+    const many = Array.from({ length: 10_000 }, (_, i) => owned(`34.${i >> 8}.${i & 255}.1`));
+    await new StateStore(client, TABLE).saveOwned('set', many);
+    expect((await new StateStore(client, TABLE).load()).owned.get('set')).toEqual(many);
+  });
+});
+
+describe('lease', () => {
+  it('is held by one run at a time', async () => {
+    const first = await acquireLease(client, TABLE, 'first', ONCE);
+    await expect(acquireLease(client, TABLE, 'second', ONCE)).rejects.toThrow(LeaseHeldError);
+    await first.release();
+    await expect(acquireLease(client, TABLE, 'second', ONCE)).resolves.toBeDefined();
+  });
+
+  it('a later run waits for it', async () => {
+    const first = await acquireLease(client, TABLE, 'first');
+    const second = acquireLease(client, TABLE, 'second', { tries: 50, backoffMs: 1 });
+    await first.release();
+    expect((await second).generation).toBe(2);
+  });
+
+  it('counts the runs that held it', async () => {
+    for (const expected of [1, 2, 3]) {
+      const lease = await acquireLease(client, TABLE, 'run', ONCE);
+      expect(lease.generation).toBe(expected);
+      await lease.release();
+    }
+    expect((await new StateStore(client, TABLE).load()).generation).toBe(3);
+  });
+
+  it('that expired is taken over, and its former holder can no longer give it up', async () => {
+    const dead = await acquireLease(client, TABLE, 'dead', ONCE);
+    const expired = { kind: 'lease', id: 'sync', generation: 1, holder: 'dead', expiresAt: 1 };
+    await client.send(new PutCommand({ TableName: TABLE, Item: expired }));
+    await acquireLease(client, TABLE, 'next', ONCE);
+    await dead.release();
+    await expect(acquireLease(client, TABLE, 'third', ONCE)).rejects.toThrow(LeaseHeldError);
+  });
+});
