@@ -9,9 +9,9 @@ import type { SyncReport } from '../lambda/sync/report';
 import { clientConfig } from './closed-environment';
 import { invokeSync, invokeUrl, type Outputs, readSyncLog } from './deployment';
 import type { Emulator } from './emulator';
-import { editFeed } from './feeds';
+import { dayFromToday, editFeed } from './feeds';
 import { notification, post } from './intercom';
-import { dayFromToday, type LocalRun, parsePort, runCommand, step, withLocalRun } from './local-run';
+import { type LocalRun, parsePort, runCommand, step, withLocalRun } from './local-run';
 
 /** What the next day's US feed has one of more, and one of less. */
 const ARRIVES = '34.195.12.34/32';

@@ -28,12 +28,25 @@ export async function bootstrap(emulator: Emulator): Promise<void> {
  * `cdk deploy` of the app as a user runs it.
  *
  * @param context as given by `-c key=value`
+ * @param options further options of the command line
  * @returns the stack's outputs
  */
-export async function deploy(emulator: Emulator, context: Readonly<Record<string, string>>): Promise<Outputs> {
+export async function deploy(
+  emulator: Emulator,
+  context: Readonly<Record<string, string>>,
+  options: readonly string[] = [],
+): Promise<Outputs> {
   const outputsFile = join(emulator.home, 'outputs.json');
   const settings = Object.entries(context).flatMap(([key, value]) => ['-c', `${key}=${value}`]);
-  await cdk(emulator, ['deploy', '--require-approval', 'never', '--outputs-file', outputsFile, ...settings]);
+  await cdk(emulator, [
+    'deploy',
+    '--require-approval',
+    'never',
+    '--outputs-file',
+    outputsFile,
+    ...settings,
+    ...options,
+  ]);
   const [outputs] = Object.values(JSON.parse(await readFile(outputsFile, 'utf8')));
   return outputs as Outputs;
 }

@@ -18,6 +18,11 @@ export interface FeedServer {
   stop(): Promise<void>;
 }
 
+/** `YYYY-MM-DD`, UTC, so many days from today. */
+export function dayFromToday(days: number): string {
+  return new Date(Date.now() + days * 24 * 60 * 60 * 1000).toISOString().slice(0, 10);
+}
+
 /** A copy of the published feeds of 2026-06-29, dated anew: Intercom rewrites its files every day. */
 export async function writePublishedFeeds(directory: string, date: string): Promise<void> {
   await cp(join(__dirname, 'feeds'), directory, { recursive: true });

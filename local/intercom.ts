@@ -22,9 +22,13 @@ export function notification(id: string, topic = 'conversation.user.created'): s
   });
 }
 
+/** The `X-Hub-Signature` that Intercom makes of a body. */
+export function signatureOf(body: string, secret: string): string {
+  return `sha1=${createHmac('sha1', secret).update(body).digest('hex')}`;
+}
+
 /** Sends a body with the headers that Intercom sends. @returns the status of the answer */
 export async function post(url: string, body: string, secret: string): Promise<number> {
-  const signature = createHmac('sha1', secret).update(body).digest('hex');
   const { status } = await fetch(url, {
     method: 'POST',
     body,
@@ -32,7 +36,7 @@ export async function post(url: string, body: string, secret: string): Promise<n
       'user-agent': 'intercom-parrot-service-client/1.0',
       accept: 'application/json',
       'content-type': 'application/json',
-      'x-hub-signature': `sha1=${signature}`,
+      'x-hub-signature': signatureOf(body, secret),
     },
   });
   return status;

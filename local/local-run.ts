@@ -90,8 +90,3 @@ export function parsePort(text: string): number {
   if (!/^[1-9]\d{0,4}$/.test(text) || Number(text) > 65535) throw new Error('a TCP port, 1 to 65535, is needed');
   return Number(text);
 }
-
-/** `YYYY-MM-DD`, UTC, so many days from today. */
-export function dayFromToday(days: number): string {
-  return new Date(Date.now() + days * 24 * 60 * 60 * 1000).toISOString().slice(0, 10);
-}

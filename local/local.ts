@@ -4,7 +4,8 @@ import getPort, { portNumbers } from 'get-port';
 import pc from 'picocolors';
 import { AWS_REGION } from './closed-environment';
 import { invokeUrl } from './deployment';
-import { dayFromToday, type LocalRun, parsePort, runCommand, withLocalRun } from './local-run';
+import { dayFromToday } from './feeds';
+import { type LocalRun, parsePort, runCommand, withLocalRun } from './local-run';
 
 const program = new Command('npm run local --')
   .description(

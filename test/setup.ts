@@ -8,4 +8,6 @@ Object.assign(process.env, NO_NODE_NOTICE, {
   AWS_ACCESS_KEY_ID: 'test',
   AWS_SECRET_ACCESS_KEY: 'test',
   AWS_EC2_METADATA_DISABLED: 'true',
+  // Powertools then logs to jest's console, where a test can look.
+  POWERTOOLS_DEV: 'true',
 });

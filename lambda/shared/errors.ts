@@ -2,14 +2,14 @@
  * The errors that reach an operator. Every message says what happened, what it means for traffic, and what to do next.
  */
 export abstract class AllowlistError extends Error {
-  constructor(message: string, options?: ErrorOptions) {
-    super(message, options);
-    this.name = this.constructor.name;
-  }
+  /** Written out in every class: minified class names say nothing, and Lambda reports this one as the error's type. */
+  abstract override readonly name: string;
 }
 
 /** A context key, environment variable or payload holds a value that is not allowed. Thrown before anything is read or written. */
 export class InvalidConfigError extends AllowlistError {
+  override readonly name = 'InvalidConfigError';
+
   constructor(key: string, value: unknown, allowed: string) {
     super(`${key}: ${JSON.stringify(value)} is not allowed. Allowed: ${allowed}.`);
   }

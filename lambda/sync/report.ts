@@ -57,6 +57,8 @@ export type TargetOutcome =
  * was done first.
  */
 export class SyncFailedError extends AllowlistError {
+  override readonly name = 'SyncFailedError';
+
   constructor(readonly report: SyncReport) {
     super(`Sync ${report.runId} failed. ${failuresOf(report).join('. ')}. All that could be done was done`);
   }

@@ -39,9 +39,9 @@ export class Account {
     return Summary?.ARN ?? '';
   }
 
-  async ipSet(arn: string): Promise<{ addresses: string[]; description: string | undefined }> {
-    const { IPSet } = await this.#waf.send(new GetIPSetCommand(parseIpSetArn(arn)));
-    return { addresses: [...(IPSet?.Addresses ?? [])].sort(), description: IPSet?.Description };
+  async ipSet(arn: string) {
+    const { IPSet, LockToken: lockToken } = await this.#waf.send(new GetIPSetCommand(parseIpSetArn(arn)));
+    return { addresses: [...(IPSet?.Addresses ?? [])].sort(), description: IPSet?.Description, lockToken };
   }
 
   async setAddresses(arn: string, addresses: string[]): Promise<void> {

@@ -12,6 +12,8 @@ export interface Range {
 
 /** Thrown when a text is no address and no CIDR. */
 export class InvalidRangeError extends AllowlistError {
+  override readonly name = 'InvalidRangeError';
+
   constructor(text: string) {
     super(`${JSON.stringify(text)} is not an address or CIDR. Allowed: dotted IPv4 or IPv6, with or without /prefix.`);
   }

@@ -5,6 +5,8 @@ import { LEASE_KEY } from './store';
 
 /** Thrown when another run held the lease for longer than this one waited. */
 export class LeaseHeldError extends AllowlistError {
+  override readonly name = 'LeaseHeldError';
+
   constructor(options: ErrorOptions) {
     super(
       'Another sync is applying changes and did not finish in time. This run changed nothing; the other one does the same ' +

@@ -25,6 +25,8 @@ export interface State {
 
 /** Thrown when another run wrote the same item since this one read it, which only a run that outlived its lease can do. */
 export class StateConflictError extends AllowlistError {
+  override readonly name = 'StateConflictError';
+
   constructor(item: string, options: ErrorOptions) {
     super(
       `State of ${item} was changed by another run. What was done so far stays; nothing more is done. Invoke the sync again`,

@@ -33,6 +33,8 @@ export interface Target<S extends Snapshot = Snapshot> {
 
 /** Thrown when the target is not as it was read: read again, plan again. */
 export class ConflictError extends AllowlistError {
+  override readonly name = 'ConflictError';
+
   constructor(id: string, options: ErrorOptions) {
     super(
       `${id} was changed by somebody else again and again while it was being updated. What it allows stays in force; new ` +
@@ -43,7 +45,9 @@ export class ConflictError extends AllowlistError {
 }
 
 /** Thrown when a target can't be read or changed. Its entries stay as they are. */
-export class TargetError extends AllowlistError {}
+export class TargetError extends AllowlistError {
+  override readonly name = 'TargetError';
+}
 
 /** Counts the calls of one target, the SDK's own retries included, and passes the answers on. */
 export class CallCounter {
