@@ -11,7 +11,8 @@ Socket.prototype.connect = function (...args) {
   // Node calls itself with the arguments already normalized into an array.
   const options = Array.isArray(first) ? first[0] : typeof first === 'object' ? first : { port: first, host: second };
   const host = typeof options.host === 'string' ? options.host : 'localhost';
-  if (options.path === undefined && !/^(localhost|127\.\d+\.\d+\.\d+|::1)$/.test(host)) {
+  // A path is that of a local socket.
+  if (!options.path && !/^(localhost|127\.\d+\.\d+\.\d+|::1)$/.test(host)) {
     const error = new Error(`Local runs reach this machine only: connection to ${host} refused`);
     process.nextTick(() => this.destroy(error));
     return this;

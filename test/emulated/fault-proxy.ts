@@ -8,6 +8,8 @@ export interface FaultProxy {
   readonly endpoint: string;
   /** Names of the API calls that came through, such as `UpdateIPSet`, in order. */
   readonly calls: string[];
+  /** Access key ids that requests were signed with. */
+  readonly accessKeys: Set<string>;
   /** Asked for each call: an answer makes it fail with that code, undefined lets it pass. */
   fault: Fault;
   /** Runs before a call is passed on: what somebody else does in between. */
@@ -18,11 +20,19 @@ export interface FaultProxy {
 
 /** Stands between the SDK and an emulator, speaking both AWS JSON and EC2's query protocol. */
 export async function startFaultProxy(upstream: string): Promise<FaultProxy> {
-  const proxy = { calls: [] as string[], fault: (() => undefined) as Fault, before: async (_call: string) => {} };
+  const accessKeys = new Set<string>();
+  const proxy = {
+    accessKeys,
+    calls: [] as string[],
+    fault: (() => undefined) as Fault,
+    before: async (_call: string) => {},
+  };
   const server = createServer(async (request, response) => {
     const body = await read(request);
     const call = nameOf(request, body);
     proxy.calls.push(call);
+    const [, accessKey] = /Credential=([^/]+)\//.exec(request.headers.authorization ?? '') ?? [];
+    if (accessKey) accessKeys.add(accessKey);
     const fault = proxy.fault(call);
     if (fault) return answerFault(response, isQuery(request), fault);
     await proxy.before(call);
@@ -83,12 +93,21 @@ async function passOn(
   body: Buffer,
   response: ServerResponse,
 ): Promise<void> {
-  const { host: _host, connection: _connection, 'content-length': _length, ...headers } = request.headers;
+  const {
+    host: _host,
+    connection: _connection,
+    expect: _expect,
+    'content-length': _length,
+    ...headers
+  } = request.headers;
   const answer = await fetch(`${upstream}${request.url}`, {
     method: request.method ?? 'POST',
     headers: headers as Record<string, string>,
     body: body.length > 0 ? body : null,
   });
-  response.writeHead(answer.status, { 'content-type': answer.headers.get('content-type') ?? 'text/plain' });
+  const answerHeaders = Object.fromEntries(answer.headers);
+  for (const name of ['content-encoding', 'content-length', 'transfer-encoding', 'connection'])
+    delete answerHeaders[name];
+  response.writeHead(answer.status, answerHeaders);
   response.end(Buffer.from(await answer.arrayBuffer()));
 }
