@@ -1,3 +1,4 @@
+import './node-errors';
 import { NO_NODE_NOTICE } from '../local/closed-environment';
 
 // No test may reach AWS: what talks to it is given an endpoint on this machine.

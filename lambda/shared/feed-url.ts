@@ -11,7 +11,8 @@ import { InvalidConfigError } from './errors';
 export function parseFeedBaseUrl(value: string, key = 'feedBaseUrl'): string {
   const allowed = 'an https: URL (http: only to a loopback host), without credentials, query or fragment';
   const url = URL.canParse(value) ? new URL(value) : undefined;
-  const plain = url !== undefined && !url.username && !url.password && !url.search && !url.hash;
+  // An empty query or fragment leaves no trace in `search` and `hash`, yet would swallow the path that is appended.
+  const plain = url !== undefined && !url.username && !url.password && !/[?#]/.test(url.href);
   const safe = url?.protocol === 'https:' || (url?.protocol === 'http:' && isLoopback(url.hostname));
   if (!plain || !safe) throw new InvalidConfigError(key, value, allowed);
   return url.href.replace(/\/+$/, '');

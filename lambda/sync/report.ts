@@ -42,6 +42,9 @@ export interface TargetReport {
   readonly apiCalls: number;
 }
 
+/** A feed that is all garbage must not make a record too large for the log. */
+const MAX_REFUSED = 100;
+
 /** One target's part of a run. */
 export type TargetOutcome =
   | {
@@ -89,7 +92,16 @@ export function failuresOf({ feeds, targets }: SyncReport): string[] {
 }
 
 function toFeedReport({ region, status, date, ranges, refused, doubt }: FeedReading): FeedReport {
-  return { region, status, date: date ?? null, ranges: ranges.map(formatRange), refused, error: doubt ?? null };
+  const more = refused.length - MAX_REFUSED;
+  const rest = more > 0 ? [{ range: '...', reason: `and ${more} more refused` }] : [];
+  return {
+    region,
+    status,
+    date: date ?? null,
+    ranges: ranges.map(formatRange),
+    refused: [...refused.slice(0, MAX_REFUSED), ...rest],
+    error: doubt ?? null,
+  };
 }
 
 function toTargetReport(outcome: TargetOutcome, mode: SyncMode): TargetReport {
@@ -109,7 +121,7 @@ function toTargetReport(outcome: TargetOutcome, mode: SyncMode): TargetReport {
     added: texts(added),
     removed: texts(removed),
     held: held.map(({ entry, reason }) => ({ range: formatRange(entry.range), reason })),
-    drift: owned ? driftOf(added, removed, owned) : [],
+    drift: owned ? driftOf(first, added, removed, owned) : [],
     error: refusal ?? null,
     apiCalls: last.target.apiCalls,
   };
@@ -134,9 +146,16 @@ function without(these: readonly Placed[], those: readonly Placed[]): Range[] {
 
 type Placed = { readonly range: Range; readonly port: number | undefined };
 
-function driftOf(added: readonly Range[], removed: readonly Range[], owned: readonly OwnedRange[]): string[] {
+function driftOf(
+  { snapshot }: Survey,
+  added: readonly Range[],
+  removed: readonly Range[],
+  owned: readonly OwnedRange[],
+): string[] {
   const remembered = new Set(owned.map((entry) => formatRange(entry.range)));
-  const lost = added.filter((range) => remembered.has(formatRange(range)));
+  // What is still there at another port was not lost: a port came into the configuration.
+  const there = new Set(snapshot.entries.filter((entry) => entry.ours).map((entry) => formatRange(entry.range)));
+  const lost = added.filter((range) => remembered.has(formatRange(range)) && !there.has(formatRange(range)));
   const strange = removed.filter((range) => !remembered.has(formatRange(range)));
   return texts([...lost, ...strange]);
 }

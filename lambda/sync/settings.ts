@@ -21,7 +21,7 @@ export interface Settings {
 export function readSettings(env: NodeJS.ProcessEnv): Settings {
   return {
     stackName: required(env, Env.stackName),
-    regions: list(env, Env.regions).map(toRegion),
+    regions: required(env, Env.regions).split(',').map(toRegion),
     feedBaseUrl: parseFeedBaseUrl(required(env, Env.feedBaseUrl), Env.feedBaseUrl),
     stateTable: required(env, Env.stateTable),
     ownIpSets: list(env, Env.ownIpSets),
@@ -42,7 +42,9 @@ const Payload = v.union([v.strictObject({}), v.strictObject({ mode: v.picklist([
  */
 export function readMode(payload: unknown): SyncMode {
   const parsed = v.safeParse(Payload, payload ?? {});
-  if (!parsed.success) throw new InvalidConfigError('payload', payload, '{} or {"mode":"plan"}');
+  // valibot takes an array for an object without keys.
+  if (!parsed.success || Array.isArray(payload))
+    throw new InvalidConfigError('payload', payload, '{} or {"mode":"plan"}');
   return 'mode' in parsed.output ? parsed.output.mode : 'apply';
 }
 

@@ -28,6 +28,7 @@ const feed = (date: string) => ({
   source: 'https://feeds.example/eu/intercom-ip-ranges.json',
   etag: '"abc"',
   date,
+  newestDate: date,
   ranges: [parseRange('54.216.9.3'), parseRange('2600:1f18::/48')],
 });
 const owned = (range: string, addedAt = '2026-06-29T08:05:00.000Z') => ({

@@ -8,7 +8,8 @@ import { refusalReason } from '../ranges/refusal';
 /** The published shape. Unknown fields are ignored; entries are judged one by one, so that one bad entry spoils no other. */
 const FeedDocument = v.object({
   ip_ranges: v.array(v.unknown()),
-  date: v.optional(v.string()),
+  /** Judged by itself: a date that can't be read spoils no entry. */
+  date: v.optional(v.unknown()),
 });
 
 const Entry = v.object({ service: v.string() });
@@ -26,7 +27,7 @@ export interface FeedContent {
   /** The good INTERCOM-OUTBOUND ranges, merged. */
   readonly ranges: readonly Range[];
   readonly refused: readonly Refusal[];
-  /** `YYYY-MM-DD` as published, if it was. */
+  /** As published, if it was: `YYYY-MM-DD`, or an excerpt of whatever else. */
   readonly date: string | undefined;
 }
 
@@ -51,7 +52,8 @@ export function parseFeed(body: string, region: Region): FeedContent {
     if ('reason' in judged) refused.push(judged);
     else ranges.push(judged);
   }
-  return { ranges: mergeRanges(ranges), refused, date: document.output.date };
+  const { date } = document.output;
+  return { ranges: mergeRanges(ranges), refused, date: date === undefined ? undefined : excerpt(date) };
 }
 
 /** A range to allow, a refusal, or undefined for another service's entry. An entry without a service may be one of ours. */
@@ -74,16 +76,24 @@ function parseJson(body: string): unknown {
   try {
     return JSON.parse(body);
   } catch (error) {
-    throw new InvalidFeedError(`not JSON: it starts with ${excerpt(body)}`, { cause: error });
+    throw new InvalidFeedError(`not JSON: it starts with ${JSON.stringify(excerpt(body))}`, { cause: error });
   }
 }
 
-/** Feed content is hostile input: what of it reaches a log is short. */
+/** Feed content is hostile input: what of it reaches a log is short, however large or deep it is. */
 function excerpt(value: unknown): string {
-  const text = typeof value === 'string' ? value : JSON.stringify(value);
+  const text = typeof value === 'string' ? value : stringify(value);
   return text.length > 64 ? `${text.slice(0, 64)}...` : text;
 }
 
+function stringify(value: unknown): string {
+  try {
+    return JSON.stringify(value);
+  } catch {
+    return 'a value nested too deeply to show';
+  }
+}
+
 function describe(issues: readonly v.BaseIssue<unknown>[]): string {
-  return issues.map((issue) => `${v.getDotPath(issue) ?? 'body'}: ${issue.message}`).join('; ');
+  return issues.map((issue) => `${v.getDotPath(issue) ?? 'body'} is no ${issue.expected}`).join('; ');
 }

@@ -15,9 +15,9 @@ export interface FetchOptions {
   readonly backoffMs?: number;
 }
 
-/** Thrown when the body is too large to be a feed. */
-export class OversizedFeedError extends Error {
-  override readonly name = 'OversizedFeedError';
+/** Thrown when the body can't be a feed: over 1 MiB, or not UTF-8. To ask again would give the same. */
+export class FeedBodyError extends Error {
+  override readonly name = 'FeedBodyError';
 }
 
 const TRIES = 3;
@@ -27,7 +27,7 @@ const MAX_REDIRECTS = 3;
 /**
  * GETs one feed: 3 tries on network errors, time-outs, 429 and 5xx; any other answer counts at once.
  *
- * @throws Error with the last answer's status, or what the network said. @throws OversizedFeedError over 1 MiB.
+ * @throws Error with the last answer's status, or what the network said. @throws FeedBodyError
  */
 export async function fetchFeed(url: string, options: FetchOptions = {}): Promise<FeedAnswer> {
   const { etag, timeoutMs = 5000, backoffMs = 500 } = options;
@@ -35,9 +35,9 @@ export async function fetchFeed(url: string, options: FetchOptions = {}): Promis
     retries: TRIES - 1,
     minTimeout: backoffMs,
     randomize: true,
-    shouldRetry: ({ error }) => !(error instanceof OversizedFeedError),
+    shouldRetry: ({ error }) => !(error instanceof FeedBodyError),
   }).catch((error) => {
-    if (error instanceof OversizedFeedError) throw error;
+    if (error instanceof FeedBodyError) throw error;
     throw new Error(`GET ${url}: ${reasonOf(error, timeoutMs)}`, { cause: error });
   });
 }
@@ -72,15 +72,18 @@ async function followSameOrigin(url: string, init: RequestInit): Promise<Respons
 }
 
 async function readCapped(response: Response): Promise<string> {
-  const decoder = new TextDecoder('utf-8', { fatal: true });
+  const chunks: Uint8Array[] = [];
   let size = 0;
-  let text = '';
   for await (const chunk of response.body ?? []) {
     size += chunk.byteLength;
-    if (size > MAX_BYTES) throw new OversizedFeedError(`over ${MAX_BYTES} bytes`);
-    text += decoder.decode(chunk, { stream: true });
+    if (size > MAX_BYTES) throw new FeedBodyError(`over ${MAX_BYTES} bytes`);
+    chunks.push(chunk);
   }
-  return text + decoder.decode();
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(Buffer.concat(chunks));
+  } catch (error) {
+    throw new FeedBodyError('not UTF-8', { cause: error });
+  }
 }
 
 function statusError(status: number): Error {

@@ -1,9 +1,10 @@
+import { isDeepStrictEqual } from 'node:util';
 import { messageOf } from '../../shared/errors';
 import type { Region } from '../../shared/regions';
-import { formatRange, type Range } from '../ranges/range';
+import type { Range } from '../ranges/range';
 import { mergeRanges } from '../ranges/range-set';
-import { type FeedContent, InvalidFeedError, parseFeed, type Refusal } from './document';
-import { type FeedAnswer, OversizedFeedError } from './fetch';
+import { type FeedContent, parseFeed, type Refusal } from './document';
+import { type FeedAnswer, FeedBodyError } from './fetch';
 
 export type FeedStatus = 'fresh' | 'not-modified' | 'stale' | 'invalid' | 'failed';
 
@@ -15,6 +16,8 @@ export interface AcceptedFeed {
   readonly etag: string | undefined;
   /** `YYYY-MM-DD` as published, if it was. */
   readonly date: string | undefined;
+  /** The latest date ever accepted. An answer without a date must not make an older one acceptable. */
+  readonly newestDate: string | undefined;
   readonly ranges: readonly Range[];
 }
 
@@ -48,7 +51,7 @@ const DAY_MS = 24 * 60 * 60 * 1000;
  *     either, dated over 3 days ago            stale          the same            yes
  *     200, some entry refused                  fresh          published + last    no
  *     200, date earlier than the last          stale          published + last    no
- *     200, date unreadable or in the future    invalid        published + last    no
+ *     200, date unreadable or in the future    stale          published + last    no
  *     200, no good outbound entry              invalid        last accepted       no
  *     200, not JSON of the published shape     invalid        last accepted       no
  *     none                                     failed         last accepted       no
@@ -68,7 +71,7 @@ export function readFeed(
   }
   if (outcome.kind !== 'document') {
     const error = outcome.kind === 'error' ? outcome.error : new Error('answered 304 to an unconditional request');
-    return unusable(region, error instanceof OversizedFeedError ? 'invalid' : 'failed', messageOf(error), last);
+    return unusable(region, error instanceof FeedBodyError ? 'invalid' : 'failed', messageOf(error), last);
   }
   try {
     const content = parseFeed(outcome.body, region);
@@ -76,8 +79,7 @@ export function readFeed(
       return unusable(region, 'invalid', 'no good outbound entry', last, content.refused);
     return judge(region, content, { source, etag: outcome.etag }, last, today);
   } catch (error) {
-    if (error instanceof InvalidFeedError) return unusable(region, 'invalid', error.message, last);
-    throw error;
+    return unusable(region, 'invalid', messageOf(error), last);
   }
 }
 
@@ -88,22 +90,20 @@ function judge(
   last: AcceptedFeed | undefined,
   today: string,
 ): FeedReading {
-  const { date, refused } = content;
-  const badDate = dateFault(date, today);
-  const wentBack = !badDate && date !== undefined && last?.date !== undefined && date < last.date;
+  const { refused } = content;
+  const dateDoubt = dateFault(content.date, last?.newestDate, today);
   const doubt =
-    badDate ??
-    (wentBack ? `its date went back from ${last.date} to ${date}` : undefined) ??
-    (refused.length > 0 ? `${refused.length} of its outbound entries were refused` : undefined);
-  const accepted: AcceptedFeed = { region, ...answer, date, ranges: content.ranges };
+    dateDoubt ?? (refused.length > 0 ? `${refused.length} of its outbound entries were refused` : undefined);
+  const date = isDate(content.date) ? content.date : undefined;
+  const accepted = { region, ...answer, date, newestDate: date ?? last?.newestDate, ranges: content.ranges };
   return {
     region,
-    status: badDate ? 'invalid' : wentBack || isStale(date, today) ? 'stale' : 'fresh',
+    status: dateDoubt || isStale(date, today) ? 'stale' : 'fresh',
     date,
     ranges: doubt ? mergeRanges([...content.ranges, ...(last?.ranges ?? [])]) : content.ranges,
     refused,
     doubt,
-    accept: doubt || isSame(accepted, last) ? undefined : accepted,
+    accept: doubt || isDeepStrictEqual(accepted, last) ? undefined : accepted,
   };
 }
 
@@ -118,16 +118,19 @@ function unusable(
   return { region, status, date: last?.date, ranges: last?.ranges ?? [], refused, doubt, accept: undefined };
 }
 
-function isSame(a: AcceptedFeed, b: AcceptedFeed | undefined): boolean {
-  const key = (feed: AcceptedFeed) => JSON.stringify([feed.source, feed.etag, feed.date, feed.ranges.map(formatRange)]);
-  return b !== undefined && key(a) === key(b);
+/** Why a date can't be trusted. None at all is no fault: the publisher may leave it out. */
+function dateFault(date: string | undefined, last: string | undefined, today: string): string | undefined {
+  if (date === undefined) return undefined;
+  if (!isDate(date)) return `its date ${JSON.stringify(date)} is not YYYY-MM-DD`;
+  if (daysBetween(today, date) > 1) return `its date ${date} lies in the future`;
+  return last !== undefined && date < last ? `its date went back from ${last} to ${date}` : undefined;
 }
 
-function dateFault(date: string | undefined, today: string): string | undefined {
-  if (date === undefined) return undefined;
-  const readable = /^\d{4}-\d{2}-\d{2}$/.test(date) && !Number.isNaN(Date.parse(date));
-  if (!readable) return `its date ${JSON.stringify(date.slice(0, 64))} is not YYYY-MM-DD`;
-  return daysBetween(today, date) > 1 ? `its date ${date} lies in the future` : undefined;
+/** Whether it names a day that there is: `Date.parse` takes a 30th of February. */
+function isDate(text: string | undefined): text is string {
+  if (text === undefined || !/^\d{4}-\d{2}-\d{2}$/.test(text)) return false;
+  const time = Date.parse(text);
+  return !Number.isNaN(time) && new Date(time).toISOString().startsWith(text);
 }
 
 function isStale(date: string | undefined, today: string): boolean {

@@ -31,17 +31,19 @@ export interface Changes<E extends CurrentEntry = CurrentEntry> {
   readonly add: readonly DesiredEntry[];
   readonly remove: readonly E[];
   readonly unchanged: readonly E[];
+  /** Desired, and left to entries of others that hold or cover it. */
+  readonly covered: readonly DesiredEntry[];
 }
 
 /**
  * Desired against current:
  *
- *     desired   current                      outcome
- *     yes       exactly it, ours or not      unchanged
- *     yes       covered by entries of others left to them: not added
- *     yes       otherwise                    add
- *     no        ours                         remove
- *     no        of others                    unchanged
+ *     desired   current                                 outcome
+ *     yes       ours, exactly it                        unchanged
+ *     yes       held or covered by entries of others    covered: left to them
+ *     yes       otherwise                               add
+ *     no        ours                                    remove
+ *     no        of others                               unchanged
  *
  * An entry of ours that merely covers a desired one does not count as covering: it is about to go.
  */
@@ -52,11 +54,13 @@ export function plan<E extends CurrentEntry>(
 ): Changes<E> {
   const wanted = ports.flatMap((port) => desired.map((entry) => ({ ...entry, port })));
   const wantedKeys = new Set(wanted.map(keyOf));
-  const currentKeys = new Set(current.map(keyOf));
+  const oursKeys = new Set(current.filter((entry) => entry.ours).map(keyOf));
   const coveredByOthers = coverageByPort(current.filter((entry) => !entry.ours));
+  const missing = wanted.filter((entry) => !oursKeys.has(keyOf(entry))).sort(compareEntries);
   const goes = (entry: E) => entry.ours && !wantedKeys.has(keyOf(entry));
   return {
-    add: wanted.filter((entry) => !currentKeys.has(keyOf(entry)) && !coveredByOthers(entry)).sort(compareEntries),
+    add: missing.filter((entry) => !coveredByOthers(entry)),
+    covered: missing.filter(coveredByOthers),
     remove: current.filter(goes).sort(compareEntries),
     unchanged: current.filter((entry) => !goes(entry)).sort(compareEntries),
   };

@@ -69,13 +69,14 @@ function holdUnderDoubt(
   return doubtful && `the ${doubtful} feed is in doubt: ${doubts.get(doubtful)}`;
 }
 
-/** What we keep in a target is never emptied, whoever asks for it. Entries of others do not count: they are not the allowlist. */
+/** What we keep in a target is never emptied, whoever asks for it. Entries of others count only where they hold what is desired. */
 function neverEmpty<E extends CurrentEntry>(changes: Changes<E>, held: readonly HeldRemoval<E>[]): Verdict<E> {
-  const kept = changes.add.length + held.length + changes.unchanged.filter((entry) => entry.ours).length;
+  const { add, covered, unchanged } = changes;
+  const kept = add.length + covered.length + held.length + unchanged.filter((entry) => entry.ours).length;
   if (changes.remove.length === 0 || kept > 0) return { changes, held, refusal: undefined };
   const refusal =
-    `removing all ${changes.remove.length} entries would leave the allowlist empty and block every webhook; ` +
-    'nothing was removed. Check the feeds and `regions`. If it is meant, delete the target instead';
+    `removing all ${changes.remove.length} entries would leave the target empty, which is never done: nothing was removed. ` +
+    'Check the feeds and `regions`; entries that nobody wants are to be taken out by hand';
   const reason = 'a target is never emptied';
   return {
     changes: { ...changes, remove: [] },

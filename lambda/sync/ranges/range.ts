@@ -1,3 +1,4 @@
+import { isIPv6 } from 'node:net';
 import { IPv4, IPv6 } from 'ipaddr.js';
 import { AllowlistError } from '../../shared/errors';
 
@@ -86,7 +87,9 @@ export function canonical(family: Family, address: bigint, prefix: number): Rang
 
 function parseBytes(address: string, family: Family): number[] | undefined {
   if (family === 4) return IPv4.isValidFourPartDecimal(address) ? IPv4.parse(address).toByteArray() : undefined;
-  return IPv6.isValid(address) && !address.includes('%') ? IPv6.parse(address).toByteArray() : undefined;
+  // ipaddr.js takes octal in the IPv4 part, and reads the long deprecated `::1.2.3.4` as IPv4.
+  const strict = isIPv6(address) && !address.includes('%') && !/^::\d+\./.test(address);
+  return strict ? IPv6.parse(address).toByteArray() : undefined;
 }
 
 function parsePrefix(text: string, family: Family): number | undefined {

@@ -43,6 +43,7 @@ const FeedItem = v.object({
   source: v.string(),
   etag: v.optional(v.string()),
   date: v.optional(v.string()),
+  newestDate: v.optional(v.string()),
   ranges: Text,
 });
 /** Ranges that came together are stored together: a target may hold 10,000, an item 400 KB. */
@@ -121,8 +122,8 @@ function keyOf({ kind, id }: Pick<Stored, 'kind' | 'id'>): string {
   return `${kind} ${id}`;
 }
 
-function toFeed({ id, ranges, source, etag, date }: v.InferOutput<typeof FeedItem>): AcceptedFeed {
-  return { region: id, source, etag, date, ranges: ranges.map(parseRange) };
+function toFeed({ id, ranges, source, etag, date, newestDate }: v.InferOutput<typeof FeedItem>): AcceptedFeed {
+  return { region: id, source, etag, date, newestDate, ranges: ranges.map(parseRange) };
 }
 
 function toOwned({ owned }: v.InferOutput<typeof TargetItem>): OwnedRange[] {

@@ -13,6 +13,15 @@ export function crowdedRange(family: Family): fc.Arbitrary<Range> {
 export const anyRange = fc.oneof(crowdedRange(4), crowdedRange(6));
 export const anyRanges = fc.array(anyRange, { maxLength: 40 });
 
+/** Any canonical range of the whole address space, of both families. */
+export const anyRangeAtAll: fc.Arbitrary<Range> = fc
+  .constantFrom<Family>(4, 6)
+  .chain((family) =>
+    fc
+      .tuple(fc.bigInt({ min: 0n, max: (1n << BigInt(BITS[family])) - 1n }), fc.integer({ min: 0, max: BITS[family] }))
+      .map(([address, prefix]) => canonical(family, address, prefix)),
+  );
+
 /** Every address of some ranges, one by one: the slow and certain way to compare sets. */
 export function addressesOf(ranges: Iterable<Range>): Set<string> {
   const addresses = new Set<string>();

@@ -1,0 +1,62 @@
+import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+
+/** A publisher on this machine, and what it was asked. */
+export interface Publisher {
+  readonly origin: string;
+  readonly requests: readonly IncomingMessage[];
+}
+
+const servers = new Set<Server>();
+
+/** Serves HTTP on a free port of 127.0.0.1 until `closePublishers`. */
+export async function startPublisher(listener: RequestListener): Promise<Publisher> {
+  const requests: IncomingMessage[] = [];
+  const server = createServer((request, response) => {
+    requests.push(request);
+    listener(request, response);
+  });
+  servers.add(server);
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return { origin: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, requests };
+}
+
+/** Answers the first request with the first answer and so on; the last answer stays. */
+export function inTurn(first: Answer, ...rest: readonly Answer[]): RequestListener {
+  const left = [first, ...rest];
+  return (request, response) => (left.length > 1 ? (left.shift() as Answer) : (left[0] as Answer))(response, request);
+}
+
+export async function closePublishers(): Promise<void> {
+  const closing = [...servers].map((server) => {
+    server.closeAllConnections();
+    return new Promise((resolve) => server.close(resolve));
+  });
+  servers.clear();
+  await Promise.all(closing);
+}
+
+export type Answer = (response: ServerResponse, request: IncomingMessage) => void;
+
+export const respond =
+  (status: number, headers: Record<string, string> = {}, body: string | Buffer = ''): Answer =>
+  (response) => {
+    response.writeHead(status, headers).end(body);
+  };
+
+export const ok = (body: string | Buffer, headers: Record<string, string> = {}): Answer => respond(200, headers, body);
+
+export const redirect = (location: string, status = 302): Answer => respond(status, { location }, 'elsewhere');
+
+/** Never answers. */
+export const hang: Answer = () => undefined;
+
+/** Sends a part of the body, and never the rest. */
+export const hangInBody: Answer = (response) => {
+  response.writeHead(200).write('{"ip_ranges":');
+};
+
+/** Sends a part of the body, then breaks the connection. */
+export const breakInBody: Answer = (response) => {
+  response.writeHead(200).write('{"ip_ranges":', () => response.destroy());
+};

@@ -1,0 +1,120 @@
+import fc from 'fast-check';
+import { BITS, formatRange, InvalidRangeError, parseRange } from '../../../lambda/sync/ranges/range';
+import { anyRangeAtAll } from './arbitraries';
+
+describe('parseRange', () => {
+  test.each([
+    ['a bare IPv4 address is a /32', '34.197.76.213', '34.197.76.213/32'],
+    ['a bare IPv6 address is a /128', '2600:1f18::1', '2600:1f18::1/128'],
+    ['a canonical IPv4 range is itself', '34.197.76.0/24', '34.197.76.0/24'],
+    ['a canonical IPv6 range is itself', '2600:1f18::/36', '2600:1f18::/36'],
+    ['IPv4 host bits are cleared', '34.197.76.213/24', '34.197.76.0/24'],
+    ['host bits are cleared within a byte', '34.197.76.213/29', '34.197.76.208/29'],
+    ['IPv6 host bits are cleared', '2600:1f18:ffff::1/36', '2600:1f18:f000::/36'],
+    ['IPv6 is written lower-case', '2600:1F18:ABCD::', '2600:1f18:abcd::/128'],
+    ['leading zeros of IPv6 groups go', '2600:0018:0000::0001', '2600:18::1/128'],
+    ['the longest run of zeros is shortened', '2600:0:0:1:0:0:0:1', '2600:0:0:1::1/128'],
+    ['of two equal runs of zeros the first is shortened', '2600:0:0:1:1:0:0:1', '2600::1:1:0:0:1/128'],
+    ['one zero group is not shortened', '2600:0:1:1:1:1:1:1', '2600:0:1:1:1:1:1:1/128'],
+    ['a /0 can be read', '0.0.0.0/0', '0.0.0.0/0'],
+    ['a /0 clears every bit', '34.197.76.213/0', '0.0.0.0/0'],
+    ['an IPv6 /0 can be read', '::/0', '::/0'],
+    ['mapped IPv6 becomes IPv4', '::ffff:34.197.76.213', '34.197.76.213/32'],
+    ['mapped IPv6 in hexadecimal becomes IPv4', '::ffff:22c5:4cd5', '34.197.76.213/32'],
+    ['mapped IPv6 in upper case becomes IPv4', '::FFFF:34.197.76.213', '34.197.76.213/32'],
+    ['the prefix of mapped IPv6 counts from bit 96', '::ffff:34.197.76.213/120', '34.197.76.0/24'],
+    ['all of mapped IPv6 is all of IPv4', '::ffff:0.0.0.0/96', '0.0.0.0/0'],
+    ['what is wider than mapped IPv6 stays IPv6', '::ffff:34.197.76.213/95', '::fffe:0:0/95'],
+  ])('%s', (_rule, text, expected) => {
+    expect(formatRange(parseRange(text))).toBe(expected);
+  });
+
+  test.each([
+    ['nothing', ''],
+    ['a word', 'intercom'],
+    ['a slash alone', '/'],
+    ['a prefix alone', '/24'],
+    ['an empty prefix', '34.197.76.213/'],
+    ['two prefixes', '34.197.76.213/32/32'],
+    ['a prefix over 32', '34.197.76.213/33'],
+    ['a prefix over 128', '2600:1f18::/129'],
+    ['a prefix with a leading zero', '34.197.76.213/032'],
+    ['a prefix with a sign', '34.197.76.213/+32'],
+    ['a negative prefix', '34.197.76.213/-1'],
+    ['a prefix with a fraction', '34.197.76.213/32.0'],
+    ['a hexadecimal prefix', '34.197.76.213/0x20'],
+    ['a netmask', '34.197.76.0/255.255.255.0'],
+    ['shorthand IPv4', '34.197'],
+    ['a number as IPv4', '583355605'],
+    ['five parts', '34.197.76.213.1'],
+    ['a part over 255', '34.197.76.256'],
+    ['an empty part', '34..76.213'],
+    ['octal IPv4', '034.197.76.213'],
+    ['octal IPv4 in mapped IPv6', '::ffff:034.197.76.213'],
+    ['hexadecimal IPv4 in mapped IPv6', '::ffff:0x22.197.76.213'],
+    ['octal IPv4 at the end of IPv6', '2600::010.1.2.3'],
+    ['IPv4-compatible IPv6', '::34.197.76.213'],
+    ['a leading zero in IPv4', '34.197.076.213'],
+    ['hexadecimal IPv4', '0x22.197.76.213'],
+    ['digits of another script', '３４.197.76.213'],
+    ['leading space', ' 34.197.76.213'],
+    ['trailing space', '34.197.76.213 '],
+    ['a trailing line break', '34.197.76.213\n'],
+    ['space before the prefix', '34.197.76.213 /32'],
+    ['a range with a dash', '34.197.76.213-34.197.76.214'],
+    ['a port', '34.197.76.213:443'],
+    ['a host name', 'a2600.example.com'],
+    ['a zone', '2600:1f18::1%eth0'],
+    ['brackets', '[2600:1f18::1]'],
+    ['two gaps', '2600::1f18::1'],
+    ['three colons', '2600:::1'],
+    ['too few groups', '2600:1f18'],
+    ['too many groups', '2600:1:2:3:4:5:6:7:8'],
+    ['a group over four digits', '2600:01f18::'],
+    ['a group that is not hexadecimal', '2600:1g18::'],
+    ['a part over 255 in mapped IPv6', '::ffff:34.197.76.256'],
+    ['IPv6 with trailing space', '2600:1f18::1 '],
+  ])('%s is refused by name', (_rule, text) => {
+    expect(() => parseRange(text)).toThrow(InvalidRangeError);
+    expect(() => parseRange(text)).toThrow(`${JSON.stringify(text)} is not an address or CIDR`);
+  });
+
+  it('reads back what formatRange wrote of any canonical range', () => {
+    fc.assert(fc.property(anyRangeAtAll, (range) => expect(parseRange(formatRange(range))).toEqual(range)));
+  });
+
+  it('reads the number that the four octets say', () => {
+    const octets = fc.tuple(fc.nat(255), fc.nat(255), fc.nat(255), fc.nat(255));
+    fc.assert(
+      fc.property(octets, ([a, b, c, d]) => {
+        const start = BigInt(a * 2 ** 24 + b * 2 ** 16 + c * 2 ** 8 + d);
+        expect(parseRange([a, b, c, d].join('.'))).toEqual({ family: 4, start, prefix: 32 });
+      }),
+    );
+  });
+
+  it('reads the number that the eight groups say', () => {
+    // The first group keeps clear of mapped IPv6.
+    const groups = fc.tuple(
+      fc.integer({ min: 1, max: 0xffff }),
+      fc.array(fc.nat(0xffff), { minLength: 7, maxLength: 7 }),
+    );
+    fc.assert(
+      fc.property(groups, ([first, rest]) => {
+        const start = [first, ...rest].reduce((sum, group) => sum * 0x10000n + BigInt(group), 0n);
+        const text = [first, ...rest].map((group) => group.toString(16)).join(':');
+        expect(parseRange(text)).toEqual({ family: 6, start, prefix: 128 });
+      }),
+    );
+  });
+
+  it('reads the same range from every address in it', () => {
+    fc.assert(
+      fc.property(anyRangeAtAll, fc.nat(), ({ family, start, prefix }, host) => {
+        const address = start + BigInt.asUintN(BITS[family] - prefix, BigInt(host));
+        const [text] = formatRange({ family, start: address, prefix: BITS[family] }).split('/');
+        expect(parseRange(`${text}/${prefix}`)).toEqual({ family, start, prefix });
+      }),
+    );
+  });
+});
