@@ -29,8 +29,8 @@ const PARSERS = {
   regions: listOf(parseRegion),
   feedBaseUrl: parseFeedBaseUrl,
   edge: oneOf('regional'),
-  securityGroupIds: listOf(matching(/^sg-[0-9a-f]{8,17}$/, 'a comma list of security group ids, sg-...')),
-  ipSetArns: listOf(
+  securityGroupIds: optional(matching(/^sg-[0-9a-f]{8,17}$/, 'a comma list of security group ids, sg-...')),
+  ipSetArns: optional(
     matching(
       /^arn:[\w-]+:wafv2:[\w-]+:\d{12}:regional\/ipset\/[\w-]+\/[\w-]+$/,
       'a comma list of regional IP set ARNs',
@@ -49,6 +49,9 @@ const DEFAULTS: Config = {
   ports: [443],
 };
 
+/** What `cdk acknowledge` and `cdk cli-telemetry` leave in the context. */
+const CDK_KEYS = ['acknowledged-issue-numbers', 'cli-telemetry'];
+
 /**
  * Reads the CDK context. Keys with a colon or a slash are CDK's own and pass; any other key that is not ours stops the
  * synthesis, so that a misspelt one can't be silently without effect.
@@ -56,7 +59,7 @@ const DEFAULTS: Config = {
  * @throws InvalidConfigError with the key, the value and what is allowed.
  */
 export function readConfig(context: Readonly<Record<string, unknown>>): Config {
-  const given = Object.entries(context).filter(([key]) => !/[:/]/.test(key));
+  const given = Object.entries(context).filter(([key]) => !/[:/]/.test(key) && !CDK_KEYS.includes(key));
   const config: Record<string, unknown> = { ...DEFAULTS };
   for (const [key, value] of given) {
     if (!isKey(key))
@@ -84,6 +87,11 @@ function parseRegion(text: string, key: string): Region {
 
 function listOf<T>(parse: Parser<T>): Parser<T[]> {
   return (text, key) => [...new Set(text.split(',').map((item) => parse(item.trim(), key)))];
+}
+
+/** A list that may be empty. */
+function optional<T>(parse: Parser<T>): Parser<T[]> {
+  return (text, key) => (text === '' ? [] : listOf(parse)(text, key));
 }
 
 function matching(pattern: RegExp, allowed: string): Parser<string> {

@@ -35,8 +35,8 @@ export class Receiver extends Construct {
     const handler = new BundledFunction(this, 'Function', {
       folder: 'receiver',
       description: 'Checks the signature of Intercom webhooks and puts them on the event bus',
-      // Intercom waits 5 seconds; an answer after that counts as none.
-      timeout: Duration.seconds(5),
+      // Intercom waits 5 seconds: what has not answered by then is retried, so let the gateway say so in time.
+      timeout: Duration.seconds(4),
       logGroup: this.logGroup,
       environment: {
         [Env.clientSecretArn]: this.clientSecret.secretArn,

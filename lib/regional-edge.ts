@@ -1,5 +1,5 @@
-import { RemovalPolicy } from 'aws-cdk-lib';
-import { EndpointType, LambdaIntegration, RestApi } from 'aws-cdk-lib/aws-apigateway';
+import { ArnFormat, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { EndpointType, LambdaIntegration, ResponseType, RestApi } from 'aws-cdk-lib/aws-apigateway';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { CfnLoggingConfiguration, CfnWebACL, CfnWebACLAssociation } from 'aws-cdk-lib/aws-wafv2';
@@ -35,6 +35,8 @@ export class RegionalEdge extends Construct {
     });
     // The stack has outputs of its own; CDK's would name a URL that answers nothing.
     api.node.tryRemoveChild('Endpoint');
+    // To a 429 Intercom throttles everything for up to two hours; a 503 it just retries.
+    api.addGatewayResponse('Throttled', { type: ResponseType.THROTTLED, statusCode: '503' });
     const webhook = api.root.addResource(WEBHOOK_PATH);
     // Intercom sends HEAD to check the URL when it is saved.
     for (const method of ['HEAD', 'POST']) {
@@ -59,7 +61,7 @@ export class RegionalEdge extends Construct {
       scope: 'REGIONAL',
       defaultAction: { block: {} },
       rules: [allowRule('ipv4', 0, ipSets.ipv4Arn), allowRule('ipv6', 1, ipSets.ipv6Arn)],
-      visibilityConfig: visibility('all'),
+      visibilityConfig: visibility(name),
     });
     new CfnWebACLAssociation(this, 'Association', {
       webAclArn: acl.attrArn,
@@ -78,8 +80,15 @@ export class RegionalEdge extends Construct {
     });
     new CfnLoggingConfiguration(this, 'Logging', {
       resourceArn: acl.attrArn,
-      // Without the trailing `:*` that CloudFormation's attribute carries.
-      logDestinationConfigs: [logGroup.logGroupArn.replace(/:\*$/, '')],
+      // Without the trailing `:*` that the log group's attribute carries.
+      logDestinationConfigs: [
+        Stack.of(this).formatArn({
+          service: 'logs',
+          resource: 'log-group',
+          resourceName: logGroup.logGroupName,
+          arnFormat: ArnFormat.COLON_RESOURCE_NAME,
+        }),
+      ],
       redactedFields: [{ singleHeader: { Name: 'x-hub-signature' } }],
       loggingFilter: {
         DefaultBehavior: 'DROP',
@@ -106,5 +115,6 @@ function allowRule(family: string, priority: number, arn: string): CfnWebACL.Rul
 }
 
 function visibility(metricName: string): CfnWebACL.VisibilityConfigProperty {
-  return { metricName, cloudWatchMetricsEnabled: true, sampledRequestsEnabled: true };
+  // Samples would hold signatures; blocked requests are logged whole, with that header redacted.
+  return { metricName, cloudWatchMetricsEnabled: true, sampledRequestsEnabled: false };
 }

@@ -11,7 +11,7 @@ const ROOT = join(__dirname, '..');
 /** The first that is new enough is used. */
 const CANDIDATES = ['python3', 'python3.13', 'python3.12', 'python3.11', 'python3.10', 'python'];
 const REQUIREMENT =
-  'Python 3.10 or later with venv and pip is needed for the AWS emulator. Install it, then run this again';
+  'Python 3.10 or later with venv and pip is needed for the AWS emulators. Install it, then run this again';
 
 /** Thrown when a local run can't start, with one sentence that says what is missing. */
 export class LocalSetupError extends Error {
@@ -50,7 +50,9 @@ async function makeVenv(folder: string, requirements: string): Promise<void> {
   } catch (error) {
     await rm(aside, { recursive: true, force: true });
     const { stderr = '', message } = error as Error & { stderr?: string };
-    throw new LocalSetupError(`The emulator's Python packages could not be installed: ${stderr.trim() || message}`);
+    throw new LocalSetupError(
+      `The Python packages of ${requirements} could not be installed: ${stderr.trim() || message}`,
+    );
   }
 }
 

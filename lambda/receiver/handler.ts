@@ -9,8 +9,10 @@ import { fitsBus, publish } from './publish';
 import { isSigned } from './signature';
 
 const logger = new Logger({ serviceName: 'receiver' });
-const secrets = new SecretsProvider();
-const events = new EventBridgeClient();
+/** Two short tries: an answer after Intercom's 5 seconds is none. */
+const AWS_CLIENT = { maxAttempts: 2, requestHandler: { connectionTimeout: 500, requestTimeout: 1500 } } as const;
+const secrets = new SecretsProvider({ clientConfig: AWS_CLIENT });
+const events = new EventBridgeClient(AWS_CLIENT);
 const secretArn = process.env[Env.clientSecretArn] ?? '';
 const busName = process.env[Env.eventBusName] ?? '';
 

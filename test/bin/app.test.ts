@@ -1,0 +1,101 @@
+import { execFile } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import cdkJson from '../../cdk.json';
+
+const ROOT = join(__dirname, '..', '..');
+
+interface Synthesis {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+  /** Whether the assembly holds such a file. */
+  readonly has: (file: string) => boolean;
+  // biome-ignore lint/suspicious/noExplicitAny: files of CDK's own making
+  readonly read: (file: string) => Promise<any>;
+}
+
+let home: string;
+beforeAll(async () => {
+  home = await mkdtemp(join(tmpdir(), 'allowlist-app-'));
+});
+afterAll(() => rm(home, { recursive: true, force: true }));
+
+describe('a bad context stops with one line and no assembly to deploy', () => {
+  test.each([
+    [{ regions: 'us,mars' }, 'regions: "mars" is not allowed. Allowed: a comma list of us, eu, au.'],
+    [
+      { region: 'us' },
+      'context key region: "us" is not allowed. Allowed: the keys stackName, regions, feedBaseUrl, edge, ' +
+        'securityGroupIds, ipSetArns, ports.',
+    ],
+  ])('%j', async (context, line) => {
+    const { code, stdout, stderr, has } = await synthesize(context);
+    expect({ code, stdout, stderr }).toEqual({ code: 1, stdout: '', stderr: `${line}\n` });
+    expect(has('IntercomAllowlist.template.json')).toBe(false);
+  });
+});
+
+describe('a good context, without credentials or an AWS Region', () => {
+  const everyKey = {
+    stackName: 'Other-1',
+    regions: 'eu',
+    feedBaseUrl: 'https://feeds.example.com',
+    edge: 'regional',
+    securityGroupIds: 'sg-12345678',
+    ipSetArns: 'arn:aws:wafv2:eu-west-1:111122223333:regional/ipset/partners/0f1e2d3c-4b5a-6978-8796-a5b4c3d2e1f0',
+    ports: '443,8443',
+  };
+
+  test.each([
+    ['by default', {}, 'IntercomAllowlist'],
+    ['with every key', everyKey, 'Other-1'],
+  ])(
+    'writes an assembly for any account that looks nothing up and in which cdk-nag finds nothing: %s',
+    async (_case, context, stackName) => {
+      const { code, stderr, read } = await synthesize(context);
+      expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+
+      const manifest = await read('manifest.json');
+      expect(manifest.missing).toBeUndefined();
+      expect(manifest.artifacts.IntercomAllowlist.environment).toBe('aws://unknown-account/unknown-region');
+      expect(manifest.artifacts.IntercomAllowlist.properties.stackName ?? 'IntercomAllowlist').toBe(stackName);
+
+      const { pluginReports } = await read('validation-report.json');
+      expect(pluginReports).toContainEqual(
+        expect.objectContaining({ pluginName: 'AwsSolutions', conclusion: 'success', violations: [] }),
+      );
+    },
+  );
+});
+
+test('a finding of cdk-nag that nobody acknowledged fails the synthesis', async () => {
+  const { code, stderr } = await synthesize({}, ['--import', join(__dirname, 'acknowledge-nothing.ts')]);
+  expect(code).not.toBe(0);
+  expect(stderr).toContain("Acknowledge with 'AwsSolutions::AwsSolutions-SQS3'");
+});
+
+/** Runs the app as the CDK command line does: with the context in the environment, and nothing else of ours. */
+async function synthesize(context: object, nodeOptions: readonly string[] = []): Promise<Synthesis> {
+  const outdir = await mkdtemp(join(home, 'out-'));
+  const env = {
+    PATH: process.env.PATH,
+    HOME: home,
+    CDK_OUTDIR: outdir,
+    CDK_CONTEXT_JSON: JSON.stringify({ ...cdkJson.context, 'aws:cdk:bundling-stacks': [], ...context }),
+  };
+  const args = ['--import', 'tsx', ...nodeOptions, 'bin/app.ts'];
+  return new Promise((resolve) => {
+    const child = execFile(process.execPath, args, { cwd: ROOT, env }, (_error, stdout, stderr) =>
+      resolve({
+        code: child.exitCode ?? -1,
+        stdout,
+        stderr,
+        has: (file) => existsSync(join(outdir, file)),
+        read: async (file) => JSON.parse(await readFile(join(outdir, file), 'utf8')),
+      }),
+    );
+  });
+}

@@ -1,0 +1,399 @@
+import { Match, Template } from 'aws-cdk-lib/assertions';
+import {
+  addStack,
+  EVERY_KEY,
+  IP_SET_ARNS,
+  newApp,
+  onlyOne,
+  prerequisitesOf,
+  readable,
+  resourcesOf,
+  SECURITY_GROUP_IDS,
+  STACK,
+  stringsIn,
+  synthesize,
+} from './template';
+
+const template = synthesize();
+const everyKey = synthesize(EVERY_KEY);
+const FUNCTION = 'AWS::Lambda::Function';
+const OUR_FUNCTIONS = ['IpSetsLifecycle', 'ReceiverFunction', 'SyncAfterDeployFunction', 'SyncFunction'];
+
+/** Names that only need to be unique within the resource, role, API or web ACL that holds them. */
+const SCOPED_NAMES = [
+  /^AWS::IAM::Policy PolicyName$/,
+  /^AWS::IAM::Role Policies\./,
+  /^AWS::ApiGateway::Stage StageName$/,
+  /^AWS::DynamoDB::Table .*AttributeName$/,
+  /^AWS::WAFv2::WebACL Rules\./,
+  // Not the name of a resource; that it is the stack's own is held with the web ACL.
+  /^AWS::WAFv2::WebACL VisibilityConfig\.MetricName$/,
+  /^AWS::WAFv2::LoggingConfiguration RedactedFields\./,
+];
+
+describe('schedules', () => {
+  test.each([
+    ['SyncDailyRewrite', 'cron(5/10 9 * * ? *)'],
+    ['SyncHourly', 'cron(5 0-8,10-23 * * ? *)'],
+  ])(
+    '%s runs the sync by Dublin time; a run that could not be started is tried again, then kept',
+    (name, expression) => {
+      expect(resourcesOf(template, 'AWS::Scheduler::Schedule')[name]?.Properties).toEqual({
+        Description: expect.any(String),
+        ScheduleExpression: expression,
+        ScheduleExpressionTimezone: 'Europe/Dublin',
+        FlexibleTimeWindow: { Mode: 'OFF' },
+        State: 'ENABLED',
+        Target: {
+          Arn: '<SyncFunction.Arn>',
+          Input: '{}',
+          RoleArn: '<SyncSchedulerRole.Arn>',
+          RetryPolicy: { MaximumRetryAttempts: 3, MaximumEventAgeInSeconds: 600 },
+          DeadLetterConfig: { Arn: '<SyncDeadLetters.Arn>' },
+        },
+      });
+    },
+  );
+
+  it('has no other', () => {
+    template.resourceCountIs('AWS::Scheduler::Schedule', 2);
+    template.resourceCountIs('AWS::Events::Rule', 0);
+  });
+
+  it('runs that failed are tried again by Lambda, then kept in the same queue', () => {
+    expect(onlyOne(template, 'AWS::Lambda::EventInvokeConfig')).toEqual({
+      FunctionName: '<SyncFunction>',
+      Qualifier: '$LATEST',
+      MaximumRetryAttempts: 2,
+      MaximumEventAgeInSeconds: 3600,
+      DestinationConfig: { OnFailure: { Destination: '<SyncDeadLetters.Arn>' } },
+    });
+    expect(onlyOne(template, 'AWS::SQS::Queue')).toEqual({
+      MessageRetentionPeriod: 1209600,
+      SqsManagedSseEnabled: true,
+    });
+  });
+});
+
+describe('functions', () => {
+  const all = resourcesOf(template, FUNCTION);
+  // CDK's own say what they are by their entry points.
+  const ours = Object.entries(all).filter(([, { Properties }]) => Properties.Handler.startsWith('index.'));
+
+  it('are these, beside two of CDK', () => {
+    expect(ours.map(([name]) => name).sort()).toEqual(OUR_FUNCTIONS);
+    expect(Object.keys(all)).toHaveLength(OUR_FUNCTIONS.length + 2);
+  });
+
+  test.each(ours)(
+    '%s runs on the current Node.js on arm64 and writes to a log group of the stack',
+    (_name, { Properties }) => {
+      expect(Properties).toMatchObject({ Runtime: 'nodejs24.x', Architectures: ['arm64'] });
+      expect(Object.keys(resourcesOf(template, 'AWS::Logs::LogGroup')).map((name) => `<${name}>`)).toContain(
+        Properties.LoggingConfig.LogGroup,
+      );
+    },
+  );
+
+  it('keep their logs for a stated time and no longer than the stack', () => {
+    const groups = Object.entries(resourcesOf(template, 'AWS::Logs::LogGroup'));
+    expect(
+      Object.fromEntries(
+        groups.map(([name, group]) => [name, [group.Properties.RetentionInDays, group.DeletionPolicy]]),
+      ),
+    ).toEqual({
+      SyncLogs: [365, 'Delete'],
+      IpSetsLogs: [30, 'Delete'],
+      ReceiverLogs: [30, 'Delete'],
+      EdgeBlockedRequests: [90, 'Delete'],
+    });
+  });
+
+  it('the receiver gives up no later than Intercom does', () => {
+    expect(all.ReceiverFunction?.Properties.Timeout).toBeLessThanOrEqual(5);
+  });
+
+  it('get no secret in their environment, only where it is', () => {
+    expect(all.ReceiverFunction?.Properties.Environment.Variables).toEqual({
+      CLIENT_SECRET_ARN: '<ReceiverClientSecret>',
+      EVENT_BUS_NAME: '<ReceiverBus>',
+    });
+    expect(stringsIn(template.toJSON()).filter((text) => text.includes('{{resolve:'))).toEqual([]);
+    expect(onlyOne(template, 'AWS::SecretsManager::Secret')).not.toHaveProperty('SecretString');
+  });
+
+  test.each([
+    [
+      'by default',
+      template,
+      {
+        STACK_NAME: STACK,
+        REGIONS: 'us,eu,au',
+        FEED_BASE_URL: 'https://static.intercomcdn.com/intercom-ips',
+        SHARED_IP_SETS: '',
+        SECURITY_GROUPS: '',
+        PORTS: '443',
+      },
+    ],
+    [
+      'with every key',
+      everyKey,
+      {
+        STACK_NAME: 'Other-1',
+        REGIONS: 'eu,au',
+        FEED_BASE_URL: 'https://feeds.example.com/intercom',
+        SHARED_IP_SETS: IP_SET_ARNS.join(),
+        SECURITY_GROUPS: SECURITY_GROUP_IDS.join(),
+        PORTS: '443,8443',
+      },
+    ],
+  ])('the sync is told the configuration, the same in the schedules as in the deploy: %s', (_case, given, expected) => {
+    for (const name of ['SyncFunction', 'SyncAfterDeployFunction']) {
+      expect(resourcesOf(given, FUNCTION)[name]?.Properties.Environment.Variables).toEqual({
+        ...expected,
+        STATE_TABLE: '<SyncState>',
+        OWN_IP_SETS: '<IpSetsIPV4.Arn>,<IpSetsIPV6.Arn>',
+      });
+    }
+  });
+});
+
+it('keeps state in a table on demand, with point-in-time recovery, which goes with the stack', () => {
+  template.hasResource('AWS::DynamoDB::Table', {
+    Properties: {
+      BillingMode: 'PAY_PER_REQUEST',
+      PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true },
+      KeySchema: [
+        { AttributeName: 'kind', KeyType: 'HASH' },
+        { AttributeName: 'id', KeyType: 'RANGE' },
+      ],
+      TableName: Match.absent(),
+    },
+    DeletionPolicy: 'Delete',
+    UpdateReplacePolicy: 'Delete',
+  });
+});
+
+describe('web ACL', () => {
+  const acl = onlyOne(template, 'AWS::WAFv2::WebACL');
+  const logging = onlyOne(template, 'AWS::WAFv2::LoggingConfiguration');
+
+  it('blocks by default and allows exactly what is in the two IP sets', () => {
+    const allow = (family: string, Priority: number) => ({
+      Name: `intercom-${family}`,
+      Priority,
+      Action: { Allow: {} },
+      Statement: { IPSetReferenceStatement: { Arn: `<IpSetsIP${family.toUpperCase().slice(2)}.Arn>` } },
+      VisibilityConfig: expect.objectContaining({ MetricName: `intercom-${family}`, CloudWatchMetricsEnabled: true }),
+    });
+    expect(acl).toMatchObject({ Scope: 'REGIONAL', DefaultAction: { Block: {} } });
+    expect(acl.DefaultAction).toEqual({ Block: {} });
+    expect(acl.Rules).toEqual([allow('ipv4', 0), allow('ipv6', 1)]);
+  });
+
+  it('stands before the stage of the API', () => {
+    expect(onlyOne(template, 'AWS::WAFv2::WebACLAssociation')).toEqual({
+      WebACLArn: '<EdgeWebAcl.Arn>',
+      ResourceArn:
+        'arn:<AWS::Partition>:apigateway:<AWS::Region>::/restapis/<EdgeApi>/stages/<EdgeApiDeploymentStagelive>',
+    });
+    expect(onlyOne(template, 'AWS::ApiGateway::Stage')).toMatchObject({ RestApiId: '<EdgeApi>', StageName: 'live' });
+  });
+
+  it('logs only what it blocked, without the signature', () => {
+    expect(logging).toMatchObject({
+      ResourceArn: '<EdgeWebAcl.Arn>',
+      RedactedFields: [{ SingleHeader: { Name: 'x-hub-signature' } }],
+      LoggingFilter: {
+        DefaultBehavior: 'DROP',
+        Filters: [
+          { Behavior: 'KEEP', Requirement: 'MEETS_ANY', Conditions: [{ ActionCondition: { Action: 'BLOCK' } }] },
+        ],
+      },
+    });
+  });
+
+  it('logs to a log group whose name begins as AWS WAF demands', () => {
+    const group = resourcesOf(template, 'AWS::Logs::LogGroup').EdgeBlockedRequests;
+    expect(group?.Properties.LogGroupName).toBe(`aws-waf-logs-${STACK}`);
+    expect(logging.LogDestinationConfigs).toEqual([expect.stringContaining('<EdgeBlockedRequests')]);
+  });
+
+  it("names its log group by an ARN without the trailing `:*` of the group's own attribute", () => {
+    expect(logging.LogDestinationConfigs).not.toContain('<EdgeBlockedRequests.Arn>');
+  });
+
+  it('counts under a name of its own, the one that the dashboard asks for', () => {
+    const [, asked] =
+      /"WebACL\\?","([^"\\]*)/.exec(onlyOne(template, 'AWS::CloudWatch::Dashboard').DashboardBody) ?? [];
+    expect(asked).toBe(STACK);
+    expect(acl.VisibilityConfig).toMatchObject({ CloudWatchMetricsEnabled: true, MetricName: asked });
+  });
+});
+
+describe('API', () => {
+  it('has exactly HEAD and POST at /webhook, both answered by the receiver', () => {
+    const { EdgeApiwebhook: path, ...others } = resourcesOf(template, 'AWS::ApiGateway::Resource');
+    expect(others).toEqual({});
+    expect(path?.Properties).toEqual({
+      RestApiId: '<EdgeApi>',
+      ParentId: '<EdgeApi.RootResourceId>',
+      PathPart: 'webhook',
+    });
+    const answered = (HttpMethod: string) => ({
+      HttpMethod,
+      RestApiId: '<EdgeApi>',
+      ResourceId: '<EdgeApiwebhook>',
+      AuthorizationType: 'NONE',
+      Integration: {
+        Type: 'AWS_PROXY',
+        IntegrationHttpMethod: 'POST',
+        Uri: 'arn:<AWS::Partition>:apigateway:<AWS::Region>:lambda:path/2015-03-31/functions/<ReceiverFunction.Arn>/invocations',
+      },
+    });
+    const methods = Object.values(resourcesOf(template, 'AWS::ApiGateway::Method')).map((method) => method.Properties);
+    expect(methods).toEqual([answered('HEAD'), answered('POST')]);
+  });
+
+  it('is regional and hands every body on byte for byte', () => {
+    expect(onlyOne(template, 'AWS::ApiGateway::RestApi')).toMatchObject({
+      BinaryMediaTypes: ['*/*'],
+      EndpointConfiguration: { Types: ['REGIONAL'] },
+    });
+  });
+
+  it("leaves the account's own API Gateway settings alone", () => {
+    template.resourceCountIs('AWS::ApiGateway::Account', 0);
+  });
+});
+
+describe('a deploy never touches an entry', () => {
+  const TYPES_WITH_ENTRIES = [
+    'AWS::WAFv2::IPSet',
+    'AWS::EC2::PrefixList',
+    'AWS::EC2::SecurityGroup',
+    'AWS::EC2::SecurityGroupIngress',
+  ];
+
+  test.each(TYPES_WITH_ENTRIES)('nothing is an %s', (type) => {
+    template.resourceCountIs(type, 0);
+    everyKey.resourceCountIs(type, 0);
+  });
+
+  test.each([
+    ['IpSetsIPV4', 'IPV4', 'v4'],
+    ['IpSetsIPV6', 'IPV6', 'v6'],
+  ])('the custom resource %s says everything of a set but its entries', (name, version, suffix) => {
+    expect(resourcesOf(template, 'Custom::IntercomAllowlistIpSet')[name]?.Properties).toEqual({
+      ServiceToken: '<IpSetsProviderframeworkonEvent.Arn>',
+      Name: `${STACK}-${suffix}`,
+      IPAddressVersion: version,
+      Description: expect.any(String),
+      Tags: [{ Key: 'intercom-allowlist:owner', Value: STACK }],
+    });
+  });
+
+  it('no address stands anywhere in a template', () => {
+    expect(addressesIn(template.toJSON())).toEqual([]);
+    expect(addressesIn(everyKey.toJSON())).toEqual([]);
+    expect(addressesIn({ a: ['x 34.197.76.213/32'], b: { c: '2600:1f00::/40,10.0.0.1' } })).toEqual([
+      '34.197.76.213/32',
+      '2600:1f00::/40',
+      '10.0.0.1',
+    ]);
+  });
+
+  it('the sync runs in the deploy once its sets exist and the web ACL stands before the API', () => {
+    const prerequisites = prerequisitesOf(template, 'SyncAfterDeploy');
+    expect([...prerequisites]).toEqual(
+      expect.arrayContaining([
+        'EdgeAssociation',
+        'EdgeWebAcl',
+        'IpSetsIPV4',
+        'IpSetsIPV6',
+        'SyncState',
+        'SyncRoleDefaultPolicy',
+      ]),
+    );
+  });
+
+  it('the deploy waits for the run as long as it may take', () => {
+    const { Timeout } = resourcesOf(template, FUNCTION).SyncAfterDeployFunction?.Properties ?? {};
+    expect(onlyOne(template, 'Custom::Trigger')).toMatchObject({
+      Timeout: String(Timeout * 1000),
+      InvocationType: 'RequestResponse',
+      ExecuteOnHandlerChange: true,
+    });
+  });
+
+  it('the sync runs in each deploy that changed the configuration, and in no other', () => {
+    const handlerOf = (given: Template) => given.findResources('Custom::Trigger');
+    expect(handlerOf(synthesize({ regions: 'us' }))).not.toEqual(handlerOf(template));
+    expect(Template.fromStack(addStack(newApp())).toJSON()).toEqual(template.toJSON());
+  });
+
+  it('a set goes only after the web ACL that refers to it, while the function that deletes it is still there', () => {
+    for (const set of ['IpSetsIPV4', 'IpSetsIPV6']) {
+      expect(prerequisitesOf(template, 'EdgeWebAcl')).toContain(set);
+      expect([...prerequisitesOf(template, set)]).toEqual(
+        expect.arrayContaining([
+          'IpSetsLifecycle',
+          'IpSetsLifecycleRoleDefaultPolicy',
+          'IpSetsProviderframeworkonEvent',
+        ]),
+      );
+    }
+  });
+});
+
+test('the outputs are those of the contract', () => {
+  const outputs = Object.entries(template.findOutputs('*')).map(([name, { Value }]) => [name, readable(Value)]);
+  expect(Object.fromEntries(outputs)).toEqual({
+    WebhookUrl: 'https://<EdgeApi>.execute-api.<AWS::Region>.<AWS::URLSuffix>/<EdgeApiDeploymentStagelive>/webhook',
+    SyncFunctionName: '<SyncFunction>',
+    ClientSecretArn: '<ReceiverClientSecret>',
+    EventBusName: '<ReceiverBus>',
+    DashboardUrl: `https://<AWS::Region>.console.aws.amazon.com/cloudwatch/home?region=<AWS::Region>#dashboards/dashboards/${STACK}`,
+    Ipv4IpSetArn: '<IpSetsIPV4.Arn>',
+    Ipv6IpSetArn: '<IpSetsIPV6.Arn>',
+  });
+});
+
+describe('two stacks in one account and Region', () => {
+  const app = newApp();
+  const stacks = ['One', 'Two'].map((name) => addStack(app, name));
+  const [namesOfOne, namesOfTwo] = stacks.map((stack) => literalNamesIn(Template.fromStack(stack)));
+
+  it('share no physical name', () => {
+    expect(namesOfOne).not.toEqual({});
+    const shared = Object.entries(namesOfOne ?? {}).filter(([key, value]) => namesOfTwo?.[key] === value);
+    expect(shared).toEqual([]);
+  });
+
+  it('are called as each is configured', () => {
+    expect(stacks.map(({ stackName }) => stackName)).toEqual(['One', 'Two']);
+  });
+});
+
+function addressesIn(value: unknown): string[] {
+  const address =
+    /(?<![\w.])\d{1,3}(?:\.\d{1,3}){3}(?:\/\d{1,2})?(?![\w.])|(?<![\w:])[0-9a-f:]*:[0-9a-f:]*\/\d{1,3}(?!\w)/gi;
+  return stringsIn(value).flatMap((text) => text.match(address) ?? []);
+}
+
+/** Every property called Name or ...Name whose value is a literal, by resource and path. */
+function literalNamesIn(given: Template): Record<string, string> {
+  const names = Object.entries(resourcesOf(given)).flatMap(([resource, { Type, Properties }]) =>
+    leavesOf(Properties)
+      .filter(([path, value]) => /Name$/.test(path) && !value.includes('<'))
+      .filter(([path]) => !SCOPED_NAMES.some((scoped) => scoped.test(`${Type} ${path}`)))
+      .map(([path, value]) => [`${resource} ${path}`, value]),
+  );
+  return Object.fromEntries(names);
+}
+
+function leavesOf(value: unknown, path: readonly string[] = []): [path: string, value: string][] {
+  if (typeof value === 'string') return [[path.join('.'), value]];
+  if (typeof value !== 'object' || value === null) return [];
+  return Object.entries(value).flatMap(([key, inner]) => leavesOf(inner, [...path, key]));
+}
