@@ -33,7 +33,7 @@ const BACKOFF_MS = 200;
 
 /** Reads one target and plans. @throws TargetError */
 export async function survey(target: Target, owned: readonly OwnedRange[], context: ReconcileContext): Promise<Survey> {
-  const snapshot = await target.read();
+  const snapshot = await target.read(owned);
   const desired = context.desired.filter(({ range }) => snapshot.families.includes(range.family));
   const changes = plan(desired, target.ports, snapshot.entries);
   const verdict = applyPolicy(changes, { ...context.policy, ports: target.ports });
@@ -47,13 +47,15 @@ export async function survey(target: Target, owned: readonly OwnedRange[], conte
  */
 export async function apply(first: Survey, owned: readonly OwnedRange[], context: ReconcileContext): Promise<Survey> {
   let current = first;
+  let mayBeOurs = owned;
   return pRetry(
     async (attempt) => {
-      if (attempt > 1) current = await survey(first.target, owned, context);
+      if (attempt > 1) current = await survey(first.target, mayBeOurs, context);
       const { snapshot, verdict, ownedAfter } = current;
       if (hasChanges(current)) {
         // Ownership first: a run that dies between the write and its record must not leave entries that nobody owns.
-        await context.remember(unionOwned(ownedAfter, owned));
+        mayBeOurs = unionOwned(ownedAfter, mayBeOurs);
+        await context.remember(mayBeOurs);
         await current.target.apply(snapshot, verdict.changes, context.describe);
       }
       await context.remember(ownedAfter);

@@ -62,7 +62,7 @@ async function prepare(store: StateStore, { settings, now, timing }: SyncEnviron
   const today = now.toISOString().slice(0, 10);
   const [feeds, { targets, unusable }] = await Promise.all([
     readFeeds(settings.feedBaseUrl, settings.regions, state.feeds, today, timing?.feed),
-    discoverTargets(settings, state.owned),
+    discoverTargets(settings),
   ]);
   const context = {
     desired: desireRanges(feeds),

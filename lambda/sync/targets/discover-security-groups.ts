@@ -4,7 +4,6 @@ import { DISCOVERY_TAG } from '../../shared/names';
 import { parsePorts } from '../../shared/ports';
 import { AWS_RETRIES } from '../aws';
 import type { Settings } from '../settings';
-import type { State } from '../state/store';
 import type { UnusableTarget } from './discover';
 import { explain } from './explain';
 import { SecurityGroupTarget } from './security-group';
@@ -12,10 +11,11 @@ import { SecurityGroupTarget } from './security-group';
 type Ports = readonly number[];
 
 /** The groups that are named in the configuration or carry the discovery tag. Where a group has both, its tag tells the ports. */
-export async function discoverSecurityGroups(
-  { securityGroups, ports, stackName }: Pick<Settings, 'securityGroups' | 'ports' | 'stackName'>,
-  owned: State['owned'],
-): Promise<{ targets: SecurityGroupTarget[]; unusable: UnusableTarget[] }> {
+export async function discoverSecurityGroups({
+  securityGroups,
+  ports,
+  stackName,
+}: Settings): Promise<{ targets: SecurityGroupTarget[]; unusable: UnusableTarget[] }> {
   const client = new EC2Client(AWS_RETRIES);
   const groups = new Map<string, Ports>(securityGroups.map((id) => [id, ports]));
   const unusable: UnusableTarget[] = [];
@@ -31,9 +31,7 @@ export async function discoverSecurityGroups(
     unusable.push({ id: `tag:${DISCOVERY_TAG}`, kind: 'security-group', error: message });
   }
   for (const { id } of unusable) groups.delete(id);
-  const targets = [...groups].map(
-    ([id, groupPorts]) => new SecurityGroupTarget(client, id, groupPorts, stackName, owned.get(id) ?? []),
-  );
+  const targets = [...groups].map(([id, groupPorts]) => new SecurityGroupTarget(client, id, groupPorts, stackName));
   return { targets, unusable };
 }
 

@@ -1,7 +1,6 @@
 import { WAFV2Client } from '@aws-sdk/client-wafv2';
 import { AWS_RETRIES } from '../aws';
 import type { Settings } from '../settings';
-import type { State } from '../state/store';
 import { discoverSecurityGroups } from './discover-security-groups';
 import { IpSetTarget } from './ip-set';
 import type { Target } from './target';
@@ -15,15 +14,13 @@ export interface UnusableTarget {
 
 /** All targets: the stack's own IP sets, those that are named, and the security groups that are named or tagged. */
 export async function discoverTargets(
-  { ownIpSets, sharedIpSets, securityGroups, ports, stackName }: Settings,
-  owned: State['owned'],
-): Promise<{ targets: Target[]; unusable: UnusableTarget[] }> {
+  settings: Settings,
+): Promise<{ targets: readonly Target[]; unusable: readonly UnusableTarget[] }> {
   const waf = new WAFV2Client(AWS_RETRIES);
-  const targets: Target[] = [
-    ...ownIpSets.map((arn) => new IpSetTarget(waf, arn, true, owned.get(arn) ?? [])),
-    ...sharedIpSets.map((arn) => new IpSetTarget(waf, arn, false, owned.get(arn) ?? [])),
+  const groups = await discoverSecurityGroups(settings);
+  const ipSets = [
+    ...settings.ownIpSets.map((arn) => new IpSetTarget(waf, arn, true)),
+    ...settings.sharedIpSets.map((arn) => new IpSetTarget(waf, arn, false)),
   ];
-
-  const groups = await discoverSecurityGroups({ securityGroups, ports, stackName }, owned);
-  return { targets: [...targets, ...groups.targets], unusable: groups.unusable };
+  return { targets: [...ipSets, ...groups.targets], unusable: groups.unusable };
 }

@@ -21,25 +21,20 @@ export class IpSetTarget implements Target<IpSetSnapshot> {
   readonly kind = 'ip-set';
   readonly ports = [undefined];
   readonly #calls = new CallCounter();
-  readonly #remembered: ReadonlyMap<string, OwnedRange>;
 
-  /**
-   * @param owned What we put there before. In a set of somebody else nothing but this is ours.
-   */
   constructor(
     private readonly client: WAFV2Client,
     readonly id: string,
     readonly own: boolean,
-    owned: readonly OwnedRange[],
-  ) {
-    this.#remembered = new Map(owned.map((entry) => [formatRange(entry.range), entry]));
-  }
+  ) {}
 
   get apiCalls(): number {
     return this.#calls.calls;
   }
 
-  async read(): Promise<IpSetSnapshot> {
+  /** In a set of somebody else nothing is ours but what is remembered: an entry can carry no mark. */
+  async read(owned: readonly OwnedRange[]): Promise<IpSetSnapshot> {
+    const remembered = new Map(owned.map((entry) => [formatRange(entry.range), entry]));
     const answer = await this.#calls
       .count(this.client.send(new GetIPSetCommand(parseIpSetArn(this.id))))
       .catch((error) => {
@@ -49,7 +44,7 @@ export class IpSetTarget implements Target<IpSetSnapshot> {
     if (!set?.Addresses || !lockToken)
       throw new TargetError(`WAF answered without addresses or lock token for ${this.id}`);
     return {
-      entries: set.Addresses.map((text) => this.#toEntry(text)),
+      entries: set.Addresses.map((text) => this.#toEntry(text, remembered)),
       families: [set.IPAddressVersion === 'IPV6' ? 6 : 4],
       lockToken,
       description: set.Description,
@@ -62,7 +57,8 @@ export class IpSetTarget implements Target<IpSetSnapshot> {
       ...parseIpSetArn(this.id),
       Addresses: [...changes.unchanged.map(({ text }) => text), ...changes.add.map(({ range }) => formatRange(range))],
       LockToken: snapshot.lockToken,
-      Description: snapshot.description,
+      // An empty description comes out of GetIPSet, but does not go into UpdateIPSet.
+      ...(snapshot.description ? { Description: snapshot.description } : {}),
     });
     await this.#calls.count(this.client.send(update)).catch((error) => {
       if (codeOf(error) === 'WAFOptimisticLockException') throw new ConflictError(this.id, { cause: error });
@@ -70,10 +66,10 @@ export class IpSetTarget implements Target<IpSetSnapshot> {
     });
   }
 
-  #toEntry(text: string): IpSetEntry {
+  #toEntry(text: string, remembered: ReadonlyMap<string, OwnedRange>): IpSetEntry {
     const range = parseRange(text);
-    const remembered = this.#remembered.get(formatRange(range));
-    return { range, text, port: undefined, ours: this.own || remembered !== undefined, regions: remembered?.regions };
+    const owned = remembered.get(formatRange(range));
+    return { range, text, port: undefined, ours: this.own || owned !== undefined, regions: owned?.regions };
   }
 }
 

@@ -28,7 +28,6 @@ export class SecurityGroupTarget implements Target<RuleSnapshot> {
   readonly kind = 'security-group';
   readonly own = false;
   readonly #calls = new CallCounter();
-  readonly #remembered: ReadonlyMap<string, OwnedRange>;
 
   constructor(
     private readonly client: EC2Client,
@@ -36,16 +35,14 @@ export class SecurityGroupTarget implements Target<RuleSnapshot> {
     readonly ports: readonly number[],
     /** The stack's name, the value of the owner tag. */
     private readonly owner: string,
-    owned: readonly OwnedRange[],
-  ) {
-    this.#remembered = new Map(owned.map((entry) => [formatRange(entry.range), entry]));
-  }
+  ) {}
 
   get apiCalls(): number {
     return this.#calls.calls;
   }
 
-  async read(): Promise<RuleSnapshot> {
+  async read(owned: readonly OwnedRange[]): Promise<RuleSnapshot> {
+    const regions = new Map(owned.map((entry) => [formatRange(entry.range), entry.regions]));
     const rules: SecurityGroupRule[] = [];
     try {
       const filter = { Filters: [{ Name: 'group-id', Values: [this.id] }] };
@@ -58,7 +55,7 @@ export class SecurityGroupTarget implements Target<RuleSnapshot> {
       throw explain(`read security group ${this.id}`, error);
     }
     return {
-      entries: rules.filter((rule) => !rule.IsEgress).flatMap((rule) => this.#toEntries(rule)),
+      entries: rules.filter((rule) => !rule.IsEgress).flatMap((rule) => this.#toEntries(rule, regions)),
       families: [4, 6],
     };
   }
@@ -103,12 +100,12 @@ export class SecurityGroupTarget implements Target<RuleSnapshot> {
    * A rule of ours is one entry at its port, or at none if somebody widened it: then it goes. A rule of others is an entry
    * at each of our ports that it opens. Rules that refer to a prefix list or a group allow no range that could be compared.
    */
-  #toEntries(rule: SecurityGroupRule): RuleEntry[] {
+  #toEntries(rule: SecurityGroupRule, remembered: ReadonlyMap<string, OwnedRange['regions']>): RuleEntry[] {
     const cidr = rule.CidrIpv4 ?? rule.CidrIpv6;
     if (cidr === undefined || rule.SecurityGroupRuleId === undefined) return [];
     const range = parseRange(cidr);
     const ours = rule.Tags?.some((tag) => tag.Key === OWNER_TAG && tag.Value === this.owner) ?? false;
-    const regions = ours ? this.#remembered.get(formatRange(range))?.regions : undefined;
+    const regions = ours ? remembered.get(formatRange(range)) : undefined;
     const ports = ours ? [singlePort(rule)] : this.ports.filter((port) => opens(rule, port));
     return ports.map((port) => ({ range, port, ours, regions, ruleId: rule.SecurityGroupRuleId as string }));
   }

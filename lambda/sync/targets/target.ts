@@ -1,6 +1,7 @@
 import { AllowlistError } from '../../shared/errors';
 import type { Changes, CurrentEntry, DesiredEntry, Port } from '../plan/plan';
 import type { Family } from '../ranges/range';
+import type { OwnedRange } from '../state/store';
 
 export type TargetKind = 'ip-set' | 'security-group' | 'prefix-list';
 
@@ -21,8 +22,11 @@ export interface Target<S extends Snapshot = Snapshot> {
   readonly ports: readonly Port[];
   /** API calls made so far, the SDK's retries included. */
   readonly apiCalls: number;
-  /** @throws TargetError */
-  read(): Promise<S>;
+  /**
+   * @param owned what we put there, as far as is remembered
+   * @throws TargetError
+   */
+  read(owned: readonly OwnedRange[]): Promise<S>;
   /**
    * Additions first, removals after. When an addition fails, nothing is removed.
    *
