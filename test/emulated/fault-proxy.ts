@@ -1,4 +1,4 @@
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { createServer, type IncomingMessage, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
 /** What a fault may do instead of, or before, passing a call on. */
@@ -14,6 +14,8 @@ export interface FaultProxy {
   fault: Fault;
   /** Runs before a call is passed on: what somebody else does in between. */
   before: (call: string) => Promise<void>;
+  /** Whether the answer of a call is lost: it took effect, and the connection drops. */
+  losesAnswer: (call: string) => boolean;
   clear(): void;
   stop(): Promise<void>;
 }
@@ -26,6 +28,7 @@ export async function startFaultProxy(upstream: string): Promise<FaultProxy> {
     calls: [] as string[],
     fault: (() => undefined) as Fault,
     before: async (_call: string) => {},
+    losesAnswer: (_call: string): boolean => false,
   };
   const server = createServer(async (request, response) => {
     const body = await read(request);
@@ -36,7 +39,9 @@ export async function startFaultProxy(upstream: string): Promise<FaultProxy> {
     const fault = proxy.fault(call);
     if (fault) return answerFault(response, isQuery(request), fault);
     await proxy.before(call);
-    await passOn(upstream, request, body, response);
+    const lost = proxy.losesAnswer(call);
+    await passOn(upstream, request, body, lost ? new ServerResponse(request) : response);
+    if (lost) request.socket.destroy();
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;
@@ -46,6 +51,7 @@ export async function startFaultProxy(upstream: string): Promise<FaultProxy> {
       proxy.calls.length = 0;
       proxy.fault = () => undefined;
       proxy.before = async () => {};
+      proxy.losesAnswer = () => false;
     },
     stop: () =>
       new Promise<void>((resolve) => {

@@ -368,6 +368,17 @@ describe('contention', () => {
     expect(rules).toContain('443 52.64.2.165/32 (by hand)');
   });
 
+  it('what an update whose answer was lost had added to a set of somebody else is still ours', async () => {
+    const arn = await h.account.makeIpSet('theirs', ['198.51.100.0/24']);
+    h.settings = { ...h.settings, sharedIpSets: [arn] };
+    let left = 2;
+    h.moto.proxy.losesAnswer = (call) => call === 'UpdateIPSet' && left-- > 0;
+    expect((await h.sync()).error).toBeUndefined();
+    expect((await h.account.ipSet(arn)).addresses).toEqual(['198.51.100.0/24', ...PUBLISHED].sort());
+    await h.publish('us', US_WITHOUT_ONE);
+    expect(target(await h.sync(), arn)).toMatchObject({ removed: ['34.231.68.152/32'] });
+  });
+
   it('a set that never stops changing fails after five tries', async () => {
     let turn = 0;
     h.moto.proxy.before = async (call) => {
