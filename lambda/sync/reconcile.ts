@@ -6,14 +6,17 @@ import { formatRange, type Range } from './ranges/range';
 import type { OwnedRange } from './state/store';
 import { ConflictError, type Snapshot, type Target } from './targets/target';
 
-/** What a reconcile needs beside its target. */
-export interface ReconcileContext {
+/** What a survey needs beside its target. */
+export interface SurveyContext {
   readonly desired: readonly DesiredRange[];
   readonly policy: Omit<PolicyContext, 'ports'>;
   /** ISO 8601, UTC. */
   readonly now: string;
   /** A text for people on an entry that can carry one. */
   readonly describe: (entry: DesiredEntry) => string;
+}
+
+export interface ReconcileContext extends SurveyContext {
   /** Remembers what we own in the target. Called before a write with all that may be ours after it, then with what is. */
   readonly remember: (owned: readonly OwnedRange[]) => Promise<void>;
 }
@@ -32,7 +35,7 @@ const MAX_TRIES = 5;
 const BACKOFF_MS = 200;
 
 /** Reads one target and plans. @throws TargetError */
-export async function survey(target: Target, owned: readonly OwnedRange[], context: ReconcileContext): Promise<Survey> {
+export async function survey(target: Target, owned: readonly OwnedRange[], context: SurveyContext): Promise<Survey> {
   const snapshot = await target.read(owned);
   const desired = context.desired.filter(({ range }) => snapshot.families.includes(range.family));
   const changes = plan(desired, target.ports, snapshot.entries);

@@ -1,5 +1,7 @@
 import { AllowlistError } from '../shared/errors';
-import type { FeedReading } from './feed/reading';
+import type { Region } from '../shared/regions';
+import type { Refusal } from './feed/document';
+import type { FeedReading, FeedStatus } from './feed/reading';
 import { compareRanges, formatRange, type Range } from './ranges/range';
 import { hasChanges, type Survey } from './reconcile';
 import type { SyncMode } from './settings';
@@ -17,12 +19,12 @@ export interface SyncReport {
 }
 
 export interface FeedReport {
-  readonly region: string;
-  readonly status: string;
+  readonly region: Region;
+  readonly status: FeedStatus;
   readonly date: string | null;
   /** What the targets shall allow for this region. */
   readonly ranges: readonly string[];
-  readonly refused: readonly { readonly range: string; readonly reason: string }[];
+  readonly refused: readonly Refusal[];
   readonly error: string | null;
 }
 

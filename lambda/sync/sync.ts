@@ -3,7 +3,7 @@ import { messageOf } from '../shared/errors';
 import { type FeedTiming, readFeeds } from './feed/feeds';
 import type { FeedReading } from './feed/reading';
 import { type DesiredEntry, desireRanges } from './plan/plan';
-import { apply, hasChanges, type ReconcileContext, type Survey, survey } from './reconcile';
+import { apply, hasChanges, type Survey, type SurveyContext, survey } from './reconcile';
 import { failuresOf, SyncFailedError, type SyncReport, type TargetOutcome, toReport } from './report';
 import type { Settings, SyncMode } from './settings';
 import { acquireLease, type LeaseOptions } from './state/lease';
@@ -27,7 +27,7 @@ interface Preparation {
   readonly state: State;
   readonly feeds: readonly FeedReading[];
   readonly outcomes: readonly TargetOutcome[];
-  readonly context: Omit<ReconcileContext, 'remember'>;
+  readonly context: SurveyContext;
 }
 
 /**
@@ -106,10 +106,10 @@ async function applyAll(prepared: Preparation, store: StateStore): Promise<Prepa
 async function surveyOne(
   target: Target,
   owned: readonly OwnedRange[] | undefined,
-  context: Omit<ReconcileContext, 'remember'>,
+  context: SurveyContext,
 ): Promise<TargetOutcome> {
   try {
-    const first = await survey(target, owned ?? [], { ...context, remember: async () => undefined });
+    const first = await survey(target, owned ?? [], context);
     return { kind: 'surveyed', first, last: first, owned };
   } catch (error) {
     return failed(target, error);
@@ -120,7 +120,7 @@ async function surveyOne(
 async function applyOne(
   first: Survey,
   owned: readonly OwnedRange[] | undefined,
-  context: Omit<ReconcileContext, 'remember'>,
+  context: SurveyContext,
   store: StateStore,
 ): Promise<TargetOutcome> {
   let remembered = owned ?? [];

@@ -329,6 +329,18 @@ describe('AWS says no', () => {
     expect((await h.account.ipSet(h.ownV4)).addresses).toEqual([]);
   });
 
+  it.each(['Scan', 'UpdateItem', 'PutItem'])(
+    'no %s of the state table: nothing is changed, and why is said',
+    async (call) => {
+      h.moto.proxy.fault = (name) => (name === call ? { code: 'ResourceNotFoundException' } : undefined);
+      const { error } = await h.sync();
+      expect(error?.message).toMatch(
+        /^Could not (read|write) state table state: ResourceNotFoundException.*stay in force/,
+      );
+      expect((await h.account.ipSet(h.ownV4)).addresses).toEqual([]);
+    },
+  );
+
   it('throttling is retried until it passes', async () => {
     let left = 2;
     h.moto.proxy.fault = (call) => (call === 'UpdateIPSet' && left-- > 0 ? { code: 'ThrottlingException' } : undefined);

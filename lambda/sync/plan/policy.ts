@@ -25,7 +25,7 @@ export interface Verdict<E extends CurrentEntry = CurrentEntry> {
 }
 
 /** A rule: why a removal must wait, or undefined if the rule has nothing against it. */
-type RemovalRule = (entry: CurrentEntry, changes: Changes, context: PolicyContext) => string | undefined;
+type RemovalRule = (entry: CurrentEntry, context: PolicyContext) => string | undefined;
 
 /** Every rule that may hold back a single removal, in the order in which they are asked. */
 const REMOVAL_RULES: readonly RemovalRule[] = [holdUnderDoubt];
@@ -38,7 +38,7 @@ export function applyPolicy<E extends CurrentEntry>(changes: Changes<E>, context
   const remove: E[] = [];
   for (const entry of changes.remove) {
     const free = isOperatorsAct(entry, context) || stays(entry);
-    const reason = free ? undefined : firstReason(entry, changes, context);
+    const reason = free ? undefined : firstReason(entry, context);
     if (reason === undefined) remove.push(entry);
     else held.push({ entry, reason });
   }
@@ -51,20 +51,16 @@ function isOperatorsAct(entry: CurrentEntry, { regions, ports }: PolicyContext):
   return regionRetired === true || !ports.includes(entry.port);
 }
 
-function firstReason(entry: CurrentEntry, changes: Changes, context: PolicyContext): string | undefined {
+function firstReason(entry: CurrentEntry, context: PolicyContext): string | undefined {
   for (const rule of REMOVAL_RULES) {
-    const reason = rule(entry, changes, context);
+    const reason = rule(entry, context);
     if (reason !== undefined) return reason;
   }
   return undefined;
 }
 
 /** Doubt adds but never removes. An entry of which nothing remembers the region is under every region's doubt. */
-function holdUnderDoubt(
-  entry: CurrentEntry,
-  _changes: Changes,
-  { regions, doubts }: PolicyContext,
-): string | undefined {
+function holdUnderDoubt(entry: CurrentEntry, { regions, doubts }: PolicyContext): string | undefined {
   const doubtful = (entry.regions ?? regions).find((region) => doubts.has(region));
   return doubtful && `the ${doubtful} feed is in doubt: ${doubts.get(doubtful)}`;
 }

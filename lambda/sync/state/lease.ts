@@ -1,7 +1,7 @@
 import { type DynamoDBDocumentClient, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import pRetry from 'p-retry';
 import { AllowlistError } from '../../shared/errors';
-import { LEASE_KEY } from './store';
+import { LEASE_KEY, StateUnavailableError } from './store';
 
 /** Thrown when another run held the lease for longer than this one waited. */
 export class LeaseHeldError extends AllowlistError {
@@ -35,7 +35,7 @@ export interface Lease {
 /**
  * Keeps two applying runs apart. The later one waits a little, then ends and says so.
  *
- * @throws LeaseHeldError
+ * @throws LeaseHeldError @throws StateUnavailableError
  */
 export async function acquireLease(
   client: DynamoDBDocumentClient,
@@ -49,7 +49,7 @@ export async function acquireLease(
     randomize: true,
     shouldRetry: ({ error }) => isHeld(error),
   }).catch((error: unknown) => {
-    throw isHeld(error) ? new LeaseHeldError({ cause: error }) : error;
+    throw isHeld(error) ? new LeaseHeldError({ cause: error }) : new StateUnavailableError('write', table, error);
   });
   return { generation, release: () => release(client, table, holder) };
 }

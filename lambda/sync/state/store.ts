@@ -1,6 +1,6 @@
 import { type DynamoDBDocumentClient, PutCommand, paginateScan } from '@aws-sdk/lib-dynamodb';
 import * as v from 'valibot';
-import { AllowlistError } from '../../shared/errors';
+import { AllowlistError, messageOf } from '../../shared/errors';
 import { REGIONS, type Region } from '../../shared/regions';
 import type { AcceptedFeed } from '../feed/reading';
 import { formatRange, parseRange, type Range } from '../ranges/range';
@@ -31,6 +31,19 @@ export class StateConflictError extends AllowlistError {
     super(
       `State of ${item} was changed by another run. What was done so far stays; nothing more is done. Invoke the sync again`,
       options,
+    );
+  }
+}
+
+/** Thrown when the state table can't be read or written. */
+export class StateUnavailableError extends AllowlistError {
+  override readonly name = 'StateUnavailableError';
+
+  constructor(doing: string, table: string, cause: unknown) {
+    super(
+      `Could not ${doing} state table ${table}: ${cause instanceof Error ? cause.name : 'Error'}: ${messageOf(cause)}. The lists ` +
+        'in force stay in force; ranges published since may be missing. Invoke the sync again; if it fails again, deploy the stack again',
+      { cause },
     );
   }
 }
@@ -69,7 +82,14 @@ export class StateStore {
     private readonly table: string,
   ) {}
 
+  /** @throws StateUnavailableError */
   async load(): Promise<State> {
+    return this.#scan().catch((error: unknown) => {
+      throw new StateUnavailableError('read', this.table, error);
+    });
+  }
+
+  async #scan(): Promise<State> {
     const feeds = new Map<Region, AcceptedFeed>();
     const owned = new Map<string, OwnedRange[]>();
     let generation = 0;
@@ -107,7 +127,9 @@ export class StateStore {
     });
     await this.client.send(put).catch((error: unknown) => {
       const conflict = error instanceof Error && error.name === 'ConditionalCheckFailedException';
-      throw conflict ? new StateConflictError(`${item.kind} ${item.id}`, { cause: error }) : error;
+      throw conflict
+        ? new StateConflictError(`${item.kind} ${item.id}`, { cause: error })
+        : new StateUnavailableError('write', this.table, error);
     });
     this.#versions.set(keyOf(item), seen + 1);
   }
