@@ -150,7 +150,7 @@ function syncStatements(scope: Construct, config: Config, ipSets: IpSets, tableA
       resources: [ec2Arn('security-group', '*')],
       conditions: { Null: { [`aws:ResourceTag/${DISCOVERY_TAG}`]: 'false' } },
     }),
-    // A rule that is made with tags is authorized as a resource of its own, and so is its tagging.
+    // Where AWS authorizes rules as resources of their own (those made with tags, and their tagging), only ours.
     new PolicyStatement({
       actions: ['ec2:AuthorizeSecurityGroupIngress'],
       resources: rules,
@@ -159,7 +159,12 @@ function syncStatements(scope: Construct, config: Config, ipSets: IpSets, tableA
     new PolicyStatement({
       actions: ['ec2:CreateTags'],
       resources: rules,
-      conditions: { StringEquals: { 'ec2:CreateAction': 'AuthorizeSecurityGroupIngress' } },
+      conditions: {
+        StringEquals: {
+          'ec2:CreateAction': 'AuthorizeSecurityGroupIngress',
+          [`aws:RequestTag/${OWNER_TAG}`]: config.stackName,
+        },
+      },
     }),
     new PolicyStatement({
       actions: ['ec2:RevokeSecurityGroupIngress'],

@@ -1,5 +1,6 @@
 import { InvalidConfigError } from '../lambda/shared/errors';
 import { parseFeedBaseUrl } from '../lambda/shared/feed-url';
+import { parseIpSetArn } from '../lambda/shared/ip-set-arn';
 import { DEFAULT_FEED_BASE_URL } from '../lambda/shared/names';
 import { parsePorts } from '../lambda/shared/ports';
 import { isRegion, REGIONS, type Region } from '../lambda/shared/regions';
@@ -30,12 +31,10 @@ const PARSERS = {
   feedBaseUrl: parseFeedBaseUrl,
   edge: oneOf('regional'),
   securityGroupIds: optional(matching(/^sg-[0-9a-f]{8,17}$/, 'a comma list of security group ids, sg-...')),
-  ipSetArns: optional(
-    matching(
-      /^arn:[\w-]+:wafv2:[\w-]+:\d{12}:regional\/ipset\/[\w-]+\/[\w-]+$/,
-      'a comma list of regional IP set ARNs',
-    ),
-  ),
+  ipSetArns: optional((arn, key) => {
+    parseIpSetArn(arn, key);
+    return arn;
+  }),
   ports: parsePorts,
 } satisfies { readonly [K in keyof Config]: Parser<Config[K]> };
 

@@ -3,7 +3,8 @@ import type { CdkCustomResourceEvent, CdkCustomResourceResponse } from 'aws-lamb
 import * as v from 'valibot';
 import { IpSetLifecycle, IpSetProperties } from './ip-set';
 
-const sets = new IpSetLifecycle(new WAFV2Client());
+const requestHandler = { connectionTimeout: 1000, requestTimeout: 10_000, throwOnRequestTimeout: true };
+const sets = new IpSetLifecycle(new WAFV2Client({ requestHandler }));
 
 /** Called by CDK's provider framework. The physical id is the set's ARN. */
 export async function handler(event: CdkCustomResourceEvent): Promise<CdkCustomResourceResponse> {
@@ -16,6 +17,6 @@ export async function handler(event: CdkCustomResourceEvent): Promise<CdkCustomR
   const arn =
     event.RequestType === 'Create'
       ? await sets.create(properties)
-      : await sets.update(event.PhysicalResourceId, properties);
+      : await sets.update(event.PhysicalResourceId, properties, v.parse(IpSetProperties, event.OldResourceProperties));
   return { PhysicalResourceId: arn, Data: { Arn: arn } };
 }

@@ -12,8 +12,8 @@ import {
 } from '@aws-sdk/client-wafv2';
 import pRetry from 'p-retry';
 import * as v from 'valibot';
+import { parseIpSetArn } from '../shared/ip-set-arn';
 import { OWNER_TAG } from '../shared/names';
-import { parseIpSetArn } from '../sync/targets/ip-set';
 
 /** The properties of the custom resource. An address is not among them: no deploy can ever write one. */
 export const IpSetProperties = v.object({
@@ -40,14 +40,14 @@ export class IpSetLifecycle {
   }
 
   /** Changes what is not an entry. A new name makes a new set with the old one's entries; CloudFormation deletes the old one. */
-  async update(arn: string, properties: IpSetProperties): Promise<string> {
+  async update(arn: string, properties: IpSetProperties, old: IpSetProperties): Promise<string> {
     const set = await this.#get(arn);
     if (set.IPSet?.IPAddressVersion !== properties.IPAddressVersion) {
       throw new Error(`The address version of ${arn} can't change: it is ${set.IPSet?.IPAddressVersion}`);
     }
     if (set.IPSet.Name !== properties.Name) return this.#create(properties, set.IPSet.Addresses ?? []);
     if (set.IPSet.Description !== properties.Description) await this.#describe(arn, properties.Description);
-    await this.#retag(arn, properties.Tags);
+    await this.#retag(arn, properties.Tags, old.Tags);
     return arn;
   }
 
@@ -121,18 +121,18 @@ export class IpSetLifecycle {
     });
   }
 
-  async #retag(arn: string, tags: IpSetProperties['Tags']): Promise<void> {
+  /** Takes away only tags that the stack had set: others put theirs on too. */
+  async #retag(arn: string, tags: IpSetProperties['Tags'], old: IpSetProperties['Tags']): Promise<void> {
     const current = await this.#tagsOf(arn);
-    const gone = current.map((tag) => tag.Key ?? '').filter((key) => !tags.some((tag) => tag.Key === key));
+    const gone = old.map((tag) => tag.Key).filter((key) => !tags.some((tag) => tag.Key === key));
     const changed = tags.filter((tag) => !current.some(({ Key, Value }) => Key === tag.Key && Value === tag.Value));
     if (gone.length > 0) await this.client.send(new UntagResourceCommand({ ResourceARN: arn, TagKeys: gone }));
     if (changed.length > 0) await this.client.send(new TagResourceCommand({ ResourceARN: arn, Tags: changed }));
   }
 
-  /** Tags that AWS sets itself can't be taken away. */
   async #tagsOf(arn: string) {
     const { TagInfoForResource } = await this.client.send(new ListTagsForResourceCommand({ ResourceARN: arn }));
-    return TagInfoForResource?.TagList?.filter((tag) => !tag.Key?.startsWith('aws:')) ?? [];
+    return TagInfoForResource?.TagList ?? [];
   }
 
   #get(arn: string): Promise<GetIPSetCommandOutput> {

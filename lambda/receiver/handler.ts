@@ -9,8 +9,11 @@ import { fitsBus, publish } from './publish';
 import { isSigned } from './signature';
 
 const logger = new Logger({ serviceName: 'receiver' });
-/** Two short tries: an answer after Intercom's 5 seconds is none. */
-const AWS_CLIENT = { maxAttempts: 2, requestHandler: { connectionTimeout: 500, requestTimeout: 1500 } } as const;
+/** Two short tries a call, two calls: all within the function's 4 seconds. */
+const AWS_CLIENT = {
+  maxAttempts: 2,
+  requestHandler: { connectionTimeout: 300, requestTimeout: 800, throwOnRequestTimeout: true },
+} as const;
 const secrets = new SecretsProvider({ clientConfig: AWS_CLIENT });
 const events = new EventBridgeClient(AWS_CLIENT);
 const secretArn = process.env[Env.clientSecretArn] ?? '';
@@ -46,7 +49,8 @@ async function receive(event: APIGatewayProxyEvent): Promise<number> {
     return 400;
   }
   const { text, notification } = parsed;
-  const { topic, id } = notification;
+  const { topic } = notification;
+  const id = typeof notification.id === 'string' ? notification.id : undefined;
   if (topic === 'ping') return 200;
   if (!fitsBus(text, notification)) {
     logger.error('Answered 413: too large for the event bus, so the notification is lost', {
@@ -61,11 +65,23 @@ async function receive(event: APIGatewayProxyEvent): Promise<number> {
   return 200;
 }
 
-/** @throws Error when Secrets Manager has no value. */
+let lastSecret: string | undefined;
+
+/**
+ * The client secret. When Secrets Manager can't be had, the last one that could: to lose notifications would help nobody.
+ *
+ * @throws Error when there is none.
+ */
 async function clientSecret(): Promise<string> {
-  const secret = await secrets.get(secretArn, { maxAge: SECRET_MAX_AGE_SECONDS });
-  if (typeof secret !== 'string' || secret === '') throw new Error(`Secret ${secretArn} holds no text`);
-  return secret;
+  try {
+    const secret = await secrets.get(secretArn, { maxAge: SECRET_MAX_AGE_SECONDS });
+    if (typeof secret !== 'string' || secret === '') throw new Error(`Secret ${secretArn} holds no text`);
+    lastSecret = secret;
+  } catch (error) {
+    if (lastSecret === undefined) throw error;
+    logger.warn('Secrets Manager could not be had: the client secret of before is used', { reason: messageOf(error) });
+  }
+  return lastSecret;
 }
 
 /** API Gateway keeps the case in which a header was sent. */

@@ -7,8 +7,8 @@ import * as v from 'valibot';
 const Notification = v.looseObject({
   type: v.literal('notification_event'),
   topic: v.pipe(v.string(), v.minLength(1), v.maxLength(128)),
-  id: v.nullish(v.string()),
-  created_at: v.nullish(v.number()),
+  id: v.optional(v.unknown()),
+  created_at: v.optional(v.unknown()),
 });
 
 export type Notification = v.InferOutput<typeof Notification>;

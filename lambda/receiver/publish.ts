@@ -5,6 +5,7 @@ import type { Notification } from './notification';
 /** EventBridge takes at most 1 MB an entry: the sum of time (14 bytes), source, detail-type and detail in UTF-8. */
 const MAX_ENTRY_BYTES = 1024 * 1024;
 const TIME_BYTES = 14;
+const DAY_SECONDS = 24 * 60 * 60;
 
 export function fitsBus(text: string, { topic }: Notification): boolean {
   const bytes = [EVENT_SOURCE, topic, text].reduce((sum, part) => sum + Buffer.byteLength(part), TIME_BYTES);
@@ -26,11 +27,17 @@ export async function publish(client: EventBridgeClient, bus: string, text: stri
           Source: EVENT_SOURCE,
           DetailType: topic,
           Detail: text,
-          ...(createdAt ? { Time: new Date(createdAt * 1000) } : {}),
+          ...eventTime(createdAt),
         },
       ],
     }),
   );
   const [entry] = Entries;
   if (entry?.EventId === undefined) throw new Error(`${entry?.ErrorCode}: ${entry?.ErrorMessage}`);
+}
+
+/** Unix seconds as the event's time. Anything else is left to EventBridge: no notification is lost over its date. */
+function eventTime(seconds: unknown): { Time?: Date } {
+  const plausible = typeof seconds === 'number' && seconds > 0 && seconds <= Date.now() / 1000 + DAY_SECONDS;
+  return plausible ? { Time: new Date(seconds * 1000) } : {};
 }

@@ -2,15 +2,15 @@ import { Logger } from '@aws-lambda-powertools/logger';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import type { Context } from 'aws-lambda';
-import { AWS_RETRIES } from './aws';
+import { AWS_CLIENT } from './aws';
 import { failuresOf, SyncFailedError, type SyncReport, summaryOf } from './report';
 import { readMode, readSettings, type SyncMode } from './settings';
-import type { LeaseOptions } from './state/lease';
+import { LeaseHeldError, type LeaseOptions } from './state/lease';
 import { sync } from './sync';
 
 const logger = new Logger({ serviceName: 'sync' });
 const settings = readSettings(process.env);
-const client = DynamoDBDocumentClient.from(new DynamoDBClient(AWS_RETRIES), {
+const client = DynamoDBDocumentClient.from(new DynamoDBClient(AWS_CLIENT), {
   marshallOptions: { removeUndefinedValues: true },
 });
 
@@ -19,19 +19,28 @@ export async function handler(event: unknown, context: Context): Promise<SyncRep
   return run(readMode(event), context);
 }
 
-/** A deploy waits for a run that is under way instead of failing: 2 to 4 minutes, within the function's timeout. */
-const DEPLOY_LEASE = { tries: 9 } as const;
+/** A deploy waits for a run that is under way instead of failing: up to 3 minutes, within the function's timeout. */
+const DEPLOY_LEASE = { tries: 36 } as const;
 
 /**
- * Runs once in each deploy that changed code or configuration. A target that the stack did not make can't fail the deploy;
- * the stack's own sets must be filled.
+ * Runs once in each deploy that changed code or configuration. A target that the stack did not make can't fail the deploy, nor
+ * can another run that holds the lease; the stack's own sets must be filled.
  */
 export async function afterDeploy(_event: unknown, context: Context): Promise<void> {
   try {
     await run('apply', context, DEPLOY_LEASE);
   } catch (error) {
-    if (!(error instanceof SyncFailedError) || ownSetsUnfilled(error.report)) throw error;
+    const report = error instanceof LeaseHeldError ? await planned(context) : reportOf(error);
+    if (report === undefined || ownSetsUnfilled(report)) throw error;
   }
+}
+
+async function planned(context: Context): Promise<SyncReport | undefined> {
+  return run('plan', context).catch(reportOf);
+}
+
+function reportOf(error: unknown): SyncReport | undefined {
+  return error instanceof SyncFailedError ? error.report : undefined;
 }
 
 function run(mode: SyncMode, { awsRequestId }: Context, lease: LeaseOptions = {}): Promise<SyncReport> {
@@ -43,6 +52,7 @@ function run(mode: SyncMode, { awsRequestId }: Context, lease: LeaseOptions = {}
 }
 
 function ownSetsUnfilled({ targets, feeds }: SyncReport): boolean {
-  const failed = targets.some(({ id, outcome }) => outcome === 'failed' && settings.ownIpSets.includes(id));
-  return failed || feeds.every((feed) => feed.ranges.length === 0);
+  const own = targets.filter(({ id }) => settings.ownIpSets.includes(id));
+  const lacking = own.some(({ outcome, added }) => outcome === 'failed' || (outcome === 'planned' && added.length > 0));
+  return lacking || feeds.every((feed) => feed.ranges.length === 0);
 }

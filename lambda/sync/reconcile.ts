@@ -1,4 +1,5 @@
 import pRetry from 'p-retry';
+import { REGIONS, type Region } from '../shared/regions';
 import type { CurrentEntry, DesiredEntry, DesiredRange } from './plan/plan';
 import { plan } from './plan/plan';
 import { applyPolicy, type PolicyContext, type Verdict } from './plan/policy';
@@ -40,7 +41,7 @@ export async function survey(target: Target, owned: readonly OwnedRange[], conte
   const desired = context.desired.filter(({ range }) => snapshot.families.includes(range.family));
   const changes = plan(desired, target.ports, snapshot.entries);
   const verdict = applyPolicy(changes, { ...context.policy, ports: target.ports });
-  return { target, snapshot, verdict, ownedAfter: ownedOnceApplied(verdict, desired, owned, context.now) };
+  return { target, snapshot, verdict, ownedAfter: ownedOnceApplied(verdict, desired, owned, context) };
 }
 
 /**
@@ -48,7 +49,11 @@ export async function survey(target: Target, owned: readonly OwnedRange[], conte
  *
  * @returns the survey that was applied in the end. @throws ConflictError @throws TargetError
  */
-export async function apply(first: Survey, owned: readonly OwnedRange[], context: ReconcileContext): Promise<Survey> {
+export async function reconcile(
+  first: Survey,
+  owned: readonly OwnedRange[],
+  context: ReconcileContext,
+): Promise<Survey> {
   let current = first;
   let mayBeOurs = owned;
   return pRetry(
@@ -77,15 +82,18 @@ export function hasChanges({ verdict: { changes } }: Survey): boolean {
   return changes.add.length > 0 || changes.remove.length > 0;
 }
 
-/** Entries of ours whose region nothing remembers are left out: to remember a guess would make it true. */
+/**
+ * Entries of ours whose region nothing remembers are left out: to remember a guess would make it true. A region in doubt stays
+ * remembered, though only another one publishes the range now.
+ */
 function ownedOnceApplied(
   { changes, held }: Verdict,
   desired: readonly DesiredRange[],
-  before: readonly OwnedRange[],
-  now: string,
+  remembered: readonly OwnedRange[],
+  { now, policy: { doubts } }: SurveyContext,
 ): OwnedRange[] {
   const published = new Map(desired.map((entry) => [formatRange(entry.range), entry.regions]));
-  const known = new Map(before.map((entry) => [formatRange(entry.range), entry]));
+  const known = new Map(remembered.map((entry) => [formatRange(entry.range), entry]));
   const stays: { range: Range; regions?: CurrentEntry['regions'] }[] = [
     ...changes.unchanged.filter((entry) => entry.ours),
     ...held.map(({ entry }) => entry),
@@ -94,10 +102,17 @@ function ownedOnceApplied(
   const after = new Map<string, OwnedRange>();
   for (const { range, regions } of stays) {
     const key = formatRange(range);
-    const of = published.get(key) ?? regions;
-    if (of) after.set(key, { range, regions: of, addedAt: known.get(key)?.addedAt ?? now });
+    const before = known.get(key);
+    const doubtful = before?.regions.filter((region) => doubts.has(region)) ?? [];
+    const of = published.has(key) ? [...(published.get(key) ?? []), ...doubtful] : regions;
+    if (of) after.set(key, { range, regions: inOrder(of), addedAt: before?.addedAt ?? now });
   }
   return [...after.values()];
+}
+
+/** Each once, as they are always named: what is remembered must not differ by order alone. */
+function inOrder(regions: readonly Region[]): Region[] {
+  return REGIONS.filter((region) => regions.includes(region));
 }
 
 function unionOwned(after: readonly OwnedRange[], before: readonly OwnedRange[]): OwnedRange[] {

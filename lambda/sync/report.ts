@@ -2,8 +2,9 @@ import { AllowlistError } from '../shared/errors';
 import type { Region } from '../shared/regions';
 import type { Refusal } from './feed/document';
 import type { FeedReading, FeedStatus } from './feed/reading';
+import type { CurrentEntry } from './plan/plan';
 import { compareRanges, formatRange, type Range } from './ranges/range';
-import { hasChanges, type Survey } from './reconcile';
+import type { Survey } from './reconcile';
 import type { SyncMode } from './settings';
 import type { OwnedRange } from './state/store';
 import type { UnusableTarget } from './targets/discover';
@@ -55,7 +56,13 @@ export type TargetOutcome =
       readonly last: Survey;
       readonly owned: readonly OwnedRange[] | undefined;
     }
-  | { readonly kind: 'failed'; readonly target: UnusableTarget & { apiCalls?: number } };
+  | {
+      readonly kind: 'failed';
+      readonly target: UnusableTarget & { apiCalls?: number };
+      /** Its entries before the run and after it failed, where something may have been done. */
+      readonly before?: readonly CurrentEntry[];
+      readonly after?: readonly CurrentEntry[];
+    };
 
 /**
  * Thrown after the record was logged, when any target failed or no feed could be used at all. Everything that could be done
@@ -109,11 +116,21 @@ function toFeedReport({ region, status, date, ranges, refused, doubt }: FeedRead
 function toTargetReport(outcome: TargetOutcome, mode: SyncMode): TargetReport {
   if (outcome.kind === 'failed') {
     const { id, kind, error, apiCalls = 0 } = outcome.target;
-    return { id, kind, outcome: 'failed', ...NOTHING_DONE, error, apiCalls };
+    const { added, removed } = netChanges(outcome.before ?? [], outcome.after ?? []);
+    return {
+      id,
+      kind,
+      outcome: 'failed',
+      ...NOTHING_DONE,
+      added: texts(added),
+      removed: texts(removed),
+      error,
+      apiCalls,
+    };
   }
   const { first, last, owned } = outcome;
   const { held, refusal } = last.verdict;
-  const { added, removed } = netChanges(first, last);
+  const { added, removed } = netChanges(first.snapshot.entries, entriesAfter(last));
   const changed = added.length + removed.length > 0;
   return {
     id: last.target.id,
@@ -132,12 +149,14 @@ function toTargetReport(outcome: TargetOutcome, mode: SyncMode): TargetReport {
 const NOTHING_DONE = { added: [], removed: [], pendingRemoval: [], held: [], drift: [], planId: null } as const;
 
 /** From the first read to the end of the run: a conflict in between may have spread the work over several writes. */
-function netChanges(first: Survey, last: Survey): { added: Range[]; removed: Range[] } {
-  if (first === last && !hasChanges(last)) return { added: [], removed: [] };
-  const before = first.snapshot.entries.filter((entry) => entry.ours);
-  const { unchanged, add } = last.verdict.changes;
-  const after = [...unchanged.filter((entry) => entry.ours), ...last.verdict.held.map(({ entry }) => entry), ...add];
-  return { added: without(after, before), removed: without(before, after) };
+function netChanges(before: readonly CurrentEntry[], after: readonly CurrentEntry[]) {
+  const [was, is] = [before.filter((entry) => entry.ours), after.filter((entry) => entry.ours)];
+  return { added: without(is, was), removed: without(was, is) };
+}
+
+function entriesAfter({ verdict: { changes, held } }: Survey): CurrentEntry[] {
+  const added = changes.add.map((entry) => ({ ...entry, ours: true }));
+  return [...changes.unchanged, ...held.map(({ entry }) => entry), ...added];
 }
 
 function without(these: readonly Placed[], those: readonly Placed[]): Range[] {

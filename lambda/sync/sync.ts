@@ -1,9 +1,10 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { messageOf } from '../shared/errors';
 import { type FeedTiming, readFeeds } from './feed/feeds';
 import type { FeedReading } from './feed/reading';
 import { type DesiredEntry, desireRanges } from './plan/plan';
-import { apply, hasChanges, type Survey, type SurveyContext, survey } from './reconcile';
+import { hasChanges, reconcile, type Survey, type SurveyContext, survey } from './reconcile';
 import { failuresOf, SyncFailedError, type SyncReport, type TargetOutcome, toReport } from './report';
 import type { Settings, SyncMode } from './settings';
 import { acquireLease, type LeaseOptions } from './state/lease';
@@ -34,18 +35,20 @@ interface Preparation {
  * One run over all targets: read the feeds, read the targets, plan; then, unless there is nothing to do or it is only a plan,
  * take the lease and apply. A run with nothing to do writes nothing anywhere.
  *
- * @throws SyncFailedError after everything that could be done was done. @throws LeaseHeldError
+ * @throws SyncFailedError after everything that could be done was done. @throws LeaseHeldError @throws StateUnavailableError
  */
 export async function sync(mode: SyncMode, environment: SyncEnvironment): Promise<SyncReport> {
   const { settings, client, runId, log, timing } = environment;
   const store = new StateStore(client, settings.stateTable);
   let prepared = await prepare(store, environment);
+  let unsaved: unknown;
   if (mode === 'apply' && !isSettled(prepared)) {
     const lease = await acquireLease(client, settings.stateTable, runId, timing?.lease);
     try {
-      const undisturbed = lease.generation === prepared.state.generation + 1;
-      if (!undisturbed) prepared = await prepare(store, environment);
+      // Nobody else applies now. If somebody did since this run looked, its plan is old.
+      if (!isDeepStrictEqual(await store.load(), prepared.state)) prepared = await prepare(store, environment);
       prepared = await applyAll(prepared, store);
+      unsaved = await saveFeeds(prepared.feeds, store);
     } finally {
       // A lease that can't be given up expires by itself; the run's own result matters more.
       await lease.release().catch(() => undefined);
@@ -54,6 +57,7 @@ export async function sync(mode: SyncMode, environment: SyncEnvironment): Promis
   const report = toReport(runId, mode, prepared.feeds, prepared.outcomes);
   log(report);
   if (failuresOf(report).length > 0) throw new SyncFailedError(report);
+  if (unsaved) throw unsaved;
   return report;
 }
 
@@ -92,15 +96,23 @@ function isTargetSettled(surveyed: Survey, state: State): boolean {
   return !hasChanges(surveyed) && sameOwned(owned, surveyed.ownedAfter);
 }
 
-/** The feeds are remembered first: should the run die, the next one knows from a 304 what is desired. */
 async function applyAll(prepared: Preparation, store: StateStore): Promise<Preparation> {
-  for (const { accept } of prepared.feeds) if (accept) await store.saveFeed(accept);
   const outcomes: TargetOutcome[] = [];
   for (const outcome of prepared.outcomes) {
     const settled = outcome.kind === 'failed' || isTargetSettled(outcome.last, prepared.state);
     outcomes.push(settled ? outcome : await applyOne(outcome.first, outcome.owned, prepared.context, store));
   }
   return { ...prepared, outcomes };
+}
+
+/** After the targets: a feed that is not remembered is read anew by the next run. @returns what went wrong, if anything did */
+async function saveFeeds(feeds: readonly FeedReading[], store: StateStore): Promise<unknown> {
+  try {
+    for (const { accept } of feeds) if (accept) await store.saveFeed(accept);
+    return undefined;
+  } catch (error) {
+    return error;
+  }
 }
 
 async function surveyOne(
@@ -129,10 +141,12 @@ async function applyOne(
     remembered = next;
   };
   try {
-    const last = await apply(first, remembered, { ...context, remember });
+    const last = await reconcile(first, remembered, { ...context, remember });
     return { kind: 'surveyed', first, last, owned };
   } catch (error) {
-    return failed(first.target, error);
+    // What was done before it failed belongs into the record.
+    const now = await first.target.read(remembered).catch(() => undefined);
+    return { ...failed(first.target, error), ...(now && { before: first.snapshot.entries, after: now.entries }) };
   }
 }
 

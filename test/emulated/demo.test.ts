@@ -9,7 +9,7 @@ import { createInterface } from 'node:readline';
 import { promisify } from 'node:util';
 import { GetIPSetCommand, WAFV2Client } from '@aws-sdk/client-wafv2';
 import getPort from 'get-port';
-import { parseIpSetArn } from '../../lambda/sync/targets/ip-set';
+import { parseIpSetArn } from '../../lambda/shared/ip-set-arn';
 import { clientConfig } from '../../local/closed-environment';
 import { type Emulator, startEmulator } from '../../local/emulator';
 import { type FaultProxy, startFaultProxy } from './fault-proxy';

@@ -10,7 +10,7 @@ import {
   type Tag,
 } from '@aws-sdk/client-ec2';
 import { CreateIPSetCommand, GetIPSetCommand, UpdateIPSetCommand, WAFV2Client } from '@aws-sdk/client-wafv2';
-import { parseIpSetArn } from '../../lambda/sync/targets/ip-set';
+import { parseIpSetArn } from '../../lambda/shared/ip-set-arn';
 import type { clientConfig } from '../../local/closed-environment';
 
 /** What people do in an AWS account, by clients of their own. */

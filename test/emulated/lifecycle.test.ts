@@ -1,4 +1,4 @@
-import { ListTagsForResourceCommand, WAFV2Client } from '@aws-sdk/client-wafv2';
+import { ListTagsForResourceCommand, TagResourceCommand, WAFV2Client } from '@aws-sdk/client-wafv2';
 import { IpSetLifecycle, type IpSetProperties } from '../../lambda/lifecycle/ip-set';
 import { OWNER_TAG } from '../../lambda/shared/names';
 import { Account } from './fixtures';
@@ -28,6 +28,10 @@ const tagsOf = async (ResourceARN: string) => {
   const answer = await new WAFV2Client(moto.direct).send(new ListTagsForResourceCommand({ ResourceARN }));
   return answer.TagInfoForResource?.TagList;
 };
+
+/** An update as CloudFormation sends it: with the properties of before. */
+const update = (arn: string, changes: Partial<IpSetProperties> = {}, before: Partial<IpSetProperties> = {}) =>
+  lifecycle.update(arn, properties(changes), properties(before));
 
 /** moto makes a second set of the same name; WAF does not. */
 function refuseSecondSet(): void {
@@ -66,7 +70,7 @@ describe('create', () => {
 describe('update', () => {
   it('of the description leaves every address', async () => {
     const arn = await filled();
-    expect(await lifecycle.update(arn, properties({ Description: 'second' }))).toBe(arn);
+    expect(await update(arn, { Description: 'second' })).toBe(arn);
     expect(await account.ipSet(arn)).toMatchObject({ addresses: ADDRESSES, description: 'second' });
   });
 
@@ -78,7 +82,7 @@ describe('update', () => {
       raced = true;
       await account.setAddresses(arn, [...ADDRESSES, '3.104.68.152/32']);
     };
-    await lifecycle.update(arn, properties({ Description: 'second' }));
+    await update(arn, { Description: 'second' });
     expect(await account.ipSet(arn)).toMatchObject({
       addresses: ['3.104.68.152/32', ...ADDRESSES],
       description: 'second',
@@ -91,24 +95,32 @@ describe('update', () => {
       { Key: OWNER_TAG, Value: 'Stack' },
       { Key: 'team', Value: 'platform' },
     ];
-    await lifecycle.update(arn, properties({ Tags }));
+    await update(arn, { Tags });
     expect(await tagsOf(arn)).toEqual(Tags);
-    await lifecycle.update(arn, properties());
+    await update(arn, {}, { Tags });
     expect(await tagsOf(arn)).toEqual(properties().Tags);
     expect(moto.proxy.calls).not.toContain('UpdateIPSet');
     expect((await account.ipSet(arn)).addresses).toEqual(ADDRESSES);
   });
 
+  it('leaves the tags that others put on', async () => {
+    const arn = await filled();
+    const costCenter = { Key: 'CostCenter', Value: '42' };
+    await new WAFV2Client(moto.direct).send(new TagResourceCommand({ ResourceARN: arn, Tags: [costCenter] }));
+    await update(arn, { Description: 'second' });
+    expect(await tagsOf(arn)).toEqual([...properties().Tags, costCenter]);
+  });
+
   it('of nothing writes nothing', async () => {
     const arn = await filled();
     moto.proxy.calls.length = 0;
-    await lifecycle.update(arn, properties());
+    await update(arn);
     expect(moto.proxy.calls).toEqual(['GetIPSet', 'ListTagsForResource']);
   });
 
   it('of the name makes a new set with the same addresses and leaves the old one to its deletion', async () => {
     const old = await filled();
-    const renamed = await lifecycle.update(old, properties({ Name: 'Renamed-v4' }));
+    const renamed = await update(old, { Name: 'Renamed-v4' });
     expect(renamed).not.toBe(old);
     expect((await account.ipSet(renamed)).addresses).toEqual(ADDRESSES);
     expect((await account.ipSet(old)).addresses).toEqual(ADDRESSES);
@@ -118,9 +130,7 @@ describe('update', () => {
 
   it('of the address family is refused', async () => {
     const arn = await filled();
-    await expect(lifecycle.update(arn, properties({ IPAddressVersion: 'IPV6' }))).rejects.toThrow(
-      /can't change: it is IPV4/,
-    );
+    await expect(update(arn, { IPAddressVersion: 'IPV6' })).rejects.toThrow(/can't change: it is IPV4/);
   });
 });
 

@@ -63,6 +63,39 @@ describe('the receiver', () => {
     expect((await handler(signed(notification('notif_1')))).statusCode).toBe(200);
   });
 
+  it.each(['PutEvents', 'GetSecretValue'])('answers 503 in time when %s never answers', async (call) => {
+    const handler = await coldStart();
+    moto.proxy.before = (name) => (name === call ? new Promise(() => undefined) : Promise.resolve());
+    expect(await handler(signed(notification('notif_1')))).toEqual({ statusCode: 503, body: '' });
+    expect(moto.proxy.calls.filter((name) => name === call)).toHaveLength(2);
+  });
+
+  it('goes on with the secret that it knows when Secrets Manager fails', async () => {
+    const handler = await coldStart();
+    await handler(signed(notification('notif_1')));
+    jest.useFakeTimers({
+      doNotFake: ['setTimeout', 'setImmediate', 'nextTick', 'queueMicrotask'],
+      now: Date.now() + 61_000,
+    });
+    moto.proxy.fault = (name) =>
+      name === 'GetSecretValue' ? { code: 'InternalServiceError', status: 500 } : undefined;
+    expect((await handler(signed(notification('notif_2')))).statusCode).toBe(200);
+    jest.useRealTimers();
+    expect(moto.proxy.calls.filter((name) => name === 'GetSecretValue').length).toBeGreaterThan(1);
+  });
+
+  it.each([
+    ['a date that is a text', { created_at: '2026-06-29T08:00:00Z' }],
+    ['a date that there is not', { created_at: 1e18 }],
+    ['an id that is a number', { id: 42 }],
+    ['no id and no date', { id: undefined, created_at: undefined }],
+  ])('loses no notification over %s', async (_name, odd) => {
+    const handler = await coldStart();
+    const body = JSON.stringify({ ...JSON.parse(notification('notif_1')), ...odd });
+    expect((await handler(signed(body))).statusCode).toBe(200);
+    expect(moto.proxy.calls).toContain('PutEvents');
+  });
+
   it('asks for the secret once, not for each notification', async () => {
     const handler = await coldStart();
     for (const id of ['notif_1', 'notif_2', 'notif_3']) await handler(signed(notification(id)));

@@ -1,6 +1,6 @@
 import { DISCOVERY_TAG } from '../../lambda/shared/names';
 import { permission } from './fixtures';
-import { Harness, PUBLISHED, TODAY, writes } from './harness';
+import { Harness, PUBLISHED, type Run, TODAY, writes } from './harness';
 
 let h: Harness;
 beforeAll(async () => {
@@ -146,6 +146,17 @@ describe('a changed feed', () => {
     expect(target(await h.sync(), h.ownV4)).toMatchObject({ added: ['34.195.12.34/32'], removed: [] });
   });
 
+  it('a region in doubt holds what it published, though another region published it too and no longer does', async () => {
+    await h.publish('eu', ['54.216.9.3/32', '13.54.1.2/32', 'garbage']);
+    await h.sync();
+    await h.publish('us', ['34.197.76.213/32', '13.54.1.2/32']);
+    await h.sync();
+    await h.unpublish('eu');
+    await h.publish('us', ['34.197.76.213/32']);
+    await h.sync();
+    expect((await h.account.ipSet(h.ownV4)).addresses).toContain('13.54.1.2/32');
+  });
+
   it('a region taken out of the configuration leaves at the next run', async () => {
     h.settings = { ...h.settings, regions: ['us', 'eu'] };
     expect(target(await h.sync(), h.ownV4)).toMatchObject({
@@ -263,7 +274,7 @@ describe('a security group', () => {
     const id = await h.account.makeGroup('full', tag('443'));
     for (let i = 0; i < 55; i++) await h.account.allow(id, permission(22, `198.51.100.${i}/32`, 'others'));
     const run = await h.sync();
-    expect(run.error?.message).toContain(`Target ${id}: Could not change the rules of security group ${id}`);
+    expect(run.error?.message).toContain(`Target ${id}: Could not add 12 rules to security group ${id}`);
     expect((await h.account.rules(id)).filter((rule) => rule.endsWith('(others)'))).toHaveLength(55);
     expect((await h.account.ipSet(h.ownV4)).addresses).toEqual(PUBLISHED);
   });
@@ -276,6 +287,29 @@ describe('a security group', () => {
       error: expect.stringMatching(/"https" is not allowed.*1 to 65535/),
     });
     expect((await h.account.ipSet(h.ownV4)).addresses).toEqual(PUBLISHED);
+  });
+
+  it('keeps its rules when it cannot be told by which ports its tag goes', async () => {
+    const id = await h.account.makeGroup('named and tagged', tag('8443'));
+    h.settings = { ...h.settings, securityGroups: [id] };
+    await h.sync();
+    const rules = await h.account.rules(id);
+    h.moto.proxy.fault = (call) => (call === 'DescribeSecurityGroups' ? { code: 'UnauthorizedOperation' } : undefined);
+    expect(target(await h.sync(), id)).toMatchObject({ outcome: 'failed' });
+    expect(await h.account.rules(id)).toEqual(rules);
+  });
+
+  it('revoke fails -> the record holds what was added all the same', async () => {
+    const id = await h.account.makeGroup('tagged', tag('443'));
+    await h.sync();
+    await h.publish('us', [...US_WITHOUT_ONE, '34.195.12.34/32']);
+    h.moto.proxy.fault = (call) => (call.startsWith('Revoke') ? { code: 'UnauthorizedOperation' } : undefined);
+    expect(target(await h.sync(), id)).toMatchObject({
+      outcome: 'failed',
+      added: ['34.195.12.34/32'],
+      removed: [],
+      error: expect.stringContaining('what was withdrawn is still let in'),
+    });
   });
 
   it('a rule of ours that somebody widened is made narrow again', async () => {
@@ -299,7 +333,11 @@ describe('AWS says no', () => {
       () => 'arn:aws:wafv2:us-east-1:123456789012:regional/ipset/gone/00000000-0000-0000-0000-000000000000',
       /does not exist/,
     ],
-    ['an ARN of something else', () => 'arn:aws:wafv2:us-east-1:123456789012:regional/webacl/x/y', /is not the ARN/],
+    [
+      'an ARN of something else',
+      () => 'arn:aws:wafv2:us-east-1:123456789012:regional/webacl/x/y',
+      /Allowed: the ARN of a regional WAF IP set/,
+    ],
   ])('%s is one clear failed target, and the others are served', async (_name, arn, expected) => {
     h.settings = { ...h.settings, sharedIpSets: [arn()] };
     const run = await h.sync();
@@ -319,8 +357,8 @@ describe('AWS says no', () => {
   });
 
   it.each([
-    ['UpdateIPSet', 'AccessDeniedException', /The sync may not do this/],
-    ['GetIPSet', 'AccessDeniedException', /The sync may not do this/],
+    ['UpdateIPSet', 'AccessDeniedException', /permission boundary/],
+    ['GetIPSet', 'AccessDeniedException', /permission boundary/],
   ])('access denied to %s: what happened, what it means, what to do', async (call, code, advice) => {
     h.moto.proxy.fault = (name) => (name === call ? { code } : undefined);
     const run = await h.sync();
@@ -335,7 +373,7 @@ describe('AWS says no', () => {
       h.moto.proxy.fault = (name) => (name === call ? { code: 'ResourceNotFoundException' } : undefined);
       const { error } = await h.sync();
       expect(error?.message).toMatch(
-        /^Could not (read|write) state table state: ResourceNotFoundException.*stay in force/,
+        /Could not (read|write) state table state: ResourceNotFoundException.*stay in force/,
       );
       expect((await h.account.ipSet(h.ownV4)).addresses).toEqual([]);
     },
@@ -400,6 +438,27 @@ describe('contention', () => {
     const run = await h.sync();
     expect(run.error?.message).toMatch(/changed by somebody else again and again/);
     expect(run.calls.filter((call) => call === 'UpdateIPSet')).toHaveLength(5);
+  });
+
+  it('a run that began while another was writing plans anew instead of failing', async () => {
+    await h.publish('us', PUBLISHED.slice(1, 3));
+    await h.sync();
+    await h.publish('us', ['34.195.12.34/32', '34.197.76.213/32']);
+    let second: Promise<Run> | undefined;
+    h.moto.proxy.before = async (call) => {
+      if (call !== 'UpdateIPSet' || second) return;
+      // It reads the state while this one holds the lease and is about to write.
+      const read = new Promise<void>((resolve) => {
+        h.moto.proxy.before = async (next) => {
+          if (next.startsWith('GetIPSet')) resolve();
+        };
+      });
+      second = h.sync();
+      await read;
+    };
+    expect((await h.sync()).error).toBeUndefined();
+    expect((await second)?.error).toBeUndefined();
+    expect((await second)?.report.outcome).toBe('in-sync');
   });
 
   it('two runs at once end in the state of one', async () => {

@@ -56,7 +56,7 @@ describe('a bad value stops with the key, the value received and what is allowed
   const regions = 'a comma list of us, eu, au';
   const url = 'an https: URL (http: only to a loopback host), without credentials, query or fragment';
   const group = 'a comma list of security group ids, sg-...';
-  const arns = 'a comma list of regional IP set ARNs';
+  const arns = 'the ARN of a regional WAF IP set';
   const ports = 'a comma list of TCP ports, 1 to 65535';
   const name = 'a letter, then letters, digits and hyphens, at most 100';
 

@@ -38,7 +38,10 @@ describe('each role may do this and nothing else', () => {
           StringEquals: { 'aws:RequestTag/intercom-allowlist:owner': stackName },
         }),
         allow(['ec2:CreateTags'], [`${RULES}*`], {
-          StringEquals: { 'ec2:CreateAction': 'AuthorizeSecurityGroupIngress' },
+          StringEquals: {
+            'ec2:CreateAction': 'AuthorizeSecurityGroupIngress',
+            'aws:RequestTag/intercom-allowlist:owner': stackName,
+          },
         }),
         allow(['ec2:RevokeSecurityGroupIngress'], [`${RULES}*`], {
           StringEquals: { 'aws:ResourceTag/intercom-allowlist:owner': stackName },

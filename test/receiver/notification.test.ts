@@ -30,6 +30,8 @@ describe('parseNotification', () => {
   });
 
   test.each<[string, Record<string, unknown>]>([
+    ['a number as its id', { id: 7 }],
+    ['a text as its time', { created_at: '1782723600' }],
     ['of an unknown topic', { topic: 'something.new' }],
     ['of a topic of 128 characters', { topic: 'x'.repeat(128) }],
     ['of a ping, which has no id', { topic: 'ping', id: null }],
@@ -59,8 +61,6 @@ describe('parseNotification', () => {
     ['a notification with null as its topic', body({ topic: null })],
     ['a notification with a number as its topic', body({ topic: 7 })],
     ['a notification with a topic over 128 characters', body({ topic: 'x'.repeat(129) })],
-    ['a notification with a number as its id', body({ id: 7 })],
-    ['a notification with a text as its time', body({ created_at: '1782723600' })],
     ['a text with bytes that are not UTF-8', Buffer.from(body({ app_id: 'caf\u00e9' }).toString(), 'latin1')],
     ['a notification in UTF-16', Buffer.from(body().toString(), 'utf16le')],
   ])('finds none in %s', (_rule, given) => {

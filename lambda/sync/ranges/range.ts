@@ -70,10 +70,6 @@ export function overlaps(a: Range, b: Range): boolean {
   return contains(a, b) || contains(b, a);
 }
 
-export function sameRange(a: Range, b: Range): boolean {
-  return a.family === b.family && a.start === b.start && a.prefix === b.prefix;
-}
-
 /** IPv4 before IPv6, then by address, then the wider first. */
 export function compareRanges(a: Range, b: Range): number {
   return a.family - b.family || compareBigints(a.start, b.start) || a.prefix - b.prefix;

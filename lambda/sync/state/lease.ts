@@ -1,7 +1,7 @@
 import { type DynamoDBDocumentClient, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import pRetry from 'p-retry';
 import { AllowlistError } from '../../shared/errors';
-import { LEASE_KEY, StateUnavailableError } from './store';
+import { StateUnavailableError } from './store';
 
 /** Thrown when another run held the lease for longer than this one waited. */
 export class LeaseHeldError extends AllowlistError {
@@ -18,17 +18,17 @@ export class LeaseHeldError extends AllowlistError {
 
 /** How long a lease outlives the run that took it: longer than the function's timeout of 5 minutes. */
 const LEASE_SECONDS = 6 * 60;
+const LEASE_KEY = { kind: 'lease', id: 'sync' } as const;
 
 export interface LeaseOptions {
-  /** Tries before giving up. @default 6 */
+  /** Tries before giving up. @default 10, some 30 s in all */
   readonly tries?: number;
-  /** Wait before the second try; doubled each time, with jitter. @default 500 ms, about 15 to 30 s in all */
+  /** Wait before the second try; doubled each time up to 5 s, with jitter. @default 500 ms */
   readonly backoffMs?: number;
 }
 
-/** A held lease. `generation` counts the applying runs, this one included. */
+/** A held lease. */
 export interface Lease {
-  readonly generation: number;
   release(): Promise<void>;
 }
 
@@ -41,32 +41,31 @@ export async function acquireLease(
   client: DynamoDBDocumentClient,
   table: string,
   holder: string,
-  { tries = 6, backoffMs = 500 }: LeaseOptions = {},
+  { tries = 10, backoffMs = 500 }: LeaseOptions = {},
 ): Promise<Lease> {
-  const generation = await pRetry(() => tryAcquire(client, table, holder), {
+  await pRetry(() => tryAcquire(client, table, holder), {
     retries: tries - 1,
     minTimeout: backoffMs,
+    maxTimeout: 5000,
     randomize: true,
     shouldRetry: ({ error }) => isHeld(error),
   }).catch((error: unknown) => {
     throw isHeld(error) ? new LeaseHeldError({ cause: error }) : new StateUnavailableError('write', table, error);
   });
-  return { generation, release: () => release(client, table, holder) };
+  return { release: () => release(client, table, holder) };
 }
 
-async function tryAcquire(client: DynamoDBDocumentClient, table: string, holder: string): Promise<number> {
+async function tryAcquire(client: DynamoDBDocumentClient, table: string, holder: string): Promise<void> {
   const now = Math.floor(Date.now() / 1000);
-  const { Attributes } = await client.send(
+  await client.send(
     new UpdateCommand({
       TableName: table,
       Key: LEASE_KEY,
-      UpdateExpression: 'SET holder = :holder, expiresAt = :expiresAt ADD generation :one',
+      UpdateExpression: 'SET holder = :holder, expiresAt = :expiresAt',
       ConditionExpression: 'attribute_not_exists(holder) OR expiresAt < :now',
-      ExpressionAttributeValues: { ':holder': holder, ':expiresAt': now + LEASE_SECONDS, ':now': now, ':one': 1 },
-      ReturnValues: 'UPDATED_NEW',
+      ExpressionAttributeValues: { ':holder': holder, ':expiresAt': now + LEASE_SECONDS, ':now': now },
     }),
   );
-  return Number(Attributes?.generation);
 }
 
 /** Gives the lease up, unless it expired and another run has it now. */

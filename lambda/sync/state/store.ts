@@ -19,8 +19,6 @@ export interface State {
   readonly feeds: ReadonlyMap<Region, AcceptedFeed>;
   /** By target id. */
   readonly owned: ReadonlyMap<string, readonly OwnedRange[]>;
-  /** Counts the applying runs. A run whose plan was made under another generation plans again. */
-  readonly generation: number;
 }
 
 /** Thrown when another run wrote the same item since this one read it, which only a run that outlived its lease can do. */
@@ -66,13 +64,12 @@ const TargetItem = v.object({
   version: v.number(),
   owned: v.array(v.object({ addedAt: v.string(), regions: v.array(v.picklist(REGIONS)), ranges: Text })),
 });
-export const LEASE_KEY = { kind: 'lease', id: 'sync' } as const;
-const LeaseItem = v.object({ kind: v.literal(LEASE_KEY.kind), id: v.literal(LEASE_KEY.id), generation: v.number() });
-const Item = v.variant('kind', [FeedItem, TargetItem, LeaseItem]);
-type Stored = v.InferOutput<typeof FeedItem> | v.InferOutput<typeof TargetItem>;
+const Item = v.variant('kind', [FeedItem, TargetItem]);
+/** What any item of ours has, be the rest readable or not. */
+const Versioned = v.object({ kind: v.picklist(['feed', 'target']), id: v.string(), version: v.number() });
 
 /**
- * The state table: one item a feed, one a target, and the lease. Every write is conditional on the version that was read.
+ * The state table: one item a feed, one a target (and the lease, see lease.ts). Every write is conditional on the version that was read.
  */
 export class StateStore {
   readonly #versions = new Map<string, number>();
@@ -92,19 +89,18 @@ export class StateStore {
   async #scan(): Promise<State> {
     const feeds = new Map<Region, AcceptedFeed>();
     const owned = new Map<string, OwnedRange[]>();
-    let generation = 0;
     this.#versions.clear();
     const pages = paginateScan({ client: this.client }, { TableName: this.table, ConsistentRead: true });
     for await (const page of pages) {
       for (const raw of page.Items ?? []) {
-        const item = v.parse(Item, raw);
-        if (item.kind === 'lease') generation = item.generation;
-        else this.#versions.set(keyOf(item), item.version);
-        if (item.kind === 'feed') feeds.set(item.id, toFeed(item));
-        if (item.kind === 'target') owned.set(item.id, toOwned(item));
+        if (v.is(Versioned, raw)) this.#versions.set(keyOf(raw), raw.version);
+        // An item that another version of this code wrote is not remembered: safe, like a lost one.
+        const { success, output: item } = v.safeParse(Item, raw);
+        if (success && item.kind === 'feed') feeds.set(item.id, toFeed(item));
+        if (success && item.kind === 'target') owned.set(item.id, toOwned(item));
       }
     }
-    return { feeds, owned, generation };
+    return { feeds, owned };
   }
 
   saveFeed({ region, ranges, ...rest }: AcceptedFeed): Promise<void> {
@@ -140,7 +136,7 @@ export function sameOwned(a: readonly OwnedRange[], b: readonly OwnedRange[]): b
   return JSON.stringify(groupOwned(a)) === JSON.stringify(groupOwned(b));
 }
 
-function keyOf({ kind, id }: Pick<Stored, 'kind' | 'id'>): string {
+function keyOf({ kind, id }: { readonly kind: string; readonly id: string }): string {
   return `${kind} ${id}`;
 }
 

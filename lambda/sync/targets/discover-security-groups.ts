@@ -2,7 +2,7 @@ import { EC2Client, paginateDescribeSecurityGroups, type SecurityGroup } from '@
 import { messageOf } from '../../shared/errors';
 import { DISCOVERY_TAG } from '../../shared/names';
 import { parsePorts } from '../../shared/ports';
-import { AWS_RETRIES } from '../aws';
+import { AWS_CLIENT } from '../aws';
 import type { Settings } from '../settings';
 import type { UnusableTarget } from './discover';
 import { explain } from './explain';
@@ -16,7 +16,7 @@ export async function discoverSecurityGroups({
   ports,
   stackName,
 }: Settings): Promise<{ targets: SecurityGroupTarget[]; unusable: UnusableTarget[] }> {
-  const client = new EC2Client(AWS_RETRIES);
+  const client = new EC2Client(AWS_CLIENT);
   const groups = new Map<string, Ports>(securityGroups.map((id) => [id, ports]));
   const unusable: UnusableTarget[] = [];
   try {
@@ -27,8 +27,10 @@ export async function discoverSecurityGroups({
       else groups.set(id, tagged.ports);
     }
   } catch (error) {
+    // A named group may carry the tag too, and then the tag tells its ports: without it they are unknown.
     const { message } = explain(`find the security groups tagged ${DISCOVERY_TAG}`, error);
-    unusable.push({ id: `tag:${DISCOVERY_TAG}`, kind: 'security-group', error: message });
+    const ids = [`tag:${DISCOVERY_TAG}`, ...securityGroups];
+    unusable.push(...ids.map((id) => ({ id, kind: 'security-group' as const, error: message })));
   }
   for (const { id } of unusable) groups.delete(id);
   const targets = [...groups].map(([id, groupPorts]) => new SecurityGroupTarget(client, id, groupPorts, stackName));

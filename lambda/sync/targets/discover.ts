@@ -1,5 +1,5 @@
 import { WAFV2Client } from '@aws-sdk/client-wafv2';
-import { AWS_RETRIES } from '../aws';
+import { AWS_CLIENT } from '../aws';
 import type { Settings } from '../settings';
 import { discoverSecurityGroups } from './discover-security-groups';
 import { IpSetTarget } from './ip-set';
@@ -16,11 +16,13 @@ export interface UnusableTarget {
 export async function discoverTargets(
   settings: Settings,
 ): Promise<{ targets: readonly Target[]; unusable: readonly UnusableTarget[] }> {
-  const waf = new WAFV2Client(AWS_RETRIES);
+  const waf = new WAFV2Client(AWS_CLIENT);
   const groups = await discoverSecurityGroups(settings);
+  // A set of the stack's that is named as well is one target, not two.
+  const sharedIpSets = settings.sharedIpSets.filter((arn) => !settings.ownIpSets.includes(arn));
   const ipSets = [
     ...settings.ownIpSets.map((arn) => new IpSetTarget(waf, arn, true)),
-    ...settings.sharedIpSets.map((arn) => new IpSetTarget(waf, arn, false)),
+    ...sharedIpSets.map((arn) => new IpSetTarget(waf, arn, false)),
   ];
   return { targets: [...ipSets, ...groups.targets], unusable: groups.unusable };
 }

@@ -5,12 +5,13 @@ import { TargetError } from './target';
 const ADVICE: readonly (readonly [codes: RegExp, advice: string])[] = [
   [
     /^(AccessDenied|AccessDeniedException|UnauthorizedOperation)$/,
-    'The sync may not do this: name the resource in the context key for its kind (securityGroupIds, ipSetArns) or tag the ' +
-      'group `intercom-allowlist`, then deploy again',
+    "The stack grants this to the sync's role: a permission boundary, an SCP or a change by hand takes it away. Restore it, " +
+      'or deploy again',
   ],
   [
     /^(WAFNonexistentItemException|InvalidGroup\.NotFound|InvalidGroupId\.Malformed)$/,
-    'It does not exist in this account and Region: correct its id in the context and deploy again',
+    'It does not exist in this account and Region. If the context names it, correct that and deploy again; if the stack made ' +
+      'it, it was deleted by hand: destroy and deploy the stack',
   ],
   [
     /^(RulesPerSecurityGroupLimitExceeded|WAFLimitsExceededException)$/,
@@ -24,17 +25,18 @@ const ADVICE: readonly (readonly [codes: RegExp, advice: string])[] = [
 
 const DEFAULT_ADVICE = 'Invoke the sync again; if it fails again, check the resource and the AWS Health Dashboard';
 
+const UNCHANGED = 'What it allows stays in force; ranges published since are not in it';
+
 /**
  * An AWS error as an operator needs it: what happened, what it means for traffic, what to do next.
  *
  * @param doing such as "read IP set arn:..."
+ * @param meaning for traffic
  */
-export function explain(doing: string, error: unknown): TargetError {
-  if (error instanceof TargetError) return error;
+export function explain(doing: string, error: unknown, meaning = UNCHANGED): TargetError {
   const code = codeOf(error);
   const advice = ADVICE.find(([codes]) => codes.test(code))?.[1] ?? DEFAULT_ADVICE;
-  const text = `Could not ${doing}: ${code}: ${messageOf(error)}. What it allows stays in force; ranges published since are not in it. ${advice}`;
-  return new TargetError(text, { cause: error });
+  return new TargetError(`Could not ${doing}: ${code}: ${messageOf(error)}. ${meaning}. ${advice}`, { cause: error });
 }
 
 /** The AWS error code, or the error's class name. */

@@ -1,4 +1,5 @@
 import { GetIPSetCommand, UpdateIPSetCommand, type WAFV2Client } from '@aws-sdk/client-wafv2';
+import { parseIpSetArn } from '../../shared/ip-set-arn';
 import type { Changes, CurrentEntry } from '../plan/plan';
 import { formatRange, parseRange } from '../ranges/range';
 import type { OwnedRange } from '../state/store';
@@ -71,16 +72,4 @@ export class IpSetTarget implements Target<IpSetSnapshot> {
     const owned = remembered.get(formatRange(range));
     return { range, text, port: undefined, ours: this.own || owned !== undefined, regions: owned?.regions };
   }
-}
-
-/**
- * The parts of `arn:aws:wafv2:eu-west-1:111122223333:regional/ipset/{name}/{id}`.
- *
- * @throws TargetError when it is no ARN of an IP set.
- */
-export function parseIpSetArn(arn: string): { Name: string; Id: string; Scope: 'REGIONAL' | 'CLOUDFRONT' } {
-  const match = /^arn:[\w-]+:wafv2:[\w-]+:\d+:(regional|global)\/ipset\/([^/]+)\/([^/]+)$/.exec(arn);
-  if (!match) throw new TargetError(`${JSON.stringify(arn)} is not the ARN of a WAF IP set`);
-  const [, scope, Name = '', Id = ''] = match;
-  return { Name, Id, Scope: scope === 'global' ? 'CLOUDFRONT' : 'REGIONAL' };
 }

@@ -63,32 +63,30 @@ export class SecurityGroupTarget implements Target<RuleSnapshot> {
   /** One call to authorize all, then one to revoke all. */
   async apply(
     _snapshot: RuleSnapshot,
-    changes: Changes<RuleEntry>,
+    { add, remove }: Changes<RuleEntry>,
     describe: (entry: DesiredEntry) => string,
   ): Promise<void> {
-    try {
-      if (changes.add.length > 0) await this.#authorize(changes.add, describe);
-      if (changes.remove.length > 0) await this.#revoke(changes.remove);
-    } catch (error) {
-      if (CONFLICTS.includes(codeOf(error))) throw new ConflictError(this.id, { cause: error as Error });
-      throw explain(`change the rules of security group ${this.id}`, error);
+    if (add.length > 0) {
+      const command = new AuthorizeSecurityGroupIngressCommand({
+        GroupId: this.id,
+        IpPermissions: add.map((entry) => toPermission(entry, describe(entry))),
+        TagSpecifications: [{ ResourceType: 'security-group-rule', Tags: [{ Key: OWNER_TAG, Value: this.owner }] }],
+      });
+      await this.#change(this.client.send(command), `add ${add.length} rules to`);
+    }
+    if (remove.length > 0) {
+      const SecurityGroupRuleIds = [...new Set(remove.map((entry) => entry.ruleId))];
+      const command = new RevokeSecurityGroupIngressCommand({ GroupId: this.id, SecurityGroupRuleIds });
+      const meaning = 'What was published is in it; what was withdrawn is still let in';
+      await this.#change(this.client.send(command), `remove ${SecurityGroupRuleIds.length} rules from`, meaning);
     }
   }
 
-  async #authorize(add: readonly DesiredEntry[], describe: (entry: DesiredEntry) => string): Promise<void> {
-    const command = new AuthorizeSecurityGroupIngressCommand({
-      GroupId: this.id,
-      IpPermissions: add.map((entry) => toPermission(entry, describe(entry))),
-      TagSpecifications: [{ ResourceType: 'security-group-rule', Tags: [{ Key: OWNER_TAG, Value: this.owner }] }],
+  async #change(call: Promise<{ $metadata: { attempts?: number } }>, doing: string, meaning?: string): Promise<void> {
+    await this.#calls.count(call).catch((error) => {
+      if (CONFLICTS.includes(codeOf(error))) throw new ConflictError(this.id, { cause: error });
+      throw explain(`${doing} security group ${this.id}`, error, meaning);
     });
-    await this.#calls.count(this.client.send(command));
-  }
-
-  async #revoke(remove: readonly RuleEntry[]): Promise<void> {
-    const SecurityGroupRuleIds = [...new Set(remove.map((entry) => entry.ruleId))];
-    await this.#calls.count(
-      this.client.send(new RevokeSecurityGroupIngressCommand({ GroupId: this.id, SecurityGroupRuleIds })),
-    );
   }
 
   /** A group without any rule and a group that does not exist look the same to DescribeSecurityGroupRules. */

@@ -93,7 +93,7 @@ describe('readFeeds', () => {
     ['the file of another region', ok(JSON.stringify(PUBLISHED.us)), 'invalid'],
   ])("%s in one region holds up no other's feed", async (_trouble, trouble, status) => {
     const publisher = await publish({ eu: trouble });
-    const last = accepted(['54.217.125.63/32'], { region: 'eu', source: 'elsewhere' });
+    const last = accepted(['54.217.125.63/32'], { region: 'eu', source: urlOf(publisher, 'eu'), etag: undefined });
     const [us, eu, au] = await read(publisher, [last]);
     expect([us, au]).toMatchObject([
       { region: 'us', status: 'fresh', doubt: undefined },
