@@ -3,9 +3,10 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import type { Context } from 'aws-lambda';
 import { AWS_CLIENT } from './aws';
-import { failuresOf, SyncFailedError, type SyncReport, summaryOf } from './report';
+import { runInDeploy } from './deploy-run';
+import { failuresOf, type SyncReport, summaryOf } from './report';
 import { readMode, readSettings, type SyncMode } from './settings';
-import { LeaseHeldError, type LeaseOptions } from './state/lease';
+import type { LeaseOptions } from './state/lease';
 import { sync } from './sync';
 
 const logger = new Logger({ serviceName: 'sync' });
@@ -22,25 +23,9 @@ export async function handler(event: unknown, context: Context): Promise<SyncRep
 /** A deploy waits for a run that is under way instead of failing: up to 3 minutes, within the function's timeout. */
 const DEPLOY_LEASE = { tries: 36 } as const;
 
-/**
- * Runs once in each deploy that changed code or configuration. A target that the stack did not make can't fail the deploy, nor
- * can another run that holds the lease; the stack's own sets must be filled.
- */
+/** Invoked by each deploy that changed code or configuration. */
 export async function afterDeploy(_event: unknown, context: Context): Promise<void> {
-  try {
-    await run('apply', context, DEPLOY_LEASE);
-  } catch (error) {
-    const report = error instanceof LeaseHeldError ? await planned(context) : reportOf(error);
-    if (report === undefined || ownSetsUnfilled(report)) throw error;
-  }
-}
-
-async function planned(context: Context): Promise<SyncReport | undefined> {
-  return run('plan', context).catch(reportOf);
-}
-
-function reportOf(error: unknown): SyncReport | undefined {
-  return error instanceof SyncFailedError ? error.report : undefined;
+  await runInDeploy((mode) => run(mode, context, DEPLOY_LEASE), settings.ownIpSets);
 }
 
 function run(mode: SyncMode, { awsRequestId }: Context, lease: LeaseOptions = {}): Promise<SyncReport> {
@@ -49,10 +34,4 @@ function run(mode: SyncMode, { awsRequestId }: Context, lease: LeaseOptions = {}
     logger[level](summaryOf(report), { ...report });
   };
   return sync(mode, { settings, client, runId: awsRequestId, now: new Date(), log, timing: { lease } });
-}
-
-function ownSetsUnfilled({ targets, feeds }: SyncReport): boolean {
-  const own = targets.filter(({ id }) => settings.ownIpSets.includes(id));
-  const lacking = own.some(({ outcome, added }) => outcome === 'failed' || (outcome === 'planned' && added.length > 0));
-  return lacking || feeds.every((feed) => feed.ranges.length === 0);
 }

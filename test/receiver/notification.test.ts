@@ -30,8 +30,8 @@ describe('parseNotification', () => {
   });
 
   test.each<[string, Record<string, unknown>]>([
-    ['a number as its id', { id: 7 }],
-    ['a text as its time', { created_at: '1782723600' }],
+    ['with a number as its id', { id: 7 }],
+    ['with a text as its time', { created_at: '1782723600' }],
     ['of an unknown topic', { topic: 'something.new' }],
     ['of a topic of 128 characters', { topic: 'x'.repeat(128) }],
     ['of a ping, which has no id', { topic: 'ping', id: null }],
