@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { InvalidArgumentError } from 'commander';
 import ora from 'ora';
 import { NO_NODE_NOTICE } from './closed-environment';
 import { bootstrap, CdkError, deploy, type Outputs } from './deployment';
@@ -85,8 +86,9 @@ export async function runCommand(main: () => Promise<void>): Promise<void> {
   }
 }
 
-/** Parses `--port`. @throws Error for what is no port, as commander shows it. */
+/** Parses `--port`. @throws InvalidArgumentError, which commander shows as one line. */
 export function parsePort(text: string): number {
-  if (!/^[1-9]\d{0,4}$/.test(text) || Number(text) > 65535) throw new Error('a TCP port, 1 to 65535, is needed');
-  return Number(text);
+  const port = /^[1-9]\d{0,4}$/.test(text) ? Number(text) : Number.NaN;
+  if (!(port <= 65535)) throw new InvalidArgumentError('Allowed: a TCP port, 1 to 65535.');
+  return port;
 }

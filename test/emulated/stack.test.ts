@@ -6,7 +6,7 @@ import { CreateQueueCommand, GetQueueAttributesCommand, ReceiveMessageCommand, S
 import { GetWebACLForResourceCommand, ListTagsForResourceCommand, WAFV2Client } from '@aws-sdk/client-wafv2';
 import { DISCOVERY_TAG } from '../../lambda/shared/names';
 import { clientConfig } from '../../local/closed-environment';
-import { bootstrap, deploy, invokeSync, invokeUrl, type Outputs, readSyncLog } from '../../local/deployment';
+import { bootstrap, cdk, deploy, invokeSync, invokeUrl, type Outputs, readSyncLog } from '../../local/deployment';
 import { type Emulator, startEmulator } from '../../local/emulator';
 import { dayFromToday, editFeed, type FeedServer, serveFeeds, writePublishedFeeds } from '../../local/feeds';
 import { notification, signatureOf } from '../../local/intercom';
@@ -138,6 +138,15 @@ describe('another deploy', () => {
     // What the first put into the shared group covers all that the second wants there.
     expect((await account.rules(group)).every((rule) => rule.endsWith('owner=IntercomAllowlist'))).toBe(true);
     expect((await invokeSync(emulator, outputs)).answer).toMatchObject({ outcome: 'in-sync' });
+  });
+
+  it('cdk destroy takes the sets of its stack and nothing of another', async () => {
+    const second = await redeploy({ stackName: 'Second', regions: 'eu' });
+    await cdk(emulator, ['destroy', '--force', '-c', 'stackName=Second', '-c', `feedBaseUrl=${feeds.baseUrl}`]);
+    await expect(account.ipSet(second.Ipv4IpSetArn ?? '')).rejects.toThrow();
+    await expect(account.ipSet(second.Ipv6IpSetArn ?? '')).rejects.toThrow();
+    expect(await v4()).toEqual(PUBLISHED);
+    expect(await account.rules(group)).toHaveLength(PUBLISHED.length);
   });
 
   it('fails when the sets of the stack could not be filled, and says why', async () => {
