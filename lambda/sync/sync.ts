@@ -3,7 +3,8 @@ import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { messageOf } from '../shared/errors';
 import { type FeedTiming, readFeeds } from './feed/feeds';
 import type { FeedReading } from './feed/reading';
-import { type DesiredEntry, desireRanges } from './plan/plan';
+import { type CurrentEntry, type DesiredEntry, desireRanges } from './plan/plan';
+import { formatRange } from './ranges/range';
 import { hasChanges, reconcile, type Survey, type SurveyContext, survey } from './reconcile';
 import { failuresOf, SyncFailedError, type SyncReport, type TargetOutcome, toReport } from './report';
 import type { Settings, SyncMode } from './settings';
@@ -144,9 +145,24 @@ async function applyOne(
     const last = await reconcile(first, remembered, { ...context, remember });
     return { kind: 'surveyed', first, last, owned };
   } catch (error) {
-    // What was done before it failed belongs into the record.
-    const now = await first.target.read(remembered).catch(() => undefined);
-    return { ...failed(first.target, error), ...(now && { before: first.snapshot.entries, after: now.entries }) };
+    const after = await readAfterFailure(first.target, remembered, remember);
+    return { ...failed(first.target, error), ...(after && { before: first.snapshot.entries, after }) };
+  }
+}
+
+/** What was done before it failed belongs into the record, and what was not is not ours. */
+async function readAfterFailure(
+  target: Target,
+  mayBeOurs: readonly OwnedRange[],
+  remember: (owned: readonly OwnedRange[]) => Promise<void>,
+): Promise<readonly CurrentEntry[] | undefined> {
+  try {
+    const { entries } = await target.read(mayBeOurs);
+    const there = new Set(entries.map((entry) => formatRange(entry.range)));
+    await remember(mayBeOurs.filter((entry) => there.has(formatRange(entry.range))));
+    return entries;
+  } catch {
+    return undefined;
   }
 }
 

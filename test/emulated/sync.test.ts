@@ -268,6 +268,9 @@ describe('a security group', () => {
     expect(target(run, id)).toMatchObject({ outcome: 'failed', error: expect.stringContaining('no room') });
     expect(run.calls).not.toContain('RevokeSecurityGroupIngress');
     expect((await h.account.rules(id)).filter((rule) => /52\.64\.2\.165/.test(rule))).toHaveLength(1);
+
+    h.moto.proxy.clear();
+    expect(target(await h.sync(), id)).toMatchObject({ outcome: 'changed', added: ['13.54.1.2/32'], drift: [] });
   });
 
   it('with more rules than AWS allows: nothing of others is removed, and the other targets are served', async () => {

@@ -3,7 +3,7 @@ import * as v from 'valibot';
 import { AllowlistError, messageOf } from '../../shared/errors';
 import { REGIONS, type Region } from '../../shared/regions';
 import type { AcceptedFeed } from '../feed/reading';
-import { formatRange, parseRange, type Range } from '../ranges/range';
+import { compareRanges, formatRange, parseRange, type Range } from '../ranges/range';
 
 /** A range that we put into a target. */
 export interface OwnedRange {
@@ -150,7 +150,7 @@ function toOwned({ owned }: v.InferOutput<typeof TargetItem>): OwnedRange[] {
 
 function groupOwned(owned: readonly OwnedRange[]): v.InferOutput<typeof TargetItem>['owned'] {
   const groups = new Map<string, v.InferOutput<typeof TargetItem>['owned'][number]>();
-  for (const { range, regions, addedAt } of owned) {
+  for (const { range, regions, addedAt } of [...owned].sort((a, b) => compareRanges(a.range, b.range))) {
     const key = `${addedAt} ${regions.join()}`;
     const group = groups.get(key) ?? { addedAt, regions: [...regions], ranges: [] };
     group.ranges.push(formatRange(range));
