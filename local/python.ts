@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 
@@ -31,24 +31,23 @@ export async function ensureVenv(name: 'emulator' | 'checks'): Promise<string> {
     .digest('hex')
     .slice(0, 12);
   const folder = join(ROOT, '.venv', `${name}-${version}`);
-  if (!existsSync(join(folder, 'complete'))) await makeVenv(folder, requirements);
+  if (!existsSync(folder)) await makeVenv(folder, requirements);
   return join(folder, 'bin', 'python');
 }
 
 async function makeVenv(folder: string, requirements: string): Promise<void> {
   const python = await findPython();
-  // Made aside and renamed, so that two runs side by side or an interrupted one leave no half of it in place.
+  // Made aside and renamed: what is in place is whole, and another run that was faster keeps what it already uses.
   const aside = `${folder}.${process.pid}`;
   await mkdir(join(ROOT, '.venv'), { recursive: true });
   try {
     await run(python, ['-m', 'venv', aside]);
     const pip = ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', '--requirement', requirements];
     await run(join(aside, 'bin', 'python'), pip);
-    await writeFile(join(aside, 'complete'), '');
-    await rm(folder, { recursive: true, force: true });
     await rename(aside, folder);
   } catch (error) {
     await rm(aside, { recursive: true, force: true });
+    if (existsSync(folder)) return;
     const { stderr = '', message } = error as Error & { stderr?: string };
     throw new LocalSetupError(
       `The Python packages of ${requirements} could not be installed: ${stderr.trim() || message}`,
