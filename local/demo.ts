@@ -1,9 +1,16 @@
 import './loopback-only.cjs';
 import { randomBytes } from 'node:crypto';
-import { CreateSecurityGroupCommand, DescribeVpcsCommand, EC2Client } from '@aws-sdk/client-ec2';
+import {
+  CreateSecurityGroupCommand,
+  DescribeSecurityGroupRulesCommand,
+  DescribeVpcsCommand,
+  EC2Client,
+} from '@aws-sdk/client-ec2';
 import { PutSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import { GetIPSetCommand, WAFV2Client } from '@aws-sdk/client-wafv2';
 import { Command } from 'commander';
 import pc from 'picocolors';
+import { parseIpSetArn } from '../lambda/shared/ip-set-arn';
 import { DISCOVERY_TAG } from '../lambda/shared/names';
 import type { SyncReport } from '../lambda/sync/report';
 import { clientConfig } from './closed-environment';
@@ -25,6 +32,9 @@ interface DemoResult {
   readonly webhook: { readonly head: number; readonly signed: number; readonly forged: number };
 }
 
+/** What each target of the first sync held after it, read back from the emulator. By target id. */
+type InForce = ReadonlyMap<string, readonly string[]>;
+
 const program = new Command('npm run demo --')
   .description(
     'Deploys the stack into an AWS emulator on this machine and shows its main job. Never reaches a real account.',
@@ -37,9 +47,9 @@ const options = program.opts<{ json?: boolean; port?: number }>();
 runCommand(async () => {
   const setup = { port: options.port, feedDate: dayFromToday(-1), prepare: makeTaggedGroup };
   await withLocalRun(setup, async (run) => {
-    const result = await showMainJob(run);
-    console.log(options.json ? JSON.stringify(result) : summary(result));
-    assertShown(result);
+    const { result, inForce } = await showMainJob(run);
+    console.log(options.json ? JSON.stringify(result) : summary(result, inForce));
+    assertShown(result, inForce);
   });
 });
 
@@ -59,19 +69,37 @@ async function makeTaggedGroup({ endpoint }: Emulator): Promise<void> {
   );
 }
 
-async function showMainJob(run: LocalRun): Promise<DemoResult> {
+async function showMainJob(run: LocalRun): Promise<{ result: DemoResult; inForce: InForce }> {
   const { emulator, outputs } = run;
   const [firstSync] = await step('Read the record of the sync that the deploy ran', () =>
     readSyncLog(emulator, outputs),
   );
   if (!firstSync) throw new Error('The log holds no record of a sync');
+  const inForce = await step('Read what the sets and the group allow now', async () => {
+    const { targets } = firstSync;
+    return new Map(
+      await Promise.all(targets.map(async (target) => [target.id, await rangesIn(target, emulator)] as const)),
+    );
+  });
   const webhook = await step('Call the webhook as Intercom does, and as a stranger would', () => callWebhook(run));
   const nextDaySync = await step("Publish the next day's feed and sync", async () => {
     await publishNextDay(run);
     return syncOnce(run);
   });
   const unchangedSync = await step('Sync again', () => syncOnce(run));
-  return { outputs, firstSync, nextDaySync, unchangedSync, webhook };
+  return { result: { outputs, firstSync, nextDaySync, unchangedSync, webhook }, inForce };
+}
+
+/** What a target really allows, as the emulator has it: the record of a run only says what the sync believes. */
+async function rangesIn({ id, kind }: SyncReport['targets'][number], { endpoint }: Emulator): Promise<string[]> {
+  if (kind === 'ip-set') {
+    const { IPSet } = await new WAFV2Client(clientConfig(endpoint)).send(new GetIPSetCommand(parseIpSetArn(id)));
+    return [...(IPSet?.Addresses ?? [])].sort();
+  }
+  const filter = { Filters: [{ Name: 'group-id', Values: [id] }] };
+  const ec2 = new EC2Client(clientConfig(endpoint));
+  const { SecurityGroupRules = [] } = await ec2.send(new DescribeSecurityGroupRulesCommand(filter));
+  return SecurityGroupRules.flatMap(({ IsEgress, CidrIpv4 }) => (IsEgress || !CidrIpv4 ? [] : [CidrIpv4])).sort();
 }
 
 async function callWebhook({ emulator, outputs }: LocalRun): Promise<DemoResult['webhook']> {
@@ -101,19 +129,21 @@ async function syncOnce({ emulator, outputs }: LocalRun): Promise<SyncReport> {
   return answer;
 }
 
-function summary({ outputs, firstSync, nextDaySync, unchangedSync, webhook }: DemoResult): string {
+function summary({ outputs, firstSync, nextDaySync, unchangedSync, webhook }: DemoResult, inForce: InForce): string {
   const title = (text: string) => `\n${pc.bold(text)}`;
   return [
     title('The webhook to paste into Intercom'),
     `  ${outputs.WebhookUrl}`,
     title('The deploy read the published feeds'),
     ...firstSync.feeds.map(({ region, date, ranges }) => `  ${region}  feed of ${date}  ${ranges.join(' ')}`),
-    title('and allowed exactly them'),
-    ...firstSync.targets.map((target) => `  ${nameOf(target)}  ${diffOf(target)}`),
+    title('What is allowed then, read back from the emulator'),
+    ...firstSync.targets.map(
+      (target) => `  ${nameOf(target)}  ${inForce.get(target.id)?.join(' ') || pc.dim('nothing')}`,
+    ),
     title('The next day one address more, one less, in the US feed'),
     ...nextDaySync.targets.map((target) => `  ${nameOf(target)}  ${diffOf(target)}`),
     title('Nothing new after that'),
-    `  ${unchangedSync.outcome}, ${unchangedSync.targets.reduce((sum, { apiCalls }) => sum + apiCalls, 0)} reads, no write`,
+    `  ${unchangedSync.outcome}, by ${unchangedSync.targets.reduce((sum, { apiCalls }) => sum + apiCalls, 0)} calls for ${unchangedSync.targets.length} targets`,
     title('The webhook answers'),
     `  HEAD, as when the URL is saved   ${webhook.head}`,
     `  POST, signed with the secret     ${webhook.signed}`,
@@ -133,13 +163,17 @@ function diffOf({ added, removed, outcome }: SyncReport['targets'][number]): str
   return [...many, ...removed.map((range) => pc.red(`- ${range}`))].join('  ');
 }
 
-/** A demo that shows something else than it says must not end well. */
-function assertShown({ webhook, nextDaySync, unchangedSync }: DemoResult): void {
+/** A demo that shows something else than it says must not end well: the IPv4 set and the group hold just what is published. */
+function assertShown({ webhook, firstSync, nextDaySync, unchangedSync }: DemoResult, inForce: InForce): void {
+  const published = firstSync.feeds.flatMap(({ ranges }) => ranges).sort();
   const [group] = nextDaySync.targets.filter(({ kind }) => kind === 'security-group');
+  const filled = [...inForce.values()].filter((ranges) => ranges.length > 0);
   const shown =
     webhook.head === 200 &&
     webhook.signed === 200 &&
     webhook.forged === 401 &&
+    filled.length >= 2 &&
+    filled.every((ranges) => ranges.join() === published.join()) &&
     group?.added.join() === ARRIVES &&
     unchangedSync.outcome === 'in-sync';
   if (!shown) throw new Error('The demo did not end as it should; its result is above');
