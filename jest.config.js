@@ -19,5 +19,8 @@ module.exports = {
   ],
   // Loading aws-cdk-lib or deploying takes longer than jest's five seconds; nothing is measured by this.
   testTimeout: 300_000,
+  // Emulated tests mostly wait: for deploys, and for what they deploy to.
+  maxWorkers: 2,
+  testSequencer: '<rootDir>/test/longest-first.js',
   reporters: ['default', '<rootDir>/test/closing-line-reporter.js'],
 };

@@ -1,5 +1,5 @@
 import './node-errors';
-import { NO_NODE_NOTICE } from '../local/closed-environment';
+import { NO_NODE_NOTICE } from '../bin/allowlist/node-notice';
 
 // No test may reach AWS: what talks to it is given an endpoint on this machine.
 for (const key of Object.keys(process.env))
@@ -9,6 +9,7 @@ Object.assign(process.env, NO_NODE_NOTICE, {
   AWS_ACCESS_KEY_ID: 'test',
   AWS_SECRET_ACCESS_KEY: 'test',
   AWS_EC2_METADATA_DISABLED: 'true',
-  // Powertools then logs to jest's console, where a test can look.
+  // Powertools then writes logs and metrics to jest's console, where a test can look.
   POWERTOOLS_DEV: 'true',
+  POWERTOOLS_METRICS_DISABLED: 'false',
 });

@@ -1,0 +1,14 @@
+const { default: Sequencer } = require('@jest/test-sequencer');
+
+/** What takes longest begins first, so that the other worker has the rest to itself meanwhile. */
+const LONGEST = [/emulated\/history\//, /emulated\/stack/, /emulated\//];
+
+module.exports = class extends Sequencer {
+  sort(tests) {
+    const rank = ({ path }) => {
+      const found = LONGEST.findIndex((pattern) => pattern.test(path));
+      return found < 0 ? LONGEST.length : found;
+    };
+    return [...tests].sort((a, b) => rank(a) - rank(b) || a.path.localeCompare(b.path));
+  }
+};
