@@ -12,13 +12,34 @@ export const Env = {
   ownIpSets: 'OWN_IP_SETS',
   /** ARNs of IP sets that somebody else made: only what we added is ours. */
   sharedIpSets: 'SHARED_IP_SETS',
+  /** Security groups that somebody else made, each with its ports: `sg-...:443:8443`. */
   securityGroups: 'SECURITY_GROUPS',
-  ports: 'PORTS',
+  /** Security groups that the stack made: a deploy that can't fill them fails. */
+  ownSecurityGroups: 'OWN_SECURITY_GROUPS',
+  /** Prefix lists that the stack made: everything in them is ours. */
+  ownPrefixLists: 'OWN_PREFIX_LISTS',
+  /** Prefix lists that somebody else made: only what we added is ours. */
+  prefixLists: 'PREFIX_LISTS',
+  removalGraceHours: 'REMOVAL_GRACE_HOURS',
+  maxRemovalShare: 'MAX_REMOVAL_SHARE',
+  rulesPerSecurityGroup: 'RULES_PER_SECURITY_GROUP',
   clientSecretArn: 'CLIENT_SECRET_ARN',
   eventBusName: 'EVENT_BUS_NAME',
+  /** The table of the notification ids of the last 24 hours. */
+  seenTable: 'SEEN_TABLE',
+  spillQueueUrl: 'SPILL_QUEUE_URL',
+  spillBucket: 'SPILL_BUCKET',
+  /** The domain of AWS in this partition, such as `amazonaws.com`. */
+  urlSuffix: 'URL_SUFFIX',
+  /** Name of the log group that the sync writes the records of its runs to. */
+  syncLogGroup: 'SYNC_LOG_GROUP',
+  /** ARN of the function behind the widget's buttons. */
+  widgetActions: 'WIDGET_ACTIONS',
+  /** ARN of the sync function. */
+  syncFunction: 'SYNC_FUNCTION',
 } as const;
 
-/** A security group with this tag is a target. Its value is a comma list of TCP ports. */
+/** A security group or prefix list with this tag is a target. On a group its value is a comma list of TCP ports. */
 export const DISCOVERY_TAG = 'intercom-allowlist';
 
 /** On a security group rule or an IP set: the name of the stack that put it there. */
@@ -27,8 +48,23 @@ export const OWNER_TAG = 'intercom-allowlist:owner';
 /** What the receiver writes on the event bus. */
 export const EVENT_SOURCE = 'intercom.webhook';
 
+/**
+ * How long the receiver may take, in milliseconds. Intercom waits 5 seconds: what has not answered by then is sent again, so let
+ * the gateway say so in time.
+ */
+export const RECEIVER_TIMEOUT_MS = 4000;
+
 /** The path of the webhook below the API's stage. */
 export const WEBHOOK_PATH = 'webhook';
+
+/** The stack's name, unless `stackName` says otherwise. */
+export const DEFAULT_STACK_NAME = 'IntercomAllowlist';
+
+/** Types of the custom resources that look something up about a network. */
+export const Lookup = {
+  publicSubnets: 'Custom::IntercomAllowlistPublicSubnets',
+  addresses: 'Custom::IntercomAllowlistAddresses',
+} as const;
 
 /** Where Intercom publishes its ranges: `{base}/{region}/intercom-ip-ranges.json`. */
 export const DEFAULT_FEED_BASE_URL = 'https://static.intercomcdn.com/intercom-ips';

@@ -1,0 +1,26 @@
+import { InvalidConfigError } from './errors';
+import { Env } from './names';
+import { LIMITS, parseNumber } from './numbers';
+import { isRegion, REGIONS, type Region } from './regions';
+
+/** @throws InvalidConfigError when a variable that the stack sets is missing. */
+export function required(env: NodeJS.ProcessEnv, key: string): string {
+  const value = env[key];
+  if (!value) throw new InvalidConfigError(key, value, 'a value; deploy the stack again');
+  return value;
+}
+
+/** @throws InvalidConfigError */
+export function requiredNumber(env: NodeJS.ProcessEnv, key: keyof typeof LIMITS & keyof typeof Env): number {
+  return parseNumber(required(env, Env[key]), Env[key], LIMITS[key]);
+}
+
+/** The regions that the operator configured. @throws InvalidConfigError */
+export function requiredRegions(env: NodeJS.ProcessEnv): Region[] {
+  return required(env, Env.regions).split(',').map(toRegion);
+}
+
+function toRegion(text: string): Region {
+  if (!isRegion(text)) throw new InvalidConfigError(Env.regions, text, REGIONS.join(', '));
+  return text;
+}

@@ -1,0 +1,31 @@
+import { InvalidConfigError } from './errors';
+
+export interface NumberLimits {
+  readonly min: number;
+  readonly max: number;
+  /** @default false */
+  readonly whole?: boolean;
+}
+
+/** The numbers that an operator may set, and what is allowed. The stack and the function read them by the same rules. */
+export const LIMITS = {
+  removalGraceHours: { min: 0, max: 24 * 30 },
+  maxRemovalShare: { min: 0, max: 1 },
+  /** A thousand is the most that AWS raises it to, with one security group an interface. */
+  rulesPerSecurityGroup: { min: 1, max: 1000, whole: true },
+  /** docs.aws.amazon.com/vpc/latest/userguide/amazon-vpc-limits.html */
+  prefixListMaxEntries: { min: 1, max: 1000, whole: true },
+} as const satisfies Record<string, NumberLimits>;
+
+/**
+ * A number in plain decimal notation.
+ *
+ * @throws InvalidConfigError
+ */
+export function parseNumber(text: string, key: string, { min, max, whole = false }: NumberLimits): number {
+  const number = /^\d+(\.\d+)?$/.test(text) ? Number(text) : Number.NaN;
+  if (!(number >= min && number <= max) || (whole && !Number.isInteger(number))) {
+    throw new InvalidConfigError(key, text, `a ${whole ? 'whole ' : ''}number from ${min} to ${max}`);
+  }
+  return number;
+}
