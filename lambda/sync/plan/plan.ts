@@ -1,6 +1,7 @@
 import type { Region } from '../../shared/regions';
 import { compareRanges, formatRange, type Range } from '../ranges/range';
 import { coverage } from '../ranges/range-set';
+import type { OwnedRange } from './ownership';
 
 /** A TCP port, or undefined where the target has no ports (IP sets). */
 export type Port = number | undefined;
@@ -22,8 +23,8 @@ export interface CurrentEntry {
   readonly port: Port;
   /** Whether we put it there. Entries of others are never touched. */
   readonly ours: boolean;
-  /** The regions it was put there for; undefined when nothing remembers. */
-  readonly regions: readonly Region[] | undefined;
+  /** What is remembered of it; undefined when nothing is, and for what is not ours. */
+  readonly memory: OwnedRange | undefined;
 }
 
 /** The difference, as data, before any write. Generic so that a target gets its own entries back. Sorted. */

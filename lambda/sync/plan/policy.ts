@@ -1,13 +1,15 @@
-import type { Region } from '../../shared/regions';
-import { type Changes, type CurrentEntry, coverageByPort, type Port } from './plan';
+import { planIdOf, type RefusedPlan, refuseAdditions, refuseRemovals } from './approval';
+import { type Changes, type CurrentEntry, coverageByPort } from './plan';
+import { type RemovalContext, ruleRemoval } from './removal';
 
 /** What the rules judge by. */
-export interface PolicyContext {
-  /** The regions that the operator configured. */
-  readonly regions: readonly Region[];
-  readonly ports: readonly Port[];
-  /** Why nothing of a region may be removed in this run. */
-  readonly doubts: ReadonlyMap<Region, string>;
+export interface PolicyContext extends RemovalContext {
+  /** The target's id: a plan is approved for one target. */
+  readonly targetId: string;
+  /** The share of a region's ranges in a target that may be removed in one run without approval. */
+  readonly maxRemovalShare: number;
+  /** The plan that somebody approved. */
+  readonly approved: string | undefined;
 }
 
 /** A removal that a rule keeps from happening in this run. */
@@ -16,67 +18,124 @@ export interface HeldRemoval<E extends CurrentEntry = CurrentEntry> {
   readonly reason: string;
 }
 
-/** What is left of the changes, and what was held back. */
+/** A removal that waits until its range was absent for the grace. Both times are ISO 8601, UTC. */
+export interface PendingRemoval<E extends CurrentEntry = CurrentEntry> {
+  readonly entry: E;
+  readonly absentSince: string;
+  readonly removeAfter: string;
+}
+
+/** What is left of the changes, and what was held back. Each planned change is in exactly one place. */
 export interface Verdict<E extends CurrentEntry = CurrentEntry> {
+  /** To be applied now. */
   readonly changes: Changes<E>;
+  readonly pending: readonly PendingRemoval<E>[];
   readonly held: readonly HeldRemoval<E>[];
-  /** Set when the plan is refused as a whole: what happened and what it means. */
+  /** Waits for an approval by `planId`. */
+  readonly refused: RefusedPlan<E>;
+  /** Of what is refused, or of what was just approved. */
+  readonly planId: string | undefined;
+  /** Whether the changes hold what was approved. */
+  readonly approved: boolean;
+  /** Set when removals are refused whoever asks for them: what happened and what it means. */
   readonly refusal: string | undefined;
 }
 
-/** A rule: why a removal must wait, or undefined if the rule has nothing against it. */
-type RemovalRule = (entry: CurrentEntry, context: PolicyContext) => string | undefined;
+/**
+ * Applies every rule to a plan: what may be done now, what waits, what is held, and what must be approved.
+ *
+ * Additions pass at once unless they are too many. Removals must pass the rules of `removal.ts`, then those of `approval.ts`.
+ * And whoever approves what, the target is not emptied.
+ */
+export function applyPolicy<E extends CurrentEntry>(planned: Changes<E>, context: PolicyContext): Verdict<E> {
+  const current = [...planned.unchanged, ...planned.remove];
+  const ours = current.filter((entry) => entry.ours).map(({ range }) => range);
+  const additions = refuseAdditions(planned.add, ours);
+  const add = without(planned.add, additions.refused);
+  const { free, due, pending, held } = ruleRemovals({ ...planned, add }, context);
+  // What would empty the target even once approved is not offered for approval: it is held below.
+  const offered = staysOurs({ ...planned, pending, held }) ? due : [];
+  const { maxRemovalShare } = context;
+  const removals = refuseRemovals(offered, current, { maxRemovalShare, heldUp: additions.regions });
+  const refused = {
+    add: additions.refused,
+    remove: removals.refused,
+    reasons: [...additions.reasons, ...removals.reasons],
+  };
+  const passing = new Set([...free, ...without(due, refused.remove)]);
+  const changes = { ...planned, add, remove: planned.remove.filter((entry) => passing.has(entry)) };
+  return neverEmpty(judgeRefused({ changes, pending, held, refused }, planned, context));
+}
 
-/** Every rule that may hold back a single removal, in the order in which they are asked. */
-const REMOVAL_RULES: readonly RemovalRule[] = [holdUnderDoubt];
+type Rulings<E extends CurrentEntry> = Pick<Verdict<E>, 'pending' | 'held'>;
+type Sorted<E extends CurrentEntry> = Pick<Verdict<E>, 'changes' | 'pending' | 'held' | 'refused'>;
 
-/** Applies every rule to a plan. Additions pass; removals pass only if no rule holds them and the target is not emptied. */
-export function applyPolicy<E extends CurrentEntry>(changes: Changes<E>, context: PolicyContext): Verdict<E> {
-  // An address that keeps its way in by an entry that stays is not withdrawn: such a removal needs no leave.
-  const stays = coverageByPort([...changes.unchanged, ...changes.add]);
-  const held: HeldRemoval<E>[] = [];
-  const remove: E[] = [];
-  for (const entry of changes.remove) {
-    const free = isOperatorsAct(entry, context) || stays(entry);
-    const reason = free ? undefined : firstReason(entry, context);
-    if (reason === undefined) remove.push(entry);
-    else held.push({ entry, reason });
+/** Sorts planned removals by what the rules for single ones say. */
+function ruleRemovals<E extends CurrentEntry>(
+  { add, remove, unchanged }: Changes<E>,
+  context: PolicyContext,
+): Rulings<E> & { readonly free: readonly E[]; readonly due: readonly E[] } {
+  const keepsWayIn = coverageByPort([...unchanged, ...add]);
+  const sorted = { free: [] as E[], due: [] as E[], pending: [] as PendingRemoval<E>[], held: [] as HeldRemoval<E>[] };
+  for (const entry of remove) {
+    const { kind, ...why } = ruleRemoval(entry, keepsWayIn(entry), context);
+    if (kind === 'free' || kind === 'due') sorted[kind].push(entry);
+    else if ('reason' in why) sorted.held.push({ entry, ...why });
+    else if ('absentSince' in why) sorted.pending.push({ entry, ...why });
   }
-  return neverEmpty({ ...changes, remove }, held);
+  return sorted;
 }
 
-/** A region or port that the operator took out of the configuration leaves without any rule: that is their own act. */
-function isOperatorsAct(entry: CurrentEntry, { regions, ports }: PolicyContext): boolean {
-  const regionRetired = entry.regions?.every((region) => !regions.includes(region));
-  return regionRetired === true || !ports.includes(entry.port);
-}
-
-function firstReason(entry: CurrentEntry, context: PolicyContext): string | undefined {
-  for (const rule of REMOVAL_RULES) {
-    const reason = rule(entry, context);
-    if (reason !== undefined) return reason;
-  }
-  return undefined;
-}
-
-/** Doubt adds but never removes. An entry of which nothing remembers the region is under every region's doubt. */
-function holdUnderDoubt(entry: CurrentEntry, { regions, doubts }: PolicyContext): string | undefined {
-  const doubtful = (entry.regions ?? regions).find((region) => doubts.has(region));
-  return doubtful && `the ${doubtful} feed is in doubt: ${doubts.get(doubtful)}`;
+/** Names what is refused; or, if just that was approved, lets it pass. */
+function judgeRefused<E extends CurrentEntry>(
+  sorted: Sorted<E>,
+  planned: Changes<E>,
+  { targetId, approved }: PolicyContext,
+): Verdict<E> {
+  const { changes, refused } = sorted;
+  const isAny = refused.add.length + refused.remove.length > 0;
+  const planId = isAny ? planIdOf(targetId, refused) : undefined;
+  if (planId === undefined || planId !== approved) return { ...sorted, planId, approved: false, refusal: undefined };
+  const remove = new Set([...changes.remove, ...refused.remove]);
+  return {
+    ...sorted,
+    changes: { ...changes, add: planned.add, remove: planned.remove.filter((entry) => remove.has(entry)) },
+    refused: { add: [], remove: [], reasons: [] },
+    planId,
+    approved: true,
+    refusal: undefined,
+  };
 }
 
 /** What we keep in a target is never emptied, whoever asks for it. Entries of others count only where they hold what is desired. */
-function neverEmpty<E extends CurrentEntry>(changes: Changes<E>, held: readonly HeldRemoval<E>[]): Verdict<E> {
-  const { add, covered, unchanged } = changes;
-  const kept = add.length + covered.length + held.length + unchanged.filter((entry) => entry.ours).length;
-  if (changes.remove.length === 0 || kept > 0) return { changes, held, refusal: undefined };
-  const refusal =
-    `removing all ${changes.remove.length} entries would leave the target empty, which is never done: nothing was removed. ` +
-    'Check the feeds and `regions`; entries that nobody wants are to be taken out by hand';
+function neverEmpty<E extends CurrentEntry>(verdict: Verdict<E>): Verdict<E> {
+  const { changes, held, refused } = verdict;
+  const { remove } = changes;
+  if (remove.length === 0 || refused.remove.length > 0 || staysOurs({ ...changes, ...verdict })) return verdict;
   const reason = 'a target is never emptied';
   return {
+    ...verdict,
     changes: { ...changes, remove: [] },
-    held: [...held, ...changes.remove.map((entry) => ({ entry, reason }))],
-    refusal,
+    held: [...held, ...remove.map((entry) => ({ entry, reason }))],
+    refusal:
+      `removing all ${remove.length} entries would leave the target empty, which is never done: nothing was removed. ` +
+      'Check the feeds and `regions`; entries that nobody wants are to be taken out by hand',
   };
+}
+
+/** Whether something is let in for us whatever is removed. */
+function staysOurs<E extends CurrentEntry>({
+  add,
+  covered,
+  unchanged,
+  pending,
+  held,
+}: Omit<Changes<E>, 'remove'> & Rulings<E>): boolean {
+  const kept = add.length + covered.length + pending.length + held.length;
+  return kept > 0 || unchanged.some((entry) => entry.ours);
+}
+
+function without<T>(these: readonly T[], those: readonly T[]): T[] {
+  const gone = new Set(those);
+  return these.filter((item) => !gone.has(item));
 }

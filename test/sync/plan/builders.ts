@@ -1,9 +1,15 @@
 import fc from 'fast-check';
 import { REGIONS, type Region } from '../../../lambda/shared/regions';
+import type { OwnedRange } from '../../../lambda/sync/plan/ownership';
 import type { Changes, CurrentEntry, DesiredRange, Port } from '../../../lambda/sync/plan/plan';
+import type { PolicyContext } from '../../../lambda/sync/plan/policy';
 import { formatRange, parseRange, type Range } from '../../../lambda/sync/ranges/range';
 import { mergeRanges } from '../../../lambda/sync/ranges/range-set';
 import { addressesOf, anyRange, anyRanges } from '../ranges/arbitraries';
+
+/** When the plans of these tests are made. */
+export const NOW = '2026-06-30T08:05:00.000Z';
+const ADDED_AT = '2026-06-01T08:05:00.000Z';
 
 type Place = { readonly range: Range; readonly port: Port };
 
@@ -20,18 +26,41 @@ export function textOf({ range, port }: Place): string {
 
 export const textsOf = (places: readonly Place[]) => places.map(textOf);
 
-/** An entry that we put there, for the given regions. */
-export function ours(text: string, regions: readonly Region[] | undefined = ['us']): CurrentEntry {
-  return { ...place(text), ours: true, regions };
+/** What is remembered of an entry of ours. */
+export function memoryOf(range: Range, regions: readonly Region[], absentSince?: string): OwnedRange {
+  return { range, regions, addedAt: ADDED_AT, ...(absentSince === undefined ? {} : { absentSince }) };
 }
 
-/** An entry that we put there, of which nothing remembers the region. */
+/** An entry that we put there, for the given regions. */
+export function ours(text: string, regions: readonly Region[] = ['us'], absentSince?: string): CurrentEntry {
+  const at = place(text);
+  return { ...at, ours: true, memory: memoryOf(at.range, regions, absentSince) };
+}
+
+/** An entry that we put there, of which nothing is remembered. */
 export function forgotten(text: string): CurrentEntry {
-  return { ...place(text), ours: true, regions: undefined };
+  return { ...place(text), ours: true, memory: undefined };
 }
 
 export function others(text: string): CurrentEntry {
-  return { ...place(text), ours: false, regions: undefined };
+  return { ...place(text), ours: false, memory: undefined };
+}
+
+/** What the rules judge by: nothing in doubt, nothing waits, everything may go. */
+export function context(overrides: Partial<PolicyContext> = {}): PolicyContext {
+  return {
+    targetId: 'target',
+    regions: REGIONS,
+    ports: [undefined],
+    doubts: new Map(),
+    gaps: new Set(),
+    now: NOW,
+    removalGraceHours: 0,
+    maxRemovalShare: 1,
+    wholeMemory: false,
+    approved: undefined,
+    ...overrides,
+  };
 }
 
 export function desired(text: string, regions: readonly Region[] = ['us']): DesiredRange {
@@ -42,7 +71,7 @@ export function desired(text: string, regions: readonly Region[] = ['us']): Desi
 export function applied(current: readonly CurrentEntry[], { add, remove }: Changes): CurrentEntry[] {
   const gone = new Set(textsOf(remove));
   const stay = current.filter((entry) => !entry.ours || !gone.has(textOf(entry)));
-  return [...stay, ...add.map((entry) => ({ ...entry, ours: true }))];
+  return [...stay, ...add.map(({ range, port }) => ({ range, port, ours: true, memory: undefined }))];
 }
 
 /** The addresses with a way in, each with its port. */
@@ -63,12 +92,25 @@ export const anyPorts: fc.Arbitrary<readonly Port[]> = fc.oneof(
   fc.subarray([80, 443, 8443], { minLength: 1 }),
 );
 
+/** Since when an entry may be absent at NOW: not at all, for hours, or for longer than a day. */
+const anyAbsence = fc.constantFrom(
+  undefined,
+  '2026-06-30T07:05:00.000Z',
+  '2026-06-29T08:05:00.000Z',
+  '2026-06-20T08:05:00.000Z',
+);
+
 /** What a target may allow, at its ports and at one that is no longer its own. No entry twice: AWS allows none. */
 export function anyCurrent(ports: readonly Port[]): fc.Arbitrary<CurrentEntry[]> {
   const port = fc.constantFrom(...ports, ...(ports.includes(undefined) ? [] : [22]));
-  const regions = fc.option(anyRegions, { nil: undefined });
-  return fc.uniqueArray(fc.record({ range: anyRange, port, ours: fc.boolean(), regions }), {
-    selector: textOf,
-    maxLength: 40,
+  const memory = fc.option(fc.record({ regions: fc.subarray([...REGIONS]), absentSince: anyAbsence }), {
+    nil: undefined,
   });
+  const entry = fc
+    .record({ range: anyRange, port, ours: fc.boolean(), memory })
+    .map(({ memory: known, ...at }): CurrentEntry => {
+      const remembered = at.ours && known ? memoryOf(at.range, known.regions, known.absentSince) : undefined;
+      return { ...at, memory: remembered };
+    });
+  return fc.uniqueArray(entry, { selector: textOf, maxLength: 40 });
 }

@@ -1,7 +1,19 @@
 import fc from 'fast-check';
 import { type CurrentEntry, coverageByPort, desireRanges, type Port, plan } from '../../../lambda/sync/plan/plan';
 import { compareRanges, formatRange, parseRange } from '../../../lambda/sync/ranges/range';
-import { anyCurrent, anyFeeds, anyPorts, applied, desired, openings, others, ours, textOf, textsOf } from './builders';
+import {
+  anyCurrent,
+  anyFeeds,
+  anyPorts,
+  applied,
+  desired,
+  forgotten,
+  openings,
+  others,
+  ours,
+  textOf,
+  textsOf,
+} from './builders';
 
 const NO_PORTS: readonly Port[] = [undefined];
 
@@ -82,7 +94,7 @@ describe('plan', () => {
       'a region that nothing remembers is no reason to stay',
       [],
       NO_PORTS,
-      [ours('34.0.0.0/32', undefined)],
+      [forgotten('34.0.0.0/32')],
       { remove: ['34.0.0.0/32'] },
     ],
     ['each port is one entry', ['34.0.0.0/32'], [443, 80], [], { add: ['34.0.0.0/32 80', '34.0.0.0/32 443'] }],
