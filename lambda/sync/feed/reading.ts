@@ -3,10 +3,11 @@ import { messageOf } from '../../shared/errors';
 import type { Region } from '../../shared/regions';
 import type { Range } from '../ranges/range';
 import { mergeRanges } from '../ranges/range-set';
+import { bootstrapRanges } from './bootstrap';
 import { type FeedContent, parseFeed, type Refusal } from './document';
 import { type FeedAnswer, FeedBodyError } from './fetch';
 
-export type FeedStatus = 'fresh' | 'not-modified' | 'stale' | 'invalid' | 'failed';
+export type FeedStatus = 'fresh' | 'not-modified' | 'stale' | 'invalid' | 'failed' | 'bootstrap';
 
 /** The last answer of a region that was taken without doubt. Remembered between runs. */
 export interface AcceptedFeed {
@@ -31,6 +32,8 @@ export interface FeedReading {
   readonly refused: readonly Refusal[];
   /** Why nothing of this region may be removed in this run. Doubt adds but never removes. */
   readonly doubt: string | undefined;
+  /** Whether the file was rewritten unseen for days: what happened to a range in between is not known. */
+  readonly gap: boolean;
   /** What to remember as the last accepted answer, if it differs from what is remembered. */
   readonly accept: AcceptedFeed | undefined;
 }
@@ -40,6 +43,8 @@ export type FeedOutcome = FeedAnswer | { readonly kind: 'error'; readonly error:
 
 /** Older than this is stale: Intercom rewrites each file daily. */
 const STALE_AFTER_DAYS = 3;
+/** A feed that is rewritten daily and read hourly never jumps further than this, unless runs or their state were lost. */
+const GAP_DAYS = 2;
 const DAY_MS = 24 * 60 * 60 * 1000;
 
 /**
@@ -55,6 +60,7 @@ const DAY_MS = 24 * 60 * 60 * 1000;
  *     200, no good outbound entry              invalid        last accepted       no
  *     200, not JSON of the published shape     invalid        last accepted       no
  *     none                                     failed         last accepted       no
+ *     any of the last three, none accepted     bootstrap      shipped             no
  *
  * @param today `YYYY-MM-DD`, UTC.
  */
@@ -67,7 +73,7 @@ export function readFeed(
 ): FeedReading {
   if (outcome.kind === 'not-modified' && last) {
     const status = isStale(last.date, today) ? 'stale' : 'not-modified';
-    return { region, status, date: last.date, ranges: last.ranges, refused: [], doubt: undefined, accept: undefined };
+    return { region, status, date: last.date, ranges: last.ranges, ...NOTHING_NEW };
   }
   if (outcome.kind !== 'document') {
     const error = outcome.kind === 'error' ? outcome.error : new Error('answered 304 to an unconditional request');
@@ -103,19 +109,24 @@ function judge(
     ranges: doubt ? mergeRanges([...content.ranges, ...(last?.ranges ?? [])]) : content.ranges,
     refused,
     doubt,
+    gap: last?.newestDate !== undefined && date !== undefined && daysBetween(last.newestDate, date) > GAP_DAYS,
     accept: doubt || isDeepStrictEqual(accepted, last) ? undefined : accepted,
   };
 }
 
-/** The last accepted ranges stay in force, and nothing of the region is removed. */
+const NOTHING_NEW = { refused: [], doubt: undefined, gap: false, accept: undefined } as const;
+
+/** The last accepted ranges stay in force, and nothing of the region is removed. Where none ever were, the shipped ones serve. */
 function unusable(
   region: Region,
-  status: FeedStatus,
+  status: 'invalid' | 'failed',
   doubt: string,
   last: AcceptedFeed | undefined,
   refused: readonly Refusal[] = [],
 ): FeedReading {
-  return { region, status, date: last?.date, ranges: last?.ranges ?? [], refused, doubt, accept: undefined };
+  const nothing = { ...NOTHING_NEW, region, refused, doubt };
+  if (!last) return { ...nothing, status: 'bootstrap', date: undefined, ranges: bootstrapRanges(region) };
+  return { ...nothing, status, date: last.date, ranges: last.ranges };
 }
 
 /** Why a date can't be trusted. None at all is no fault: the publisher may leave it out. */

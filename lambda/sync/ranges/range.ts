@@ -2,7 +2,9 @@ import { isIPv6 } from 'node:net';
 import { IPv4, IPv6 } from 'ipaddr.js';
 import { AllowlistError } from '../../shared/errors';
 
-export type Family = 4 | 6;
+export const FAMILIES = [4, 6] as const;
+
+export type Family = (typeof FAMILIES)[number];
 
 /** A canonical CIDR: the bits of `start` below the prefix are zero. One type serves both address families. */
 export interface Range {

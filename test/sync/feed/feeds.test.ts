@@ -108,9 +108,9 @@ describe('readFeeds', () => {
     await closePublishers();
     const readings = await read(publisher);
     expect(readings.map(({ status, ranges }) => [status, ranges.length])).toEqual([
-      ['failed', 0],
-      ['failed', 0],
-      ['failed', 0],
+      ['bootstrap', 6],
+      ['bootstrap', 3],
+      ['bootstrap', 3],
     ]);
   });
 

@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import { bootstrapRanges } from '../../../lambda/sync/feed/bootstrap';
 import { InvalidFeedError } from '../../../lambda/sync/feed/document';
 import { FeedBodyError } from '../../../lambda/sync/feed/fetch';
 import { type AcceptedFeed, type FeedOutcome, type FeedStatus, readFeed } from '../../../lambda/sync/feed/reading';
@@ -49,6 +50,9 @@ interface Expected {
   readonly doubt?: string;
   readonly accept?: false;
 }
+
+/** What serves for the US where nothing was ever accepted. */
+const BOOTSTRAP = { status: 'bootstrap', ranges: bootstrapRanges('us').map(formatRange) } as const;
 
 const general = entry('100.26.10.220/32', { service: 'INTERCOM-GENERAL' });
 const endpoints = entry('18.97.36.0/25', { service: 'INTERCOM-ENDPOINTS' });
@@ -103,7 +107,7 @@ describe('readFeed', () => {
       against({ date: undefined }, NOT_MODIFIED),
       { status: 'not-modified', ranges: [OLD], accept: false },
     ],
-    ['304 without state is a failure', without(NOT_MODIFIED), { status: 'failed', ranges: [], doubt: '304' }],
+    ['304 without state: the shipped addresses serve', without(NOT_MODIFIED), { ...BOOTSTRAP, doubt: '304' }],
 
     // Good entries beside refused ones: added to the last, nothing removed.
     [
@@ -249,7 +253,12 @@ describe('readFeed', () => {
       JSON.stringify({ ip_ranges: {} }),
       { status: 'invalid', ranges: [OLD], doubt: 'not of the published shape: ip_ranges' },
     ],
-    ['a bad first answer gives nothing', without('<html>'), { status: 'invalid', ranges: [], doubt: 'not JSON' }],
+    ['a bad first answer: the shipped addresses serve', without('<html>'), { ...BOOTSTRAP, doubt: 'not JSON' }],
+    [
+      'a first answer of refused entries alone: the shipped addresses serve',
+      without(feed(['10.0.0.1'])),
+      { ...BOOTSTRAP, refused: ['10.0.0.1'], doubt: 'no good outbound entry' },
+    ],
     [
       'a huge answer is invalid',
       failing(new FeedBodyError('over 1048576 bytes')),
@@ -261,9 +270,9 @@ describe('readFeed', () => {
       { status: 'failed', ranges: [OLD], doubt: 'GET x: HTTP 503' },
     ],
     [
-      'no first answer gives nothing',
+      'no first answer: the shipped addresses serve',
       without({ kind: 'error', error: new Error('HTTP 503') }),
-      { status: 'failed', ranges: [], doubt: 'HTTP 503' },
+      { ...BOOTSTRAP, doubt: 'HTTP 503' },
     ],
     ['whatever is thrown is a failure', failing('broken'), { status: 'failed', ranges: [OLD], doubt: 'broken' }],
   ])('%s', (_rule, given, expected) => {
@@ -276,6 +285,22 @@ describe('readFeed', () => {
     });
     const accepts = expected.accept ?? expected.doubt === undefined;
     expect(accept?.ranges.map(formatRange)).toEqual(accepts ? expected.ranges : undefined);
+  });
+
+  test.each<[string, Given, boolean]>([
+    ['the next day', feed([NEW], '2026-06-29'), false],
+    ['two days later', feed([NEW], '2026-06-30'), false],
+    ['three days later', feed([NEW], '2026-07-01'), true],
+    ['undated', feed([NEW]), false],
+    [
+      'after an undated one, by the last date that there was',
+      against({ date: undefined, newestDate: '2026-06-20' }, feed([NEW], '2026-06-29')),
+      true,
+    ],
+    ['when nothing was accepted before', without(feed([NEW], '2026-06-29')), false],
+    ['unmodified for days', against({ date: '2026-06-20' }, NOT_MODIFIED), false],
+  ])('a feed %s was not seen for days: %s', (_rule, given, gap) => {
+    expect(read(given).gap).toBe(gap);
   });
 
   it('gives each refusal its reason', () => {
