@@ -3,6 +3,7 @@ import { DynamoDBDocumentClient, PutCommand } from '@aws-sdk/lib-dynamodb';
 import { parseRange } from '../../lambda/sync/ranges/range';
 import { acquireLease, LeaseHeldError } from '../../lambda/sync/state/lease';
 import { StateConflictError, StateStore } from '../../lambda/sync/state/store';
+import type { Fault } from './fault-proxy';
 import { Account } from './fixtures';
 import { type Moto, startMoto } from './moto';
 
@@ -39,20 +40,25 @@ const owned = (range: string, addedAt = '2026-06-29T08:05:00.000Z') => ({
 
 describe('StateStore', () => {
   it('an empty table is a first run', async () => {
-    expect(await new StateStore(client, TABLE).load()).toEqual({ feeds: new Map(), owned: new Map() });
+    expect(await new StateStore(client, TABLE, 'run').load()).toEqual({ feeds: new Map(), owned: new Map() });
   });
 
   it('gives back what was saved', async () => {
-    const store = new StateStore(client, TABLE);
+    const store = new StateStore(client, TABLE, 'run');
     await store.saveFeed(feed('2026-06-29'));
-    await store.saveOwned('sg-1', [owned('54.216.9.3'), owned('34.0.0.1', '2026-06-30T08:05:00.000Z')]);
-    const state = await new StateStore(client, TABLE).load();
+    const absent = {
+      ...owned('34.0.0.1', '2026-06-30T08:05:00.000Z'),
+      regions: [],
+      absentSince: '2026-07-01T08:05:00.000Z',
+    };
+    await store.saveOwned('sg-1', [owned('54.216.9.3'), absent]);
+    const state = await new StateStore(client, TABLE, 'run').load();
     expect(state.feeds.get('eu')).toEqual(feed('2026-06-29'));
-    expect(state.owned.get('sg-1')).toEqual([owned('54.216.9.3'), owned('34.0.0.1', '2026-06-30T08:05:00.000Z')]);
+    expect(state.owned.get('sg-1')).toEqual([owned('54.216.9.3'), absent]);
   });
 
   it('a write on what another run changed since is refused and loses nothing', async () => {
-    const [mine, theirs] = [new StateStore(client, TABLE), new StateStore(client, TABLE)];
+    const [mine, theirs] = [new StateStore(client, TABLE, 'mine'), new StateStore(client, TABLE, 'theirs')];
     await mine.load();
     await theirs.load();
     await theirs.saveFeed(feed('2026-06-30'));
@@ -62,8 +68,25 @@ describe('StateStore', () => {
     await expect(theirs.saveFeed(feed('2026-07-02'))).rejects.toThrow('State of feed eu was changed by another run');
   });
 
+  it.each<Fault>([{ drop: 'after' }, { twice: true }])(
+    'a write that took effect though the network did %j is no conflict',
+    async (fault) => {
+      const proxied = DynamoDBDocumentClient.from(new DynamoDBClient(moto.proxied), {
+        marshallOptions: { removeUndefinedValues: true },
+      });
+      const store = new StateStore(proxied, TABLE, 'run');
+      await store.load();
+      let left = 1;
+      moto.proxy.fault = (call) => (call === 'PutItem' && left-- > 0 ? fault : undefined);
+      await store.saveFeed(feed('2026-06-29'));
+      await store.saveFeed(feed('2026-06-30'));
+      expect(moto.proxy.calls.filter((call) => call === 'PutItem').length).toBeGreaterThanOrEqual(2);
+      expect((await new StateStore(client, TABLE, 'other').load()).feeds.get('eu')?.date).toBe('2026-06-30');
+    },
+  );
+
   it('what it cannot read is not remembered, and does not stop it', async () => {
-    const store = new StateStore(client, TABLE);
+    const store = new StateStore(client, TABLE, 'run');
     await store.saveFeed(feed('2026-06-29'));
     const strange = [
       { kind: 'approval', id: 'x', version: 1 },
@@ -77,8 +100,8 @@ describe('StateStore', () => {
 
   it('holds 10,000 ranges of one target', async () => {
     const many = Array.from({ length: 10_000 }, (_, i) => owned(`34.${i >> 8}.${i & 255}.1`));
-    await new StateStore(client, TABLE).saveOwned('set', many);
-    expect((await new StateStore(client, TABLE).load()).owned.get('set')).toEqual(many);
+    await new StateStore(client, TABLE, 'run').saveOwned('set', many);
+    expect((await new StateStore(client, TABLE, 'run').load()).owned.get('set')).toEqual(many);
   });
 });
 
@@ -95,6 +118,21 @@ describe('lease', () => {
     const second = acquireLease(client, TABLE, 'second', { tries: 50, backoffMs: 1 });
     await first.release();
     await expect(second).resolves.toBeDefined();
+  });
+
+  it('is held though the answer to taking it was lost', async () => {
+    const proxied = DynamoDBDocumentClient.from(new DynamoDBClient(moto.proxied));
+    let left = 1;
+    moto.proxy.fault = (call) => (call === 'UpdateItem' && left-- > 0 ? { drop: 'after' } : undefined);
+    const held = await acquireLease(proxied, TABLE, 'first', ONCE);
+    await expect(acquireLease(client, TABLE, 'second', ONCE)).rejects.toThrow(LeaseHeldError);
+    await held.release();
+    await expect(acquireLease(client, TABLE, 'second', ONCE)).resolves.toBeDefined();
+  });
+
+  it('is held by one of two runs under the same id', async () => {
+    await acquireLease(client, TABLE, 'twice', ONCE);
+    await expect(acquireLease(client, TABLE, 'twice', ONCE)).rejects.toThrow(LeaseHeldError);
   });
 
   it('that expired is taken over, and its former holder can no longer give it up', async () => {

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { type DynamoDBDocumentClient, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import pRetry from 'p-retry';
 import { AllowlistError } from '../../shared/errors';
@@ -25,6 +26,8 @@ export interface LeaseOptions {
   readonly tries?: number;
   /** Wait before the second try; doubled each time up to 5 s, with jitter. @default 500 ms */
   readonly backoffMs?: number;
+  /** @default - the system's clock */
+  readonly clock?: () => Date;
 }
 
 /** A held lease. */
@@ -40,10 +43,12 @@ export interface Lease {
 export async function acquireLease(
   client: DynamoDBDocumentClient,
   table: string,
-  holder: string,
-  { tries = 10, backoffMs = 500 }: LeaseOptions = {},
+  runId: string,
+  { tries = 10, backoffMs = 500, clock = () => new Date() }: LeaseOptions = {},
 ): Promise<Lease> {
-  await pRetry(() => tryAcquire(client, table, holder), {
+  // Lambda may deliver one event twice, under one id: those are two holders.
+  const holder = `${runId} ${randomUUID()}`;
+  await pRetry(() => tryAcquire(client, table, holder, clock()), {
     retries: tries - 1,
     minTimeout: backoffMs,
     maxTimeout: 5000,
@@ -55,14 +60,15 @@ export async function acquireLease(
   return { release: () => release(client, table, holder) };
 }
 
-async function tryAcquire(client: DynamoDBDocumentClient, table: string, holder: string): Promise<void> {
-  const now = Math.floor(Date.now() / 1000);
+async function tryAcquire(client: DynamoDBDocumentClient, table: string, holder: string, time: Date): Promise<void> {
+  const now = Math.floor(time.getTime() / 1000);
   await client.send(
     new UpdateCommand({
       TableName: table,
       Key: LEASE_KEY,
       UpdateExpression: 'SET holder = :holder, expiresAt = :expiresAt',
-      ConditionExpression: 'attribute_not_exists(holder) OR expiresAt < :now',
+      // Held by this one already, if the answer was lost and the SDK asks again.
+      ConditionExpression: 'attribute_not_exists(holder) OR expiresAt < :now OR holder = :holder',
       ExpressionAttributeValues: { ':holder': holder, ':expiresAt': now + LEASE_SECONDS, ':now': now },
     }),
   );

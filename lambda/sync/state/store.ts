@@ -1,18 +1,11 @@
+import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
 import { type DynamoDBDocumentClient, PutCommand, paginateScan } from '@aws-sdk/lib-dynamodb';
 import * as v from 'valibot';
 import { AllowlistError, messageOf } from '../../shared/errors';
 import { REGIONS, type Region } from '../../shared/regions';
 import type { AcceptedFeed } from '../feed/reading';
-import { compareRanges, formatRange, parseRange, type Range } from '../ranges/range';
-
-/** A range that we put into a target. */
-export interface OwnedRange {
-  readonly range: Range;
-  /** The regions that published it. */
-  readonly regions: readonly Region[];
-  /** ISO 8601, UTC: when this stack first saw itself put it there. */
-  readonly addedAt: string;
-}
+import type { OwnedRange } from '../plan/ownership';
+import { compareRanges, formatRange, parseRange } from '../ranges/range';
 
 /** What is remembered between runs. Never the truth about AWS: a target's `read()` is. */
 export interface State {
@@ -62,7 +55,14 @@ const TargetItem = v.object({
   kind: v.literal('target'),
   id: v.string(),
   version: v.number(),
-  owned: v.array(v.object({ addedAt: v.string(), regions: v.array(v.picklist(REGIONS)), ranges: Text })),
+  owned: v.array(
+    v.object({
+      addedAt: v.string(),
+      absentSince: v.optional(v.string()),
+      regions: v.array(v.picklist(REGIONS)),
+      ranges: Text,
+    }),
+  ),
 });
 const Item = v.variant('kind', [FeedItem, TargetItem]);
 /** What any item of ours has, be the rest readable or not. */
@@ -77,6 +77,8 @@ export class StateStore {
   constructor(
     private readonly client: DynamoDBDocumentClient,
     private readonly table: string,
+    /** Who writes, so that a write whose answer was lost is known again. */
+    private readonly runId: string,
   ) {}
 
   /** @throws StateUnavailableError */
@@ -117,17 +119,23 @@ export class StateStore {
     const seen = this.#versions.get(keyOf(item)) ?? 0;
     const put = new PutCommand({
       TableName: this.table,
-      Item: { ...item, version: seen + 1 },
+      Item: { ...item, version: seen + 1, writer: this.runId },
+      ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
       ConditionExpression: seen === 0 ? 'attribute_not_exists(version)' : 'version = :seen',
       ...(seen === 0 ? {} : { ExpressionAttributeValues: { ':seen': seen } }),
     });
     await this.client.send(put).catch((error: unknown) => {
-      const conflict = error instanceof Error && error.name === 'ConditionalCheckFailedException';
-      throw conflict
-        ? new StateConflictError(`${item.kind} ${item.id}`, { cause: error })
-        : new StateUnavailableError('write', this.table, error);
+      if (!(error instanceof ConditionalCheckFailedException)) {
+        throw new StateUnavailableError('write', this.table, error);
+      }
+      if (!this.#isOwn(error, seen + 1)) throw new StateConflictError(`${item.kind} ${item.id}`, { cause: error });
     });
     this.#versions.set(keyOf(item), seen + 1);
+  }
+
+  /** Whether what is there is this very write: it took effect, its answer was lost, and the SDK sent it again. */
+  #isOwn({ Item: item }: ConditionalCheckFailedException, version: number): boolean {
+    return item?.writer?.S === this.runId && item.version?.N === String(version);
   }
 }
 
@@ -150,9 +158,11 @@ function toOwned({ owned }: v.InferOutput<typeof TargetItem>): OwnedRange[] {
 
 function groupOwned(owned: readonly OwnedRange[]): v.InferOutput<typeof TargetItem>['owned'] {
   const groups = new Map<string, v.InferOutput<typeof TargetItem>['owned'][number]>();
-  for (const { range, regions, addedAt } of [...owned].sort((a, b) => compareRanges(a.range, b.range))) {
-    const key = `${addedAt} ${regions.join()}`;
-    const group = groups.get(key) ?? { addedAt, regions: [...regions], ranges: [] };
+  for (const { range, regions, ...times } of [...owned].sort((a, b) => compareRanges(a.range, b.range))) {
+    const { addedAt, absentSince } = times;
+    const key = `${addedAt} ${absentSince ?? ''} ${regions.join()}`;
+    const since = absentSince === undefined ? {} : { absentSince };
+    const group = groups.get(key) ?? { addedAt, ...since, regions: [...regions], ranges: [] };
     group.ranges.push(formatRange(range));
     groups.set(key, group);
   }
