@@ -1,5 +1,7 @@
+import { CreateTagsCommand, DescribeManagedPrefixListsCommand, EC2Client } from '@aws-sdk/client-ec2';
 import { ListTagsForResourceCommand, TagResourceCommand, WAFV2Client } from '@aws-sdk/client-wafv2';
 import { IpSetLifecycle, type IpSetProperties } from '../../lambda/lifecycle/ip-set';
+import { PrefixListLifecycle, type PrefixListProperties } from '../../lambda/lifecycle/prefix-list';
 import { OWNER_TAG } from '../../lambda/shared/names';
 import { Account } from './fixtures';
 import { type Moto, startMoto } from './moto';
@@ -149,5 +151,103 @@ describe('delete', () => {
       call === 'DeleteIPSet' && left-- > 0 ? { code: 'WAFAssociatedItemException' } : undefined;
     await lifecycle.delete(arn);
     await expect(account.ipSet(arn)).rejects.toThrow();
+  });
+});
+
+describe('a prefix list', () => {
+  let lists: PrefixListLifecycle;
+  let ec2: EC2Client;
+  beforeAll(() => {
+    ec2 = new EC2Client(moto.direct);
+    lists = new PrefixListLifecycle(new EC2Client(moto.proxied), 1);
+  });
+
+  const ENTRIES = ['34.197.76.213/32 (by hand)', '54.216.9.3/32 (by hand)'];
+  const listProperties = (changes: Partial<PrefixListProperties> = {}): PrefixListProperties => ({
+    Name: 'Stack-v4',
+    AddressFamily: 'IPv4',
+    MaxEntries: 30,
+    Tags: [{ Key: OWNER_TAG, Value: 'Stack' }],
+    ...changes,
+  });
+  const describeList = async (id: string) => {
+    const client = new EC2Client(moto.proxied);
+    const { PrefixLists } = await client.send(new DescribeManagedPrefixListsCommand({ PrefixListIds: [id] }));
+    return PrefixLists?.[0];
+  };
+  const filledList = async () => {
+    const id = await lists.create(listProperties(), 'token');
+    for (const address of ADDRESSES) await account.addToPrefixList(id, address);
+    return id;
+  };
+  const updateList = (id: string, changes: Partial<PrefixListProperties>, before: Partial<PrefixListProperties> = {}) =>
+    lists.update(id, listProperties(changes), listProperties(before));
+
+  it('is made empty, with size and tags', async () => {
+    const id = await lists.create(listProperties(), 'token');
+    expect(await describeList(id)).toMatchObject({
+      PrefixListName: 'Stack-v4',
+      AddressFamily: 'IPv4',
+      MaxEntries: 30,
+      Tags: listProperties().Tags,
+    });
+    expect(await account.prefixListEntries(id)).toEqual([]);
+  });
+
+  it('is one list, though its creation is seen twice', async () => {
+    const id = await filledList();
+    expect(await lists.create(listProperties(), 'token')).toBe(id);
+    expect(await account.prefixListEntries(id)).toEqual(ENTRIES);
+  });
+
+  it('is grown and renamed each in a call of its own, and keeps every entry', async () => {
+    const id = await filledList();
+    moto.proxy.calls.length = 0;
+    await updateList(id, { Name: 'Renamed-v4', MaxEntries: 60 });
+    expect(moto.proxy.calls.filter((call) => call === 'ModifyManagedPrefixList')).toHaveLength(2);
+    expect((await describeList(id))?.MaxEntries).toBe(60);
+    expect(await account.prefixListEntries(id)).toEqual(ENTRIES);
+  });
+
+  it("that can't be grown fails the deploy in AWS's words", async () => {
+    const id = await filledList();
+    moto.prefixLists.nextFailure = 'sg-12345678 does not currently have sufficient capacity';
+    await expect(updateList(id, { MaxEntries: 61 })).rejects.toThrow(
+      /is modify-failed: sg-12345678 does not currently/,
+    );
+    expect(await account.prefixListEntries(id)).toEqual(ENTRIES);
+  });
+
+  it('of another address family is refused', async () => {
+    const id = await filledList();
+    await expect(updateList(id, { AddressFamily: 'IPv6' })).rejects.toThrow(/can't change: it is IPv4/);
+  });
+
+  it('gets new tags, loses old ones of ours, and keeps those of others', async () => {
+    const id = await filledList();
+    const theirs = { Key: 'CostCenter', Value: '42' };
+    await ec2.send(new CreateTagsCommand({ Resources: [id], Tags: [theirs] }));
+    const Tags = [...listProperties().Tags, { Key: 'team', Value: 'platform' }];
+    await updateList(id, { Tags });
+    expect((await describeList(id))?.Tags).toEqual(expect.arrayContaining([...Tags, theirs]));
+    await updateList(id, {}, { Tags });
+    expect((await describeList(id))?.Tags).toEqual(expect.arrayContaining([...listProperties().Tags, theirs]));
+    expect((await describeList(id))?.Tags).toHaveLength(2);
+  });
+
+  it('an update of nothing writes nothing', async () => {
+    const id = await lists.create(listProperties(), 'token');
+    moto.proxy.calls.length = 0;
+    await updateList(id, {});
+    expect(moto.proxy.calls).toEqual(['DescribeManagedPrefixLists']);
+  });
+
+  it('is deleted, and again', async () => {
+    const id = await filledList();
+    await lists.delete(id);
+    // moto tells of a deleted list twice.
+    await lists.delete(id);
+    await lists.delete('pl-0123456789abcdef0');
+    expect(await describeList(id)).toBeUndefined();
   });
 });

@@ -1,8 +1,7 @@
-import { EC2Client, paginateDescribeSecurityGroups, type SecurityGroup } from '@aws-sdk/client-ec2';
+import { type EC2Client, paginateDescribeSecurityGroups, type SecurityGroup } from '@aws-sdk/client-ec2';
 import { messageOf } from '../../shared/errors';
 import { DISCOVERY_TAG } from '../../shared/names';
 import { parsePorts } from '../../shared/ports';
-import { AWS_CLIENT } from '../aws';
 import type { Settings } from '../settings';
 import type { UnusableTarget } from './discover';
 import { explain } from './explain';
@@ -10,14 +9,16 @@ import { SecurityGroupTarget } from './security-group';
 
 type Ports = readonly number[];
 
-/** The groups that are named in the configuration or carry the discovery tag. Where a group has both, its tag tells the ports. */
-export async function discoverSecurityGroups({
-  securityGroups,
-  ports,
-  stackName,
-}: Settings): Promise<{ targets: SecurityGroupTarget[]; unusable: UnusableTarget[] }> {
-  const client = new EC2Client(AWS_CLIENT);
-  const groups = new Map<string, Ports>(securityGroups.map((id) => [id, ports]));
+/**
+ * The groups that the stack made, that the configuration names, or that carry the discovery tag. Where a group has both, its tag
+ * tells the ports.
+ */
+export async function discoverSecurityGroups(
+  { ownSecurityGroups, securityGroups, stackName, rulesPerSecurityGroup }: Settings,
+  client: EC2Client,
+): Promise<{ targets: SecurityGroupTarget[]; unusable: UnusableTarget[] }> {
+  const named = [...ownSecurityGroups, ...securityGroups];
+  const groups = new Map<string, Ports>(named.map(({ id, ports }) => [id, ports]));
   const unusable: UnusableTarget[] = [];
   try {
     for (const group of await findTagged(client)) {
@@ -29,11 +30,13 @@ export async function discoverSecurityGroups({
   } catch (error) {
     // A named group may carry the tag too, and then the tag tells its ports: without it they are unknown.
     const { message } = explain(`find the security groups tagged ${DISCOVERY_TAG}`, error);
-    const ids = [`tag:${DISCOVERY_TAG}`, ...securityGroups];
+    const ids = [`tag:${DISCOVERY_TAG}`, ...named.map(({ id }) => id)];
     unusable.push(...ids.map((id) => ({ id, kind: 'security-group' as const, error: message })));
   }
   for (const { id } of unusable) groups.delete(id);
-  const targets = [...groups].map(([id, groupPorts]) => new SecurityGroupTarget(client, id, groupPorts, stackName));
+  const targets = [...groups].map(
+    ([id, groupPorts]) => new SecurityGroupTarget(client, id, groupPorts, stackName, rulesPerSecurityGroup),
+  );
   return { targets, unusable };
 }
 

@@ -1,6 +1,6 @@
-import { WAFV2Client } from '@aws-sdk/client-wafv2';
-import { AWS_CLIENT } from '../aws';
+import type { AwsClients } from '../aws';
 import type { Settings } from '../settings';
+import { discoverPrefixLists } from './discover-prefix-lists';
 import { discoverSecurityGroups } from './discover-security-groups';
 import { IpSetTarget } from './ip-set';
 import type { Target } from './target';
@@ -12,17 +12,28 @@ export interface UnusableTarget {
   readonly error: string;
 }
 
-/** All targets: the stack's own IP sets, those that are named, and the security groups that are named or tagged. */
+/**
+ * All targets: what the stack made, what the configuration names, and the security groups and prefix lists that are tagged.
+ *
+ * @param backoffMs wait before the second look at a prefix list that is being changed. @default 500 ms
+ */
 export async function discoverTargets(
   settings: Settings,
+  { waf, ec2 }: AwsClients,
+  backoffMs?: number,
 ): Promise<{ targets: readonly Target[]; unusable: readonly UnusableTarget[] }> {
-  const waf = new WAFV2Client(AWS_CLIENT);
-  const groups = await discoverSecurityGroups(settings);
+  const [groups, lists] = await Promise.all([
+    discoverSecurityGroups(settings, ec2),
+    discoverPrefixLists(settings, ec2, backoffMs),
+  ]);
   // A set of the stack's that is named as well is one target, not two.
   const sharedIpSets = settings.sharedIpSets.filter((arn) => !settings.ownIpSets.includes(arn));
   const ipSets = [
     ...settings.ownIpSets.map((arn) => new IpSetTarget(waf, arn, true)),
     ...sharedIpSets.map((arn) => new IpSetTarget(waf, arn, false)),
   ];
-  return { targets: [...ipSets, ...groups.targets], unusable: groups.unusable };
+  return {
+    targets: [...ipSets, ...groups.targets, ...lists.targets],
+    unusable: [...groups.unusable, ...lists.unusable],
+  };
 }

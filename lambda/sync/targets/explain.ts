@@ -1,4 +1,4 @@
-import { messageOf } from '../../shared/errors';
+import { AllowlistError, messageOf } from '../../shared/errors';
 import { TargetError } from './target';
 
 /** What an AWS error code means for the operator, and what to do next. */
@@ -9,12 +9,12 @@ const ADVICE: readonly (readonly [codes: RegExp, advice: string])[] = [
       'or deploy again',
   ],
   [
-    /^(WAFNonexistentItemException|InvalidGroup\.NotFound|InvalidGroupId\.Malformed)$/,
+    /^(WAFNonexistentItemException|InvalidGroup\.NotFound|InvalidGroupId\.Malformed|InvalidPrefixListI[Dd]\.\w+)$/,
     'It does not exist in this account and Region. If the context names it, correct that and deploy again; if the stack made ' +
       'it, it was deleted by hand: destroy and deploy the stack',
   ],
   [
-    /^(RulesPerSecurityGroupLimitExceeded|WAFLimitsExceededException)$/,
+    /^(RulesPerSecurityGroupLimitExceeded|WAFLimitsExceededException|PrefixListMaxEntriesExceeded)$/,
     'It has no room: raise the quota in Service Quotas or take rules of others out, then invoke the sync again',
   ],
   [
@@ -33,7 +33,9 @@ const UNCHANGED = 'What it allows stays in force; ranges published since are not
  * @param doing such as "read IP set arn:..."
  * @param meaning for traffic
  */
-export function explain(doing: string, error: unknown, meaning = UNCHANGED): TargetError {
+export function explain(doing: string, error: unknown, meaning = UNCHANGED): AllowlistError {
+  // It says all that already.
+  if (error instanceof AllowlistError) return error;
   const code = codeOf(error);
   const advice = ADVICE.find(([codes]) => codes.test(code))?.[1] ?? DEFAULT_ADVICE;
   return new TargetError(`Could not ${doing}: ${code}: ${messageOf(error)}. ${meaning}. ${advice}`, { cause: error });

@@ -1,8 +1,9 @@
 import { GetIPSetCommand, UpdateIPSetCommand, type WAFV2Client } from '@aws-sdk/client-wafv2';
 import { parseIpSetArn } from '../../shared/ip-set-arn';
-import type { Changes, CurrentEntry } from '../plan/plan';
+import type { Order } from '../plan/order';
+import type { OwnedRange } from '../plan/ownership';
+import type { CurrentEntry } from '../plan/plan';
 import { formatRange, parseRange } from '../ranges/range';
-import type { OwnedRange } from '../state/store';
 import { codeOf, explain } from './explain';
 import { CallCounter, ConflictError, type Snapshot, type Target, TargetError } from './target';
 
@@ -16,6 +17,9 @@ interface IpSetSnapshot extends Snapshot<IpSetEntry> {
   /** UpdateIPSet replaces everything, the description included. */
   readonly description: string | undefined;
 }
+
+/** docs.aws.amazon.com/waf/latest/developerguide/limits.html. Not adjustable. */
+const MAX_ADDRESSES = 10_000;
 
 /** A WAF IP set, by ARN. Its lock token travels in the snapshot, so that a change by anybody else in between is noticed. */
 export class IpSetTarget implements Target<IpSetSnapshot> {
@@ -44,19 +48,29 @@ export class IpSetTarget implements Target<IpSetSnapshot> {
     const { IPSet: set, LockToken: lockToken } = answer;
     if (!set?.Addresses || !lockToken)
       throw new TargetError(`WAF answered without addresses or lock token for ${this.id}`);
+    const family = set.IPAddressVersion === 'IPV6' ? 6 : 4;
     return {
       entries: set.Addresses.map((text) => this.#toEntry(text, remembered)),
-      families: [set.IPAddressVersion === 'IPV6' ? 6 : 4],
+      families: [family],
+      capacity: {
+        limit: MAX_ADDRESSES,
+        used: { 4: 0, 6: 0, [family]: set.Addresses.length },
+        name: 'addresses in an IP set, a fixed limit of AWS WAF',
+        atomic: true,
+      },
       lockToken,
       description: set.Description,
     };
   }
 
   /** One call: WAF replaces the whole list at once, so nothing is ever missing in between. */
-  async apply(snapshot: IpSetSnapshot, changes: Changes<IpSetEntry>): Promise<void> {
+  async apply(snapshot: IpSetSnapshot, { steps }: Order<IpSetEntry>): Promise<void> {
+    const removed = new Set(steps.flatMap(({ remove }) => remove));
+    const stays = snapshot.entries.filter((entry) => !removed.has(entry));
+    const added = steps.flatMap(({ add }) => add);
     const update = new UpdateIPSetCommand({
       ...parseIpSetArn(this.id),
-      Addresses: [...changes.unchanged.map(({ text }) => text), ...changes.add.map(({ range }) => formatRange(range))],
+      Addresses: [...stays.map(({ text }) => text), ...added.map(({ range }) => formatRange(range))],
       LockToken: snapshot.lockToken,
       // An empty description comes out of GetIPSet, but does not go into UpdateIPSet.
       ...(snapshot.description ? { Description: snapshot.description } : {}),
@@ -69,7 +83,7 @@ export class IpSetTarget implements Target<IpSetSnapshot> {
 
   #toEntry(text: string, remembered: ReadonlyMap<string, OwnedRange>): IpSetEntry {
     const range = parseRange(text);
-    const owned = remembered.get(formatRange(range));
-    return { range, text, port: undefined, ours: this.own || owned !== undefined, regions: owned?.regions };
+    const memory = remembered.get(formatRange(range));
+    return { range, text, port: undefined, ours: this.own || memory !== undefined, memory };
   }
 }

@@ -3,14 +3,17 @@ import {
   DescribeSecurityGroupsCommand,
   type EC2Client,
   type IpPermission,
+  type ManagedPrefixList,
+  paginateDescribeManagedPrefixLists,
   paginateDescribeSecurityGroupRules,
   RevokeSecurityGroupIngressCommand,
   type SecurityGroupRule,
 } from '@aws-sdk/client-ec2';
 import { OWNER_TAG } from '../../shared/names';
-import type { Changes, CurrentEntry, DesiredEntry, Port } from '../plan/plan';
-import { formatRange, parseRange } from '../ranges/range';
-import type { OwnedRange } from '../state/store';
+import type { Capacity, Order } from '../plan/order';
+import type { OwnedRange } from '../plan/ownership';
+import type { CurrentEntry, DesiredEntry, Port } from '../plan/plan';
+import { FAMILIES, type Family, formatRange, parseRange } from '../ranges/range';
 import { codeOf, explain } from './explain';
 import { CallCounter, ConflictError, type Snapshot, type Target } from './target';
 
@@ -19,6 +22,14 @@ interface RuleEntry extends CurrentEntry {
 }
 
 type RuleSnapshot = Snapshot<RuleEntry>;
+
+/**
+ * docs.aws.amazon.com/vpc/latest/userguide/amazon-vpc-limits.html: 60 by default, for inbound IPv4 and IPv6 rules each. A
+ * reference to a prefix list counts as the list's MaxEntries.
+ */
+const QUOTA =
+  'rules per security group and address family, references to prefix lists by their MaxEntries; raise it in Service Quotas ' +
+  'and set rulesPerSecurityGroup';
 
 /** Codes that say: the group is not as it was read. */
 const CONFLICTS = ['InvalidPermission.Duplicate', 'InvalidPermission.NotFound', 'InvalidSecurityGroupRuleId.NotFound'];
@@ -35,6 +46,8 @@ export class SecurityGroupTarget implements Target<RuleSnapshot> {
     readonly ports: readonly number[],
     /** The stack's name, the value of the owner tag. */
     private readonly owner: string,
+    /** The quota of rules per security group: 60 unless it was raised. */
+    private readonly maxRules: number,
   ) {}
 
   get apiCalls(): number {
@@ -42,44 +55,45 @@ export class SecurityGroupTarget implements Target<RuleSnapshot> {
   }
 
   async read(owned: readonly OwnedRange[]): Promise<RuleSnapshot> {
-    const regions = new Map(owned.map((entry) => [formatRange(entry.range), entry.regions]));
-    const rules: SecurityGroupRule[] = [];
+    const remembered = new Map(owned.map((entry) => [formatRange(entry.range), entry]));
     try {
-      const filter = { Filters: [{ Name: 'group-id', Values: [this.id] }] };
-      for await (const page of paginateDescribeSecurityGroupRules({ client: this.client }, filter)) {
-        this.#calls.calls += page.$metadata.attempts ?? 1;
-        rules.push(...(page.SecurityGroupRules ?? []));
-      }
-      if (rules.length === 0) await this.#assertExists();
+      const rules = await this.#ingressRules();
+      return {
+        entries: rules.flatMap((rule) => this.#toEntries(rule, remembered)),
+        families: FAMILIES,
+        capacity: { limit: this.maxRules, used: await this.#used(rules), name: QUOTA },
+      };
     } catch (error) {
       throw explain(`read security group ${this.id}`, error);
     }
-    return {
-      entries: rules.filter((rule) => !rule.IsEgress).flatMap((rule) => this.#toEntries(rule, regions)),
-      families: [4, 6],
-    };
   }
 
-  /** One call to authorize all, then one to revoke all. */
+  /** Authorizes all of a step in one call, revokes all of a step in one call. */
   async apply(
     _snapshot: RuleSnapshot,
-    { add, remove }: Changes<RuleEntry>,
+    { steps }: Order<RuleEntry>,
     describe: (entry: DesiredEntry) => string,
   ): Promise<void> {
-    if (add.length > 0) {
-      const command = new AuthorizeSecurityGroupIngressCommand({
-        GroupId: this.id,
-        IpPermissions: add.map((entry) => toPermission(entry, describe(entry))),
-        TagSpecifications: [{ ResourceType: 'security-group-rule', Tags: [{ Key: OWNER_TAG, Value: this.owner }] }],
-      });
-      await this.#change(this.client.send(command), `add ${add.length} rules to`);
+    for (const { add, remove } of steps) {
+      if (add.length > 0) await this.#authorize(add, describe);
+      if (remove.length > 0) await this.#revoke(remove);
     }
-    if (remove.length > 0) {
-      const SecurityGroupRuleIds = [...new Set(remove.map((entry) => entry.ruleId))];
-      const command = new RevokeSecurityGroupIngressCommand({ GroupId: this.id, SecurityGroupRuleIds });
-      const meaning = 'What was published is in it; what was withdrawn is still let in';
-      await this.#change(this.client.send(command), `remove ${SecurityGroupRuleIds.length} rules from`, meaning);
-    }
+  }
+
+  async #authorize(add: readonly DesiredEntry[], describe: (entry: DesiredEntry) => string): Promise<void> {
+    const command = new AuthorizeSecurityGroupIngressCommand({
+      GroupId: this.id,
+      IpPermissions: add.map((entry) => toPermission(entry, describe(entry))),
+      TagSpecifications: [{ ResourceType: 'security-group-rule', Tags: [{ Key: OWNER_TAG, Value: this.owner }] }],
+    });
+    await this.#change(this.client.send(command), `add ${add.length} rules to`);
+  }
+
+  async #revoke(remove: readonly RuleEntry[]): Promise<void> {
+    const SecurityGroupRuleIds = [...new Set(remove.map((entry) => entry.ruleId))];
+    const command = new RevokeSecurityGroupIngressCommand({ GroupId: this.id, SecurityGroupRuleIds });
+    const doing = `remove ${SecurityGroupRuleIds.length} rules from`;
+    await this.#change(this.client.send(command), doing, 'What was to be removed is still let in');
   }
 
   async #change(call: Promise<{ $metadata: { attempts?: number } }>, doing: string, meaning?: string): Promise<void> {
@@ -87,6 +101,36 @@ export class SecurityGroupTarget implements Target<RuleSnapshot> {
       if (CONFLICTS.includes(codeOf(error))) throw new ConflictError(this.id, { cause: error });
       throw explain(`${doing} security group ${this.id}`, error, meaning);
     });
+  }
+
+  async #ingressRules(): Promise<SecurityGroupRule[]> {
+    const rules: SecurityGroupRule[] = [];
+    const filter = { Filters: [{ Name: 'group-id', Values: [this.id] }] };
+    for await (const page of paginateDescribeSecurityGroupRules({ client: this.client }, filter)) {
+      this.#calls.calls += page.$metadata.attempts ?? 1;
+      rules.push(...(page.SecurityGroupRules ?? []));
+    }
+    if (rules.length === 0) await this.#assertExists();
+    return rules.filter((rule) => !rule.IsEgress);
+  }
+
+  /** A rule that refers to a prefix list counts as many as the list may ever hold; one that refers to a group, once a family. */
+  async #used(rules: readonly SecurityGroupRule[]): Promise<Capacity['used']> {
+    const lists = await this.#prefixLists(rules.flatMap((rule) => rule.PrefixListId ?? []));
+    const used: Record<Family, number> = { 4: 0, 6: 0 };
+    for (const rule of rules) for (const family of FAMILIES) used[family] += weightOf(rule, family, lists);
+    return used;
+  }
+
+  async #prefixLists(ids: readonly string[]): Promise<ReadonlyMap<string, ManagedPrefixList>> {
+    const lists = new Map<string, ManagedPrefixList>();
+    if (ids.length === 0) return lists;
+    const filter = { PrefixListIds: [...new Set(ids)] };
+    for await (const page of paginateDescribeManagedPrefixLists({ client: this.client }, filter)) {
+      this.#calls.calls += page.$metadata.attempts ?? 1;
+      for (const list of page.PrefixLists ?? []) lists.set(list.PrefixListId ?? '', list);
+    }
+    return lists;
   }
 
   /** A group without any rule and a group that does not exist look the same to DescribeSecurityGroupRules. */
@@ -98,14 +142,14 @@ export class SecurityGroupTarget implements Target<RuleSnapshot> {
    * A rule of ours is one entry at its port, or at none if somebody widened it: then it goes. A rule of others is an entry
    * at each of our ports that it opens. Rules that refer to a prefix list or a group allow no range that could be compared.
    */
-  #toEntries(rule: SecurityGroupRule, remembered: ReadonlyMap<string, OwnedRange['regions']>): RuleEntry[] {
+  #toEntries(rule: SecurityGroupRule, remembered: ReadonlyMap<string, OwnedRange>): RuleEntry[] {
     const cidr = rule.CidrIpv4 ?? rule.CidrIpv6;
     if (cidr === undefined || rule.SecurityGroupRuleId === undefined) return [];
     const range = parseRange(cidr);
     const ours = rule.Tags?.some((tag) => tag.Key === OWNER_TAG && tag.Value === this.owner) ?? false;
-    const regions = ours ? remembered.get(formatRange(range)) : undefined;
+    const memory = ours ? remembered.get(formatRange(range)) : undefined;
     const ports = ours ? [singlePort(rule)] : this.ports.filter((port) => opens(rule, port));
-    return ports.map((port) => ({ range, port, ours, regions, ruleId: rule.SecurityGroupRuleId as string }));
+    return ports.map((port) => ({ range, port, ours, memory, ruleId: rule.SecurityGroupRuleId as string }));
   }
 }
 
@@ -116,6 +160,16 @@ function toPermission({ range, port }: DesiredEntry, Description: string): IpPer
       ? { IpRanges: [{ CidrIp: cidr, Description }] }
       : { Ipv6Ranges: [{ CidrIpv6: cidr, Description }] };
   return { IpProtocol: 'tcp', FromPort: port, ToPort: port, ...source };
+}
+
+function weightOf(rule: SecurityGroupRule, family: Family, lists: ReadonlyMap<string, ManagedPrefixList>): number {
+  const { CidrIpv4, CidrIpv6, PrefixListId } = rule;
+  if (CidrIpv4 !== undefined) return family === 4 ? 1 : 0;
+  if (CidrIpv6 !== undefined) return family === 6 ? 1 : 0;
+  const list = PrefixListId === undefined ? undefined : lists.get(PrefixListId);
+  if (list?.AddressFamily !== undefined && list.AddressFamily !== `IPv${family}`) return 0;
+  // Lists that AWS manages have a weight instead, which no call tells: EC2 itself has the last word.
+  return list?.MaxEntries ?? 1;
 }
 
 function singlePort({ IpProtocol, FromPort, ToPort }: SecurityGroupRule): Port {

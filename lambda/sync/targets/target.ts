@@ -1,7 +1,8 @@
 import { AllowlistError } from '../../shared/errors';
-import type { Changes, CurrentEntry, DesiredEntry, Port } from '../plan/plan';
+import type { Capacity, Order } from '../plan/order';
+import type { OwnedRange } from '../plan/ownership';
+import type { CurrentEntry, DesiredEntry, Port } from '../plan/plan';
 import type { Family } from '../ranges/range';
-import type { OwnedRange } from '../state/store';
 
 export type TargetKind = 'ip-set' | 'security-group' | 'prefix-list';
 
@@ -10,6 +11,7 @@ export interface Snapshot<E extends CurrentEntry = CurrentEntry> {
   readonly entries: readonly E[];
   /** The address families that the target can hold. */
   readonly families: readonly Family[];
+  readonly capacity: Capacity;
 }
 
 /** An AWS resource whose entries are reconciled. Batching, quotas and error codes live inside the adapter. */
@@ -28,11 +30,11 @@ export interface Target<S extends Snapshot = Snapshot> {
    */
   read(owned: readonly OwnedRange[]): Promise<S>;
   /**
-   * Additions first, removals after. When an addition fails, nothing is removed.
+   * Writes the steps in their order. When one fails, none after it is begun.
    *
    * @throws ConflictError when the target changed since it was read. @throws TargetError
    */
-  apply(snapshot: S, changes: Changes<S['entries'][number]>, describe: (entry: DesiredEntry) => string): Promise<void>;
+  apply(snapshot: S, order: Order<S['entries'][number]>, describe: (entry: DesiredEntry) => string): Promise<void>;
 }
 
 /** Thrown when the target is not as it was read: read again, plan again. */

@@ -1,0 +1,20 @@
+import { EC2Client } from '@aws-sdk/client-ec2';
+import type { CdkCustomResourceEvent, CdkCustomResourceResponse } from 'aws-lambda';
+import * as v from 'valibot';
+import { PrefixListLifecycle, PrefixListProperties } from './prefix-list';
+
+const requestHandler = { connectionTimeout: 1000, requestTimeout: 10_000, throwOnRequestTimeout: true };
+const lists = new PrefixListLifecycle(new EC2Client({ requestHandler }));
+
+/** Called by CDK's provider framework. The physical id is the list's. */
+export async function handler(event: CdkCustomResourceEvent): Promise<CdkCustomResourceResponse> {
+  if (event.RequestType === 'Delete') {
+    // A creation that failed leaves a made-up id behind.
+    if (event.PhysicalResourceId.startsWith('pl-')) await lists.delete(event.PhysicalResourceId);
+    return {};
+  }
+  const properties = v.parse(PrefixListProperties, event.ResourceProperties);
+  if (event.RequestType === 'Create') return { PhysicalResourceId: await lists.create(properties, event.RequestId) };
+  await lists.update(event.PhysicalResourceId, properties, v.parse(PrefixListProperties, event.OldResourceProperties));
+  return { PhysicalResourceId: event.PhysicalResourceId };
+}

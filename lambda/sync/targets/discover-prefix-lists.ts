@@ -1,0 +1,52 @@
+import { type EC2Client, type ManagedPrefixList, paginateDescribeManagedPrefixLists } from '@aws-sdk/client-ec2';
+import { DISCOVERY_TAG } from '../../shared/names';
+import type { Settings } from '../settings';
+import type { UnusableTarget } from './discover';
+import { explain } from './explain';
+import { PrefixListTarget } from './prefix-list';
+
+/** The lists that the stack made, that the configuration names, or that carry the discovery tag. */
+export async function discoverPrefixLists(
+  { ownPrefixLists, prefixLists }: Settings,
+  client: EC2Client,
+  backoffMs?: number,
+): Promise<{ targets: PrefixListTarget[]; unusable: UnusableTarget[] }> {
+  const unusable: UnusableTarget[] = [];
+  const found: string[] = [];
+  try {
+    for (const { PrefixListId: id = '', value } of await findTagged(client)) {
+      if (VALUES.includes(value)) found.push(id);
+      else unusable.push({ id, kind: 'prefix-list', error: badValue(id, value) });
+    }
+  } catch (error) {
+    const { message } = explain(`find the prefix lists tagged ${DISCOVERY_TAG}`, error);
+    unusable.push({ id: `tag:${DISCOVERY_TAG}`, kind: 'prefix-list', error: message });
+  }
+  const spoiled = unusable.map(({ id }) => id);
+  const ids = new Set([...ownPrefixLists, ...prefixLists, ...found].filter((id) => !spoiled.includes(id)));
+  const targets = [...ids].map((id) => new PrefixListTarget(client, id, ownPrefixLists.includes(id), backoffMs));
+  return { targets, unusable };
+}
+
+/** A list has no ports: what refers to it says them. */
+const VALUES = ['', 'list'];
+
+/** DescribeManagedPrefixLists knows no filter by tag. */
+async function findTagged(client: EC2Client): Promise<(ManagedPrefixList & { value: string })[]> {
+  const found: (ManagedPrefixList & { value: string })[] = [];
+  for await (const page of paginateDescribeManagedPrefixLists({ client }, {})) {
+    for (const list of page.PrefixLists ?? []) {
+      const tag = list.Tags?.find(({ Key }) => Key === DISCOVERY_TAG);
+      if (tag) found.push({ ...list, value: tag.Value ?? '' });
+    }
+  }
+  return found;
+}
+
+function badValue(id: string, value: string): string {
+  return (
+    `tag ${DISCOVERY_TAG} of prefix list ${id}: ${JSON.stringify(value)} is not allowed. Allowed: nothing, or "list": ` +
+    "ports are said where the list is referred to. The list's entries stay as they are; ranges published since are not in it. " +
+    'Correct the tag'
+  );
+}

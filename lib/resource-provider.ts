@@ -1,0 +1,43 @@
+import { Duration } from 'aws-cdk-lib';
+import type { PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import type { IFunction } from 'aws-cdk-lib/aws-lambda';
+import { RetentionDays } from 'aws-cdk-lib/aws-logs';
+import { Provider } from 'aws-cdk-lib/custom-resources';
+import type { Construct } from 'constructs';
+import { acknowledge, anyVersionOf } from './acknowledge';
+import { BundledFunction, FunctionLogs } from './bundled-function';
+
+export interface ResourceProviderProps {
+  /** Folder under `lambda/` that holds the function behind the custom resources. */
+  readonly folder: string;
+  /** Name of the file in it, without the extension. @default handler */
+  readonly file?: string;
+  readonly description: string;
+  /** All that the function may do beside logging. */
+  readonly statements: readonly PolicyStatement[];
+}
+
+/** A function behind custom resources, as CDK's provider framework calls it. */
+export interface ResourceProvider {
+  readonly function: IFunction;
+  readonly serviceToken: string;
+}
+
+/** Makes a provider of custom resources, with its log group, in the scope that it is for. */
+export function provideResources(scope: Construct, id: string, props: ResourceProviderProps): ResourceProvider {
+  const { statements, ...code } = props;
+  const logGroup = new FunctionLogs(scope, 'Logs', RetentionDays.ONE_MONTH);
+  const onEventHandler = new BundledFunction(scope, id, {
+    ...code,
+    timeout: Duration.minutes(2),
+    logGroup,
+  });
+  for (const statement of statements) onEventHandler.addToRolePolicy(statement);
+  const provider = new Provider(scope, 'Provider', { onEventHandler, logGroup });
+  acknowledge(provider, {
+    'IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole]':
+      "The provider framework is CDK's own function; its role is CDK's",
+    [anyVersionOf(onEventHandler)]: 'Any version of the one function that the framework calls',
+  });
+  return { function: onEventHandler, serviceToken: provider.serviceToken };
+}
