@@ -1,22 +1,22 @@
-import { SyncFailedError, type SyncReport } from './report';
+import type { SyncReport } from './report';
 import type { SyncMode } from './settings';
 import { LeaseHeldError } from './state/lease';
+import { SyncFailedError } from './summary';
 
 /**
  * The run in a deploy. A target that the stack did not make can't fail the deploy, nor can another run that does the work
- * meanwhile; the stack's own sets must be filled.
+ * meanwhile; the stack's own sets and groups must be filled.
+ *
+ * @param own ids of the targets that the stack made
  *
  * @throws what the run threw, when the deploy must fail
  */
-export async function runInDeploy(
-  run: (mode: SyncMode) => Promise<SyncReport>,
-  ownIpSets: readonly string[],
-): Promise<void> {
+export async function runInDeploy(run: (mode: SyncMode) => Promise<SyncReport>, own: readonly string[]): Promise<void> {
   try {
     await run('apply');
   } catch (error) {
     const report = error instanceof LeaseHeldError ? await run('plan').catch(reportOf) : reportOf(error);
-    if (report === undefined || areUnfilled(ownIpSets, report)) throw error;
+    if (report === undefined || areUnfilled(own, report)) throw error;
   }
 }
 
@@ -24,8 +24,9 @@ function reportOf(error: unknown): SyncReport | undefined {
   return error instanceof SyncFailedError ? error.report : undefined;
 }
 
-function areUnfilled(ownIpSets: readonly string[], { targets, feeds }: SyncReport): boolean {
-  const own = targets.filter(({ id }) => ownIpSets.includes(id));
-  const lacking = own.some(({ outcome, added }) => outcome === 'failed' || (outcome === 'planned' && added.length > 0));
-  return lacking || feeds.every((feed) => feed.ranges.length === 0);
+/** A target whose filling waits for an approval does not fail the deploy: rolled back, there would be nothing to approve. */
+function areUnfilled(own: readonly string[], { targets }: SyncReport): boolean {
+  return targets
+    .filter(({ id }) => own.includes(id))
+    .some(({ outcome, added }) => outcome === 'failed' || (outcome === 'planned' && added.length > 0));
 }

@@ -1,23 +1,23 @@
-import { Logger } from '@aws-lambda-powertools/logger';
-import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import type { Context } from 'aws-lambda';
-import { AWS_CLIENT } from './aws';
+import { instruments } from '../shared/instruments';
+import { Service } from '../shared/metrics';
+import { deadlineBy } from './deadline';
 import { runInDeploy } from './deploy-run';
-import { failuresOf, type SyncReport, summaryOf } from './report';
-import { readMode, readSettings, type SyncMode } from './settings';
+import { putOnRecord } from './put-on-record';
+import type { SyncReport } from './report';
+import { readRequest, readSettings, type SyncRequest } from './settings';
 import type { LeaseOptions } from './state/lease';
 import { sync } from './sync';
 
-const logger = new Logger({ serviceName: 'sync' });
 const settings = readSettings(process.env);
-const client = DynamoDBDocumentClient.from(new DynamoDBClient(AWS_CLIENT), {
-  marshallOptions: { removeUndefinedValues: true },
-});
+const { logger, metrics } = instruments(Service.sync);
 
-/** The scheduled function, and the one that people invoke: `{}` or `{"mode":"plan"}`. */
+/** What a run needs at its end to report and to give its lease up. */
+const REPORTING_MS = 25_000;
+
+/** The scheduled function, and the one that people invoke: `{}`, `{"mode":"plan"}` or `{"approve":"<planId>"}`. */
 export async function handler(event: unknown, context: Context): Promise<SyncReport> {
-  return run(readMode(event), context);
+  return run(readRequest(event), context);
 }
 
 /** A deploy waits for a run that is under way instead of failing: up to 3 minutes, within the function's timeout. */
@@ -25,13 +25,14 @@ const DEPLOY_LEASE = { tries: 36 } as const;
 
 /** Invoked by each deploy that changed code or configuration. */
 export async function afterDeploy(_event: unknown, context: Context): Promise<void> {
-  await runInDeploy((mode) => run(mode, context, DEPLOY_LEASE), settings.ownIpSets);
+  const { ownIpSets, ownSecurityGroups, ownPrefixLists } = settings;
+  const own = [...ownIpSets, ...ownSecurityGroups.map(({ id }) => id), ...ownPrefixLists];
+  await runInDeploy((mode) => run({ mode }, context, DEPLOY_LEASE), own);
 }
 
-function run(mode: SyncMode, { awsRequestId }: Context, lease: LeaseOptions = {}): Promise<SyncReport> {
-  const log = (report: SyncReport) => {
-    const level = failuresOf(report).length > 0 ? 'error' : 'info';
-    logger[level](summaryOf(report), { ...report });
-  };
-  return sync(mode, { settings, client, runId: awsRequestId, now: new Date(), log, timing: { lease } });
+function run(request: SyncRequest, context: Context, lease: LeaseOptions = {}): Promise<SyncReport> {
+  const started = performance.now();
+  const log = (report: SyncReport) => putOnRecord(report, performance.now() - started, logger, metrics);
+  const deadline = deadlineBy(AbortSignal.timeout(Math.max(0, context.getRemainingTimeInMillis() - REPORTING_MS)));
+  return sync(request, { settings, runId: context.awsRequestId, log, deadline, timing: { lease } });
 }

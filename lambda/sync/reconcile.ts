@@ -1,18 +1,15 @@
 import pRetry from 'p-retry';
-import { REGIONS, type Region } from '../shared/regions';
-import type { CurrentEntry, DesiredEntry, DesiredRange } from './plan/plan';
-import { plan } from './plan/plan';
+import { messageOf } from '../shared/errors';
+import { assertFits, type Order, orderChanges } from './plan/order';
+import { type OwnedRange, ownedOnceApplied, unionOwned } from './plan/ownership';
+import { type DesiredEntry, type DesiredRange, plan } from './plan/plan';
 import { applyPolicy, type PolicyContext, type Verdict } from './plan/policy';
-import { formatRange, type Range } from './ranges/range';
-import type { OwnedRange } from './state/store';
 import { ConflictError, type Snapshot, type Target } from './targets/target';
 
 /** What a survey needs beside its target. */
 export interface SurveyContext {
   readonly desired: readonly DesiredRange[];
-  readonly policy: Omit<PolicyContext, 'ports'>;
-  /** ISO 8601, UTC. */
-  readonly now: string;
+  readonly policy: Omit<PolicyContext, 'ports' | 'targetId' | 'wholeMemory'>;
   /** A text for people on an entry that can carry one. */
   readonly describe: (entry: DesiredEntry) => string;
 }
@@ -20,6 +17,8 @@ export interface SurveyContext {
 export interface ReconcileContext extends SurveyContext {
   /** Remembers what we own in the target. Called before a write with all that may be ours after it, then with what is. */
   readonly remember: (owned: readonly OwnedRange[]) => Promise<void>;
+  /** Wait before the second try; doubled each time, with jitter. @default 200 ms */
+  readonly backoffMs?: number | undefined;
 }
 
 /** A target as it was read, and what would be done to it. Nothing is written yet. */
@@ -27,94 +26,92 @@ export interface Survey {
   readonly target: Target;
   readonly snapshot: Snapshot;
   readonly verdict: Verdict;
+  /** How the verdict's changes are to be written. */
+  readonly order: Order;
+  /** Why what waits for approval could not be applied even then: it does not fit. */
+  readonly unfit: string | undefined;
   /** What we own once the verdict is applied. */
   readonly ownedAfter: readonly OwnedRange[];
 }
 
+/** The looks at one target in one run, in order. */
+export type Surveys = [Survey, ...Survey[]];
+
 /** A target that changes under our hands is read again and planned again this often. */
 const MAX_TRIES = 5;
-const BACKOFF_MS = 200;
 
-/** Reads one target and plans. @throws TargetError */
-export async function survey(target: Target, owned: readonly OwnedRange[], context: SurveyContext): Promise<Survey> {
-  const snapshot = await target.read(owned);
+/**
+ * Reads one target and plans.
+ *
+ * @param owned what is remembered of the target; undefined when nothing is
+ * @throws TargetError @throws QuotaError
+ */
+export async function survey(
+  target: Target,
+  owned: readonly OwnedRange[] | undefined,
+  context: SurveyContext,
+): Promise<Survey> {
+  const { id: targetId, ports, own } = target;
+  const snapshot = await target.read(owned ?? []);
   const desired = context.desired.filter(({ range }) => snapshot.families.includes(range.family));
-  const changes = plan(desired, target.ports, snapshot.entries);
-  const verdict = applyPolicy(changes, { ...context.policy, ports: target.ports });
-  return { target, snapshot, verdict, ownedAfter: ownedOnceApplied(verdict, desired, owned, context) };
+  const planned = plan(desired, ports, snapshot.entries);
+  const policy = { ...context.policy, targetId, ports, wholeMemory: own && owned !== undefined };
+  const verdict = applyPolicy(planned, policy);
+  const ours = snapshot.entries.filter((entry) => entry.ours).length;
+  const order = orderChanges(verdict.changes, snapshot.capacity, ours, verdict.pending.length);
+  const ownedAfter = ownedOnceApplied(verdict, desired, owned ?? [], policy);
+  return { target, snapshot, verdict, order, unfit: unfitOf(verdict, snapshot), ownedAfter };
+}
+
+function unfitOf({ changes, refused, pending }: Verdict, { capacity }: Snapshot): string | undefined {
+  const whole = { add: [...changes.add, ...refused.add], remove: [...changes.remove, ...refused.remove] };
+  try {
+    assertFits(whole, capacity, pending.length);
+    return undefined;
+  } catch (error) {
+    return messageOf(error);
+  }
 }
 
 /**
  * Applies a survey. On a conflict it reads and plans again, at most 5 times in all with jitter.
  *
- * @returns the survey that was applied in the end. @throws ConflictError @throws TargetError
+ * @returns every survey that was tried, the last of which was applied. @throws ConflictError @throws TargetError @throws QuotaError
  */
 export async function reconcile(
   first: Survey,
-  owned: readonly OwnedRange[],
+  owned: readonly OwnedRange[] | undefined,
   context: ReconcileContext,
-): Promise<Survey> {
-  let current = first;
+): Promise<Surveys> {
+  const tried: Surveys = [first];
   let mayBeOurs = owned;
   return pRetry(
     async (attempt) => {
-      if (attempt > 1) current = await survey(first.target, mayBeOurs, context);
-      const { snapshot, verdict, ownedAfter } = current;
+      if (attempt > 1) tried.push(await survey(first.target, mayBeOurs, context));
+      const current = lastOf(tried);
+      const { snapshot, order, ownedAfter } = current;
       if (hasChanges(current)) {
         // Ownership first: a run that dies between the write and its record must not leave entries that nobody owns.
-        mayBeOurs = unionOwned(ownedAfter, mayBeOurs);
+        mayBeOurs = unionOwned(ownedAfter, mayBeOurs ?? []);
         await context.remember(mayBeOurs);
-        await current.target.apply(snapshot, verdict.changes, context.describe);
+        await current.target.apply(snapshot, order, context.describe);
       }
       await context.remember(ownedAfter);
-      return current;
+      return tried;
     },
     {
       retries: MAX_TRIES - 1,
-      minTimeout: BACKOFF_MS,
+      minTimeout: context.backoffMs ?? 200,
       randomize: true,
       shouldRetry: ({ error }) => error instanceof ConflictError,
     },
   );
 }
 
-export function hasChanges({ verdict: { changes } }: Survey): boolean {
-  return changes.add.length > 0 || changes.remove.length > 0;
+export function lastOf(surveys: Surveys): Survey {
+  return surveys.at(-1) ?? surveys[0];
 }
 
-/**
- * Entries of ours whose region nothing remembers are left out: to remember a guess would make it true. A region in doubt stays
- * remembered, though only another one publishes the range now.
- */
-function ownedOnceApplied(
-  { changes, held }: Verdict,
-  desired: readonly DesiredRange[],
-  remembered: readonly OwnedRange[],
-  { now, policy: { doubts } }: SurveyContext,
-): OwnedRange[] {
-  const published = new Map(desired.map((entry) => [formatRange(entry.range), entry.regions]));
-  const known = new Map(remembered.map((entry) => [formatRange(entry.range), entry]));
-  const stays: { range: Range; regions?: CurrentEntry['regions'] }[] = [
-    ...changes.unchanged.filter((entry) => entry.ours),
-    ...held.map(({ entry }) => entry),
-    ...changes.add,
-  ];
-  const after = new Map<string, OwnedRange>();
-  for (const { range, regions } of stays) {
-    const key = formatRange(range);
-    const before = known.get(key);
-    const doubtful = before?.regions.filter((region) => doubts.has(region)) ?? [];
-    const of = published.has(key) ? [...(published.get(key) ?? []), ...doubtful] : regions;
-    if (of) after.set(key, { range, regions: inOrder(of), addedAt: before?.addedAt ?? now });
-  }
-  return [...after.values()];
-}
-
-/** Each once, as they are always named: what is remembered must not differ by order alone. */
-function inOrder(regions: readonly Region[]): Region[] {
-  return REGIONS.filter((region) => regions.includes(region));
-}
-
-function unionOwned(after: readonly OwnedRange[], before: readonly OwnedRange[]): OwnedRange[] {
-  return [...new Map([...before, ...after].map((entry) => [formatRange(entry.range), entry])).values()];
+export function hasChanges({ order }: Survey): boolean {
+  return order.steps.length > 0;
 }

@@ -1,12 +1,13 @@
-import { AllowlistError } from '../shared/errors';
 import type { Region } from '../shared/regions';
 import type { Refusal } from './feed/document';
 import type { FeedReading, FeedStatus } from './feed/reading';
+import type { OwnedRange } from './plan/ownership';
 import type { CurrentEntry } from './plan/plan';
+import type { Verdict } from './plan/policy';
 import { compareRanges, formatRange, type Range } from './ranges/range';
-import type { Survey } from './reconcile';
+import { lastOf, type Survey, type Surveys } from './reconcile';
+import { type RegionShare, shareByRegion } from './region-shares';
 import type { SyncMode } from './settings';
-import type { OwnedRange } from './state/store';
 import type { UnusableTarget } from './targets/discover';
 import type { TargetKind } from './targets/target';
 
@@ -38,10 +39,18 @@ export interface TargetReport {
   readonly pendingRemoval: readonly { range: string; absentSince: string; removeAfter: string }[];
   /** Removals that a rule keeps from happening, and why. */
   readonly held: readonly { readonly range: string; readonly reason: string }[];
+  /** Removals that had to come before additions, because both together did not fit. */
+  readonly madeRoom: readonly string[];
   /** Ours that somebody removed and that came back, and strangers in sets that are wholly ours. */
   readonly drift: readonly string[];
+  /** What waits for an approval by `planId`. */
+  readonly refused: { readonly added: readonly string[]; readonly removed: readonly string[] };
   readonly planId: string | null;
+  /** The plan that this run was told to apply and applied, or would apply. */
+  readonly approved: string | null;
   readonly error: string | null;
+  /** The same, and how many ranges are in force, by region. */
+  readonly regions: readonly RegionShare[];
   readonly apiCalls: number;
 }
 
@@ -52,8 +61,7 @@ const MAX_REFUSED = 100;
 export type TargetOutcome =
   | {
       readonly kind: 'surveyed';
-      readonly first: Survey;
-      readonly last: Survey;
+      readonly surveys: Surveys;
       readonly owned: readonly OwnedRange[] | undefined;
     }
   | {
@@ -63,18 +71,6 @@ export type TargetOutcome =
       readonly before?: readonly CurrentEntry[];
       readonly after?: readonly CurrentEntry[];
     };
-
-/**
- * Thrown after the record was logged, when any target failed or no feed could be used at all. Everything that could be done
- * was done first.
- */
-export class SyncFailedError extends AllowlistError {
-  override readonly name = 'SyncFailedError';
-
-  constructor(readonly report: SyncReport) {
-    super(`Sync ${report.runId} failed. ${failuresOf(report).join('. ')}. All that could be done was done`);
-  }
-}
 
 export function toReport(
   runId: string,
@@ -86,18 +82,6 @@ export function toReport(
   const order = ['changed', 'planned', 'refused'] as const;
   const outcome = order.find((candidate) => targets.some((target) => target.outcome === candidate)) ?? 'in-sync';
   return { runId, mode, outcome, feeds: feeds.map(toFeedReport), targets };
-}
-
-/** Why the run counts as failed; empty if it does not. */
-export function failuresOf({ feeds, targets }: SyncReport): string[] {
-  const failed = targets.filter((target) => target.outcome === 'failed');
-  const unusable = feeds.filter((feed) => feed.status === 'failed' || feed.status === 'invalid');
-  const failures = failed.map((target) => `Target ${target.id}: ${target.error}`);
-  if (unusable.length === feeds.length) {
-    const reasons = unusable.map((feed) => `${feed.region}: ${feed.error}`).join('; ');
-    failures.push(`No feed could be used, so the lists in force stay as they are and may miss new ranges: ${reasons}`);
-  }
-  return failures;
 }
 
 function toFeedReport({ region, status, date, ranges, refused, doubt }: FeedReading): FeedReport {
@@ -114,39 +98,95 @@ function toFeedReport({ region, status, date, ranges, refused, doubt }: FeedRead
 }
 
 function toTargetReport(outcome: TargetOutcome, mode: SyncMode): TargetReport {
-  if (outcome.kind === 'failed') {
-    const { id, kind, error, apiCalls = 0 } = outcome.target;
-    const { added, removed } = netChanges(outcome.before ?? [], outcome.after ?? []);
-    return {
-      id,
-      kind,
-      outcome: 'failed',
-      ...NOTHING_DONE,
-      added: texts(added),
-      removed: texts(removed),
-      error,
-      apiCalls,
-    };
-  }
-  const { first, last, owned } = outcome;
-  const { held, refusal } = last.verdict;
-  const { added, removed } = netChanges(first.snapshot.entries, entriesAfter(last));
-  const changed = added.length + removed.length > 0;
+  return outcome.kind === 'failed' ? toFailedReport(outcome) : toSurveyedReport(outcome, mode);
+}
+
+function toFailedReport({ target, before = [], after = [] }: Extract<TargetOutcome, { kind: 'failed' }>): TargetReport {
+  const { id, kind, error, apiCalls = 0 } = target;
+  const { added, removed } = netChanges(before, after);
   return {
-    id: last.target.id,
-    kind: last.target.kind,
-    outcome: changed ? (mode === 'plan' ? 'planned' : 'changed') : refusal ? 'refused' : 'in-sync',
     ...NOTHING_DONE,
+    id,
+    kind,
+    outcome: 'failed',
     added: texts(added),
     removed: texts(removed),
-    held: held.map(({ entry, reason }) => ({ range: formatRange(entry.range), reason })),
-    drift: owned ? driftOf(first, added, removed, owned) : [],
-    error: refusal ?? null,
-    apiCalls: last.target.apiCalls,
+    error,
+    apiCalls,
   };
 }
 
-const NOTHING_DONE = { added: [], removed: [], pendingRemoval: [], held: [], drift: [], planId: null } as const;
+function toSurveyedReport(
+  { surveys, owned }: Extract<TargetOutcome, { kind: 'surveyed' }>,
+  mode: SyncMode,
+): TargetReport {
+  const [first, last] = [surveys[0], lastOf(surveys)];
+  const { target, verdict, order, unfit } = last;
+  const { held, pending, refused, planId = null, approved } = verdict;
+  const { added, removed } = intended(netChanges(first.snapshot.entries, entriesAfter(last)), surveys);
+  const changed = mode === 'plan' ? 'planned' : 'changed';
+  const error = unfit ?? refusalOf(verdict);
+  const quiet = error ? 'refused' : 'in-sync';
+  const changes = {
+    added: texts(added),
+    removed: texts(removed),
+    pendingRemoval: oncePerRange(pending.map(({ entry, ...times }) => ({ range: formatRange(entry.range), ...times }))),
+    refused: { added: texts(refused.add.map(rangeOf)), removed: texts(refused.remove.map(rangeOf)) },
+  };
+  const inForce = (mode === 'plan' ? first.snapshot.entries : entriesAfter(last)).filter((entry) => entry.ours);
+  return {
+    id: target.id,
+    kind: target.kind,
+    outcome: unfit ? 'failed' : added.length + removed.length > 0 ? changed : quiet,
+    ...changes,
+    held: held.map(({ entry, reason }) => ({ range: formatRange(entry.range), reason })),
+    madeRoom: texts(order.madeRoom.map(rangeOf)),
+    drift: owned ? driftOf(first, added, removed, owned) : [],
+    planId: approved || unfit ? null : planId,
+    approved: approved ? planId : null,
+    error,
+    regions: shareByRegion(changes, texts(inForce.map(rangeOf)), regionsIn(surveys)),
+    apiCalls: target.apiCalls,
+  };
+}
+
+/** The regions of a range: those that publish it, or else those that are remembered to have. */
+function regionsIn(surveys: Surveys): (range: string) => readonly Region[] {
+  const regions = new Map<string, readonly Region[]>();
+  for (const { snapshot, verdict, ownedAfter } of surveys) {
+    const remembered = snapshot.entries.flatMap(({ memory }) => (memory ? [memory] : []));
+    for (const entry of [...remembered, ...ownedAfter, ...verdict.changes.add, ...verdict.refused.add]) {
+      regions.set(formatRange(entry.range), entry.regions);
+    }
+  }
+  return (range) => regions.get(range) ?? [];
+}
+
+/** What is not done without an approval, or never: what it means, and what to do next. */
+function refusalOf({ refusal, refused, planId }: Verdict): string | null {
+  if (refusal !== undefined) return refusal;
+  if (refused.reasons.length === 0) return null;
+  const { add, remove } = refused;
+  const blocked = add.length > 0 ? ['notifications from the new ranges are blocked until then'] : [];
+  const open = remove.length > 0 ? ['the ranges that were withdrawn are still let in'] : [];
+  return (
+    `Refused until it is approved: ${refused.reasons.join('; ')}. What is allowed stays in force: ` +
+    `${[...blocked, ...open].join('; ')}. Look at the feed; if it is right, invoke the sync with {"approve":"${planId}"}`
+  );
+}
+
+const NOTHING_DONE = {
+  added: [],
+  removed: [],
+  pendingRemoval: [],
+  held: [],
+  madeRoom: [],
+  drift: [],
+  refused: { added: [], removed: [] },
+  planId: null,
+  approved: null,
+  regions: [],
+} as const;
 
 /** From the first read to the end of the run: a conflict in between may have spread the work over several writes. */
 function netChanges(before: readonly CurrentEntry[], after: readonly CurrentEntry[]) {
@@ -154,9 +194,29 @@ function netChanges(before: readonly CurrentEntry[], after: readonly CurrentEntr
   return { added: without(is, was), removed: without(was, is) };
 }
 
-function entriesAfter({ verdict: { changes, held } }: Survey): CurrentEntry[] {
-  const added = changes.add.map((entry) => ({ ...entry, ours: true }));
-  return [...changes.unchanged, ...held.map(({ entry }) => entry), ...added];
+/** What somebody else did meanwhile is not ours to report. */
+function intended({ added, removed }: ReturnType<typeof netChanges>, surveys: Surveys): ReturnType<typeof netChanges> {
+  const changes = surveys.map(({ verdict }) => verdict.changes);
+  const within = (ranges: readonly Range[], entries: readonly Pick<Placed, 'range'>[]) => {
+    const known = new Set(entries.map(({ range }) => formatRange(range)));
+    return ranges.filter((range) => known.has(formatRange(range)));
+  };
+  return {
+    added: within(
+      added,
+      changes.flatMap(({ add }) => add),
+    ),
+    removed: within(
+      removed,
+      changes.flatMap(({ remove }) => remove),
+    ),
+  };
+}
+
+function entriesAfter({ snapshot, verdict: { changes } }: Survey): CurrentEntry[] {
+  const gone = new Set(changes.remove);
+  const added = changes.add.map(({ range, port }) => ({ range, port, ours: true, memory: undefined }));
+  return [...snapshot.entries.filter((entry) => !gone.has(entry)), ...added];
 }
 
 function without(these: readonly Placed[], those: readonly Placed[]): Range[] {
@@ -181,21 +241,16 @@ function driftOf(
   return texts([...lost, ...strange]);
 }
 
-/** Each range once, sorted: a group has one entry a port. */
-function texts(ranges: readonly Range[]): string[] {
-  return [...new Set([...ranges].sort(compareRanges).map(formatRange))];
+function rangeOf({ range }: Placed): Range {
+  return range;
 }
 
-/** One line that reads well by itself at 3 a.m. */
-export function summaryOf(report: SyncReport): string {
-  const failures = failuresOf(report);
-  const feeds = report.feeds.map((feed) => `${feed.region} ${feed.ranges.length} ranges (${feed.status})`).join(', ');
-  const targets = report.targets
-    .filter((target) => target.outcome !== 'in-sync')
-    .map(({ id, outcome, added, removed }) => `${id} ${outcome} +${added.length} -${removed.length}`);
-  const changes = targets.length > 0 ? targets.join(', ') : `all ${report.targets.length} targets in sync`;
-  const verb = report.mode === 'plan' ? 'Plan' : 'Sync';
-  return failures.length > 0
-    ? `${verb} failed. ${failures.join('. ')}`
-    : `${verb} ${report.outcome}: ${changes}; feeds: ${feeds}`;
+/** A group has one entry a port. */
+function oncePerRange<T extends { readonly range: string }>(entries: readonly T[]): T[] {
+  return [...new Map(entries.map((entry) => [entry.range, entry])).values()];
+}
+
+/** Each range once, sorted. */
+function texts(ranges: readonly Range[]): string[] {
+  return [...new Set([...ranges].sort(compareRanges).map(formatRange))];
 }

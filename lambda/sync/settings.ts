@@ -1,9 +1,17 @@
 import * as v from 'valibot';
+import { required, requiredNumber, requiredRegions } from '../shared/environment';
 import { InvalidConfigError } from '../shared/errors';
 import { parseFeedBaseUrl } from '../shared/feed-url';
 import { Env } from '../shared/names';
 import { parsePorts } from '../shared/ports';
-import { isRegion, REGIONS, type Region } from '../shared/regions';
+import type { Region } from '../shared/regions';
+import { PLAN_ID } from './plan/approval';
+
+/** A security group that is kept, and the TCP ports to open in it. */
+export interface SecurityGroupSetting {
+  readonly id: string;
+  readonly ports: readonly number[];
+}
 
 /** How the stack configured this function. */
 export interface Settings {
@@ -13,52 +21,74 @@ export interface Settings {
   readonly stateTable: string;
   readonly ownIpSets: readonly string[];
   readonly sharedIpSets: readonly string[];
-  readonly securityGroups: readonly string[];
-  readonly ports: readonly number[];
+  readonly ownSecurityGroups: readonly SecurityGroupSetting[];
+  readonly securityGroups: readonly SecurityGroupSetting[];
+  readonly ownPrefixLists: readonly string[];
+  readonly prefixLists: readonly string[];
+  /** How long a range must be absent from the feeds before it is removed. */
+  readonly removalGraceHours: number;
+  /** The share of a region's ranges in a target that may be removed in one run without approval. */
+  readonly maxRemovalShare: number;
+  /** The quota of rules per security group. */
+  readonly rulesPerSecurityGroup: number;
 }
 
 /** @throws InvalidConfigError naming the variable, its value and what is allowed. */
 export function readSettings(env: NodeJS.ProcessEnv): Settings {
   return {
     stackName: required(env, Env.stackName),
-    regions: required(env, Env.regions).split(',').map(toRegion),
+    regions: requiredRegions(env),
     feedBaseUrl: parseFeedBaseUrl(required(env, Env.feedBaseUrl), Env.feedBaseUrl),
     stateTable: required(env, Env.stateTable),
     ownIpSets: list(env, Env.ownIpSets),
     sharedIpSets: list(env, Env.sharedIpSets),
-    securityGroups: list(env, Env.securityGroups),
-    ports: parsePorts(required(env, Env.ports), Env.ports),
+    ownSecurityGroups: list(env, Env.ownSecurityGroups).map(toGroup),
+    securityGroups: list(env, Env.securityGroups).map(toGroup),
+    ownPrefixLists: list(env, Env.ownPrefixLists),
+    prefixLists: list(env, Env.prefixLists),
+    removalGraceHours: requiredNumber(env, 'removalGraceHours'),
+    maxRemovalShare: requiredNumber(env, 'maxRemovalShare'),
+    rulesPerSecurityGroup: requiredNumber(env, 'rulesPerSecurityGroup'),
   };
 }
 
 export type SyncMode = 'apply' | 'plan';
 
-const Payload = v.union([v.strictObject({}), v.strictObject({ mode: v.picklist(['apply', 'plan']) })]);
+/** What an invocation asks for. */
+export interface SyncRequest {
+  readonly mode: SyncMode;
+  /** The id of a refused plan that somebody approves. @default - none */
+  readonly approve?: string;
+}
+
+const Payload = v.union([
+  v.strictObject({}),
+  v.strictObject({ mode: v.picklist(['apply', 'plan']) }),
+  v.strictObject({ approve: v.pipe(v.string(), v.regex(PLAN_ID)) }),
+]);
 
 /**
- * Reads the payload of an invocation: `{}` applies, `{"mode":"plan"}` writes nothing anywhere.
+ * Reads the payload of an invocation: `{}` applies, `{"mode":"plan"}` writes nothing anywhere, `{"approve":"<planId>"}` applies
+ * together with the plan of that id.
  *
  * @throws InvalidConfigError
  */
-export function readMode(payload: unknown): SyncMode {
+export function readRequest(payload: unknown): SyncRequest {
   const parsed = v.safeParse(Payload, payload ?? {});
   // valibot takes an array for an object without keys.
-  if (!parsed.success || Array.isArray(payload))
-    throw new InvalidConfigError('payload', payload, '{} or {"mode":"plan"}');
-  return 'mode' in parsed.output ? parsed.output.mode : 'apply';
-}
-
-function required(env: NodeJS.ProcessEnv, key: string): string {
-  const value = env[key];
-  if (!value) throw new InvalidConfigError(key, value, 'a value; deploy the stack again');
-  return value;
+  if (!parsed.success || Array.isArray(payload)) {
+    const allowed = '{}, {"mode":"plan"} or {"approve":"<planId of a refused plan, 12 hexadecimal digits>"}';
+    throw new InvalidConfigError('payload', payload, allowed);
+  }
+  return { mode: 'apply', ...parsed.output };
 }
 
 function list(env: NodeJS.ProcessEnv, key: string): string[] {
   return (env[key] ?? '').split(',').filter((item) => item !== '');
 }
 
-function toRegion(text: string): Region {
-  if (!isRegion(text)) throw new InvalidConfigError(Env.regions, text, REGIONS.join(', '));
-  return text;
+/** `sg-...:443:8443` */
+function toGroup(text: string): SecurityGroupSetting {
+  const [id = '', ...ports] = text.split(':');
+  return { id, ports: parsePorts(ports.join(), `ports of security group ${id}`) };
 }

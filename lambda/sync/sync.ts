@@ -1,27 +1,44 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { messageOf } from '../shared/errors';
+import { AWS_CLIENT, type AwsClients, type AwsConfig, makeClients, stateClient } from './aws';
+import { type Deadline, NO_DEADLINE } from './deadline';
 import { type FeedTiming, readFeeds } from './feed/feeds';
 import type { FeedReading } from './feed/reading';
+import type { OwnedRange } from './plan/ownership';
 import { type CurrentEntry, type DesiredEntry, desireRanges } from './plan/plan';
 import { formatRange } from './ranges/range';
 import { hasChanges, reconcile, type Survey, type SurveyContext, survey } from './reconcile';
-import { failuresOf, SyncFailedError, type SyncReport, type TargetOutcome, toReport } from './report';
-import type { Settings, SyncMode } from './settings';
+import { type SyncReport, type TargetOutcome, toReport } from './report';
+import type { Settings, SyncRequest } from './settings';
 import { acquireLease, type LeaseOptions } from './state/lease';
-import { type OwnedRange, type State, StateStore, sameOwned } from './state/store';
+import { type State, StateStore, sameOwned } from './state/store';
+import { failuresOf, NoSuchPlanError, SyncFailedError } from './summary';
 import { discoverTargets } from './targets/discover';
 import type { Target } from './targets/target';
 
 /** What a run stands on. */
 export interface SyncEnvironment {
   readonly settings: Settings;
-  readonly client: DynamoDBDocumentClient;
   readonly runId: string;
-  readonly now: Date;
   /** Receives the record of the run, also of one that failed. */
   readonly log: (report: SyncReport) => void;
-  readonly timing?: { readonly feed?: FeedTiming; readonly lease?: LeaseOptions };
+  /** @default - the system's clock */
+  readonly clock?: () => Date;
+  /** When the run must end. @default - never */
+  readonly deadline?: Deadline;
+  /** How AWS is called. @default AWS_CLIENT */
+  readonly aws?: AwsConfig;
+  readonly timing?: { readonly feed?: FeedTiming; readonly lease?: LeaseOptions; readonly conflictBackoffMs?: number };
+}
+
+/** What one run works with. */
+interface Run extends Required<Pick<SyncEnvironment, 'settings' | 'deadline'>> {
+  readonly approve: string | undefined;
+  readonly now: Date;
+  readonly clients: AwsClients;
+  readonly store: StateStore;
+  readonly feedTiming: FeedTiming | undefined;
+  readonly conflictBackoffMs: number | undefined;
 }
 
 /** Everything read and planned; nothing written. */
@@ -36,49 +53,84 @@ interface Preparation {
  * One run over all targets: read the feeds, read the targets, plan; then, unless there is nothing to do or it is only a plan,
  * take the lease and apply. A run with nothing to do writes nothing anywhere.
  *
- * @throws SyncFailedError after everything that could be done was done. @throws LeaseHeldError @throws StateUnavailableError
+ * @throws SyncFailedError after everything that could be done was done
+ * @throws NoSuchPlanError when the plan that is approved does not wait, or no longer
+ * @throws LeaseHeldError @throws StateUnavailableError
  */
-export async function sync(mode: SyncMode, environment: SyncEnvironment): Promise<SyncReport> {
-  const { settings, client, runId, log, timing } = environment;
-  const store = new StateStore(client, settings.stateTable);
-  let prepared = await prepare(store, environment);
-  let unsaved: unknown;
-  if (mode === 'apply' && !isSettled(prepared)) {
-    const lease = await acquireLease(client, settings.stateTable, runId, timing?.lease);
-    try {
-      // Nobody else applies now. If somebody did since this run looked, its plan is old.
-      if (!isDeepStrictEqual(await store.load(), prepared.state)) prepared = await prepare(store, environment);
-      prepared = await applyAll(prepared, store);
-      unsaved = await saveFeeds(prepared.feeds, store);
-    } finally {
-      // A lease that can't be given up expires by itself; the run's own result matters more.
-      await lease.release().catch(() => undefined);
-    }
+export async function sync({ mode, approve }: SyncRequest, environment: SyncEnvironment): Promise<SyncReport> {
+  const { settings, runId, log, aws = AWS_CLIENT, clock = () => new Date(), timing } = environment;
+  const { deadline = NO_DEADLINE } = environment;
+  const clients = makeClients(aws, deadline);
+  const store = new StateStore(clients.state, settings.stateTable, runId);
+  const { feed: feedTiming, conflictBackoffMs } = timing ?? {};
+  const run: Run = { settings, deadline, approve, now: clock(), clients, store, feedTiming, conflictBackoffMs };
+  const report = ({ feeds, outcomes }: Preparation) => toReport(runId, mode, feeds, outcomes);
+
+  let prepared = await prepare(run);
+  if (approve) assertWaits(approve, report(prepared));
+  if (mode === 'plan' || isSettled(prepared)) return conclude(report(prepared), log);
+
+  const lease = await acquireLease(stateClient(aws), settings.stateTable, runId, { clock, ...timing?.lease });
+  try {
+    // Nobody else applies now. If somebody did since this run looked, its plan is old.
+    if (!isDeepStrictEqual(await store.load(), prepared.state)) prepared = await prepare(run);
+    if (approve) assertWaits(approve, report(prepared));
+    prepared = await applyAll(prepared, run);
+    const unsaved = await saveFeeds(prepared.feeds, store);
+    const concluded = conclude(report(prepared), log);
+    if (unsaved) throw unsaved;
+    // A target that changed under our hands was planned anew, and then another plan may have come out.
+    if (approve) assertWaits(approve, concluded);
+    return concluded;
+  } finally {
+    // A lease that can't be given up expires by itself; the run's own result matters more.
+    await lease.release().catch(() => undefined);
   }
-  const report = toReport(runId, mode, prepared.feeds, prepared.outcomes);
+}
+
+function conclude(report: SyncReport, log: SyncEnvironment['log']): SyncReport {
   log(report);
   if (failuresOf(report).length > 0) throw new SyncFailedError(report);
-  if (unsaved) throw unsaved;
   return report;
 }
 
-async function prepare(store: StateStore, { settings, now, timing }: SyncEnvironment): Promise<Preparation> {
+function assertWaits(approve: string, report: SyncReport): void {
+  if (!report.targets.some(({ approved }) => approved === approve)) throw new NoSuchPlanError(approve, report);
+}
+
+async function prepare({
+  settings,
+  now,
+  clients,
+  store,
+  deadline,
+  approve,
+  feedTiming,
+  conflictBackoffMs,
+}: Run): Promise<Preparation> {
   const state = await store.load();
   const today = now.toISOString().slice(0, 10);
   const [feeds, { targets, unusable }] = await Promise.all([
-    readFeeds(settings.feedBaseUrl, settings.regions, state.feeds, today, timing?.feed),
-    discoverTargets(settings),
+    readFeeds(settings.feedBaseUrl, settings.regions, state.feeds, today, feedTiming),
+    discoverTargets(settings, clients, conflictBackoffMs),
   ]);
-  const context = {
+  const { regions, removalGraceHours, maxRemovalShare } = settings;
+  const context: SurveyContext = {
     desired: desireRanges(feeds),
     policy: {
-      regions: settings.regions,
+      regions,
+      removalGraceHours,
+      maxRemovalShare,
       doubts: new Map(feeds.flatMap(({ region, doubt }) => (doubt === undefined ? [] : [[region, doubt]]))),
+      gaps: new Set(feeds.flatMap(({ region, gap }) => (gap ? [region] : []))),
+      now: now.toISOString(),
+      approved: approve,
     },
-    now: now.toISOString(),
     describe: describer(feeds),
   };
-  const outcomes = await Promise.all(targets.map((target) => surveyOne(target, state.owned.get(target.id), context)));
+  const outcomes = await Promise.all(
+    targets.map((target) => surveyOne(target, state.owned.get(target.id), context, deadline)),
+  );
   return {
     state,
     feeds,
@@ -89,7 +141,9 @@ async function prepare(store: StateStore, { settings, now, timing }: SyncEnviron
 
 function isSettled({ state, feeds, outcomes }: Preparation): boolean {
   const feedsSettled = feeds.every(({ accept }) => accept === undefined);
-  return feedsSettled && outcomes.every((outcome) => outcome.kind === 'failed' || isTargetSettled(outcome.last, state));
+  return (
+    feedsSettled && outcomes.every((outcome) => outcome.kind === 'failed' || isTargetSettled(outcome.surveys[0], state))
+  );
 }
 
 function isTargetSettled(surveyed: Survey, state: State): boolean {
@@ -97,11 +151,11 @@ function isTargetSettled(surveyed: Survey, state: State): boolean {
   return !hasChanges(surveyed) && sameOwned(owned, surveyed.ownedAfter);
 }
 
-async function applyAll(prepared: Preparation, store: StateStore): Promise<Preparation> {
+async function applyAll(prepared: Preparation, run: Run): Promise<Preparation> {
   const outcomes: TargetOutcome[] = [];
   for (const outcome of prepared.outcomes) {
-    const settled = outcome.kind === 'failed' || isTargetSettled(outcome.last, prepared.state);
-    outcomes.push(settled ? outcome : await applyOne(outcome.first, outcome.owned, prepared.context, store));
+    const settled = outcome.kind === 'failed' || isTargetSettled(outcome.surveys[0], prepared.state);
+    outcomes.push(settled ? outcome : await applyOne(outcome.surveys[0], outcome.owned, prepared.context, run));
   }
   return { ...prepared, outcomes };
 }
@@ -120,10 +174,10 @@ async function surveyOne(
   target: Target,
   owned: readonly OwnedRange[] | undefined,
   context: SurveyContext,
+  deadline: Deadline,
 ): Promise<TargetOutcome> {
   try {
-    const first = await survey(target, owned ?? [], context);
-    return { kind: 'surveyed', first, last: first, owned };
+    return { kind: 'surveyed', surveys: [await deadline.race(survey(target, owned, context))], owned };
   } catch (error) {
     return failed(target, error);
   }
@@ -134,18 +188,22 @@ async function applyOne(
   first: Survey,
   owned: readonly OwnedRange[] | undefined,
   context: SurveyContext,
-  store: StateStore,
+  { store, deadline, conflictBackoffMs }: Run,
 ): Promise<TargetOutcome> {
-  let remembered = owned ?? [];
+  let remembered = owned;
   const remember = async (next: readonly OwnedRange[]) => {
-    if (!sameOwned(remembered, next)) await store.saveOwned(first.target.id, next);
+    if (!remembered || !sameOwned(remembered, next)) await store.saveOwned(first.target.id, next);
     remembered = next;
   };
   try {
-    const last = await reconcile(first, remembered, { ...context, remember });
-    return { kind: 'surveyed', first, last, owned };
+    const surveys = await deadline.race(
+      reconcile(first, owned, { ...context, remember, backoffMs: conflictBackoffMs }),
+    );
+    return { kind: 'surveyed', surveys, owned };
   } catch (error) {
-    const after = await readAfterFailure(first.target, remembered, remember);
+    const after = await deadline
+      .race(readAfterFailure(first.target, remembered ?? [], remember))
+      .catch(() => undefined);
     return { ...failed(first.target, error), ...(after && { before: first.snapshot.entries, after }) };
   }
 }
@@ -155,15 +213,11 @@ async function readAfterFailure(
   target: Target,
   mayBeOurs: readonly OwnedRange[],
   remember: (owned: readonly OwnedRange[]) => Promise<void>,
-): Promise<readonly CurrentEntry[] | undefined> {
-  try {
-    const { entries } = await target.read(mayBeOurs);
-    const there = new Set(entries.map((entry) => formatRange(entry.range)));
-    await remember(mayBeOurs.filter((entry) => there.has(formatRange(entry.range))));
-    return entries;
-  } catch {
-    return undefined;
-  }
+): Promise<readonly CurrentEntry[]> {
+  const { entries } = await target.read(mayBeOurs);
+  const there = new Set(entries.map((entry) => formatRange(entry.range)));
+  await remember(mayBeOurs.filter((entry) => there.has(formatRange(entry.range))));
+  return entries;
 }
 
 function failed({ id, kind, apiCalls }: Target, error: unknown): TargetOutcome {

@@ -1,21 +1,21 @@
 import { runInDeploy } from '../../lambda/sync/deploy-run';
-import { SyncFailedError, type SyncReport, type TargetReport } from '../../lambda/sync/report';
+import type { SyncReport, TargetReport } from '../../lambda/sync/report';
 import type { SyncMode } from '../../lambda/sync/settings';
 import { LeaseHeldError } from '../../lambda/sync/state/lease';
+import { SyncFailedError } from '../../lambda/sync/summary';
+import { quietTarget } from './report-builders';
 
 const OWN = 'own-v4';
 
-function target(overrides: Partial<TargetReport>): TargetReport {
-  const nothing = { added: [], removed: [], pendingRemoval: [], held: [], drift: [], planId: null, error: null };
-  return { id: OWN, kind: 'ip-set', outcome: 'in-sync', apiCalls: 1, ...nothing, ...overrides };
-}
+const target = (overrides: Partial<TargetReport>) => quietTarget({ id: OWN, ...overrides });
 
-function report(targets: TargetReport[], ranges = ['34.197.76.213/32']): SyncReport {
+function report(targets: TargetReport[]): SyncReport {
+  const ranges = ['34.197.76.213/32'];
   const feed = { region: 'us', status: 'fresh', date: null, ranges, refused: [], error: null } as const;
   return { runId: 'run', mode: 'apply', outcome: 'in-sync', feeds: [feed], targets };
 }
 
-const failed = (targets: TargetReport[], ranges?: string[]) => new SyncFailedError(report(targets, ranges));
+const failed = (targets: TargetReport[]) => new SyncFailedError(report(targets));
 const leaseHeld = new LeaseHeldError({});
 const theirs = target({ id: 'sg-1', outcome: 'failed' });
 const lacking = target({ outcome: 'planned', added: ['34.197.76.213/32'] });
@@ -34,7 +34,8 @@ describe('a deploy goes on when', () => {
   it.each<[string, Parameters<typeof deploy>[0]]>([
     ['the run went well', { apply: report([target({})]) }],
     ['a target of somebody else failed', { apply: failed([target({}), theirs]) }],
-    ['no feed could be had, but the last accepted ranges are in force', { apply: failed([target({})]) }],
+    ['no feed could be had, but something is in force', { apply: failed([target({})]) }],
+    ['what would fill a set waits for an approval', { apply: report([target({ outcome: 'refused', planId: '0' })]) }],
     ['another run holds the lease, and nothing is missing', { apply: leaseHeld, plan: report([target({})]) }],
     ['another run holds the lease, and only theirs fails', { apply: leaseHeld, plan: failed([target({}), theirs]) }],
     [
@@ -47,12 +48,10 @@ describe('a deploy goes on when', () => {
 });
 
 describe('a deploy fails, with what the run threw, when', () => {
-  const unfilled = failed([target({})], []);
   const ownFailed = failed([target({ outcome: 'failed' })]);
   const broken = new Error('broken');
   it.each<[string, Parameters<typeof deploy>[0], Error]>([
     ['an own set failed', { apply: ownFailed }, ownFailed],
-    ['there is nothing to fill the sets with', { apply: unfilled }, unfilled],
     [
       'another run holds the lease, and an own set lacks a range',
       { apply: leaseHeld, plan: report([lacking]) },

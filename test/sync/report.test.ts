@@ -1,139 +1,15 @@
+import { orderChanges } from '../../lambda/sync/plan/order';
+import type { OwnedRange } from '../../lambda/sync/plan/ownership';
 import type { CurrentEntry, DesiredRange } from '../../lambda/sync/plan/plan';
 import { plan } from '../../lambda/sync/plan/plan';
-import { applyPolicy } from '../../lambda/sync/plan/policy';
+import { applyPolicy, type PolicyContext } from '../../lambda/sync/plan/policy';
 import { parseRange } from '../../lambda/sync/ranges/range';
 import type { Survey } from '../../lambda/sync/reconcile';
-import {
-  type FeedReport,
-  failuresOf,
-  SyncFailedError,
-  type SyncReport,
-  summaryOf,
-  type TargetOutcome,
-  type TargetReport,
-  toReport,
-} from '../../lambda/sync/report';
+import { type SyncReport, type TargetOutcome, type TargetReport, toReport } from '../../lambda/sync/report';
 import type { SyncMode } from '../../lambda/sync/settings';
-import type { OwnedRange } from '../../lambda/sync/state/store';
 import type { Target } from '../../lambda/sync/targets/target';
-import { desired, others, ours } from './plan/builders';
-
-function feed(overrides: Partial<FeedReport> = {}): FeedReport {
-  return {
-    region: 'us',
-    status: 'fresh',
-    date: '2026-06-29',
-    ranges: ['34.0.0.0/32', '34.0.0.1/32'],
-    refused: [],
-    error: null,
-    ...overrides,
-  };
-}
-
-function target(overrides: Partial<TargetReport> = {}): TargetReport {
-  return {
-    id: 'set',
-    kind: 'ip-set',
-    outcome: 'in-sync',
-    added: [],
-    removed: [],
-    pendingRemoval: [],
-    held: [],
-    drift: [],
-    planId: null,
-    error: null,
-    apiCalls: 1,
-    ...overrides,
-  };
-}
-
-function report(overrides: Partial<SyncReport> = {}): SyncReport {
-  return { runId: 'run-1', mode: 'apply', outcome: 'in-sync', feeds: [feed()], targets: [target()], ...overrides };
-}
-
-const failedFeed = feed({ region: 'eu', status: 'failed', error: 'HTTP 503' });
-const invalidFeed = feed({ region: 'au', status: 'invalid', error: 'not JSON' });
-const failedTarget = target({ id: 'sg-1', outcome: 'failed', error: 'no access' });
-const NO_FEED = 'No feed could be used, so the lists in force stay as they are and may miss new ranges: ';
-
-describe('failuresOf', () => {
-  test.each<[string, Partial<SyncReport>, readonly string[]]>([
-    ['all well is no failure', {}, []],
-    ['one failed feed beside a good one is no failure', { feeds: [feed(), failedFeed] }, []],
-    ['a stale feed is no failure', { feeds: [feed({ status: 'stale' })] }, []],
-    ['a feed that was not modified is no failure', { feeds: [feed({ status: 'not-modified' })] }, []],
-    ['a feed in doubt is no failure', { feeds: [feed({ error: '1 of its outbound entries were refused' })] }, []],
-    ['a refused plan is no failure', { targets: [target({ outcome: 'refused', error: 'empty' })] }, []],
-    ['no target is no failure', { targets: [] }, []],
-    ['a failed target is one', { targets: [target(), failedTarget] }, ['Target sg-1: no access']],
-    [
-      'each failed target is one',
-      { targets: [failedTarget, { ...failedTarget, id: 'sg-2' }] },
-      ['Target sg-1: no access', 'Target sg-2: no access'],
-    ],
-    [
-      'no usable feed is one, with every reason',
-      { feeds: [failedFeed, invalidFeed] },
-      [`${NO_FEED}eu: HTTP 503; au: not JSON`],
-    ],
-    [
-      'both come together',
-      { feeds: [failedFeed], targets: [failedTarget] },
-      ['Target sg-1: no access', `${NO_FEED}eu: HTTP 503`],
-    ],
-  ])('%s', (_rule, given, failures) => {
-    expect(failuresOf(report(given))).toEqual(failures);
-  });
-});
-
-describe('summaryOf', () => {
-  const changed = target({ outcome: 'changed', added: ['34.0.0.0/32', '34.0.0.1/32'], removed: ['34.0.0.2/32'] });
-
-  test.each<[string, Partial<SyncReport>, string]>([
-    ['in sync', { targets: [target(), target()] }, 'Sync in-sync: all 2 targets in sync; feeds: us 2 ranges (fresh)'],
-    [
-      'changed',
-      { outcome: 'changed', targets: [changed, target({ id: 'quiet' })] },
-      'Sync changed: set changed +2 -1; feeds: us 2 ranges (fresh)',
-    ],
-    [
-      'several targets',
-      { outcome: 'changed', targets: [changed, target({ id: 'sg-1', outcome: 'refused' })] },
-      'Sync changed: set changed +2 -1, sg-1 refused +0 -0; feeds: us 2 ranges (fresh)',
-    ],
-    [
-      'several feeds, one of them failed',
-      { feeds: [feed(), failedFeed] },
-      'Sync in-sync: all 1 targets in sync; feeds: us 2 ranges (fresh), eu 2 ranges (failed)',
-    ],
-    [
-      'planned',
-      { mode: 'plan', outcome: 'planned', targets: [target({ outcome: 'planned', added: ['34.0.0.0/32'] })] },
-      'Plan planned: set planned +1 -0; feeds: us 2 ranges (fresh)',
-    ],
-    ['failed', { outcome: 'changed', targets: [changed, failedTarget] }, 'Sync failed. Target sg-1: no access'],
-    [
-      'failed in several ways',
-      { feeds: [failedFeed], targets: [failedTarget] },
-      `Sync failed. Target sg-1: no access. ${NO_FEED}eu: HTTP 503`,
-    ],
-    ['a plan that failed', { mode: 'plan', feeds: [failedFeed] }, `Plan failed. ${NO_FEED}eu: HTTP 503`],
-  ])('says in one line: %s', (_rule, given, line) => {
-    expect(summaryOf(report(given))).toBe(line);
-  });
-});
-
-describe('SyncFailedError', () => {
-  it('names the run and every failure, and carries the report', () => {
-    const failed = report({ feeds: [failedFeed], targets: [failedTarget] });
-    const error = new SyncFailedError(failed);
-    expect(error.name).toBe('SyncFailedError');
-    expect(error.message).toBe(
-      `Sync run-1 failed. Target sg-1: no access. ${NO_FEED}eu: HTTP 503. All that could be done was done`,
-    );
-    expect(error.report).toBe(failed);
-  });
-});
+import { context, desired, forgotten, NOW, others, ours } from './plan/builders';
+import { freshFeed, quietTarget } from './report-builders';
 
 describe('toReport', () => {
   const unused = async () => {
@@ -153,18 +29,20 @@ describe('toReport', () => {
   function surveyOf(
     wanted: readonly DesiredRange[],
     current: readonly CurrentEntry[],
-    doubt?: string,
-    ports = group.ports,
+    overrides: Partial<PolicyContext> = {},
+    limit = 60,
   ): Survey {
-    const doubts = new Map(doubt === undefined ? [] : [['us' as const, doubt]]);
-    const verdict = applyPolicy(plan(wanted, ports, current), { regions: ['us'], ports, doubts });
-    return { target: group, snapshot: { entries: current, families: [4] }, verdict, ownedAfter: [] };
+    const judgedBy = context({ targetId: group.id, ports: group.ports, regions: ['us'], ...overrides });
+    const verdict = applyPolicy(plan(wanted, judgedBy.ports, current), judgedBy);
+    const capacity = { limit, used: { 4: current.length, 6: 0 }, name: 'rules' };
+    const order = orderChanges(verdict.changes, capacity, current.length);
+    const snapshot = { entries: current, families: [4] as const, capacity };
+    return { target: group, snapshot, verdict, order, unfit: undefined, ownedAfter: [] };
   }
 
   const surveyed = (first: Survey, last = first, owned?: readonly OwnedRange[]): TargetOutcome => ({
     kind: 'surveyed',
-    first,
-    last,
+    surveys: first === last ? [first] : [first, last],
     owned,
   });
   const owning = (...ranges: string[]): OwnedRange[] =>
@@ -174,12 +52,20 @@ describe('toReport', () => {
 
   const A = '34.0.0.0/32';
   const B = '34.0.0.1/32';
+  const inDoubt = { doubts: new Map([['us' as const, 'old']]) };
 
   it('reports a feed with its ranges as texts, and why it is in doubt', () => {
     const refused = [{ range: '10.0.0.1', reason: 'not globally routable (private)' }];
-    const reading = { region: 'us', status: 'fresh', ranges: [parseRange(A)], refused, accept: undefined } as const;
+    const reading = {
+      region: 'us',
+      status: 'fresh',
+      ranges: [parseRange(A)],
+      refused,
+      gap: false,
+      accept: undefined,
+    } as const;
     const { feeds } = toReport('run-1', 'apply', [{ ...reading, date: undefined, doubt: 'one was refused' }], []);
-    expect(feeds).toEqual([feed({ date: null, ranges: [A], refused, error: 'one was refused' })]);
+    expect(feeds).toEqual([freshFeed({ date: null, ranges: [A], refused, error: 'one was refused' })]);
   });
 
   test.each<[string, TargetOutcome, SyncMode, Partial<TargetReport>]>([
@@ -208,9 +94,49 @@ describe('toReport', () => {
     ],
     [
       'what doubt holds is no change',
-      surveyed(surveyOf([desired(A)], [ours(`${A} 443`), ours(`${B} 443`)], 'old')),
+      surveyed(surveyOf([desired(A)], [ours(`${A} 443`), ours(`${B} 443`)], inDoubt)),
       'apply',
       { outcome: 'in-sync', held: [{ range: B, reason: 'the us feed is in doubt: old' }] },
+    ],
+    [
+      'what waits is no change, and is announced',
+      surveyed(surveyOf([desired(A)], [ours(`${A} 443`), ours(`${B} 443`)], { removalGraceHours: 24 })),
+      'apply',
+      {
+        outcome: 'in-sync',
+        pendingRemoval: [{ range: B, absentSince: NOW, removeAfter: '2026-07-01T08:05:00.000Z' }],
+      },
+    ],
+    [
+      'what needs an approval is refused, with all that there is to know',
+      surveyed(surveyOf([desired(A)], [ours(`${A} 443`), ours(`${B} 443`)], { maxRemovalShare: 0.4 })),
+      'apply',
+      {
+        outcome: 'refused',
+        refused: { added: [], removed: [B] },
+        planId: expect.stringMatching(/^[0-9a-f]{12}$/),
+        error: expect.stringMatching(
+          /^Refused until it is approved: removing 1 of 2 US ranges, over a share of 0\.4\. .* still let in\. .* {"approve":"[0-9a-f]{12}"}$/,
+        ),
+      },
+    ],
+    [
+      'what needs an approval beside a change is a change that says so',
+      surveyed(surveyOf([desired(A), desired('40.0.0.0/23', ['eu'])], [], { regions: ['us', 'eu'] })),
+      'apply',
+      {
+        outcome: 'changed',
+        added: [A],
+        refused: { added: ['40.0.0.0/23'], removed: [] },
+        planId: expect.stringMatching(/^[0-9a-f]{12}$/),
+        error: expect.stringContaining('notifications from the new ranges are blocked until then'),
+      },
+    ],
+    [
+      'what was removed first to make room is named',
+      surveyed(surveyOf([desired(A)], [ours(`${B} 443`), ours('34.0.0.2/32 443')], {}, 2)),
+      'apply',
+      { outcome: 'changed', added: [A], removed: [B, '34.0.0.2/32'], madeRoom: [B] },
     ],
     [
       'what others cover is no change',
@@ -225,7 +151,93 @@ describe('toReport', () => {
       { outcome: 'changed', added: [A], removed: [B] },
     ],
   ])('%s', (_rule, outcome, mode, expected) => {
-    expect(targetOf(outcome, mode)).toEqual(target({ id: 'sg-1', kind: 'security-group', apiCalls: 4, ...expected }));
+    expect({ ...targetOf(outcome, mode), regions: [] }).toEqual(
+      quietTarget({ id: 'sg-1', kind: 'security-group', apiCalls: 4, ...expected }),
+    );
+  });
+
+  describe('splits what it says by region:', () => {
+    const nothing = { added: [], removed: [], pendingRemoval: [], refused: { added: [], removed: [] } };
+    const regions = { regions: ['us' as const, 'eu' as const] };
+
+    test.each<[string, Survey, SyncMode, TargetReport['regions']]>([
+      [
+        'what is in force, also of a region in which nothing changed',
+        surveyOf([desired(A), desired(B, ['eu'])], [ours(`${A} 443`), ours(`${B} 443`, ['eu'])], regions),
+        'apply',
+        [
+          { ...nothing, region: 'us', inForce: 1 },
+          { ...nothing, region: 'eu', inForce: 1 },
+        ],
+      ],
+      [
+        'a range of two regions in both',
+        surveyOf([desired(A, ['us', 'eu'])], [], regions),
+        'apply',
+        [
+          { ...nothing, region: 'us', inForce: 1, added: [A] },
+          { ...nothing, region: 'eu', inForce: 1, added: [A] },
+        ],
+      ],
+      [
+        'what goes by the region that it was of',
+        surveyOf([desired(A)], [ours(`${A} 443`), ours(`${B} 443`, ['eu'])], regions),
+        'apply',
+        [
+          { ...nothing, region: 'us', inForce: 1 },
+          { ...nothing, region: 'eu', inForce: 0, removed: [B] },
+        ],
+      ],
+      [
+        'in a plan what is in force now',
+        surveyOf([desired(A), desired(B)], [ours(`${A} 443`)]),
+        'plan',
+        [{ ...nothing, region: 'us', inForce: 1, added: [B] }],
+      ],
+      [
+        'what nothing remembers apart',
+        surveyOf([desired(A)], [ours(`${A} 443`), forgotten(`${B} 443`)], { removalGraceHours: 24 }),
+        'apply',
+        [
+          { ...nothing, region: 'us', inForce: 1 },
+          { ...nothing, region: 'unknown', inForce: 1, pendingRemoval: [B] },
+        ],
+      ],
+      [
+        'what waits for approval by the region that publishes it',
+        surveyOf([desired(A), desired('40.0.0.0/23', ['eu'])], [ours(`${A} 443`)], regions),
+        'apply',
+        [
+          { ...nothing, region: 'us', inForce: 1 },
+          { ...nothing, region: 'eu', inForce: 0, refused: { added: ['40.0.0.0/23'], removed: [] } },
+        ],
+      ],
+    ])('%s', (_rule, survey, mode, expected) => {
+      expect(targetOf(surveyed(survey), mode)?.regions).toEqual(expected);
+    });
+  });
+
+  it('says which plan was approved, and no longer that it waits', () => {
+    const given = [[desired(A)], [ours(`${A} 443`), ours(`${B} 443`)]] as const;
+    const { planId } = surveyOf(...given, { maxRemovalShare: 0 }).verdict;
+    const approved = surveyed(surveyOf(...given, { maxRemovalShare: 0, approved: planId }));
+    expect(targetOf(approved)).toMatchObject({
+      outcome: 'changed',
+      removed: [B],
+      approved: planId,
+      planId: null,
+      error: null,
+    });
+  });
+
+  it('a plan that would not fit once approved is a failure, not a plan that waits', () => {
+    const survey = { ...surveyOf([desired('40.0.0.0/23')], []), unfit: '61 entries would be needed' };
+    expect(targetOf(surveyed(survey))).toMatchObject({
+      outcome: 'failed',
+      planId: null,
+      refused: { added: ['40.0.0.0/23'] },
+      error: '61 entries would be needed',
+    });
   });
 
   it('reports what the tries before the last one did as well', () => {
@@ -234,20 +246,34 @@ describe('toReport', () => {
     expect(targetOf(surveyed(first, last))).toMatchObject({ outcome: 'changed', added: [B], removed: [] });
   });
 
+  it('reports nothing that somebody else did in between', () => {
+    const first = surveyOf([desired(A)], [ours(`${A} 443`), ours(`${B} 443`)], { removalGraceHours: 24 });
+    const last = surveyOf([desired(A)], [ours(`${A} 443`), ours('34.0.0.7/32 443')], { removalGraceHours: 24 });
+    expect(targetOf(surveyed(first, last))).toMatchObject({ outcome: 'in-sync', added: [], removed: [] });
+  });
+
   it('calls drift what was ours and had to come back, and what nobody put there for us', () => {
     const stranger = '34.0.0.9/32';
-    const survey = surveyOf([desired(A), desired(B)], [ours(`${A} 443`), ours(`${stranger} 443`, undefined)]);
+    const survey = surveyOf([desired(A), desired(B)], [ours(`${A} 443`), forgotten(`${stranger} 443`)]);
     expect(targetOf(surveyed(survey, survey, owning(A, B)))).toMatchObject({ drift: [B, stranger] });
   });
 
   it('calls no new port drift', () => {
-    const survey = surveyOf([desired(A)], [ours(`${A} 443`)], undefined, [443, 8443]);
+    const survey = surveyOf([desired(A)], [ours(`${A} 443`)], { ports: [443, 8443] });
     expect(targetOf(surveyed(survey, survey, owning(A)))).toMatchObject({ added: [A], drift: [] });
   });
 
   it('lists a hundred refusals and counts the rest', () => {
     const refused = Array.from({ length: 250 }, (_, i) => ({ range: `x${i}`, reason: 'not an address or CIDR' }));
-    const reading = { region: 'us', status: 'fresh', date: undefined, ranges: [], refused, doubt: undefined } as const;
+    const reading = {
+      region: 'us',
+      status: 'fresh',
+      date: undefined,
+      ranges: [],
+      refused,
+      doubt: undefined,
+      gap: false,
+    } as const;
     const [first] = toReport('run', 'apply', [{ ...reading, accept: undefined }], []).feeds;
     expect(first?.refused).toHaveLength(101);
     expect(first?.refused.at(-1)).toEqual({ range: '...', reason: 'and 150 more refused' });
@@ -262,7 +288,7 @@ describe('toReport', () => {
   it('reports a failed target with its error', () => {
     const error = 'no access';
     expect(targetOf({ kind: 'failed', target: { id: 'sg-1', kind: 'security-group', error, apiCalls: 2 } })).toEqual(
-      target({ id: 'sg-1', kind: 'security-group', outcome: 'failed', error, apiCalls: 2 }),
+      quietTarget({ id: 'sg-1', kind: 'security-group', outcome: 'failed', error, apiCalls: 2 }),
     );
     expect(targetOf({ kind: 'failed', target: { id: 'sg-1', kind: 'security-group', error } })).toMatchObject({
       apiCalls: 0,

@@ -1,5 +1,5 @@
 import { InvalidConfigError } from '../../lambda/shared/errors';
-import { readMode, readSettings } from '../../lambda/sync/settings';
+import { readRequest, readSettings } from '../../lambda/sync/settings';
 
 const ARN = 'arn:aws:wafv2:eu-west-1:123456789012:regional/ipset/a/1';
 
@@ -10,7 +10,9 @@ function environment(overrides: NodeJS.ProcessEnv = {}): NodeJS.ProcessEnv {
     REGIONS: 'us,eu,au',
     FEED_BASE_URL: 'https://feeds.example.com/ips',
     STATE_TABLE: 'state',
-    PORTS: '443',
+    REMOVAL_GRACE_HOURS: '24',
+    MAX_REMOVAL_SHARE: '0.5',
+    RULES_PER_SECURITY_GROUP: '60',
     ...overrides,
   };
 }
@@ -24,19 +26,37 @@ describe('readSettings', () => {
       stateTable: 'state',
       ownIpSets: [],
       sharedIpSets: [],
+      ownSecurityGroups: [],
       securityGroups: [],
-      ports: [443],
+      ownPrefixLists: [],
+      prefixLists: [],
+      removalGraceHours: 24,
+      maxRemovalShare: 0.5,
+      rulesPerSecurityGroup: 60,
     });
   });
 
   it('reads every list', () => {
-    const lists = { REGIONS: 'eu', OWN_IP_SETS: `${ARN},${ARN}6`, SHARED_IP_SETS: ARN, SECURITY_GROUPS: 'sg-1,sg-2' };
-    expect(readSettings(environment({ ...lists, PORTS: '8443,443' }))).toMatchObject({
+    const lists = {
+      REGIONS: 'eu',
+      OWN_IP_SETS: `${ARN},${ARN}6`,
+      SHARED_IP_SETS: ARN,
+      OWN_SECURITY_GROUPS: 'sg-0:443',
+      SECURITY_GROUPS: 'sg-1:8443:443,sg-2:22',
+      OWN_PREFIX_LISTS: 'pl-0,pl-1',
+      PREFIX_LISTS: 'pl-2',
+    };
+    expect(readSettings(environment(lists))).toMatchObject({
       regions: ['eu'],
       ownIpSets: [ARN, `${ARN}6`],
       sharedIpSets: [ARN],
-      securityGroups: ['sg-1', 'sg-2'],
-      ports: [443, 8443],
+      ownSecurityGroups: [{ id: 'sg-0', ports: [443] }],
+      securityGroups: [
+        { id: 'sg-1', ports: [443, 8443] },
+        { id: 'sg-2', ports: [22] },
+      ],
+      ownPrefixLists: ['pl-0', 'pl-1'],
+      prefixLists: ['pl-2'],
     });
   });
 
@@ -51,14 +71,17 @@ describe('readSettings', () => {
     expect(readSettings(environment({ AWS_REGION: 'eu-west-1', PATH: '/bin' }))).toEqual(readSettings(environment()));
   });
 
-  test.each(['STACK_NAME', 'REGIONS', 'FEED_BASE_URL', 'STATE_TABLE', 'PORTS'])('%s must have a value', (key) => {
-    const allowed = 'Allowed: a value; deploy the stack again.';
-    expect(() => readSettings(environment({ [key]: undefined }))).toThrow(InvalidConfigError);
-    expect(() => readSettings(environment({ [key]: undefined }))).toThrow(
-      `${key}: undefined is not allowed. ${allowed}`,
-    );
-    expect(() => readSettings(environment({ [key]: '' }))).toThrow(`${key}: "" is not allowed. ${allowed}`);
-  });
+  test.each(['STACK_NAME', 'REGIONS', 'FEED_BASE_URL', 'STATE_TABLE', 'REMOVAL_GRACE_HOURS', 'MAX_REMOVAL_SHARE'])(
+    '%s must have a value',
+    (key) => {
+      const allowed = 'Allowed: a value; deploy the stack again.';
+      expect(() => readSettings(environment({ [key]: undefined }))).toThrow(InvalidConfigError);
+      expect(() => readSettings(environment({ [key]: undefined }))).toThrow(
+        `${key}: undefined is not allowed. ${allowed}`,
+      );
+      expect(() => readSettings(environment({ [key]: '' }))).toThrow(`${key}: "" is not allowed. ${allowed}`);
+    },
+  );
 
   test.each([
     ['an unknown region', { REGIONS: 'us,ca' }, 'REGIONS: "ca" is not allowed. Allowed: us, eu, au.'],
@@ -70,22 +93,44 @@ describe('readSettings', () => {
       'FEED_BASE_URL: "http://feeds.example.com" is not allowed. Allowed: an https: URL',
     ],
     ['no URL', { FEED_BASE_URL: 'feeds' }, 'FEED_BASE_URL: "feeds" is not allowed. Allowed: an https: URL'],
-    ['no port', { PORTS: '0' }, 'PORTS: "0" is not allowed. Allowed: a comma list of TCP ports, 1 to 65535.'],
+    [
+      'a group without a port',
+      { SECURITY_GROUPS: 'sg-1' },
+      'ports of security group sg-1: "" is not allowed. Allowed: a comma list of TCP ports, 1 to 65535.',
+    ],
+    [
+      'no port',
+      { SECURITY_GROUPS: 'sg-1:443:0' },
+      'ports of security group sg-1: "443,0" is not allowed. Allowed: a comma list of TCP ports, 1 to 65535.',
+    ],
+    [
+      'a grace below zero',
+      { REMOVAL_GRACE_HOURS: '-1' },
+      'REMOVAL_GRACE_HOURS: "-1" is not allowed. Allowed: a number from 0 to 720.',
+    ],
+    [
+      'a share in percent',
+      { MAX_REMOVAL_SHARE: '50' },
+      'MAX_REMOVAL_SHARE: "50" is not allowed. Allowed: a number from 0 to 1.',
+    ],
   ])('%s is refused with key, value and what is allowed', (_rule, overrides, message) => {
     expect(() => readSettings(environment(overrides))).toThrow(InvalidConfigError);
     expect(() => readSettings(environment(overrides))).toThrow(message);
   });
 });
 
-describe('readMode', () => {
+describe('readRequest', () => {
+  const PLAN_ID = '0123456789ab';
+
   test.each([
-    ['an empty payload applies', {}, 'apply'],
-    ['no payload applies', undefined, 'apply'],
-    ['null applies', null, 'apply'],
-    ['apply, said in words, applies', { mode: 'apply' }, 'apply'],
-    ['plan only plans', { mode: 'plan' }, 'plan'],
-  ])('%s', (_rule, payload, mode) => {
-    expect(readMode(payload)).toBe(mode);
+    ['an empty payload applies', {}, { mode: 'apply' }],
+    ['no payload applies', undefined, { mode: 'apply' }],
+    ['null applies', null, { mode: 'apply' }],
+    ['apply, said in words, applies', { mode: 'apply' }, { mode: 'apply' }],
+    ['plan only plans', { mode: 'plan' }, { mode: 'plan' }],
+    ['an approval applies', { approve: PLAN_ID }, { mode: 'apply', approve: PLAN_ID }],
+  ])('%s', (_rule, payload, request) => {
+    expect(readRequest(payload)).toEqual(request);
   });
 
   // Whoever misspells "plan" must not find that it was applied.
@@ -97,15 +142,20 @@ describe('readMode', () => {
     ['null as the mode', { mode: null }],
     ['an unknown key', { Mode: 'plan' }],
     ['an unknown key beside the mode', { mode: 'plan', force: true }],
+    ['an approval that is only to be planned', { mode: 'plan', approve: PLAN_ID }],
+    ['an approval of nothing', { approve: '' }],
+    ['an approval of everything', { approve: true }],
+    ['an approval of several plans', { approve: [PLAN_ID] }],
+    ['an approval by half an id', { approve: '012345' }],
     ['a text', 'plan'],
     ['an empty text', ''],
     ['a number', 0],
     ['false', false],
     ['a list with a mode', [{ mode: 'plan' }]],
   ])('%s is refused with the payload and what is allowed', (_rule, payload) => {
-    expect(() => readMode(payload)).toThrow(InvalidConfigError);
-    expect(() => readMode(payload)).toThrow(
-      `payload: ${JSON.stringify(payload)} is not allowed. Allowed: {} or {"mode":"plan"}.`,
+    expect(() => readRequest(payload)).toThrow(InvalidConfigError);
+    expect(() => readRequest(payload)).toThrow(
+      `payload: ${JSON.stringify(payload)} is not allowed. Allowed: {}, {"mode":"plan"} or {"approve":"<planId`,
     );
   });
 });

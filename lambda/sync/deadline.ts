@@ -1,0 +1,43 @@
+import { AllowlistError } from '../shared/errors';
+
+/** Thrown for what was not finished when the run had to end. */
+export class DeadlineError extends AllowlistError {
+  override readonly name = 'DeadlineError';
+
+  constructor() {
+    super(
+      'It was not finished when the run had to end, shortly before the function would have been stopped. What it allows stays ' +
+        'in force; ranges published since may not be in it. The next run goes on; if this lasts, look for throttling or for ' +
+        'more targets than one function can serve',
+    );
+  }
+}
+
+/** When a run must end, so that it can still report. */
+export interface Deadline {
+  /** @throws DeadlineError as soon as it has passed */
+  race<T>(work: Promise<T>): Promise<T>;
+  /**
+   * SDK middleware that lets no call begin after it: Lambda freezes what a run leaves behind, and the next invocation must not
+   * thaw a write that was planned by an old look.
+   */
+  guard<A, R>(next: (args: A) => Promise<R>): (args: A) => Promise<R>;
+}
+
+export const NO_DEADLINE: Deadline = { race: (work) => work, guard: (next) => next };
+
+export function deadlineBy(signal: AbortSignal): Deadline {
+  return {
+    race: (work) =>
+      new Promise((resolve, reject) => {
+        const end = () => reject(new DeadlineError());
+        if (signal.aborted) end();
+        signal.addEventListener('abort', end, { once: true });
+        work.then(resolve, reject).finally(() => signal.removeEventListener('abort', end));
+      }),
+    guard: (next) => async (args) => {
+      if (signal.aborted) throw new DeadlineError();
+      return next(args);
+    },
+  };
+}
