@@ -1,34 +1,51 @@
 import { createServer, type IncomingMessage, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type Answer, passOn, read, write } from './pass-on';
 
-/** What a fault may do instead of, or before, passing a call on. */
-export type Fault = (call: string) => { readonly code: string; readonly status?: number } | undefined;
+/** What goes wrong with a call. */
+export type Fault =
+  /** It is answered with this error and never passed on. */
+  | { readonly code: string; readonly status?: number }
+  /** The connection drops before the call took effect, or after it did. */
+  | { readonly drop: 'before' | 'after' }
+  /** The network delivers it twice; the second answer comes back. */
+  | { readonly twice: true }
+  | { readonly delayMs: number };
+
+/** Asked for each call, by its name; undefined lets it pass. */
+export type Faults = (call: string) => Fault | undefined;
 
 export interface FaultProxy {
   readonly endpoint: string;
   /** Names of the API calls that came through, such as `UpdateIPSet`, in order. */
   readonly calls: string[];
+  /** The calls that were passed on, with their bodies: what took effect. */
+  readonly passed: { readonly call: string; readonly body: string }[];
   /** Access key ids that requests were signed with. */
   readonly accessKeys: Set<string>;
-  /** Asked for each call: an answer makes it fail with that code, undefined lets it pass. */
-  fault: Fault;
+  fault: Faults;
   /** Runs before a call is passed on: what somebody else does in between. */
   before: (call: string) => Promise<void>;
-  /** Whether the answer of a call is lost: it took effect, and the connection drops. */
-  losesAnswer: (call: string) => boolean;
   clear(): void;
   stop(): Promise<void>;
 }
 
+/** What stands around the emulator and is stricter than it. */
+export type Around = (call: string, body: Buffer, pass: (body: Buffer) => Promise<Answer>) => Promise<Answer>;
+
 /** Stands between the SDK and an emulator, speaking both AWS JSON and EC2's query protocol. */
-export async function startFaultProxy(upstream: string): Promise<FaultProxy> {
+export async function startFaultProxy(
+  upstream: string,
+  around: Around = (_call, body, pass) => pass(body),
+): Promise<FaultProxy> {
   const accessKeys = new Set<string>();
   const proxy = {
     accessKeys,
     calls: [] as string[],
-    fault: (() => undefined) as Fault,
+    fault: (() => undefined) as Faults,
+    passed: [] as { call: string; body: string }[],
     before: async (_call: string) => {},
-    losesAnswer: (_call: string): boolean => false,
   };
   const server = createServer(async (request, response) => {
     const body = await read(request);
@@ -37,11 +54,12 @@ export async function startFaultProxy(upstream: string): Promise<FaultProxy> {
     const [, accessKey] = /Credential=([^/]+)\//.exec(request.headers.authorization ?? '') ?? [];
     if (accessKey) accessKeys.add(accessKey);
     const fault = proxy.fault(call);
-    if (fault) return answerFault(response, isQuery(request), fault);
-    await proxy.before(call);
-    const lost = proxy.losesAnswer(call);
-    await passOn(upstream, request, body, lost ? new ServerResponse(request) : response);
-    if (lost) request.socket.destroy();
+    const pass = async (to: ServerResponse) => {
+      await proxy.before(call);
+      proxy.passed.push({ call, body: body.toString() });
+      write(to, await around(call, body, (sent) => passOn(`${upstream}${request.url}`, request, sent)));
+    };
+    await (fault ? strike(fault, request, response, pass) : pass(response));
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;
@@ -49,9 +67,9 @@ export async function startFaultProxy(upstream: string): Promise<FaultProxy> {
     endpoint: `http://127.0.0.1:${port}`,
     clear: () => {
       proxy.calls.length = 0;
+      proxy.passed.length = 0;
       proxy.fault = () => undefined;
       proxy.before = async () => {};
-      proxy.losesAnswer = () => false;
     },
     stop: () =>
       new Promise<void>((resolve) => {
@@ -61,10 +79,22 @@ export async function startFaultProxy(upstream: string): Promise<FaultProxy> {
   });
 }
 
-async function read(request: IncomingMessage): Promise<Buffer> {
-  const chunks: Buffer[] = [];
-  for await (const chunk of request) chunks.push(chunk);
-  return Buffer.concat(chunks);
+/** Lets a fault have its way with a call. */
+async function strike(
+  fault: Fault,
+  request: IncomingMessage,
+  response: ServerResponse,
+  pass: (to: ServerResponse) => Promise<void>,
+): Promise<void> {
+  if ('code' in fault) return write(response, errorAnswer(isQuery(request), fault));
+  if ('drop' in fault) {
+    if (fault.drop === 'after') await pass(new ServerResponse(request));
+    request.socket.destroy();
+    return;
+  }
+  if ('twice' in fault) await pass(new ServerResponse(request));
+  if ('delayMs' in fault) await sleep(fault.delayMs);
+  await pass(response);
 }
 
 function isQuery(request: IncomingMessage): boolean {
@@ -77,43 +107,17 @@ function nameOf(request: IncomingMessage, body: Buffer): string {
   return new URLSearchParams(body.toString()).get('Action') ?? `${request.method} ${request.url}`;
 }
 
-function answerFault(
-  response: ServerResponse,
-  query: boolean,
-  { code, status = 400 }: { code: string; status?: number },
-) {
-  if (query) {
-    response.writeHead(status, { 'content-type': 'text/xml' });
-    response.end(
-      `<Response><Errors><Error><Code>${code}</Code><Message>injected</Message></Error></Errors></Response>`,
-    );
-  } else {
-    response.writeHead(status, { 'content-type': 'application/x-amz-json-1.1' });
-    response.end(JSON.stringify({ __type: code, message: 'injected' }));
-  }
+interface ErrorFault {
+  readonly code: string;
+  readonly status?: number;
+  readonly message?: string;
 }
 
-async function passOn(
-  upstream: string,
-  request: IncomingMessage,
-  body: Buffer,
-  response: ServerResponse,
-): Promise<void> {
-  const {
-    host: _host,
-    connection: _connection,
-    expect: _expect,
-    'content-length': _length,
-    ...headers
-  } = request.headers;
-  const answer = await fetch(`${upstream}${request.url}`, {
-    method: request.method ?? 'POST',
-    headers: headers as Record<string, string>,
-    body: body.length > 0 ? body : null,
-  });
-  const answerHeaders = Object.fromEntries(answer.headers);
-  for (const name of ['content-encoding', 'content-length', 'transfer-encoding', 'connection'])
-    delete answerHeaders[name];
-  response.writeHead(answer.status, answerHeaders);
-  response.end(Buffer.from(await answer.arrayBuffer()));
+/** An error as AWS words it in EC2's query protocol, or else in AWS JSON. */
+export function errorAnswer(query: boolean, { code, status = 400, message = 'injected' }: ErrorFault): Answer {
+  const type = query ? 'text/xml' : 'application/x-amz-json-1.1';
+  const text = query
+    ? `<Response><Errors><Error><Code>${code}</Code><Message>${message}</Message></Error></Errors></Response>`
+    : JSON.stringify({ __type: code, message });
+  return { status, headers: { 'content-type': type }, body: Buffer.from(text) };
 }

@@ -1,12 +1,25 @@
-import { CreateTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import {
+  type AttributeValue,
+  CreateTableCommand,
+  DeleteItemCommand,
+  DynamoDBClient,
+  PutItemCommand,
+  ScanCommand,
+} from '@aws-sdk/client-dynamodb';
 import {
   AuthorizeSecurityGroupIngressCommand,
+  CreateManagedPrefixListCommand,
   CreateSecurityGroupCommand,
+  DeleteSecurityGroupCommand,
+  DescribeManagedPrefixListsCommand,
   DescribeSecurityGroupRulesCommand,
   DescribeVpcsCommand,
   EC2Client,
+  GetManagedPrefixListEntriesCommand,
   type IpPermission,
+  ModifyManagedPrefixListCommand,
   ModifySecurityGroupRulesCommand,
+  RevokeSecurityGroupIngressCommand,
   type Tag,
 } from '@aws-sdk/client-ec2';
 import { CreateIPSetCommand, GetIPSetCommand, UpdateIPSetCommand, WAFV2Client } from '@aws-sdk/client-wafv2';
@@ -64,8 +77,72 @@ export class Account {
     return GroupId ?? '';
   }
 
+  async deleteGroup(GroupId: string): Promise<void> {
+    await this.#ec2.send(new DeleteSecurityGroupCommand({ GroupId }));
+  }
+
   async allow(groupId: string, permission: IpPermission): Promise<void> {
     await this.#ec2.send(new AuthorizeSecurityGroupIngressCommand({ GroupId: groupId, IpPermissions: [permission] }));
+  }
+
+  /** @returns its id */
+  async makePrefixList(
+    name: string,
+    MaxEntries: number,
+    AddressFamily: 'IPv4' | 'IPv6' = 'IPv4',
+    { entries = [], tags = [] }: { entries?: readonly string[]; tags?: Tag[] } = {},
+  ): Promise<string> {
+    const { PrefixList } = await this.#ec2.send(
+      new CreateManagedPrefixListCommand({
+        PrefixListName: name,
+        MaxEntries,
+        AddressFamily,
+        Entries: entries.map((Cidr) => ({ Cidr, Description: 'by hand' })),
+        ...(tags.length > 0 ? { TagSpecifications: [{ ResourceType: 'prefix-list', Tags: tags }] } : {}),
+      }),
+    );
+    return PrefixList?.PrefixListId ?? '';
+  }
+
+  /** Entries of a prefix list, one line each, sorted: `34.197.76.213/32 (description)` */
+  async prefixListEntries(id: string): Promise<string[]> {
+    const { Entries = [] } = await this.#ec2.send(new GetManagedPrefixListEntriesCommand({ PrefixListId: id }));
+    return Entries.map(({ Cidr, Description }) => `${Cidr} (${Description})`).sort();
+  }
+
+  async addToPrefixList(id: string, Cidr: string): Promise<void> {
+    const { PrefixLists: [list] = [] } = await this.#ec2.send(
+      new DescribeManagedPrefixListsCommand({ PrefixListIds: [id] }),
+    );
+    const AddEntries = [{ Cidr, Description: 'by hand' }];
+    await this.#ec2.send(
+      new ModifyManagedPrefixListCommand({ PrefixListId: id, CurrentVersion: list?.Version, AddEntries }),
+    );
+  }
+
+  /** Takes out every rule for a CIDR, whoever's it is. */
+  async revoke(groupId: string, cidr: string): Promise<void> {
+    const { SecurityGroupRules = [] } = await this.#ec2.send(
+      new DescribeSecurityGroupRulesCommand({ Filters: [{ Name: 'group-id', Values: [groupId] }] }),
+    );
+    const ids = SecurityGroupRules.flatMap((rule) => (rule.CidrIpv4 === cidr ? (rule.SecurityGroupRuleId ?? []) : []));
+    if (ids.length > 0) {
+      await this.#ec2.send(new RevokeSecurityGroupIngressCommand({ GroupId: groupId, SecurityGroupRuleIds: ids }));
+    }
+  }
+
+  /** Everything that is remembered, as it is stored. */
+  async state(table: string): Promise<Record<string, AttributeValue>[]> {
+    const { Items = [] } = await this.#dynamo.send(new ScanCommand({ TableName: table, ConsistentRead: true }));
+    return Items;
+  }
+
+  /** Makes the table hold these items and nothing else. */
+  async setState(table: string, items: readonly Record<string, AttributeValue>[]): Promise<void> {
+    for (const { kind = { S: '' }, id = { S: '' } } of await this.state(table)) {
+      await this.#dynamo.send(new DeleteItemCommand({ TableName: table, Key: { kind, id } }));
+    }
+    for (const Item of items) await this.#dynamo.send(new PutItemCommand({ TableName: table, Item }));
   }
 
   /** Changes the ports of one rule in place, tags and all. */

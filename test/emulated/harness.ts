@@ -1,18 +1,19 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { REGIONS, type Region } from '../../lambda/shared/regions';
+import { AWS_CLIENT, type AwsConfig } from '../../lambda/sync/aws';
+import type { Deadline } from '../../lambda/sync/deadline';
 import type { SyncReport } from '../../lambda/sync/report';
-import type { Settings, SyncMode } from '../../lambda/sync/settings';
+import type { Settings, SyncMode, SyncRequest } from '../../lambda/sync/settings';
+import type { LeaseOptions } from '../../lambda/sync/state/lease';
 import { sync } from '../../lambda/sync/sync';
-import { editFeed, type FeedServer, serveFeeds, writePublishedFeeds } from '../../local/feeds';
+import { type FeedServer, serveFeeds, writePublishedFeeds } from '../../local/feeds';
 import { Account } from './fixtures';
 import { type Moto, startMoto } from './moto';
 
 export const TODAY = '2026-06-30';
-const TABLE = 'state';
+export const TABLE = 'state';
 
 /** The twelve published on 2026-06-29, in the order in which WAF's answers are compared here. */
 export const PUBLISHED = [
@@ -47,6 +48,10 @@ export class Harness {
 
   settings: Settings = undefined as unknown as Settings;
   account: Account = undefined as unknown as Account;
+  /** How AWS is called, where it differs from the function's own way. */
+  aws: AwsConfig = {};
+  deadline: Deadline | undefined;
+  lease: LeaseOptions = {};
   #runs = 0;
 
   static async start(): Promise<Harness> {
@@ -57,6 +62,9 @@ export class Harness {
   /** An empty account with the stack's own two sets, and the feeds as published. */
   async reset(): Promise<void> {
     await this.moto.reset();
+    this.aws = {};
+    this.deadline = undefined;
+    this.lease = {};
     await writePublishedFeeds(this.feeds.directory, TODAY);
     this.account = new Account(this.moto.direct);
     await this.account.makeStateTable(TABLE);
@@ -67,8 +75,14 @@ export class Harness {
       stateTable: TABLE,
       ownIpSets: [await this.account.makeIpSet('Test-v4', []), await this.account.makeIpSet('Test-v6', [], 'IPV6')],
       sharedIpSets: [],
+      ownSecurityGroups: [],
       securityGroups: [],
-      ports: [443],
+      ownPrefixLists: [],
+      prefixLists: [],
+      // What is withdrawn goes at once, unless a test is about the grace.
+      removalGraceHours: 0,
+      maxRemovalShare: 1,
+      rulesPerSecurityGroup: 60,
     };
   }
 
@@ -86,22 +100,27 @@ export class Harness {
     return this.settings.ownIpSets[1] ?? '';
   }
 
-  async sync(mode: SyncMode = 'apply', day = TODAY): Promise<Run> {
+  /** @param time ISO 8601, or a day: then 08:05 UTC */
+  async sync(request: SyncMode | SyncRequest = 'apply', time = TODAY): Promise<Run> {
     this.moto.proxy.calls.length = 0;
     let report: SyncReport | undefined;
     let error: Error | undefined;
+    const now = new Date(time.includes('T') ? time : `${time}T08:05:00Z`);
     try {
-      await sync(mode, {
+      await sync(typeof request === 'string' ? { mode: request } : request, {
         settings: this.settings,
-        client: DynamoDBDocumentClient.from(new DynamoDBClient(this.moto.proxied), {
-          marshallOptions: { removeUndefinedValues: true },
-        }),
+        aws: { ...AWS_CLIENT, ...this.moto.proxied, ...this.aws },
         runId: `run-${++this.#runs}`,
-        now: new Date(`${day}T08:05:00Z`),
+        clock: () => now,
         log: (logged) => {
           report = logged;
         },
-        timing: { feed: { backoffMs: 1, timeoutMs: 2000 }, lease: { backoffMs: 1 } },
+        timing: {
+          feed: { backoffMs: 1, timeoutMs: 2000 },
+          lease: { backoffMs: 1, ...this.lease },
+          conflictBackoffMs: 1,
+        },
+        ...(this.deadline ? { deadline: this.deadline } : {}),
       });
     } catch (thrown) {
       error = thrown as Error;
@@ -109,10 +128,10 @@ export class Harness {
     return { report: report as SyncReport, error, calls: [...this.moto.proxy.calls] };
   }
 
-  /** Publishes this feed for a region instead. */
-  async publish(region: Region, ranges: readonly string[], date = TODAY): Promise<void> {
+  /** Publishes this feed for a region instead; undated, if the date is undefined. */
+  async publish(region: Region, ranges: readonly string[], date: string | undefined = TODAY): Promise<void> {
     const entry = (range: string) => ({ range, region: region.toUpperCase(), service: 'INTERCOM-OUTBOUND' });
-    await editFeed(this.feeds.directory, region, () => ({ ip_ranges: ranges.map(entry), date }));
+    await this.publishText(region, JSON.stringify({ ip_ranges: ranges.map(entry), date }));
   }
 
   /** Publishes whatever text instead of a feed. */
@@ -123,6 +142,20 @@ export class Harness {
   async unpublish(region: Region): Promise<void> {
     await rm(join(this.feeds.directory, region, 'intercom-ip-ranges.json'));
   }
+}
+
+/** Retries without the waits that real throttling needs. */
+export const IMPATIENT: NonNullable<AwsConfig['retryStrategy']> = {
+  acquireInitialRetryToken: async () => retryToken(0),
+  refreshRetryTokenForRetry: async (token, { errorType }) => {
+    if (token.getRetryCount() >= 3 || errorType === 'CLIENT_ERROR') throw new Error('No more retries');
+    return retryToken(token.getRetryCount() + 1);
+  },
+  recordSuccess: () => undefined,
+};
+
+function retryToken(count: number) {
+  return { getRetryCount: () => count, getRetryDelay: () => 0 };
 }
 
 /** Calls that change something. */

@@ -6,10 +6,12 @@ import { clientConfig, closedEnvironment } from '../../local/closed-environment'
 import { ensureVenv } from '../../local/python';
 import { startServerProcess } from '../../local/server-process';
 import { type FaultProxy, startFaultProxy } from './fault-proxy';
+import { StrictPrefixLists } from './strict-prefix-lists';
 
 /** Strict AWS semantics without deploys, behind a proxy that counts calls and puts faults in front of them. */
 export interface Moto {
   readonly proxy: FaultProxy;
+  readonly prefixLists: StrictPrefixLists;
   /** For clients of the tests' own: not through the proxy, so never counted nor faulted. */
   readonly direct: ReturnType<typeof clientConfig>;
   /** For clients of the code under test. */
@@ -29,15 +31,18 @@ export async function startMoto(): Promise<Moto> {
     logFile: join(home, 'moto.log'),
     healthUrl: `${endpoint}/moto-api/data.json`,
   });
-  const proxy = await startFaultProxy(endpoint);
+  const prefixLists = new StrictPrefixLists(clientConfig(endpoint));
+  const proxy = await startFaultProxy(endpoint, prefixLists.around);
   // The code under test makes its own clients, as it does in Lambda.
   process.env.AWS_ENDPOINT_URL = proxy.endpoint;
   return {
     proxy,
+    prefixLists,
     direct: clientConfig(endpoint),
     proxied: clientConfig(proxy.endpoint),
     reset: async () => {
       proxy.clear();
+      prefixLists.reset();
       await fetch(`${endpoint}/moto-api/reset`, { method: 'POST' });
     },
     stop: async () => {

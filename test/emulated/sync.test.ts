@@ -49,6 +49,7 @@ describe('a run with nothing to do', () => {
     expect(report.feeds.map((feed) => feed.status)).toEqual(['not-modified', 'not-modified', 'not-modified']);
     expect(writes(calls)).toEqual([]);
     expect([...calls].sort()).toEqual([
+      'DescribeManagedPrefixLists',
       'DescribeSecurityGroupRules',
       'DescribeSecurityGroups',
       'GetIPSet',
@@ -225,7 +226,7 @@ describe('a security group', () => {
 
   it('that is named is a target at the configured ports', async () => {
     const id = await h.account.makeGroup('named');
-    h.settings = { ...h.settings, regions: ['au'], securityGroups: [id], ports: [8443] };
+    h.settings = { ...h.settings, regions: ['au'], securityGroups: [{ id, ports: [8443] }] };
     await h.sync();
     expect((await h.account.rules(id)).map((rule) => rule.split(' ').slice(0, 2).join(' '))).toEqual([
       '8443 3.104.68.152/32',
@@ -277,7 +278,9 @@ describe('a security group', () => {
     const id = await h.account.makeGroup('full', tag('443'));
     for (let i = 0; i < 55; i++) await h.account.allow(id, permission(22, `198.51.100.${i}/32`, 'others'));
     const run = await h.sync();
-    expect(run.error?.message).toContain(`Target ${id}: Could not add 12 rules to security group ${id}`);
+    expect(run.error?.message).toMatch(
+      /Target sg-\w+: 67 entries would be needed, and 60 are allowed \(rules per security group/,
+    );
     expect((await h.account.rules(id)).filter((rule) => rule.endsWith('(others)'))).toHaveLength(55);
     expect((await h.account.ipSet(h.ownV4)).addresses).toEqual(PUBLISHED);
   });
@@ -294,7 +297,7 @@ describe('a security group', () => {
 
   it('keeps its rules when it cannot be told by which ports its tag goes', async () => {
     const id = await h.account.makeGroup('named and tagged', tag('8443'));
-    h.settings = { ...h.settings, securityGroups: [id] };
+    h.settings = { ...h.settings, securityGroups: [{ id, ports: [443] }] };
     await h.sync();
     const rules = await h.account.rules(id);
     h.moto.proxy.fault = (call) => (call === 'DescribeSecurityGroups' ? { code: 'UnauthorizedOperation' } : undefined);
@@ -311,7 +314,7 @@ describe('a security group', () => {
       outcome: 'failed',
       added: ['34.195.12.34/32'],
       removed: [],
-      error: expect.stringContaining('what was withdrawn is still let in'),
+      error: expect.stringContaining('What was to be removed is still let in'),
     });
   });
 
@@ -350,7 +353,7 @@ describe('AWS says no', () => {
   });
 
   it('a group that does not exist is one clear failed target, and the others are served', async () => {
-    h.settings = { ...h.settings, securityGroups: ['sg-0123456789abcdef0'] };
+    h.settings = { ...h.settings, securityGroups: [{ id: 'sg-0123456789abcdef0', ports: [443] }] };
     const run = await h.sync();
     expect(target(run, 'sg-0123456789abcdef0')).toMatchObject({
       outcome: 'failed',
@@ -426,7 +429,7 @@ describe('contention', () => {
     const arn = await h.account.makeIpSet('theirs', ['198.51.100.0/24']);
     h.settings = { ...h.settings, sharedIpSets: [arn] };
     let left = 1;
-    h.moto.proxy.losesAnswer = (call) => call === 'UpdateIPSet' && left-- > 0;
+    h.moto.proxy.fault = (call) => (call === 'UpdateIPSet' && left-- > 0 ? { drop: 'after' } : undefined);
     expect((await h.sync()).error).toBeUndefined();
     expect((await h.account.ipSet(arn)).addresses).toEqual(['198.51.100.0/24', ...PUBLISHED].sort());
     await h.publish('us', US_WITHOUT_ONE);

@@ -1,0 +1,163 @@
+import fc from 'fast-check';
+import type { Fault } from '../fault-proxy';
+import { GOOD, POISON, REGIONS_HERE, type RegionHere } from './feeds';
+
+/** What may be wrong with a publication. */
+export type Flaw =
+  | 'none'
+  | 'undated'
+  | 'poisoned'
+  | 'older'
+  | 'foreign'
+  | 'wide'
+  | 'empty'
+  | 'html'
+  | 'truncated'
+  | '500'
+  | '404';
+
+/** What goes wrong in a run: the call that it strikes, and how. A kill ends the run there: nothing more reaches AWS. */
+export interface Misfortune {
+  readonly at: number;
+  readonly kind: 'kill' | 'drop before' | 'drop after' | 'twice' | 'refuse' | '429' | '503' | 'delay';
+}
+
+/** One thing that happens. */
+export type Action =
+  | {
+      readonly do: 'publish';
+      readonly region: RegionHere;
+      readonly good: readonly string[];
+      readonly flaw: Flaw;
+      readonly bad: readonly string[];
+    }
+  | { readonly do: 'flap'; readonly region: RegionHere }
+  | { readonly do: 'wait'; readonly hours: number }
+  | { readonly do: 'sync'; readonly as: 'apply' | 'plan' | 'approve'; readonly misfortune: Misfortune | undefined }
+  | { readonly do: 'intrude'; readonly range: string }
+  | { readonly do: 'take out'; readonly from: 'own' | 'group' | 'shared'; readonly which: number }
+  | { readonly do: 'settle'; readonly in: 'group' | 'shared'; readonly range: string }
+  | { readonly do: 'lose state' }
+  | { readonly do: 'restore state' }
+  | { readonly do: 'configure'; readonly regions: readonly RegionHere[] };
+
+const region = fc.constantFrom(...REGIONS_HERE);
+const flaw = fc.oneof(
+  { weight: 8, arbitrary: fc.constant<Flaw>('none') },
+  {
+    weight: 6,
+    arbitrary: fc.constantFrom<Flaw>(
+      'undated',
+      'poisoned',
+      'older',
+      'foreign',
+      'wide',
+      'empty',
+      'html',
+      'truncated',
+      '500',
+      '404',
+    ),
+  },
+);
+const publish = region.chain((of) =>
+  fc.record({
+    do: fc.constant('publish' as const),
+    region: fc.constant(of),
+    good: fc.subarray([...GOOD[of]], { minLength: 1 }),
+    flaw,
+    bad: fc.subarray([...POISON], { minLength: 1 }),
+  }),
+);
+const kind = fc.constantFrom<Misfortune['kind'][]>(
+  'kill',
+  'drop before',
+  'drop after',
+  'twice',
+  'refuse',
+  '429',
+  '503',
+  'delay',
+);
+const misfortune = fc.option(fc.record({ at: fc.nat(16), kind }), { freq: 2, nil: undefined });
+const sync = fc.record({
+  do: fc.constant('sync' as const),
+  as: fc.oneof(
+    { weight: 6, arbitrary: fc.constant('apply' as const) },
+    { weight: 1, arbitrary: fc.constant('plan' as const) },
+    { weight: 2, arbitrary: fc.constant('approve' as const) },
+  ),
+  misfortune,
+});
+const settled = fc.constantFrom('198.51.100.7/32', '44.0.0.0/27', ...GOOD.us.slice(0, 2), ...GOOD.eu.slice(0, 2));
+
+/** Runs and feeds most of the time; people, clocks and losses now and then. */
+export const anyAction: fc.Arbitrary<Action> = fc.oneof(
+  { weight: 10, arbitrary: sync },
+  { weight: 7, arbitrary: publish },
+  { weight: 2, arbitrary: fc.record({ do: fc.constant('flap' as const), region }) },
+  { weight: 5, arbitrary: fc.record({ do: fc.constant('wait' as const), hours: fc.constantFrom(0.2, 1, 13, 25, 80) }) },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      do: fc.constant('intrude' as const),
+      range: fc.constantFrom('203.0.113.9/32', '10.0.0.0/8'),
+    }),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      do: fc.constant('take out' as const),
+      from: fc.constantFrom('own', 'group', 'shared'),
+      which: fc.nat(9),
+    }),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      do: fc.constant('settle' as const),
+      in: fc.constantFrom('group', 'shared'),
+      range: settled,
+    }),
+  },
+  { weight: 1, arbitrary: fc.constant({ do: 'lose state' as const }) },
+  { weight: 1, arbitrary: fc.constant({ do: 'restore state' as const }) },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      do: fc.constant('configure' as const),
+      regions: fc.subarray([...REGIONS_HERE], { minLength: 1 }),
+    }),
+  },
+);
+
+/** The faults of one run, call by call. */
+export function faultsOf(misfortune: Misfortune | undefined): (call: string) => Fault | undefined {
+  let calls = 0;
+  return (call) => {
+    const number = calls++;
+    if (!misfortune || number < misfortune.at) return undefined;
+    if (misfortune.kind === 'kill') return { code: 'Killed' };
+    return number === misfortune.at ? faultOf(misfortune.kind, call) : undefined;
+  };
+}
+
+/** What AWS says when a call is refused because somebody else was faster, or too fast. */
+const REFUSALS: Readonly<Record<string, string>> = {
+  UpdateIPSet: 'WAFOptimisticLockException',
+  AuthorizeSecurityGroupIngress: 'InvalidPermission.Duplicate',
+  RevokeSecurityGroupIngress: 'InvalidPermission.NotFound',
+};
+
+function faultOf(kind: Exclude<Misfortune['kind'], 'kill'>, call: string): Fault {
+  const faults = {
+    'drop before': { drop: 'before' },
+    'drop after': { drop: 'after' },
+    twice: { twice: true },
+    refuse: { code: REFUSALS[call] ?? 'AccessDeniedException' },
+    '429': { code: 'TooManyRequestsException', status: 429 },
+    '503': { code: 'ServiceUnavailable', status: 503 },
+    delay: { delayMs: 5 },
+  } as const;
+  return faults[kind];
+}

@@ -1,0 +1,73 @@
+import fc from 'fast-check';
+import { writes } from '../harness';
+import { type Action, anyAction } from './actions';
+import { GOOD, publication, REGIONS_HERE } from './feeds';
+import { Judge } from './invariants';
+import { covers, PLACES, World } from './world';
+
+/** More of them look further: HISTORIES=5000 npx jest history. */
+const HISTORIES = Number(process.env.HISTORIES ?? 100);
+/** Worlds side by side, each with an account of its own: mostly they wait for their emulator. */
+const WORLDS = 2;
+
+type Feeds = readonly (readonly string[])[];
+
+let worlds: World[];
+beforeAll(async () => {
+  worlds = await Promise.all(Array.from({ length: WORLDS }, () => World.start()));
+});
+afterAll(async () => {
+  for (const world of worlds ?? []) await world.stop();
+});
+
+/** The end of every history: the feeds are good again, nothing fails, and somebody looks at what waits. */
+async function recover(world: World, judge: Judge, wanted: Feeds): Promise<void> {
+  // Once the lease of a killed run has expired; and once every grace is over.
+  for (const hours of [1, 25]) {
+    await world.act({ do: 'wait', hours });
+    for (const [i, region] of REGIONS_HERE.entries()) {
+      world.publisher.current.set(region, publication(region, wanted[i] ?? [], world.today));
+    }
+    judge.judge(await world.sync());
+    for (let plan = world.waitingPlan(); plan; plan = world.waitingPlan()) judge.judge(await world.sync(plan));
+  }
+}
+
+/** Exactly what is published, but for what entries of others hold or cover. */
+async function expectDesired(world: World, wanted: Feeds): Promise<void> {
+  const desired = REGIONS_HERE.flatMap((region, i) => (world.regions.includes(region) ? (wanted[i] ?? []) : []));
+  const view = await world.view();
+  for (const place of PLACES) {
+    const { ours, others } = view[place];
+    const missing = desired.filter((range) => !ours.includes(range) && !covers(others, range));
+    const mayKeep = place === 'shared' && world.forgot;
+    const tooMany = mayKeep ? [] : ours.filter((range) => !desired.includes(range));
+    expect({ place, missing, tooMany }).toEqual({ place, missing: [], tooMany: [] });
+  }
+}
+
+async function live(world: World, past: readonly Action[], wanted: Feeds): Promise<void> {
+  await world.reset();
+  const judge = new Judge(world);
+  for (const action of past) {
+    const look = await world.act(action);
+    if (look) judge.judge(look);
+  }
+  await recover(world, judge, wanted);
+  await expectDesired(world, wanted);
+  const { run } = await world.sync();
+  const { error, report, calls } = run;
+  const nothing = { error: undefined, outcome: 'in-sync', writes: [] };
+  expect({ error, outcome: report?.outcome, writes: writes(calls) }).toEqual(nothing);
+}
+
+it(`${HISTORIES} histories: whatever happens, no rule is broken, and in the end exactly what is published is let in`, async () => {
+  const history = fc.array(anyAction, { minLength: 4, maxLength: 9 });
+  const ending = fc.tuple(...REGIONS_HERE.map((region) => fc.subarray([...GOOD[region]], { minLength: 1 })));
+  const assertIn = (world: World) =>
+    fc.assert(
+      fc.asyncProperty(history, ending, (past, wanted) => live(world, past, wanted)),
+      { numRuns: Math.ceil(HISTORIES / WORLDS) },
+    );
+  await Promise.all(worlds.map(assertIn));
+}, 3_600_000);
