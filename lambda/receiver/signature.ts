@@ -1,11 +1,15 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
 
 /**
- * Whether `header` is the signature that Intercom makes of a body: `sha1=` and 40 lower-case hex digits, the HMAC-SHA1 of
- * the raw bytes under the app's client secret (developers.intercom.com, "Setting up webhooks"). Compares in constant time.
+ * The digest in an `X-Hub-Signature` header, if it is of the one form that Intercom sends: `sha1=` and 40 lower-case hex digits
+ * (developers.intercom.com, "Setting up webhooks").
  */
-export function isSigned(body: Buffer, header: string | undefined, secret: string): boolean {
-  if (header === undefined || !/^sha1=[0-9a-f]{40}$/.test(header)) return false;
-  const expected = createHmac('sha1', secret).update(body).digest();
-  return timingSafeEqual(expected, Buffer.from(header.slice('sha1='.length), 'hex'));
+export function signatureIn(header: string | undefined): Buffer | undefined {
+  if (typeof header !== 'string' || !/^sha1=[0-9a-f]{40}$/.test(header)) return undefined;
+  return Buffer.from(header.slice('sha1='.length), 'hex');
+}
+
+/** Whether a digest is the HMAC-SHA1 of the raw bytes under the app's client secret. Compares in constant time. */
+export function isSigned(body: Buffer, digest: Buffer, secret: string): boolean {
+  return timingSafeEqual(createHmac('sha1', secret).update(body).digest(), digest);
 }

@@ -22,11 +22,16 @@ describe('parseNotification', () => {
   });
 
   it('reads topic, id and time', () => {
-    expect(parseNotification(body())?.notification).toMatchObject({
+    expect(parseNotification(body())).toMatchObject({
       topic: 'conversation.user.created',
       id: 'notif_1',
-      created_at: 1_782_723_600,
+      createdAt: 1_782_723_600,
     });
+  });
+
+  it('keeps every field, such as the delivery attempts', () => {
+    const sent = { first_sent_at: 1_782_723_601, delivery_attempts: 2 };
+    expect(parseNotification(body(sent))?.fields).toMatchObject(sent);
   });
 
   test.each<[string, Record<string, unknown>]>([
@@ -41,9 +46,21 @@ describe('parseNotification', () => {
     ['with unknown fields', { delivery_attempts: 1, links: {}, self: null }],
     ['without data', { data: undefined }],
     ['with data of any kind', { data: ['anything'] }],
+    ['of a topic that is not ASCII', { topic: 'unterhaltung.größe' }],
   ])('takes a notification %s', (_rule, overrides) => {
     const given = body(overrides);
     expect(parseNotification(given)?.text).toBe(given.toString());
+  });
+
+  test.each([
+    ['null', null],
+    ['a number', 7],
+    ['an empty text', ''],
+    ['a text of over 512 characters', 'x'.repeat(513)],
+    ['a text with a control character', 'notif\n1'],
+    ['absent', undefined],
+  ])('has no id to tell duplicates by when it is %s', (_rule, id) => {
+    expect(parseNotification(body({ id }))).toMatchObject({ topic: 'conversation.user.created', id: undefined });
   });
 
   test.each<[string, Buffer]>([
@@ -61,6 +78,8 @@ describe('parseNotification', () => {
     ['a notification with null as its topic', body({ topic: null })],
     ['a notification with a number as its topic', body({ topic: 7 })],
     ['a notification with a topic over 128 characters', body({ topic: 'x'.repeat(129) })],
+    ['a notification with a control character in its topic', body({ topic: 'conversation\u0000' })],
+    ['a notification with half a character in its topic', body({ topic: 'conversation\ud800' })],
     ['a text with bytes that are not UTF-8', Buffer.from(body({ app_id: 'caf\u00e9' }).toString(), 'latin1')],
     ['a notification in UTF-16', Buffer.from(body().toString(), 'utf16le')],
   ])('finds none in %s', (_rule, given) => {

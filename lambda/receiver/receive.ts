@@ -1,0 +1,55 @@
+import { messageOf } from '../shared/errors';
+import type { ClientSecrets } from './client-secrets';
+import type { Delivery } from './delivery';
+import { type Notification, parseNotification } from './notification';
+import { signatureIn } from './signature';
+
+/** A call of the webhook. */
+export interface WebhookRequest {
+  readonly method: string;
+  /** The raw bytes: what the signature covers. */
+  readonly body: Buffer;
+  readonly signature: string | undefined;
+}
+
+/** What a call of the webhook came to. The status that it is answered with, metrics and log all derive from it. */
+export type Outcome =
+  | { readonly kind: 'reachable' | 'forged' | 'invalid' | 'too-large' }
+  | {
+      readonly kind: 'ping' | 'published' | 'spilled' | 'duplicate';
+      readonly notification: Notification;
+      /** What did not go as it should, one sentence each. */
+      readonly troubles: readonly string[];
+    }
+  | { readonly kind: 'not-durable'; readonly notification?: Notification; readonly reason: string };
+
+/**
+ * Lambda takes 6 MB (6,291,456 bytes) an invocation, API Gateway's description of the request with it, and the body comes in
+ * base64: 4 bytes for 3. What is larger than that API Gateway itself answers 413.
+ */
+export const MAX_BODY_BYTES = 4_500_000;
+
+/** @param until Unix milliseconds: when the function's time is over */
+export async function receive(
+  { method, body, signature }: WebhookRequest,
+  secrets: ClientSecrets,
+  delivery: Delivery,
+  until: number,
+): Promise<Outcome> {
+  // Intercom checks the URL so when it is saved.
+  if (method === 'HEAD') return { kind: 'reachable' };
+  const digest = signatureIn(signature);
+  if (digest === undefined) return { kind: 'forged' };
+  let notification: Notification | undefined;
+  try {
+    if (!(await secrets.verify(body, digest))) return { kind: 'forged' };
+    if (body.length > MAX_BODY_BYTES) return { kind: 'too-large' };
+    notification = parseNotification(body);
+    if (!notification) return { kind: 'invalid' };
+    if (notification.topic === 'ping') return { kind: 'ping', notification, troubles: [] };
+    const { kept, troubles } = await delivery.deliver(notification, until);
+    return { kind: kept, notification, troubles };
+  } catch (error) {
+    return { kind: 'not-durable', reason: messageOf(error), ...(notification ? { notification } : {}) };
+  }
+}

@@ -1,0 +1,88 @@
+import type { Logger } from '@aws-lambda-powertools/logger';
+import { type Metrics, MetricUnit } from '@aws-lambda-powertools/metrics';
+import { Dimension, ReceiverMetric } from '../shared/metrics';
+import type { Outcome } from './receive';
+import { boundedTopic } from './topics';
+
+interface Meaning {
+  readonly status: number;
+  /** What is counted, beside every POST as received. */
+  readonly counts: readonly ReceiverMetric[];
+}
+
+const { accepted, duplicates, forged, invalid, spilled, lostRisk } = ReceiverMetric;
+
+/** Never 410, at which Intercom disables the subscription, nor 429, at which it throttles everything for up to two hours. */
+const MEANING: Readonly<Record<Outcome['kind'], Meaning>> = {
+  reachable: { status: 200, counts: [] },
+  ping: { status: 200, counts: [accepted] },
+  published: { status: 200, counts: [accepted] },
+  spilled: { status: 200, counts: [accepted, spilled] },
+  duplicate: { status: 200, counts: [duplicates] },
+  forged: { status: 401, counts: [forged] },
+  invalid: { status: 400, counts: [invalid] },
+  'too-large': { status: 413, counts: [lostRisk] },
+  'not-durable': { status: 503, counts: [lostRisk] },
+};
+
+/** What is known of a call beside its outcome. Never its body, nor its signature. */
+export interface Call {
+  /** API Gateway's, as in its access log. */
+  readonly requestId: string | undefined;
+  readonly sourceIp: string | undefined;
+  readonly bytes: number;
+  /** Of the whole answer. */
+  readonly milliseconds: number;
+}
+
+export function statusOf({ kind }: Outcome): number {
+  return MEANING[kind].status;
+}
+
+/**
+ * Puts a call on record: one line in the log, which is the record and from which CloudWatch makes the metrics (EMF), and one more
+ * for what an operator should know of.
+ */
+export function report(outcome: Outcome, call: Call, metrics: Metrics, logger: Logger): void {
+  if (outcome.kind === 'reachable') return;
+  const notification = 'notification' in outcome ? outcome.notification : undefined;
+  const { id, topic, fields } = notification ?? {};
+  metrics.addDimensions({});
+  if (topic !== undefined) metrics.addDimensions({ [Dimension.topic]: boundedTopic(topic) });
+  for (const name of [ReceiverMetric.received, ...MEANING[outcome.kind].counts]) {
+    metrics.addMetric(name, MetricUnit.Count, 1);
+  }
+  metrics.addMetric(ReceiverMetric.latency, MetricUnit.Milliseconds, call.milliseconds);
+  const record = {
+    outcome: outcome.kind,
+    status: statusOf(outcome),
+    requestId: call.requestId,
+    sourceIp: call.sourceIp,
+    bytes: call.bytes,
+    notification: notification && { id, topic, deliveryAttempts: numberOf(fields?.delivery_attempts) },
+  };
+  for (const [key, value] of Object.entries(record)) {
+    // Powertools means text, and writes whatever it is given.
+    if (value !== undefined) metrics.addMetadata(key, value as string);
+  }
+  metrics.publishStoredMetrics();
+  warn(outcome, { id, topic, bytes: call.bytes }, logger);
+}
+
+/** Whatever else stands in a field is none of the log's business. */
+function numberOf(value: unknown): number | undefined {
+  return typeof value === 'number' ? value : undefined;
+}
+
+function warn(outcome: Outcome, about: Readonly<Record<string, unknown>>, logger: Logger): void {
+  if (outcome.kind === 'not-durable') {
+    const { reason } = outcome;
+    const message =
+      'Answered 503: the notification is not durable. Intercom sends it once more in a minute, then never';
+    logger.error(message, { ...about, reason });
+  } else if (outcome.kind === 'too-large') {
+    logger.error('Answered 413: larger than a notification can be here, so it is lost', about);
+  } else if ('troubles' in outcome && outcome.troubles.length > 0) {
+    logger.warn('Answered 200, but not all went as it should', { ...about, troubles: outcome.troubles });
+  }
+}

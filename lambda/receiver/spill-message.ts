@@ -1,0 +1,71 @@
+import * as v from 'valibot';
+import type { BusEvent } from './bus';
+
+/** What waits in the spill: an event that is to go on the bus. */
+export interface Spilled {
+  readonly event: BusEvent;
+  /** Of the notification; undefined where there is none to tell duplicates by. */
+  readonly id: string | undefined;
+  /** Unix milliseconds: when the receiver had it. */
+  readonly receivedAt: number;
+}
+
+interface Attribute {
+  readonly DataType: 'String' | 'Number';
+  readonly StringValue: string;
+}
+
+/** A message as SQS takes it. The body is the detail of the event. */
+export interface SpillMessage {
+  readonly MessageBody: string;
+  readonly MessageAttributes: Readonly<Record<string, Attribute>>;
+}
+
+/** SQS takes at most 1 MiB a message, its attributes' names, types and values with it. */
+const MAX_BYTES = 1024 * 1024;
+/** The two characters that JSON may hold and SQS refuses. All others that SQS refuses JSON writes as escapes. */
+const REFUSED = /[\uFFFE\uFFFF]/;
+
+const Text = v.object({ StringValue: v.string() });
+const Message = v.object({
+  Body: v.string(),
+  MessageAttributes: v.object({ topic: Text, id: v.optional(Text), time: Text, receivedAt: Text }),
+});
+
+export function writeMessage({ event, id, receivedAt }: Spilled): SpillMessage {
+  return {
+    MessageBody: event.detail,
+    MessageAttributes: {
+      topic: text(event.detailType),
+      ...(id === undefined ? {} : { id: text(id) }),
+      time: number(event.time.getTime()),
+      receivedAt: number(receivedAt),
+    },
+  };
+}
+
+/** @returns undefined for a message that the receiver did not write */
+export function readMessage(message: unknown): Spilled | undefined {
+  const { success, output } = v.safeParse(Message, message);
+  if (!success) return undefined;
+  const { topic, id, time, receivedAt } = output.MessageAttributes;
+  return {
+    event: { detailType: topic.StringValue, detail: output.Body, time: new Date(Number(time.StringValue)) },
+    id: id?.StringValue,
+    receivedAt: Number(receivedAt.StringValue),
+  };
+}
+
+export function fitsQueue({ MessageBody, MessageAttributes }: SpillMessage): boolean {
+  const attributes = Object.entries(MessageAttributes).flatMap(([name, value]) => [name, ...Object.values(value)]);
+  const bytes = [MessageBody, ...attributes].reduce((sum, part) => sum + Buffer.byteLength(part), 0);
+  return bytes <= MAX_BYTES && !REFUSED.test(MessageBody);
+}
+
+function text(StringValue: string): Attribute {
+  return { DataType: 'String', StringValue };
+}
+
+function number(value: number): Attribute {
+  return { DataType: 'Number', StringValue: String(value) };
+}
