@@ -1,0 +1,41 @@
+import { CfnOutput, Duration, Stack, type StackProps, Validations } from 'aws-cdk-lib';
+import { EventBus, Match, Rule } from 'aws-cdk-lib/aws-events';
+import { SqsQueue } from 'aws-cdk-lib/aws-events-targets';
+import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
+import type { Construct } from 'constructs';
+
+export interface ConsumerStackProps extends StackProps {
+  /** The output `EventBusName` of the stack that receives the notifications. */
+  readonly eventBusName: string;
+}
+
+/** A queue of everything that happens in conversations, for a team that works on those. */
+export class ConsumerStack extends Stack {
+  constructor(scope: Construct, id: string, { eventBusName, ...props }: ConsumerStackProps) {
+    super(scope, id, props);
+    const queueProps = {
+      encryption: QueueEncryption.SQS_MANAGED,
+      enforceSSL: true,
+      retentionPeriod: Duration.days(14),
+    };
+    const deadLetterQueue = new Queue(this, 'DeadLetters', queueProps);
+    Validations.of(deadLetterQueue).acknowledge({
+      id: 'AwsSolutions::AwsSolutions-SQS3',
+      reason: 'It is the dead-letter queue',
+    });
+    const queue = new Queue(this, 'Queue', {
+      ...queueProps,
+      // What the consumer fails to work on five times.
+      deadLetterQueue: { queue: deadLetterQueue, maxReceiveCount: 5 },
+    });
+    new Rule(this, 'Conversations', {
+      eventBus: EventBus.fromEventBusName(this, 'Bus', eventBusName),
+      description: 'Everything that happens in conversations, topics to come included',
+      eventPattern: { source: ['intercom.webhook'], detailType: Match.prefix('conversation.') },
+      // And what EventBridge fails to deliver for a day.
+      targets: [new SqsQueue(queue, { deadLetterQueue, maxEventAge: Duration.days(1) })],
+    });
+    new CfnOutput(this, 'QueueUrl', { value: queue.queueUrl });
+    new CfnOutput(this, 'DeadLetterQueueUrl', { value: deadLetterQueue.queueUrl });
+  }
+}
