@@ -1,0 +1,22 @@
+import type { RestApi } from 'aws-cdk-lib/aws-apigateway';
+import type { IFunction } from 'aws-cdk-lib/aws-lambda';
+import type { IpSets } from './ip-sets';
+import type { WebAcl } from './web-acl';
+
+/** What every edge is made of. */
+export interface EdgeProps {
+  /** Names the API, the web ACL and `aws-waf-logs-{name}`: unique in an account and AWS Region. */
+  readonly name: string;
+  readonly ipSets: IpSets;
+  /** The receiver. */
+  readonly handler: IFunction;
+}
+
+/** What stands between the internet and the receiver. */
+export interface Edge {
+  /** The URL to paste into Intercom. */
+  readonly webhookUrl: string;
+  readonly webAcl: WebAcl;
+  /** Its `metricXxx()` are those of every REST API of CDK. */
+  readonly api: RestApi;
+}
