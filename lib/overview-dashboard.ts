@@ -1,60 +1,136 @@
 import { Stack } from 'aws-cdk-lib';
-import { Dashboard, GraphWidget, LogQueryWidget, Metric, Stats } from 'aws-cdk-lib/aws-cloudwatch';
+import {
+  AlarmStatusWidget,
+  Dashboard,
+  GraphWidget,
+  type IWidget,
+  LogQueryWidget,
+  Row,
+  SingleValueWidget,
+} from 'aws-cdk-lib/aws-cloudwatch';
 import { Construct } from 'constructs';
+import type { Alarms } from './alarms';
 import type { AllowlistSync } from './allowlist-sync';
+import type { AllowlistWidget } from './allowlist-widget';
+import type { IpSets } from './ip-sets';
 import type { Receiver } from './receiver';
+import { queryLines, SAVED_QUERIES } from './saved-queries';
+import type { WebAcl } from './web-acl';
 
 export interface OverviewDashboardProps {
   readonly name: string;
   readonly sync: AllowlistSync;
+  readonly ipSets: IpSets;
   readonly receiver: Receiver;
-  readonly webAclName: string;
+  readonly webAcl: WebAcl;
+  readonly alarms: Alarms;
+  readonly widget: AllowlistWidget;
 }
 
-/** What came through, what was blocked, and what the sync changed. */
+/** A dashboard is 24 units wide; at 1,280 pixels a third of it still shows a graph with its legend. */
+const WIDTH = 24;
+const THIRD = 8;
+
+/** What is allowed and since when, what came through, and what was blocked. It only arranges what the constructs expose. */
 export class OverviewDashboard extends Construct {
   readonly url: string;
 
-  constructor(scope: Construct, id: string, { name, sync, receiver, webAclName }: OverviewDashboardProps) {
+  constructor(scope: Construct, id: string, props: OverviewDashboardProps) {
     super(scope, id);
     const { region } = Stack.of(this);
-    const dashboard = new Dashboard(this, 'Dashboard', { dashboardName: name });
-    const requests = (metricName: string) =>
-      new Metric({
-        namespace: 'AWS/WAFV2',
-        metricName,
-        statistic: Stats.SUM,
-        dimensionsMap: { WebACL: webAclName, Rule: 'ALL', Region: region },
-      });
-    dashboard.addWidgets(
-      new GraphWidget({
-        title: 'Web ACL',
-        width: 8,
-        left: [requests('AllowedRequests'), requests('BlockedRequests')],
-      }),
-      new GraphWidget({
-        title: 'Receiver',
-        width: 8,
-        left: [receiver.function.metricInvocations(), receiver.function.metricErrors()],
-        right: [receiver.function.metricDuration({ statistic: Stats.percentile(99) })],
-      }),
-      new GraphWidget({
-        title: 'Sync runs',
-        width: 8,
-        left: [sync.function.metricInvocations(), sync.function.metricErrors()],
-      }),
-      new LogQueryWidget({
-        title: 'Runs that changed, planned, refused or failed',
-        width: 24,
-        logGroupNames: [sync.logGroup.logGroupName],
-        queryLines: [
-          'fields @timestamp, level, message',
-          'filter ispresent(runId) and (outcome != "in-sync" or level = "ERROR")',
-          'sort @timestamp desc',
-          'limit 50',
-        ],
-      }),
-    );
+    const { name } = props;
+    new Dashboard(this, 'Dashboard', {
+      dashboardName: name,
+      widgets: [
+        status(props),
+        props.widget.widget({ width: WIDTH, height: 14 }),
+        ranges(props),
+        diffs(props),
+        traffic(props),
+      ].map((row) => [row]),
+    });
     this.url = `https://${region}.console.aws.amazon.com/cloudwatch/home?region=${region}#dashboards/dashboards/${name}`;
   }
+}
+
+function status({ alarms, sync, receiver }: OverviewDashboardProps): IWidget {
+  return new Row(
+    new AlarmStatusWidget({ title: 'Alarms', width: 16, height: 5, alarms: [...alarms.alarms] }),
+    new SingleValueWidget({
+      title: 'Now',
+      width: THIRD,
+      height: 5,
+      metrics: [
+        sync.metricGoodRuns({ label: 'good runs' }),
+        sync.metricPlansWaiting({ label: 'plans that wait' }),
+        sync.metricRemovalsPending({ label: 'pending removals' }),
+        receiver.metricAccepted({ label: 'accepted' }),
+      ],
+    }),
+  );
+}
+
+function ranges({ sync, ipSets }: OverviewDashboardProps): IWidget {
+  const sets = { v4: ipSets.ipv4Arn, v6: ipSets.ipv6Arn };
+  const inForce = sync.regions.flatMap((region) =>
+    Object.entries(sets).map(([family, arn]) =>
+      sync.metricRangesInForce(region, arn, { label: `${region} ${family}` }),
+    ),
+  );
+  return new Row(
+    new GraphWidget({
+      title: 'Ranges in force in the IP sets, and where they changed',
+      width: 16,
+      left: inForce,
+      right: [sync.metricRangesAdded({ label: 'added' }), sync.metricRangesRemoved({ label: 'removed' })],
+      leftYAxis: { min: 0, showUnits: false },
+      rightYAxis: { min: 0, showUnits: false },
+    }),
+    new GraphWidget({
+      title: 'Age of the feeds, in days',
+      width: THIRD,
+      left: sync.regions.map((region) => sync.metricFeedAge(region, { label: region })),
+      leftYAxis: { min: 0, showUnits: false },
+      // A feed is stale when it is older than this.
+      leftAnnotations: [{ value: 3, label: 'stale' }],
+    }),
+  );
+}
+
+function diffs({ sync }: OverviewDashboardProps): IWidget {
+  return new LogQueryWidget({
+    title: 'Range diffs',
+    width: WIDTH,
+    height: 8,
+    logGroupNames: [sync.logGroup.logGroupName],
+    queryLines: queryLines(SAVED_QUERIES.diffs),
+  });
+}
+
+function traffic({ webAcl, receiver, sync }: OverviewDashboardProps): IWidget {
+  return new Row(
+    new GraphWidget({
+      title: 'Web ACL',
+      width: THIRD,
+      left: [webAcl.metricAllowed({ label: 'allowed' }), webAcl.metricBlocked({ label: 'blocked' })],
+      right: [webAcl.metricBlockedLikeIntercom({ label: 'blocked, like Intercom' })],
+    }),
+    new GraphWidget({
+      title: 'Receiver',
+      width: THIRD,
+      left: [
+        receiver.metricAccepted({ label: 'accepted' }),
+        receiver.metricDuplicates({ label: 'duplicates' }),
+        receiver.metricForged({ label: 'forged' }),
+        receiver.metricLostRisk({ label: 'at risk' }),
+      ],
+      right: [receiver.metricLatency({ label: 'p99, ms' })],
+    }),
+    new GraphWidget({
+      title: 'Sync runs',
+      width: THIRD,
+      left: [sync.function.metricInvocations(), sync.function.metricErrors()],
+      right: [sync.metricRunDuration({ label: 'duration, ms' }), sync.metricApiCalls({ label: 'AWS calls' })],
+    }),
+  );
 }

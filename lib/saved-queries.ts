@@ -1,0 +1,115 @@
+import type { ILogGroup } from 'aws-cdk-lib/aws-logs';
+import { QueryDefinition, QueryString } from 'aws-cdk-lib/aws-logs';
+import { Construct } from 'constructs';
+
+/** The logs that queries read. */
+export type QueriedLog = 'sync' | 'receiver' | 'blocked';
+
+/** A query of CloudWatch Logs Insights. */
+export interface SavedQuery {
+  /** Its name in the folder of the stack's name. */
+  readonly name: string;
+  readonly log: QueriedLog;
+  readonly fields: readonly string[];
+  /** Regular expressions that a record's text must all match: the records are JSON, whose keys come in a fixed order. */
+  readonly matching: readonly string[];
+  readonly limit: number;
+}
+
+const DIFF = '"record":"diff"';
+
+/** What operations teams look for, each in one query. Run over the last 30 days unless said otherwise. */
+export const SAVED_QUERIES = {
+  diffs: {
+    name: 'Range diffs',
+    log: 'sync',
+    fields: ['message', 'region', 'target', 'outcome', 'feedDate', 'inForce'],
+    matching: [DIFF, '"mode":"apply"'],
+    limit: 1000,
+  },
+  waiting: {
+    name: 'Refused and pending',
+    log: 'sync',
+    fields: ['message', 'region', 'target', 'planId', 'feedDate'],
+    matching: [DIFF, '"(pending|refusedAdded|refusedRemoved)":\\["'],
+    limit: 1000,
+  },
+  drift: {
+    name: 'Drift',
+    log: 'sync',
+    fields: ['message', 'runId'],
+    matching: ['"record":"run"', '"mode":"apply"', '"drift":\\["'],
+    limit: 1000,
+  },
+  failures: {
+    name: 'Failed targets and runs',
+    log: 'sync',
+    fields: ['message', 'runId'],
+    matching: ['"level":"ERROR"'],
+    limit: 1000,
+  },
+  blocked: {
+    name: 'Blocked source addresses',
+    log: 'blocked',
+    fields: [
+      'httpRequest.clientIp',
+      'httpRequest.country',
+      'httpRequest.httpMethod',
+      'httpRequest.uri',
+      'terminatingRuleId',
+    ],
+    matching: ['"action":"BLOCK"'],
+    limit: 1000,
+  },
+  forged: {
+    name: 'Rejected signatures',
+    log: 'receiver',
+    fields: ['sourceIp', 'bytes', 'requestId', 'status'],
+    matching: ['"outcome":"forged"'],
+    limit: 1000,
+  },
+} as const satisfies Record<string, SavedQuery>;
+
+export interface SavedQueriesProps {
+  /** The folder of the queries: the stack's name. */
+  readonly name: string;
+  readonly logs: Readonly<Record<QueriedLog, ILogGroup>>;
+}
+
+/** The saved queries of a stack, in Logs Insights under its name. */
+export class SavedQueries extends Construct {
+  constructor(scope: Construct, id: string, { name, logs }: SavedQueriesProps) {
+    super(scope, id);
+    for (const [key, query] of Object.entries(SAVED_QUERIES)) {
+      new QueryDefinition(this, key, {
+        queryDefinitionName: `${name}/${query.name}`,
+        queryString: new QueryString(queryParts(query)),
+        logGroups: [logs[query.log]],
+      });
+    }
+  }
+}
+
+/** @returns the query as one text, as Logs Insights takes it */
+export function queryText(query: SavedQuery): string {
+  return queryLines(query).join('\n| ');
+}
+
+/** @returns its commands, one each, as a widget of a dashboard takes them */
+export function queryLines({ fields, matching, limit }: SavedQuery): string[] {
+  return [
+    `fields @timestamp, ${fields.join(', ')}`,
+    ...matching.map((pattern) => `filter @message like /${pattern}/`),
+    'sort @timestamp desc',
+    `limit ${limit}`,
+  ];
+}
+
+function queryParts({ fields, matching, limit }: SavedQuery) {
+  return {
+    fields: ['@timestamp', ...fields],
+    filterStatements: matching.map((pattern) => `@message like /${pattern}/`),
+    sort: '@timestamp desc',
+    limit,
+  };
+}

@@ -1,0 +1,92 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { onlyOne, type Resource, resourcesOf, synthesize } from './template';
+
+const template = synthesize();
+const alarms = Object.values(resourcesOf(template, 'AWS::CloudWatch::Alarm'));
+const byName = new Map(alarms.map(({ Properties }) => [Properties.AlarmName, Properties]));
+
+/** What an alarm looks at, in one line. */
+function lineOf({ Properties: p }: Resource): string {
+  const dimensions = Object.fromEntries(
+    (p.Dimensions ?? []).map((d: { Name: string; Value: string }) => [d.Name, d.Value]),
+  );
+  const {
+    Namespace,
+    MetricName,
+    Statistic,
+    ExtendedStatistic,
+    Period,
+    EvaluationPeriods,
+    Threshold,
+    TreatMissingData,
+  } = p;
+  const sign = p.ComparisonOperator.replace('OrEqualTo', '=')
+    .replace('GreaterThan', '>')
+    .replace('LessThan', '<')
+    .replace('Threshold', '');
+  const of = Object.entries(dimensions)
+    .map(([name, value]) => `${name}=${value}`)
+    .sort()
+    .join(' ');
+  const when = `${EvaluationPeriods} x ${Period} s, missing ${TreatMissingData}`;
+  return `${Namespace} ${MetricName} [${of}] ${Statistic ?? ExtendedStatistic} ${sign} ${Threshold}: ${when}`;
+}
+
+test('each alarm looks at just this', () => {
+  const stack = 'stack=IntercomAllowlist';
+  expect(
+    Object.fromEntries(
+      alarms.map((alarm) => [alarm.Properties.AlarmName.replace('IntercomAllowlist-', ''), lineOf(alarm)]),
+    ),
+  ).toEqual({
+    RunFailed: 'AWS/Lambda Errors [FunctionName=<SyncFunction>] Sum >= 1: 1 x 300 s, missing notBreaching',
+    NoGoodRun: `IntercomAllowlist GoodRuns [service=sync ${stack}] Sum < 1: 26 x 3600 s, missing breaching`,
+    'FeedFailing-us': `IntercomAllowlist FeedFailures [region=us service=sync ${stack}] Minimum >= 1: 24 x 3600 s, missing notBreaching`,
+    'FeedFailing-eu': `IntercomAllowlist FeedFailures [region=eu service=sync ${stack}] Minimum >= 1: 24 x 3600 s, missing notBreaching`,
+    'FeedFailing-au': `IntercomAllowlist FeedFailures [region=au service=sync ${stack}] Minimum >= 1: 24 x 3600 s, missing notBreaching`,
+    PlanWaits: `IntercomAllowlist PlansWaiting [service=sync ${stack}] Maximum >= 1: 1 x 3600 s, missing notBreaching`,
+    RemovalPending: `IntercomAllowlist RemovalsPending [service=sync ${stack}] Maximum >= 1: 1 x 3600 s, missing notBreaching`,
+    BootstrapInUse: `IntercomAllowlist BootstrapsInUse [service=sync ${stack}] Maximum >= 1: 1 x 3600 s, missing notBreaching`,
+    NotificationAtRisk: `IntercomAllowlist LostRisk [service=receiver ${stack}] Sum >= 1: 1 x 60 s, missing notBreaching`,
+    ForgedBurst: `IntercomAllowlist Forged [service=receiver ${stack}] Sum >= 10: 1 x 300 s, missing notBreaching`,
+    SlowAnswers: `IntercomAllowlist Latency [service=receiver ${stack}] p99 > 500: 3 x 300 s, missing notBreaching`,
+    SpillNotEmpty:
+      'AWS/SQS ApproximateNumberOfMessagesVisible [QueueName=<ReceiverSpillQueue.QueueName>] Minimum >= 1: 3 x 300 s, missing notBreaching',
+    IntercomBlocked:
+      'AWS/WAFV2 BlockedRequests [Region=<AWS::Region> Rule=blocked-like-intercom WebACL=IntercomAllowlist] Sum >= 1: 1 x 300 s, missing notBreaching',
+  });
+});
+
+test('only the configured regions have an alarm for their feed', () => {
+  const names = Object.values(resourcesOf(synthesize({ regions: 'eu' }), 'AWS::CloudWatch::Alarm')).map(
+    ({ Properties }) => Properties.AlarmName,
+  );
+  expect(names.filter((name) => name.includes('FeedFailing'))).toEqual(['IntercomAllowlist-FeedFailing-eu']);
+});
+
+test.each([...byName.keys()])('%s tells the topic when it rises and when it is over', (name) => {
+  expect(byName.get(name)).toMatchObject({ AlarmActions: ['<AlarmsTopic>'], OKActions: ['<AlarmsTopic>'] });
+});
+
+describe('each alarm says what happened, what it means, the first step, and where the runbook goes on', () => {
+  const runbook = readFileSync(join(__dirname, '..', '..', 'docs', 'runbook.md'), 'utf8');
+  const sections = [...runbook.matchAll(/^## (.+)$/gm)].map(([, title = '']) =>
+    title
+      .toLowerCase()
+      .replace(/[^a-z0-9 -]/g, '')
+      .replaceAll(' ', '-'),
+  );
+
+  test.each([...byName])('%s', (_name, { AlarmDescription }) => {
+    expect(AlarmDescription).toMatch(/\. .*First step: .+\. Runbook: docs\/runbook\.md#[a-z0-9-]+$/);
+    expect(AlarmDescription.length).toBeLessThanOrEqual(1024);
+    expect(sections).toContain(AlarmDescription.split('#').at(-1));
+  });
+});
+
+test('nobody is told by default, and an address that is given is', () => {
+  expect(resourcesOf(template, 'AWS::SNS::Subscription')).toEqual({});
+  const subscription = onlyOne(synthesize({ alarmEmail: 'ops@example.com' }), 'AWS::SNS::Subscription');
+  expect(subscription).toEqual({ Protocol: 'email', Endpoint: 'ops@example.com', TopicArn: '<AlarmsTopic>' });
+});
