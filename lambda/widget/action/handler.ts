@@ -1,0 +1,22 @@
+import { LambdaClient } from '@aws-sdk/client-lambda';
+import type { Context } from 'aws-lambda';
+import { required } from '../../shared/environment';
+import { Env } from '../../shared/names';
+import { readWidgetRequest } from '../context';
+import { invokeSync } from './invoke';
+import { readAction } from './request';
+import { resultPage } from './result';
+
+/** Longer than the longest run. */
+const lambda = new LambdaClient({
+  maxAttempts: 1,
+  requestHandler: { connectionTimeout: 1000, requestTimeout: 310_000, throwOnRequestTimeout: true },
+});
+const syncFunction = required(process.env, Env.syncFunction);
+
+/** Behind the widget's buttons: does what was asked for by the sync function, and answers HTML. */
+export async function handler(event: unknown, { invokedFunctionArn }: Context): Promise<string> {
+  const action = readAction(event);
+  const answer = 'error' in action ? action : await invokeSync(lambda, syncFunction, action.payload);
+  return resultPage(answer, readWidgetRequest(event).context, invokedFunctionArn).toString();
+}

@@ -1,0 +1,29 @@
+import { InvokeCommand, type LambdaClient } from '@aws-sdk/client-lambda';
+import * as v from 'valibot';
+import { messageOf } from '../../shared/errors';
+import { Run } from '../records';
+
+/** What the sync function answered, or why there is no answer. */
+export type Answer = { readonly run: Run } | { readonly error: string };
+
+const Failure = v.object({ errorMessage: v.string() });
+
+/** Invokes the sync function and waits for its answer. Never tried twice: nobody asked for two runs. */
+export async function invokeSync(lambda: LambdaClient, functionArn: string, payload: object): Promise<Answer> {
+  try {
+    const invoke = new InvokeCommand({ FunctionName: functionArn, Payload: JSON.stringify(payload) });
+    const { Payload, FunctionError } = await lambda.send(invoke);
+    const answer: unknown = JSON.parse(Payload?.transformToString() ?? 'null');
+    return FunctionError === undefined ? { run: v.parse(Run, answer) } : { error: failureIn(answer) };
+  } catch (error) {
+    const next = "Whether it ran is not known: refresh the widget in a minute, and look at the sync's log";
+    return {
+      error: `The sync function could not be invoked, or its answer was not understood: ${messageOf(error)}. ${next}`,
+    };
+  }
+}
+
+function failureIn(answer: unknown): string {
+  const { success, output } = v.safeParse(Failure, answer);
+  return success ? output.errorMessage : "The sync failed without a word. Look at the function's log";
+}

@@ -1,0 +1,23 @@
+import * as v from 'valibot';
+import { PLAN_ID } from '../../sync/plan/approval';
+
+/** What to ask the sync function for, or what is wrong with the event. */
+export type Action = { readonly payload: object } | { readonly error: string };
+
+const Payload = v.union([
+  v.strictObject({ mode: v.picklist(['apply', 'plan']) }),
+  v.strictObject({ approve: v.pipe(v.string(), v.regex(PLAN_ID)) }),
+]);
+/** CloudWatch puts its own beside the parameters of a button. */
+const Event = v.looseObject({ widgetContext: v.optional(v.unknown()) });
+
+/** An event without parameters asks for nothing: this function put on a dashboard must not sync at every refresh. */
+export function readAction(event: unknown): Action {
+  const { widgetContext: _, ...payload } = v.parse(v.fallback(Event, {}), event);
+  if (v.is(Payload, payload)) return { payload };
+  return {
+    error:
+      'Nothing was done: this function is for the buttons of the widget, and does {"mode":"plan"}, {"mode":"apply"} or ' +
+      '{"approve":"<planId>"}. To show the widget, put the function of the output WidgetFunctionName on the dashboard',
+  };
+}

@@ -1,0 +1,37 @@
+import type { WidgetContext } from '../context';
+import { type Html, html } from '../html';
+import { plansIn } from '../overview';
+import type { Run } from '../records';
+import { frame, troubleBoxes } from '../view/page';
+import { plansSection } from '../view/plans';
+import { diffList, targetsSection } from '../view/runs';
+import { count, unlessEmpty } from '../view/text';
+import type { Answer } from './invoke';
+
+/** What the window shows that opens after a button was pressed. */
+export function resultPage(answer: Answer, { theme }: WidgetContext, actions: string): Html {
+  return frame(theme, 'error' in answer ? html`${troubleBoxes([answer.error])}` : runResult(answer.run, actions));
+}
+
+function runResult(run: Run, actions: string): Html {
+  const plans = plansIn(run);
+  const refresh = run.mode === 'apply' ? html`<p class="quiet">Refresh the dashboard to see it there.</p>` : undefined;
+  return html`<h2>${headline(run)}</h2>${diffList(run)}${unlessEmpty(plans, () => plansSection(plans, actions))}<section>${targetsSection(run.targets)}</section>${refresh}`;
+}
+
+function headline({ mode, outcome, targets }: Run): string {
+  const pending = new Set(targets.flatMap(({ pendingRemoval }) => pendingRemoval.map(({ range }) => range))).size;
+  const later = pending > 0 ? `; ${count(pending, 'range')} to be removed later` : '';
+  switch (outcome) {
+    case 'in-sync':
+      return `Nothing to do: all ${count(targets.length, 'target')} in sync${later}`;
+    case 'changed':
+      return `Done${later}`;
+    case 'planned':
+      return `A sync would do this${later}`;
+    case 'refused':
+      return mode === 'plan'
+        ? `A sync would do nothing before an approval${later}`
+        : `Nothing was done before an approval${later}`;
+  }
+}

@@ -1,0 +1,36 @@
+import { CloudWatchLogsClient } from '@aws-sdk/client-cloudwatch-logs';
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import { required, requiredNumber, requiredRegions } from '../shared/environment';
+import { Env } from '../shared/names';
+import { readWidgetRequest } from './context';
+import { DOCUMENTATION } from './documentation';
+import { overviewOf } from './overview';
+import { readSources } from './sources';
+import { page } from './view/page';
+
+/** A person waits: what does not answer soon is said to be missing. */
+const AWS_CLIENT = {
+  maxAttempts: 2,
+  requestHandler: { connectionTimeout: 1000, requestTimeout: 3000, throwOnRequestTimeout: true },
+} as const;
+const options = {
+  state: DynamoDBDocumentClient.from(new DynamoDBClient(AWS_CLIENT)),
+  stateTable: required(process.env, Env.stateTable),
+  logs: new CloudWatchLogsClient(AWS_CLIENT),
+  syncLogGroup: required(process.env, Env.syncLogGroup),
+};
+const settings = {
+  regions: requiredRegions(process.env),
+  removalGraceHours: requiredNumber(process.env, 'removalGraceHours'),
+};
+const actions = required(process.env, Env.widgetActions);
+
+/** Called by CloudWatch for the custom widget: answers HTML, or Markdown to `{"describe":true}`. */
+export async function handler(event: unknown): Promise<string> {
+  const { describe, context } = readWidgetRequest(event);
+  if (describe) return DOCUMENTATION;
+  const now = new Date();
+  const overview = overviewOf(await readSources(options, now), settings, now);
+  return page(overview, context, actions).toString();
+}

@@ -1,0 +1,56 @@
+import { type CloudWatchLogsClient, FilterLogEventsCommand } from '@aws-sdk/client-cloudwatch-logs';
+import { type Change, changesIn, type LoggedRun, type LogLine, runsIn } from './records';
+
+/** What the sync's log tells of late, latest first. */
+export interface SyncLog {
+  readonly runs: readonly LoggedRun[];
+  readonly changes: readonly Change[];
+  /** ISO 8601, UTC: what changed before was not looked for, because there is too much. Undefined where all was. */
+  readonly changesSince: string | undefined;
+}
+
+/** So long no successful run is an alarm; there are some thirty in it. */
+export const RUN_HOURS = 26;
+export const CHANGE_DAYS = 30;
+const HOUR_MS = 60 * 60 * 1000;
+/** A page is 1 MB at most (CloudWatch Logs, FilterLogEvents), and a person waits. */
+const MAX_PAGES = 5;
+
+/** They keep away what nobody would read (CloudWatch Logs, "Using filter patterns to match terms in JSON log events"). */
+const RUNS = '{ $.record = "run" }';
+const CHANGES = '{ ($.record = "diff") && ($.mode = "apply") && (($.added[0] = "*") || ($.removed[0] = "*")) }';
+
+/** Reads the runs of the last 26 hours and the changes of the last 30 days. @throws what CloudWatch Logs throws */
+export async function readSyncLog(client: CloudWatchLogsClient, logGroup: string, now: Date): Promise<SyncLog> {
+  const since = (hours: number) => ({ startTime: now.getTime() - hours * HOUR_MS, endTime: now.getTime() });
+  const [runs, changes] = await Promise.all([
+    search(client, { logGroupName: logGroup, filterPattern: RUNS, ...since(RUN_HOURS) }),
+    search(client, { logGroupName: logGroup, filterPattern: CHANGES, ...since(CHANGE_DAYS * 24) }),
+  ]);
+  return {
+    runs: runsIn(runs.lines),
+    changes: changesIn(changes.lines),
+    changesSince: changes.cutAt === undefined ? undefined : new Date(changes.cutAt).toISOString(),
+  };
+}
+
+interface Search {
+  readonly logGroupName: string;
+  readonly filterPattern: string;
+  /** Milliseconds since 1970, UTC. */
+  readonly startTime: number;
+  readonly endTime: number;
+}
+
+/** Lines from the latest back to a time, or as many as fit: then to the earliest that was found. */
+async function search(client: CloudWatchLogsClient, what: Search): Promise<{ lines: LogLine[]; cutAt?: number }> {
+  const lines: LogLine[] = [];
+  let nextToken: string | undefined;
+  for (let page = 0; page < MAX_PAGES; page++) {
+    const answer = await client.send(new FilterLogEventsCommand({ ...what, startFromHead: false, nextToken }));
+    for (const { timestamp = 0, message = '' } of answer.events ?? []) lines.push({ timestamp, message });
+    nextToken = answer.nextToken;
+    if (nextToken === undefined) return { lines };
+  }
+  return { lines, cutAt: lines.reduce((earliest, { timestamp }) => Math.min(earliest, timestamp), what.endTime) };
+}

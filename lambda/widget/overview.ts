@@ -1,0 +1,174 @@
+import { REGIONS, type Region } from '../shared/regions';
+import { targetName } from '../shared/target-name';
+import { endOfGrace } from '../sync/plan/removal';
+import { compareRanges, formatRange, type Range } from '../sync/ranges/range';
+import type { State } from '../sync/state/store';
+import type { Change, LoggedRun, Run, RunFeed, RunTarget } from './records';
+import type { Sources } from './sources';
+import { emptyTroubles, troublesOf } from './troubles';
+
+/** How the stack configured the sync. */
+export interface SyncSettings {
+  readonly regions: readonly Region[];
+  readonly removalGraceHours: number;
+}
+
+/** All that the widget shows. */
+export interface Overview {
+  /** ISO 8601, UTC. */
+  readonly now: string;
+  readonly troubles: readonly string[];
+  readonly plans: readonly WaitingPlan[];
+  readonly regions: readonly RegionOverview[];
+  readonly targets: readonly RunTarget[];
+  /** Latest first. */
+  readonly runs: readonly LoggedRun[];
+  /** Latest first; none where the log could not be read. */
+  readonly changes: readonly Change[] | undefined;
+  /** ISO 8601, UTC: earlier changes were not looked for. Undefined where all were. */
+  readonly changesSince: string | undefined;
+}
+
+/** What waits in one target until somebody approves it. */
+export interface WaitingPlan {
+  readonly planId: string;
+  readonly target: string;
+  readonly added: readonly string[];
+  readonly removed: readonly string[];
+  readonly reason: string;
+}
+
+export interface RegionOverview {
+  readonly name: string;
+  /** As the latest run had it, or else as it was last accepted. */
+  readonly feed: { readonly date: string | null; readonly status?: RunFeed['status'] } | undefined;
+  readonly ranges: readonly RangeOverview[];
+}
+
+/** A range that is in force. */
+export interface RangeOverview {
+  readonly range: string;
+  /** ISO 8601, UTC. */
+  readonly addedAt: string;
+  readonly fate: Fate;
+}
+
+/** What becomes of a range, the first that applies. */
+export type Fate =
+  | { readonly kind: 'awaits'; readonly planId: string }
+  | { readonly kind: 'held'; readonly reason: string }
+  | { readonly kind: 'goes'; readonly after: string }
+  | { readonly kind: 'stays' };
+
+const STAYS: Fate = { kind: 'stays' };
+
+/**
+ * Joins what is remembered (which ranges are ours, since when) with what the latest run said (what becomes of them). The state
+ * alone would do for a day without any log.
+ */
+export function overviewOf(sources: Sources, settings: SyncSettings, now: Date): Overview {
+  const log = 'value' in sources.log ? sources.log.value : undefined;
+  const state = 'value' in sources.state ? sources.state.value : undefined;
+  const latest = log?.runs[0];
+  const regions = state ? regionsOf(state, latest, settings) : [];
+  return {
+    now: now.toISOString(),
+    troubles: [...troublesOf(sources, latest, now), ...emptyTroubles(regions)],
+    plans: plansIn(latest),
+    regions,
+    targets: latest?.targets ?? [],
+    runs: log?.runs ?? [],
+    changes: log?.changes,
+    changesSince: log?.changesSince,
+  };
+}
+
+/** The plans in a run's record that somebody may approve. */
+export function plansIn(run: Run | undefined): WaitingPlan[] {
+  return (run?.targets ?? []).flatMap((target) => {
+    const { planId, refused, error } = target;
+    return planId === null ? [] : [{ planId, target: targetName(target), ...refused, reason: error ?? '' }];
+  });
+}
+
+/** A range as it is owned, in whichever targets. */
+interface Owned {
+  readonly range: Range;
+  readonly regions: readonly string[];
+  readonly addedAt: string;
+  readonly absentSince: string | undefined;
+}
+
+function regionsOf(state: State, latest: Run | undefined, settings: SyncSettings): RegionOverview[] {
+  const owned = mergeOwned(state);
+  const fateOf = fatesBy(latest, settings.removalGraceHours);
+  const names = [...REGIONS, 'unknown'] as const;
+  return names.flatMap((name) => {
+    const ofRegion = owned.filter(({ regions }) =>
+      name === 'unknown' ? regions.length === 0 : regions.includes(name),
+    );
+    if (ofRegion.length === 0 && !settings.regions.some((region) => region === name)) return [];
+    const ranges = ofRegion
+      .map((entry) => ({ ...entry, fate: fateOf(entry) }))
+      .sort((a, b) => urgency(a.fate) - urgency(b.fate) || latestFirst(a, b) || compareRanges(a.range, b.range))
+      .map(({ range, addedAt, fate }) => ({ range: formatRange(range), addedAt, fate }));
+    return [{ name, feed: feedOf(name, state, latest), ranges }];
+  });
+}
+
+/** Each range once: since it first came into any target. */
+function mergeOwned({ owned }: State): Owned[] {
+  const merged = new Map<string, Owned>();
+  for (const entry of [...owned.values()].flat()) {
+    const key = formatRange(entry.range);
+    const before = merged.get(key);
+    merged.set(key, {
+      range: entry.range,
+      regions: [...new Set([...(before?.regions ?? []), ...entry.regions])],
+      addedAt: before && before.addedAt < entry.addedAt ? before.addedAt : entry.addedAt,
+      absentSince: before?.absentSince ?? entry.absentSince,
+    });
+  }
+  return [...merged.values()];
+}
+
+function fatesBy(latest: Run | undefined, graceHours: number): (entry: Owned) => Fate {
+  const targets = latest?.targets ?? [];
+  // The first that applies comes last.
+  const fates = new Map<string, Fate>([
+    ...targets.flatMap(({ pendingRemoval }) => pendingRemoval.map(goes)),
+    ...targets.flatMap(({ held }) => held.map(isHeld)),
+    ...targets.flatMap(awaiting),
+  ]);
+  return ({ range, absentSince }) => fates.get(formatRange(range)) ?? remembered(absentSince, graceHours);
+}
+
+function goes({ range, removeAfter }: RunTarget['pendingRemoval'][number]): [string, Fate] {
+  return [range, { kind: 'goes', after: removeAfter }];
+}
+
+function isHeld({ range, reason }: RunTarget['held'][number]): [string, Fate] {
+  return [range, { kind: 'held', reason }];
+}
+
+function awaiting({ refused, planId }: RunTarget): [string, Fate][] {
+  return planId === null ? [] : refused.removed.map((range) => [range, { kind: 'awaits', planId }]);
+}
+
+function remembered(absentSince: string | undefined, graceHours: number): Fate {
+  return absentSince === undefined ? STAYS : { kind: 'goes', after: endOfGrace(absentSince, graceHours) };
+}
+
+function feedOf(name: string, { feeds }: State, latest: Run | undefined): RegionOverview['feed'] {
+  const read = latest?.feeds.find(({ region }) => region === name);
+  const accepted = [...feeds.values()].find(({ region }) => region === name);
+  return read ?? (accepted && { date: accepted.date ?? null });
+}
+
+function urgency({ kind }: Fate): number {
+  return kind === 'stays' ? 1 : 0;
+}
+
+function latestFirst(a: Owned, b: Owned): number {
+  return Number(a.addedAt < b.addedAt) - Number(a.addedAt > b.addedAt);
+}

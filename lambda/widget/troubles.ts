@@ -1,0 +1,73 @@
+import { targetName } from '../shared/target-name';
+import { RUN_HOURS } from './log';
+import type { LoggedRun, RunFeed } from './records';
+import type { Sources } from './sources';
+
+/** The sync runs hourly: one that is missed may be late, two are not. */
+const QUIET_HOURS = 2;
+const HOUR_MS = 60 * 60 * 1000;
+
+const FEED_TROUBLES: Readonly<Record<RunFeed['status'], string | undefined>> = {
+  fresh: undefined,
+  'not-modified': undefined,
+  stale: 'is stale: the list stays in force',
+  invalid: 'is not usable: what was allowed stays in force, new ranges are missing',
+  failed: 'could not be had: what was allowed stays in force, new ranges are missing',
+  bootstrap: 'was never usable: the addresses that ship with the code serve, new ranges are missing',
+};
+
+/** What somebody should look at, the worst first, each in a sentence that reads well by itself. */
+export function troublesOf({ state, log }: Sources, latest: LoggedRun | undefined, now: Date): string[] {
+  const unread = [
+    ...('error' in state ? [`The ranges in force can't be shown. ${state.error}`] : []),
+    ...('error' in log
+      ? [`Runs, plans and changes can't be shown: the sync's log could not be read: ${log.error}`]
+      : []),
+  ];
+  const silent = 'value' in log ? silenceOf(latest, now) : [];
+  return [...unread, ...silent, ...(latest ? [...targetTroubles(latest), ...feedTroubles(latest)] : [])];
+}
+
+function silenceOf(latest: LoggedRun | undefined, now: Date): string[] {
+  const look = "New ranges may be blocked. Sync now; if it fails, look at the function's errors";
+  if (!latest) return [`No run was recorded in the last ${RUN_HOURS} hours. ${look}`];
+  const hours = Math.floor((now.getTime() - Date.parse(latest.at)) / HOUR_MS);
+  return hours >= QUIET_HOURS ? [`No run was recorded for ${hours} hours. ${look}`] : [];
+}
+
+/** The stack's own sets hold what every region publishes, so none of a region is never as it should be. */
+export function emptyTroubles(
+  regions: readonly { readonly name: string; readonly ranges: readonly unknown[] }[],
+): string[] {
+  const empty = regions.filter(({ ranges }) => ranges.length === 0).map(({ name }) => name.toUpperCase());
+  if (empty.length === 0) return [];
+  return [
+    `No range of ${empty.join(', ')} is remembered to be in force: notifications from there may be blocked. Sync now`,
+  ];
+}
+
+/** A plan that waits has a place of its own. */
+function targetTroubles({ targets }: LoggedRun): string[] {
+  const troubled = targets.filter(
+    ({ outcome, planId }) => outcome === 'failed' || (outcome === 'refused' && planId === null),
+  );
+  return troubled.map((target) => `${sentence(targetName(target))} ${target.outcome}. ${target.error ?? ''}`);
+}
+
+function feedTroubles({ feeds }: LoggedRun): string[] {
+  return feeds.flatMap(({ region, status, error, refused }) => {
+    const name = region.toUpperCase();
+    const trouble = FEED_TROUBLES[status];
+    const doubt = error && !trouble ? 'is in doubt: nothing of it is removed' : undefined;
+    const first = refused.slice(0, 3).map(({ range, reason }) => `${range} (${reason})`);
+    const more = refused.length > first.length ? ` and ${refused.length - first.length} more` : '';
+    return [
+      ...(trouble || doubt ? [`The ${name} feed ${trouble ?? doubt}. ${error ?? ''}`] : []),
+      ...(first.length > 0 ? [`Refused in the ${name} feed: ${first.join(', ')}${more}`] : []),
+    ];
+  });
+}
+
+function sentence(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}

@@ -1,0 +1,54 @@
+import { CHANGE_DAYS } from '../log';
+import type { Overview } from '../overview';
+import { dayOf } from './text';
+
+/** What happened to a region on one day, or will. */
+export interface Mark {
+  readonly region: string;
+  /** `YYYY-MM-DD` */
+  readonly day: string;
+  readonly added: number;
+  readonly removed: number;
+  /** How many are to be removed. */
+  readonly due: number;
+}
+
+/** From 30 days ago to the last removal that is due in the next 30, to tomorrow at least. */
+export interface Calendar {
+  readonly days: readonly string[];
+  readonly today: string;
+  /** The latest day first. */
+  readonly marks: readonly Mark[];
+}
+
+const DAY_MS = 24 * 60 * 60 * 1000;
+
+/** The changes of the last days and the removals to come, by region and day. */
+export function calendarOf({ changes = [], regions, now }: Overview, utcOffset: string): Calendar {
+  const days = new Map<string, Mark>();
+  const add = (region: string, day: string, { added = 0, removed = 0, due = 0 }: Partial<Mark>) => {
+    const key = `${day} ${region}`;
+    const before = days.get(key) ?? { added: 0, removed: 0, due: 0 };
+    const sums = { added: before.added + added, removed: before.removed + removed, due: before.due + due };
+    days.set(key, { region, day, ...sums });
+  };
+  for (const { at, region, added, removed } of changes) {
+    add(region, dayOf(at, utcOffset), { added: added.length, removed: removed.length });
+  }
+  for (const { name, ranges } of regions) {
+    for (const { fate } of ranges) if (fate.kind === 'goes') add(name, dayOf(fate.after, utcOffset), { due: 1 });
+  }
+  const marks = [...days.keys()]
+    .sort()
+    .reverse()
+    .flatMap((key) => days.get(key) ?? []);
+  return { ...daysAround(now, marks, utcOffset), marks };
+}
+
+function daysAround(now: string, marks: readonly Mark[], utcOffset: string): Pick<Calendar, 'days' | 'today'> {
+  const dayAt = (days: number) => dayOf(new Date(Date.parse(now) + days * DAY_MS).toISOString(), utcOffset);
+  const past = Array.from({ length: CHANGE_DAYS }, (_, i) => dayAt(i - CHANGE_DAYS));
+  const ahead = Array.from({ length: CHANGE_DAYS }, (_, i) => dayAt(i + 1));
+  const lastDue = ahead.findLastIndex((day) => marks.some((mark) => mark.due > 0 && mark.day === day));
+  return { days: [...past, dayAt(0), ...ahead.slice(0, Math.max(1, lastDue + 1))], today: dayAt(0) };
+}

@@ -1,0 +1,80 @@
+import { bytesOf, type Content, type Html, html } from '../html';
+import type { Fate, RangeOverview, RegionOverview } from '../overview';
+import { clip, code, count, dayOf, minuteOf, prose, within } from './text';
+
+const BYTES = 42_000;
+/** More than fit into those bytes. */
+const MOST_RENDERED = 1000;
+/** Shown before the rest is folded away. Intercom publishes three to six a region. */
+const AT_ONCE = 8;
+
+/** The ranges in force, by region: first those that will not stay, then the latest. */
+export function rangesSection(regions: readonly RegionOverview[], utcOffset: string): Html {
+  const rows = regions.map(({ ranges }) => ranges.slice(0, MOST_RENDERED).map((range) => row(range, utcOffset)));
+  const bytes = shares(
+    rows.map((ofRegion) => ofRegion.reduce((sum, content) => sum + bytesOf(content), 0)),
+    BYTES,
+  );
+  const boxes = regions.map((region, i) => regionBox(region, rows[i] ?? [], bytes[i] ?? 0));
+  return html`<section aria-label="Ranges in force"><div class="grid">${boxes}</div></section>`;
+}
+
+function regionBox({ name, feed, ranges }: RegionOverview, rows: readonly Html[], bytes: number): Html {
+  const { shown } = within(rows, bytes);
+  const isShort = shown.length === ranges.length && shown.length <= AT_ONCE + 2;
+  const atOnce = isShort ? shown : shown.slice(0, AT_ONCE);
+  const list = html`${table(atOnce)}${folded(shown.slice(atOnce.length), ranges.length - atOnce.length)}`;
+  return html`<div class="box"><div class="top"><h3>${name.toUpperCase()}: ${count(ranges.length, 'range')} in force</h3><span class="quiet">${feedText(name, feed)}</span></div>${
+    ranges.length > 0 ? list : html`<p>none</p>`
+  }</div>`;
+}
+
+/** @param more how many there are, of which the rows are those that fit */
+function folded(rows: readonly Html[], more: number): Content {
+  const unlisted = more - rows.length;
+  const rest =
+    unlisted > 0
+      ? html`<p>${unlisted} more are not shown here: the record of each run, in the sync's log, lists all</p>`
+      : undefined;
+  return rows.length > 0 ? html`<details><summary>and ${more} more</summary>${table(rows)}${rest}</details>` : rest;
+}
+
+function table(rows: readonly Html[]): Html {
+  return html`<table><thead><tr><th>range</th><th class="day">since</th></tr></thead><tbody>${rows}</tbody></table>`;
+}
+
+function row({ range, addedAt, fate }: RangeOverview, utcOffset: string): Html {
+  return html`<tr><td>${code(clip(range, 60))}${fateText(fate, utcOffset)}</td><td class="day">${dayOf(addedAt, utcOffset)}</td></tr>`;
+}
+
+function fateText(fate: Fate, utcOffset: string): Content {
+  switch (fate.kind) {
+    case 'stays':
+      return undefined;
+    case 'goes':
+      return html`<div class="wait">no longer published; goes after ${minuteOf(fate.after, utcOffset)}, unless it returns</div>`;
+    case 'held':
+      return html`<div class="wait">no longer published; kept: ${prose(clip(fate.reason, 120))}</div>`;
+    case 'awaits':
+      return html`<div class="wait">no longer published; waits for plan ${code(clip(fate.planId, 20))}</div>`;
+  }
+}
+
+function feedText(name: string, feed: RegionOverview['feed']): string {
+  if (name === 'unknown') return 'of no region that is remembered';
+  if (!feed) return 'no feed accepted yet';
+  const dated = feed.date === null ? 'undated feed' : `feed of ${clip(feed.date, 20)}`;
+  return feed.status ? `${dated}, ${feed.status}` : dated;
+}
+
+/** What each gets of a total: what it needs, or an even part of what the smaller ones leave. */
+function shares(needs: readonly number[], total: number): number[] {
+  const order = needs.map((_, i) => i).sort((a, b) => (needs[a] ?? 0) - (needs[b] ?? 0));
+  const granted = needs.map(() => 0);
+  let left = total;
+  for (const [done, i] of order.entries()) {
+    granted[i] = Math.min(needs[i] ?? 0, left / (order.length - done));
+    left -= granted[i] ?? 0;
+  }
+  return granted;
+}

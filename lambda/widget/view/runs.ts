@@ -1,0 +1,70 @@
+import { targetName } from '../../shared/target-name';
+import { type Html, html } from '../html';
+import type { LoggedRun, Run, RunTarget } from '../records';
+import { clip, code, count, minuteOf, prose, within } from './text';
+
+const BYTES = 5000;
+const TARGET_BYTES = 4000;
+const SHOWN = 8;
+
+/** The last runs, each with what it did. */
+export function runsSection(runs: readonly LoggedRun[], utcOffset: string): Html {
+  const { shown } = within(
+    runs.slice(0, SHOWN).map((run) => runRow(run, utcOffset)),
+    BYTES,
+  );
+  return html`<div class="box"><h3>Last runs</h3><table><thead><tr><th>time</th><th>run</th><th>added</th><th>removed</th></tr></thead><tbody>${shown}</tbody></table></div>`;
+}
+
+/** What each target holds, and how it fared. */
+export function targetsSection(targets: readonly RunTarget[]): Html {
+  const { shown, left } = within(targets.map(targetRow), TARGET_BYTES);
+  const more = left > 0 ? html`<p>and ${count(left, 'more target')}</p>` : undefined;
+  return html`<div class="box"><h3>Targets</h3><table><thead><tr><th>target</th><th>in force</th><th class="outcome">outcome</th></tr></thead><tbody>${shown}</tbody></table>${more}</div>`;
+}
+
+/** What a run changed, or would change, in the targets where it did. */
+export function diffList({ mode, targets }: Run): Html | undefined {
+  const changed = targets.filter(({ added, removed }) => added.length + removed.length > 0);
+  const would = mode === 'plan' ? 'would be ' : '';
+  const { shown, left } = within(
+    changed.map((target) => diffItem(target, would)),
+    20_000,
+  );
+  const more = left > 0 ? html`<li>and ${count(left, 'more target')}</li>` : undefined;
+  return changed.length > 0 ? html`<ul>${shown}${more}</ul>` : undefined;
+}
+
+function runRow(run: LoggedRun, utcOffset: string): Html {
+  const { at, mode, outcome, failed, targets, message } = run;
+  const name = mode === 'plan' ? 'plan: ' : '';
+  const state = failed ? 'failed' : outcome;
+  return html`<tr title="${clip(message, 300)}"><td>${minuteOf(at, utcOffset)}</td><td class="outcome ${tone(state)}">${name}${state}</td><td>${distinct(targets, 'added')}</td><td>${distinct(targets, 'removed')}</td></tr>`;
+}
+
+/** A range that came into several targets is one. */
+function distinct(targets: readonly RunTarget[], list: 'added' | 'removed'): number {
+  return new Set(targets.flatMap((target) => target[list])).size;
+}
+
+function targetRow(target: RunTarget): Html {
+  const ranges = target.regions.map(({ region, inForce }) => `${inForce} ${region.toUpperCase()}`).join(', ') || '0';
+  return html`<tr><td>${prose(clip(targetName(target), 120))}</td><td>${ranges}</td><td class="outcome ${tone(target.outcome)}">${target.outcome}</td></tr>`;
+}
+
+function diffItem(target: RunTarget, would: string): Html {
+  const part = (ranges: readonly string[], done: string) => {
+    const { shown, left } = within(
+      ranges.map((range) => html`${code(clip(range, 60))} `),
+      4000,
+    );
+    return ranges.length > 0
+      ? html` ${count(ranges.length, 'range')} ${would}${done}: ${shown}${left > 0 ? `and ${left} more` : ''}`
+      : undefined;
+  };
+  return html`<li>${targetName(target)}:${part(target.added, 'added')}${part(target.removed, 'removed')}</li>`;
+}
+
+function tone(outcome: string): string {
+  return { failed: 'bad', refused: 'wait', planned: 'wait', changed: 'good' }[outcome] ?? 'quiet';
+}

@@ -1,0 +1,79 @@
+import { bytesOf, type Content, type Html, html } from '../html';
+
+const MINUTE_MS = 60 * 1000;
+
+/** `2026-11-25 09:05` at an offset from UTC such as `+01:00`. What is no time is shown as it is. */
+export function minuteOf(iso: string, utcOffset: string): string {
+  return at(iso, utcOffset)?.toISOString().slice(0, 16).replace('T', ' ') ?? clip(iso, 40);
+}
+
+/** `2026-11-25` at an offset from UTC. */
+export function dayOf(iso: string, utcOffset: string): string {
+  return at(iso, utcOffset)?.toISOString().slice(0, 10) ?? clip(iso, 40);
+}
+
+/** `UTC`, `UTC+01:00` */
+export function zoneName(utcOffset: string): string {
+  return /^[+-]00:00$/.test(utcOffset) ? 'UTC' : `UTC${utcOffset}`;
+}
+
+/** `just now`, `12 minutes ago`, `3 hours ago` */
+export function ago(iso: string, now: string): string {
+  const minutes = Math.floor((Date.parse(now) - Date.parse(iso)) / MINUTE_MS);
+  if (minutes < 1) return 'just now';
+  return minutes < 60 ? `${count(minutes, 'minute')} ago` : `${count(Math.floor(minutes / 60), 'hour')} ago`;
+}
+
+/** `1 range`, `2 ranges` */
+export function count(number: number, thing: string): string {
+  return `${number} ${thing}${number === 1 ? '' : 's'}`;
+}
+
+/** A text that may be of any length. */
+export function clip(text: string, most = 400): string {
+  return text.length > most ? `${text.slice(0, most)}… (${text.length - most} more characters)` : text;
+}
+
+/** `3.0.0.1/32, 3.0.0.2/32 and 4 more` */
+export function listed(texts: readonly string[], most = 6): string {
+  const more = texts.length > most ? ` and ${texts.length - most} more` : '';
+  return (
+    texts
+      .slice(0, most)
+      .map((text) => clip(text, 60))
+      .join(', ') + more
+  );
+}
+
+/** Ranges and ids, each in its own direction: an address among right-to-left text must stay readable. */
+export function code(text: string): Html {
+  return html`<bdi>${text}</bdi>`;
+}
+
+/** Words from outside, in their own direction. */
+export function prose(text: string): Html {
+  return html`<bdi class="prose">${text}</bdi>`;
+}
+
+/** As many as fit into so many bytes of the answer, and how many do not. */
+export function within(contents: readonly Html[], bytes: number): { shown: readonly Html[]; left: number } {
+  let used = 0;
+  const end = contents.findIndex((content) => {
+    used += bytesOf(content);
+    return used > bytes;
+  });
+  const fitting = end < 0 ? contents.length : end;
+  return { shown: contents.slice(0, fitting), left: contents.length - fitting };
+}
+
+/** Nothing, where a list is empty. */
+export function unlessEmpty<T>(items: readonly T[], show: () => Html): Content {
+  return items.length > 0 ? show() : undefined;
+}
+
+function at(iso: string, utcOffset: string): Date | undefined {
+  const [hours = 0, minutes = 0] = utcOffset.slice(1).split(':').map(Number);
+  const offset = (utcOffset.startsWith('-') ? -1 : 1) * (hours * 60 + minutes) * MINUTE_MS;
+  const date = new Date(Date.parse(iso) + offset);
+  return Number.isNaN(date.getTime()) ? undefined : date;
+}

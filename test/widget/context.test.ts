@@ -1,0 +1,36 @@
+import { readWidgetRequest, type WidgetContext } from '../../lambda/widget/context';
+import { widgetEvent } from '../../local/widget-page';
+
+const DEFAULT: WidgetContext = { theme: 'light', width: 1000, utcOffset: '+00:00' };
+
+test("CloudWatch's event is understood", () => {
+  const event = widgetEvent({ theme: 'dark', width: 588 });
+  expect(readWidgetRequest(event)).toEqual({
+    describe: false,
+    context: { theme: 'dark', width: 588, utcOffset: '+00:00' },
+  });
+});
+
+test('the documentation is asked for by describe alone', () => {
+  expect(readWidgetRequest({ describe: true })).toEqual({ describe: true, context: DEFAULT });
+});
+
+describe('what is missing or strange has its default', () => {
+  test.each<[given: unknown, expected: Partial<WidgetContext>]>([
+    [undefined, {}],
+    [null, {}],
+    ['dark', {}],
+    [[], {}],
+    [{ widgetContext: null }, {}],
+    [{ widgetContext: { theme: 'blue', width: '12', timezone: {} } }, {}],
+    [{ describe: 'yes', widgetContext: { theme: '"><script>' } }, {}],
+    [{ widgetContext: { theme: 'dark', timezone: { offsetISO: '<b>' } } }, { theme: 'dark' }],
+    [{ widgetContext: { timezone: { offsetISO: '-04:30' } } }, { utcOffset: '-04:30' }],
+    [{ widgetContext: { timezone: { offsetISO: '+24:00' } } }, {}],
+    [{ widgetContext: { width: 10 } }, { width: 280 }],
+    [{ widgetContext: { width: 1e9 } }, { width: 2400 }],
+    [{ widgetContext: { width: Number.NaN } }, {}],
+  ])('%j', (event, expected) => {
+    expect(readWidgetRequest(event)).toEqual({ describe: false, context: { ...DEFAULT, ...expected } });
+  });
+});

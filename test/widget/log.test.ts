@@ -1,0 +1,97 @@
+import { createServer, type IncomingMessage, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { text } from 'node:stream/consumers';
+import { CloudWatchLogsClient } from '@aws-sdk/client-cloudwatch-logs';
+import { readSyncLog } from '../../lambda/widget/log';
+import { clientConfig } from '../../local/closed-environment';
+import { reportOf } from '../sync/report-builders';
+
+const NOW = new Date('2026-11-25T12:00:00Z');
+const DAY_MS = 24 * 60 * 60 * 1000;
+
+/** A page of the log: as CloudWatch Logs answers FilterLogEvents, the latest first. */
+interface Page {
+  readonly events: { timestamp: number; message: string }[];
+  readonly nextToken?: string;
+}
+
+let server: Server;
+let asked: Record<string, unknown>[];
+let answer: (request: Record<string, unknown>) => Page;
+
+beforeAll(async () => {
+  server = createServer(async (request: IncomingMessage, response) => {
+    const body = JSON.parse(await text(request));
+    asked.push(body);
+    response.setHeader('content-type', 'application/x-amz-json-1.1').end(JSON.stringify(answer(body)));
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+});
+beforeEach(() => {
+  asked = [];
+});
+afterAll(() => {
+  server.closeAllConnections();
+  server.close();
+});
+
+function read() {
+  const { port } = server.address() as AddressInfo;
+  return readSyncLog(new CloudWatchLogsClient(clientConfig(`http://127.0.0.1:${port}`)), 'the-log', NOW);
+}
+
+const isForRuns = ({ filterPattern }: Record<string, unknown>) => String(filterPattern).includes('"run"');
+const runAt = (timestamp: number) => ({
+  timestamp,
+  message: JSON.stringify({ record: 'run', level: 'INFO', message: '', ...reportOf() }),
+});
+const changeAt = (timestamp: number) => ({
+  timestamp,
+  message: JSON.stringify({
+    record: 'diff',
+    mode: 'apply',
+    runId: String(timestamp),
+    region: 'us',
+    added: ['34.0.0.1/32'],
+    removed: [],
+  }),
+});
+
+it('asks twice: for the runs of 26 hours and the changes of 30 days, from the latest on', async () => {
+  answer = () => ({ events: [] });
+  expect(await read()).toEqual({ runs: [], changes: [], changesSince: undefined });
+  const search = { logGroupName: 'the-log', endTime: NOW.getTime(), startFromHead: false };
+  expect(asked.sort((a, b) => Number(a.startTime) - Number(b.startTime))).toEqual([
+    {
+      ...search,
+      startTime: NOW.getTime() - 30 * DAY_MS,
+      filterPattern: '{ ($.record = "diff") && ($.mode = "apply") && (($.added[0] = "*") || ($.removed[0] = "*")) }',
+    },
+    { ...search, startTime: NOW.getTime() - 26 * 60 * 60 * 1000, filterPattern: '{ $.record = "run" }' },
+  ]);
+});
+
+it('goes on where a page ends, also an empty one', async () => {
+  answer = (request) => {
+    if (!isForRuns(request)) return { events: [] };
+    if (!request.nextToken) return { events: [runAt(2)], nextToken: 'a' };
+    return request.nextToken === 'a' ? { events: [], nextToken: 'b' } : { events: [runAt(1)] };
+  };
+  expect((await read()).runs.map(({ at }) => at)).toEqual(['1970-01-01T00:00:00.002Z', '1970-01-01T00:00:00.001Z']);
+});
+
+it('of a log that holds too much it reads the latest, and says until when', async () => {
+  const latest = Date.parse('2026-11-25T11:00:00Z');
+  let page = 0;
+  answer = (request) =>
+    isForRuns(request) ? { events: [] } : { events: [changeAt(latest - page++ * 1000)], nextToken: 'more' };
+  const log = await read();
+  expect(log.changes).toHaveLength(5);
+  expect(log.changesSince).toBe('2026-11-25T10:59:56.000Z');
+  expect(asked).toHaveLength(6);
+});
+
+it('where nothing was found in that many pages, it says that nothing before now was looked at', async () => {
+  answer = (request) => (isForRuns(request) ? { events: [] } : { events: [], nextToken: 'more' });
+  expect(await read()).toEqual({ runs: [], changes: [], changesSince: NOW.toISOString() });
+});

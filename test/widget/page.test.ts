@@ -1,0 +1,272 @@
+import fc from 'fast-check';
+import { REGIONS } from '../../lambda/shared/regions';
+import type { WidgetContext } from '../../lambda/widget/context';
+import type { Fate, Overview, RangeOverview } from '../../lambda/widget/overview';
+import { page } from '../../lambda/widget/view/page';
+import { ACTIONS, HOSTILE, NOW, SAMPLES } from '../../local/widget-samples';
+
+const WIDE: WidgetContext = { theme: 'light', width: 1280, utcOffset: '+00:00' };
+const MOST = 100_000;
+
+const show = (overview: Overview, context: Partial<WidgetContext> = {}) =>
+  page(overview, { ...WIDE, ...context }, ACTIONS).toString();
+/** What the function answers, as Lambda sends it. */
+const answerBytes = (text: string) => Buffer.byteLength(JSON.stringify(text));
+
+/** What may be in the widget. What CloudWatch takes out (scripts, `iframe`, `use`) is not among it. */
+const ELEMENTS =
+  /^(div|style|section|h2|h3|p|span|b|bdi|button|cwdb-action|table|thead|tbody|tr|th|td|details|summary|ul|li|svg|g|path|text|title)$/;
+const ATTRIBUTES =
+  /^(class|type|action|display|endpoint|confirmation|title|role|aria-label|width|height|viewBox|d|x|y|text-anchor)$/;
+
+/** Every element and attribute of a text, as its tags have them. */
+function markupOf(text: string): { elements: Set<string>; attributes: Set<string> } {
+  const withoutStyle = text.replace(/<style>[^<]*<\/style>/, '<style></style>');
+  const tags = [...withoutStyle.matchAll(/<\/?([a-z0-9-]+)((?: [\w-]+="[^"<>]*")*)\/?>/gi)];
+  // What is no tag of this form must not hold what could open one.
+  expect(withoutStyle.replaceAll(/<\/?[a-z0-9-]+(?: [\w-]+="[^"<>]*")*\/?>/gi, '')).not.toMatch(/[<>]/);
+  const attributes = tags.flatMap(([, , inner = '']) =>
+    [...inner.matchAll(/ ([\w-]+)="/g)].map(([, name = '']) => name),
+  );
+  return { elements: new Set(tags.map(([, name = '']) => name)), attributes: new Set(attributes) };
+}
+
+function expectHarmless(text: string): void {
+  const { elements, attributes } = markupOf(text);
+  for (const name of elements) expect(name).toMatch(ELEMENTS);
+  for (const name of attributes) expect(name).toMatch(ATTRIBUTES);
+  expect(answerBytes(text)).toBeLessThan(MOST);
+}
+
+const anyText = fc.oneof(fc.string({ unit: 'binary', maxLength: 200 }), fc.constantFrom(...HOSTILE));
+const anyTexts = (maxLength: number) => fc.array(anyText, { maxLength });
+const anyFate: fc.Arbitrary<Fate> = fc.oneof(
+  anyText.map((planId) => ({ kind: 'awaits' as const, planId })),
+  anyText.map((reason) => ({ kind: 'held' as const, reason })),
+  anyText.map((after) => ({ kind: 'goes' as const, after })),
+  fc.constant({ kind: 'stays' as const }),
+);
+const anyRange: fc.Arbitrary<RangeOverview> = fc.record({ range: anyText, addedAt: anyText, fate: anyFate });
+const anyTarget = fc.record({
+  id: anyText,
+  kind: fc.constantFrom('ip-set' as const, 'security-group' as const, 'prefix-list' as const),
+  outcome: fc.constantFrom('in-sync' as const, 'changed' as const, 'failed' as const),
+  added: anyTexts(3),
+  removed: anyTexts(3),
+  pendingRemoval: fc.constant([]),
+  held: fc.constant([]),
+  refused: fc.constant({ added: [], removed: [] }),
+  planId: fc.option(anyText),
+  error: fc.option(anyText),
+  regions: fc.constant([]),
+});
+const anyOverview: fc.Arbitrary<Overview> = fc.record({
+  now: fc.constant(NOW),
+  troubles: anyTexts(40),
+  plans: fc.array(
+    fc.record({ planId: anyText, target: anyText, added: anyTexts(20), removed: anyTexts(20), reason: anyText }),
+    { maxLength: 20 },
+  ),
+  regions: fc.array(
+    fc.record({
+      name: fc.constantFrom(...REGIONS),
+      feed: fc.option(fc.record({ date: fc.option(anyText), status: fc.constant('fresh' as const) }), {
+        nil: undefined,
+      }),
+      ranges: fc.array(anyRange, { maxLength: 200 }),
+    }),
+    { maxLength: 3 },
+  ),
+  targets: fc.array(anyTarget, { maxLength: 20 }),
+  runs: fc.constant(SAMPLES.hostile().runs),
+  changes: fc.option(
+    fc.array(
+      fc.record({
+        at: fc.oneof(
+          anyText,
+          fc.date({ noInvalidDate: true }).map((date) => date.toISOString()),
+        ),
+        runId: anyText,
+        region: fc.constantFrom(...REGIONS, 'unknown' as const),
+        added: anyTexts(20),
+        removed: anyTexts(20),
+      }),
+      { maxLength: 100 },
+    ),
+    { nil: undefined },
+  ),
+  changesSince: fc.option(anyText, { nil: undefined }),
+});
+
+describe('whatever there is to show', () => {
+  test.each(Object.keys(SAMPLES) as (keyof typeof SAMPLES)[])(
+    'the sample %s is made of harmless elements alone, in under 100 KB',
+    (name) => {
+      for (const theme of ['light', 'dark'] as const) expectHarmless(show(SAMPLES[name](), { theme }));
+    },
+  );
+
+  it('no text from outside becomes an element or an attribute, and all stays under 100 KB', () => {
+    fc.assert(
+      fc.property(anyOverview, fc.integer({ min: 280, max: 2400 }), (overview, width) =>
+        expectHarmless(show(overview, { width })),
+      ),
+      { numRuns: 60 },
+    );
+  });
+
+  it('ten thousand ranges that change every day and are all to go stay under 100 KB, and what is not drawn is counted', () => {
+    const dayFromNow = (days: number) => new Date(Date.parse(NOW) + days * 86_400_000).toISOString();
+    const texts = Array.from({ length: 10_000 }, (_, i) => `2600:1f18:${i.toString(16)}:abcd:ef01::/80`);
+    const ranges = texts.map((range, i) => ({
+      range,
+      addedAt: NOW,
+      fate: { kind: 'goes' as const, after: dayFromNow(1 + (i % 30)) },
+    }));
+    const changes = Array.from({ length: 30 }, (_, i) => dayFromNow(-i)).flatMap((at) =>
+      REGIONS.map((region) => ({ at, runId: at, region, added: texts, removed: texts })),
+    );
+    const regions = REGIONS.map((name) => ({ name, feed: undefined, ranges }));
+    const text = show({ ...SAMPLES.busy(), regions, changes });
+    expectHarmless(text);
+    const [, left] = /<p class="wait">(\d+) earlier marks not drawn: there are too many</.exec(text) ?? [];
+    const drawn = [...text.matchAll(/<title>(US|EU|AU) /g)].length;
+    expect(drawn).toBeGreaterThan(80);
+    // One a region and day: thirty that were, thirty to come.
+    expect(drawn + Number(left)).toBe(3 * 60);
+  });
+});
+
+describe('a long list is folded honestly', () => {
+  const rows = (text: string) => [...text.matchAll(/<tr><td><bdi>/g)].length;
+  const numbers = (text: string, pattern: RegExp) => [...text.matchAll(pattern)].map(([, number]) => Number(number));
+  const withRanges = (count: number): Overview => ({
+    ...SAMPLES.calm(),
+    regions: [
+      {
+        name: 'us',
+        feed: undefined,
+        ranges: Array.from({ length: count }, (_, i) => ({
+          range: `34.${i >> 16}.${(i >> 8) & 255}.${i & 255}/32`,
+          addedAt: NOW,
+          fate: { kind: 'stays' },
+        })),
+      },
+    ],
+  });
+
+  it.each([
+    [3, 3, []],
+    [10, 10, []],
+    [11, 11, [3]],
+    [500, 500, [492]],
+  ])('%d ranges: all %d are there, and it says how many more: %j', (count, shown, more) => {
+    const text = show(withRanges(count));
+    expect(rows(text)).toBe(shown);
+    expect(numbers(text, /<summary>and (\d+) more</g)).toEqual(more);
+    expect(text).not.toContain('not shown here');
+  });
+
+  it('what does not fit is counted too', () => {
+    const text = show(withRanges(9000));
+    const [unlisted = 0] = numbers(text, /<p>(\d+) more are not shown here/g);
+    expect(rows(text)).toBeGreaterThan(400);
+    expect(rows(text) + unlisted).toBe(9000);
+    expect(numbers(text, /<summary>and (\d+) more</g)).toEqual([8992]);
+  });
+
+  it('rows so long that not even the first fit are counted', () => {
+    const fate = { kind: 'held' as const, reason: '\u0000'.repeat(500) };
+    const ranges = Array.from({ length: 9 }, () => ({ range: '\u0000'.repeat(100), addedAt: NOW, fate }));
+    const text = show({
+      ...SAMPLES.calm(),
+      regions: Array.from({ length: 6 }, () => ({ name: 'us', feed: undefined, ranges })),
+    });
+    const unlisted = numbers(text, /<p>(\d+) more are not shown here/g);
+    expect(unlisted.length).toBeGreaterThan(0);
+    expect(rows(text) + unlisted.reduce((sum, left) => sum + left, 0)).toBe(6 * 9);
+    expectHarmless(text);
+  });
+
+  it('a small region is whole beside a large one', () => {
+    const [large] = withRanges(5000).regions;
+    const [, ...small] = SAMPLES.calm().regions;
+    const text = show({ ...SAMPLES.calm(), regions: large ? [large, ...small] : [] });
+    for (const { ranges } of small) for (const { range } of ranges) expect(text).toContain(`<bdi>${range}</bdi>`);
+  });
+});
+
+describe('what it says', () => {
+  const shown = show(SAMPLES.busy());
+
+  it.each([
+    ['what waits', '1 plan to approve'],
+    ['when the last run was', 'Last run 5 minutes ago. As of 2026-11-25 09:20, all times in UTC'],
+    [
+      'how many ranges are in force, and by which feed',
+      'US: 7 ranges in force</h3><span class="quiet">feed of 2026-11-25, fresh',
+    ],
+    ['since when a range is in force', '<td><bdi>34.195.12.34/32</bdi></td><td class="day">2026-11-18'],
+    ['when a range goes', 'no longer published; goes after 2026-11-26 09:05, unless it returns'],
+    ['what a plan would do', 'Lets in 1: <bdi>54.72.0.0/22</bdi>'],
+    ['what changed on a day', '<title>US 2026-11-18: 1 added</title>'],
+    ['what is to be removed on a day', '<title>US 2026-11-26: 1 to be removed, unless published again</title>'],
+  ])('%s', (_what, text) => {
+    expect(shown).toContain(text);
+  });
+
+  it('times are those of the dashboard', () => {
+    const east = show(SAMPLES.busy(), { utcOffset: '+05:30' });
+    expect(east).toContain('As of 2026-11-25 14:50, all times in UTC+05:30');
+    expect(east).toContain('goes after 2026-11-26 14:35');
+    expect(show(SAMPLES.busy(), { utcOffset: '-10:00' })).toContain('As of 2026-11-24 23:20, all times in UTC-10:00');
+  });
+
+  it('where all is well, that', () => {
+    expect(show(SAMPLES.calm())).toContain('✓ All is in order');
+  });
+
+  it('where the log was too much to read, that', () => {
+    const cut = { ...SAMPLES.busy(), changesSince: '2026-11-20T00:00:00.000Z' };
+    expect(show(cut)).toContain('Changes before 2026-11-20 00:00 are not shown: the log holds too many');
+  });
+});
+
+describe('buttons', () => {
+  const actions = (text: string) =>
+    [
+      ...text.matchAll(
+        /<span><button type="button" class="btn[^"]*">([^<]+)<\/button><cwdb-action ([^>]*)>([^<]*)<\/cwdb-action><\/span>/g,
+      ),
+    ].map(([, label, attributes, payload = '']) => ({ label, attributes, payload: JSON.parse(payload) }));
+
+  it('plan, sync and approve: each asks, calls the function that acts, and shows its answer in a window', () => {
+    const found = actions(show(SAMPLES.busy()));
+    expect(found.map(({ label, payload }) => [label, payload])).toEqual([
+      ['Plan', { mode: 'plan' }],
+      ['Sync now', { mode: 'apply' }],
+      ['Approve this plan', { approve: '9f2c41d07a6e' }],
+    ]);
+    for (const { attributes } of found) {
+      expect(attributes).toMatch(
+        /^action="call" display="popup" endpoint="arn:aws:lambda:eu-west-1:111122223333:function:IntercomAllowlist-WidgetAction" confirmation="[^"]+"$/,
+      );
+    }
+    expect(found[2]?.attributes).toContain(
+      'Approve plan 9f2c41d07a6e? In IP set IntercomAllowlist-v4 it lets 1 in (54.72.0.0/22).',
+    );
+  });
+
+  it('there is no action without its own button just before it, whatever is shown', () => {
+    const text = show(SAMPLES.hostile());
+    expect([...text.matchAll(/<cwdb-action /g)]).toHaveLength(actions(text).length);
+    expect(text).not.toContain('endpoint="arn:evil"');
+  });
+});
+
+test('the style sheet reaches nothing outside of the widget', () => {
+  const [, style = ''] = /<style>([^<]*)<\/style>/.exec(show(SAMPLES.calm())) ?? [];
+  const selectors = style.split('}').flatMap((rule) => rule.split('{')[0]?.trim().split(',') ?? []);
+  for (const selector of selectors.filter((text) => text !== '')) expect(selector).toMatch(/^\.ia( |$)/);
+  expect(style).not.toMatch(/url\(|@import|expression/);
+});

@@ -1,0 +1,72 @@
+import { diffRecords } from '../../lambda/sync/diff-records';
+import { changesIn, type LogLine, runsIn } from '../../lambda/widget/records';
+import { quietTarget, reportOf } from '../sync/report-builders';
+
+const NOON = Date.parse('2026-11-25T12:00:00Z');
+
+function line(minute: number, record: object): LogLine {
+  return { timestamp: NOON + minute * 60_000, message: JSON.stringify({ level: 'INFO', message: 'said', ...record }) };
+}
+
+/** The lines that the sync itself would write. */
+function diffLines(runId: string, minute: number, added: string[], targets = ['set', 'sg-1']): LogLine[] {
+  const nothing = { removed: [], pendingRemoval: [], refused: { added: [], removed: [] } };
+  const regions = [{ region: 'us' as const, inForce: 7, added, ...nothing }];
+  const report = reportOf({ runId, targets: targets.map((id) => quietTarget({ id, regions })) });
+  return diffRecords(report).map((record) => line(minute, record));
+}
+
+describe('runs in the log', () => {
+  it('are those that the sync wrote, latest first, with what level they had', () => {
+    const lines = [
+      line(0, { record: 'run', ...reportOf({ runId: 'a' }) }),
+      line(2, { record: 'run', level: 'ERROR', ...reportOf({ runId: 'b' }) }),
+      line(1, { record: 'run', level: 'WARN', ...reportOf({ runId: 'c' }) }),
+    ];
+    expect(runsIn(lines).map(({ runId, at, failed, message }) => [runId, at, failed, message])).toEqual([
+      ['b', '2026-11-25T12:02:00.000Z', true, 'said'],
+      ['c', '2026-11-25T12:01:00.000Z', false, 'said'],
+      ['a', '2026-11-25T12:00:00.000Z', false, 'said'],
+    ]);
+  });
+
+  it.each([
+    'START RequestId: 3f1c2b9e',
+    '{"record":"run"',
+    'null',
+    '{"record":"run","level":"INFO"}',
+    JSON.stringify(reportOf()),
+  ])('are not %s', (message) => {
+    expect(runsIn([{ timestamp: NOON, message }])).toEqual([]);
+  });
+});
+
+describe('changes in the log', () => {
+  it('one in several targets is one, of each range once', () => {
+    expect(changesIn(diffLines('a', 3, ['34.0.0.1/32', '34.0.0.2/32']))).toEqual([
+      { at: '2026-11-25T12:03:00.000Z', runId: 'a', region: 'us', added: ['34.0.0.1/32', '34.0.0.2/32'], removed: [] },
+    ]);
+  });
+
+  it('a long one, written in parts, is one and whole', () => {
+    const added = Array.from({ length: 2500 }, (_, i) => `34.0.${i >> 8}.${i & 255}/32`);
+    const [change, ...others] = changesIn(diffLines('a', 0, added));
+    expect(others).toEqual([]);
+    expect(change?.added).toEqual(added);
+  });
+
+  it('come latest first, each run by itself', () => {
+    const lines = [...diffLines('a', 0, ['34.0.0.1/32']), ...diffLines('b', 9, ['34.0.0.1/32'])];
+    expect(changesIn(lines).map(({ runId }) => runId)).toEqual(['b', 'a']);
+  });
+
+  it('are not what only waits, nor what a plan would do', () => {
+    const [diff = line(0, {})] = diffLines('a', 0, ['34.0.0.1/32']);
+    const record = JSON.parse(diff.message);
+    const others = [
+      { ...record, mode: 'plan' },
+      { ...record, added: [], pending: ['34.0.0.1/32'] },
+    ];
+    expect(changesIn(others.map((other) => line(0, other)))).toEqual([]);
+  });
+});
