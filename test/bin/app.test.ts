@@ -25,11 +25,17 @@ afterAll(() => rm(home, { recursive: true, force: true }));
 
 describe('a bad context stops with one line and no assembly to deploy', () => {
   test.each([
+    [
+      { edge: 'alb', certificateArn: 'arn:aws:acm:eu-west-1:111122223333:certificate/0f1e' },
+      'domainName: undefined is not allowed. Allowed: a value, because the edge alb needs it.',
+    ],
     [{ regions: 'us,mars' }, 'regions: "mars" is not allowed. Allowed: a comma list of us, eu, au.'],
     [
       { region: 'us' },
       'context key region: "us" is not allowed. Allowed: the keys stackName, regions, feedBaseUrl, edge, ' +
-        'securityGroupIds, ipSetArns, ports.',
+        'domainName, certificateArn, vpcId, hostedZoneId, securityGroupIds, ipSetArns, prefixListIds, prefixLists, ' +
+        'prefixListMaxEntries, ports, removalGraceHours, ' +
+        'maxRemovalShare, rulesPerSecurityGroup, alarmEmail.',
     ],
   ])('%j', async (context, line) => {
     const { code, stdout, stderr, has } = await synthesize(context);
@@ -49,9 +55,16 @@ describe('a good context, without credentials or an AWS Region', () => {
     ports: '443,8443',
   };
 
+  const alb = {
+    edge: 'alb',
+    domainName: 'hooks.example.com',
+    certificateArn: 'arn:aws:acm:eu-west-1:111122223333:certificate/0f1e2d3c-4b5a-6978-8796-a5b4c3d2e1f0',
+  };
+
   test.each([
     ['by default', {}, 'IntercomAllowlist'],
     ['with every key', everyKey, 'Other-1'],
+    ['with the ALB edge', alb, 'IntercomAllowlist'],
   ])(
     'writes an assembly for any account that looks nothing up and in which cdk-nag finds nothing: %s',
     async (_case, context, stackName) => {
@@ -77,8 +90,22 @@ test('a finding of cdk-nag that nobody acknowledged fails the synthesis', async 
   expect(stderr).toContain("Acknowledge with 'AwsSolutions::AwsSolutions-SQS3'");
 });
 
-/** Runs the app as the CDK command line does: with the context in the environment, and nothing else of ours. */
-async function synthesize(context: object, nodeOptions: readonly string[] = []): Promise<Synthesis> {
+test('the example for a load balancer that exists synthesizes as well', async () => {
+  const ipSetArn = 'arn:aws:wafv2:eu-west-1:111122223333:regional/ipset/partners/0f1e2d3c-4b5a-6978-8796-a5b4c3d2e1f0';
+  const context = { securityGroupId: 'sg-12345678', ipSetArn };
+  const { code, stderr, read } = await synthesize(context, [], 'examples/existing-alb/app.ts');
+  expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+  const { Resources } = await read('ExistingAlb.template.json');
+  const types = Object.values(Resources as Record<string, { Type: string }>).map(({ Type }) => Type);
+  expect(types.filter((type) => /^AWS::(EC2|ElasticLoadBalancingV2|WAFv2|ApiGateway)::/.test(type))).toEqual([]);
+});
+
+/** Runs an app as the CDK command line does: with the context in the environment, and nothing else of ours. */
+async function synthesize(
+  context: object,
+  nodeOptions: readonly string[] = [],
+  app = 'bin/app.ts',
+): Promise<Synthesis> {
   const outdir = await mkdtemp(join(home, 'out-'));
   const env = {
     PATH: process.env.PATH,
@@ -86,7 +113,7 @@ async function synthesize(context: object, nodeOptions: readonly string[] = []):
     CDK_OUTDIR: outdir,
     CDK_CONTEXT_JSON: JSON.stringify({ ...cdkJson.context, 'aws:cdk:bundling-stacks': [], ...context }),
   };
-  const args = ['--import', 'tsx', ...nodeOptions, 'bin/app.ts'];
+  const args = ['--import', 'tsx', ...nodeOptions, app];
   return new Promise((resolve) => {
     const child = execFile(process.execPath, args, { cwd: ROOT, env }, (_error, stdout, stderr) =>
       resolve({

@@ -1,0 +1,4 @@
+#!/usr/bin/env tsx
+import { main } from './allowlist/program';
+
+main(process.argv);

@@ -1,0 +1,82 @@
+import { messageOf } from '../../lambda/shared/errors';
+import { codeOf } from '../../lambda/sync/targets/explain';
+
+/** Which API call an error came from, such as `DescribeStacks of CloudFormation`. */
+const calls = new WeakMap<Error, string>();
+
+/** The part of an SDK client that all of them have alike. */
+interface Client {
+  readonly middlewareStack: {
+    add(
+      middleware: (next: Handler, context: Context) => Handler,
+      options: { step: 'initialize'; priority: 'high'; name: string },
+    ): void;
+  };
+}
+// biome-ignore lint/suspicious/noExplicitAny: the handlers of different clients have nothing else in common
+type Handler = (args: any) => Promise<any>;
+type Context = { readonly clientName?: string; readonly commandName?: string };
+
+/** Makes a client's errors tell which call failed: neither a refusal nor a failed connection always says. */
+export function noteCalls(client: Client): void {
+  const middleware = (next: Handler, context: Context) => async (args: unknown) => {
+    try {
+      return await next(args);
+    } catch (error) {
+      if (error instanceof Error) calls.set(error, callOf(context));
+      throw error;
+    }
+  };
+  client.middlewareStack.add(middleware, { step: 'initialize', priority: 'high', name: 'noteCall' });
+}
+
+function callOf({ clientName = '', commandName = '' }: Context): string {
+  return `${commandName.replace(/Command$/, '')} of ${clientName.replace(/Client$/, '')}`;
+}
+
+/** What a failed call means for an operator, by the error's code. The first that fits. */
+const ADVICE: readonly (readonly [codes: RegExp, wording: (call: string, said: string) => string])[] = [
+  [
+    /^(CredentialsProviderError|TokenProviderError)$/,
+    (_call, said) =>
+      `No AWS credentials${process.env.AWS_PROFILE ? ` by profile ${process.env.AWS_PROFILE}` : ''}: ${said}. Nothing was done. Sign in (\`aws sso login\`), set AWS_PROFILE, or name a profile by --profile`,
+  ],
+  [
+    /^(ExpiredToken|ExpiredTokenException|InvalidClientTokenId|UnrecognizedClientException|SignatureDoesNotMatch|InvalidSignatureException|AuthFailure|InvalidAccessKeyId)$/,
+    (call, said) => `AWS does not accept these credentials for ${call}: ${said}. Nothing was done. Sign in again`,
+  ],
+  [
+    /^(AccessDenied|AccessDeniedException|UnauthorizedOperation|NotAuthorized)$/,
+    (call, said) =>
+      `These credentials may not call ${call}: ${said}. It was not done. Ask for the permission: README, "Operate", lists all`,
+  ],
+  [
+    /^(ENOTFOUND|ECONNREFUSED|ECONNRESET|ETIMEDOUT|EAI_AGAIN|TimeoutError|AggregateError)$/,
+    (call, said) =>
+      `Could not reach AWS for ${call}: ${said}. Check the AWS Region (--region or AWS_REGION), AWS_ENDPOINT_URL and the network`,
+  ],
+];
+
+/** A failed AWS call in one sentence, or undefined if the error is of something else. */
+export function wordAwsError(error: unknown): string | undefined {
+  for (let each = error; each instanceof Error; each = each.cause) {
+    const call = calls.get(each);
+    if (call !== undefined) return word(each, call);
+  }
+  return undefined;
+}
+
+function word(error: Error, call: string): string {
+  if (error.message === 'Region is missing')
+    return 'No AWS Region is set. Nothing was done. Name one by --region or AWS_REGION';
+  const codes = [codeOf(error), 'code' in error ? String(error.code) : ''];
+  const said = saidBy(error);
+  const advice = ADVICE.find(([known]) => codes.some((code) => known.test(code)))?.[1];
+  return advice ? advice(call, said) : `${call} failed: ${codeOf(error)}: ${said}`;
+}
+
+/** A connection that failed at several addresses has no message of its own. */
+function saidBy(error: Error): string {
+  const parts = error instanceof AggregateError ? error.errors.map(messageOf) : [];
+  return (error.message || parts.join('; ') || error.name).replace(/\.$/, '');
+}

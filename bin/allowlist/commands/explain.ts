@@ -1,0 +1,36 @@
+import type { Range } from '../../../lambda/sync/ranges/range';
+import { type Deployment, readSetup, readState } from '../deployment';
+import { CommandError } from '../errors';
+import { type Explanation, explainRange } from '../explanation';
+import { readPublications } from '../publication';
+import type { Result } from '../result';
+import { type Screen, wrapped } from '../screen';
+import { commandFor, type Stack } from '../stack';
+import { readLatestRuns } from '../sync-log';
+import { readTargets } from '../targets';
+
+/** Asks AWS what is let in, the state what is remembered of it, and the feeds what is published now. */
+export async function explain(deployment: Deployment, range: Range, now: Date): Promise<Result> {
+  const [{ settings, log }, state] = await Promise.all([readSetup(deployment), readState(deployment)]);
+  const [targets, runs, publications] = await Promise.all([
+    readTargets(settings, state, deployment.session),
+    readLatestRuns(log, now),
+    readPublications(settings.feedBaseUrl),
+  ]);
+  const unread = targets.map(({ error }) => error).filter((error) => error !== null);
+  if (unread.length === targets.length) throw new CommandError(`No target could be read. ${unread.join('. ')}`);
+  const { regions, removalGraceHours } = settings;
+  const waiting = (runs.at(-1)?.targets ?? []).flatMap(({ id, planId, refused: { added } }) =>
+    planId === null ? [] : [{ planId, target: id, added }],
+  );
+  const explanation = explainRange(range, { targets, publications, waiting, regions, removalGraceHours });
+  return { data: explanation, text: (screen) => textOf(explanation, deployment.stack, screen) };
+}
+
+function textOf({ verdict, allowed, sentence, planIds }: Explanation, stack: Stack, screen: Screen): string {
+  const { colors } = screen;
+  const paint = allowed ? colors.green : colors.red;
+  const next = verdict === 'not-yet' ? ['sync'] : planIds.map((planId) => `approve ${planId}`);
+  const commands = next.map((command) => `  ${colors.bold(commandFor(stack, command))}`);
+  return [paint(wrapped(sentence, screen)), ...commands].join('\n');
+}

@@ -1,0 +1,63 @@
+import { type Deployment, readSetup } from '../deployment';
+import type { Result } from '../result';
+import { type Colors, columns, type Screen } from '../screen';
+import { type LoggedDiff, readDiffs } from '../sync-log';
+import { count, dayAndTime } from '../time';
+
+/** A record, and how often the runs after it said the same: what waits is said again by every run. */
+export interface HistoryEntry extends LoggedDiff {
+  /** When it was said last. The same as `time` if it was said once. */
+  readonly until: string;
+  readonly times: number;
+}
+
+const DAY_MS = 24 * 60 * 60 * 1000;
+
+export async function history(deployment: Deployment, days: number, now: Date): Promise<Result> {
+  const { log } = await readSetup(deployment);
+  const records = await readDiffs(log, new Date(now.getTime() - days * DAY_MS));
+  // A plan changed nothing.
+  const entries = foldRepeats(records.filter(({ mode }) => mode === 'apply'));
+  return { data: entries, text: (screen) => textOf(entries, days, screen) };
+}
+
+/** Folds records that say the same of the same target and region, one after the other, into the first. Oldest first. */
+export function foldRepeats(records: readonly LoggedDiff[]): HistoryEntry[] {
+  const entries: HistoryEntry[] = [];
+  const latest = new Map<string, number>();
+  for (const record of records) {
+    const place = `${record.target} ${record.region} ${record.part}`;
+    const index = latest.get(place);
+    const before = index === undefined ? undefined : entries[index];
+    if (index !== undefined && before && changesNothing(record) && whatIn(before) === whatIn(record)) {
+      entries[index] = { ...before, until: record.time, times: before.times + 1 };
+    } else {
+      latest.set(place, entries.push({ ...record, until: record.time, times: 1 }) - 1);
+    }
+  }
+  return entries;
+}
+
+function changesNothing({ added, removed }: LoggedDiff): boolean {
+  return added.length + removed.length === 0;
+}
+
+function whatIn({ added, removed, pending, refusedAdded, refusedRemoved }: LoggedDiff): string {
+  return JSON.stringify([added, removed, pending, refusedAdded, refusedRemoved]);
+}
+
+function textOf(entries: readonly HistoryEntry[], days: number, screen: Screen): string {
+  if (entries.length === 0) return `Nothing changed, waited or was refused in the last ${count(days, 'day')}.`;
+  const rows = entries.map((entry) => [dayAndTime(entry.time), `${paint(entry, screen.colors)}${repeats(entry)}`]);
+  return columns(['when', 'what'], rows, screen);
+}
+
+function paint({ message, added, removed, refusedAdded, refusedRemoved }: HistoryEntry, colors: Colors): string {
+  if (refusedAdded.length + refusedRemoved.length > 0) return colors.magenta(message);
+  if (added.length + removed.length === 0) return colors.yellow(message);
+  return removed.length > 0 ? colors.red(message) : colors.green(message);
+}
+
+function repeats({ times, until }: HistoryEntry): string {
+  return times > 1 ? `; said by ${times} runs until ${dayAndTime(until)}` : '';
+}

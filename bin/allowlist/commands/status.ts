@@ -1,0 +1,59 @@
+import { endOfGrace } from '../../../lambda/sync/plan/removal';
+import { formatRange } from '../../../lambda/sync/ranges/range';
+import type { SyncReport } from '../../../lambda/sync/report';
+import { failuresOf } from '../../../lambda/sync/summary';
+import { type Deployment, readSetup, readState } from '../deployment';
+import type { Result } from '../result';
+import type { LastRun, Pending, Status, TargetStatus, Waiting } from '../status';
+import { statusText } from '../status-text';
+import { type LoggedRun, readLatestRuns } from '../sync-log';
+import { readTargets, type TargetInForce } from '../targets';
+
+/** Asks AWS what is let in, and the log how the last run ended. */
+export async function status(deployment: Deployment, now: Date): Promise<Result> {
+  const { stack, session } = deployment;
+  const [{ settings, log }, state] = await Promise.all([readSetup(deployment), readState(deployment)]);
+  const [targets, runs] = await Promise.all([readTargets(settings, state, session), readLatestRuns(log, now)]);
+  const latest = runs.at(-1);
+  const found: Status = {
+    stack: { name: stack.name, account: stack.account, region: stack.region },
+    lastRun: lastRunOf(runs.findLast(({ mode }) => mode === 'apply')),
+    feeds: latest?.feeds ?? [],
+    targets: targets.map(statusOf),
+    pending: targets.flatMap((target) => pendingIn(target, settings.removalGraceHours)),
+    waiting: latest?.targets.flatMap(waitingIn) ?? [],
+  };
+  return { data: found, text: (screen) => statusText(found, stack, now, screen) };
+}
+
+function lastRunOf(run: LoggedRun | undefined): LastRun | null {
+  return run ? { time: run.time, runId: run.runId, outcome: run.outcome, failures: failuresOf(run) } : null;
+}
+
+function statusOf({ id, kind, entries, error }: TargetInForce): TargetStatus {
+  const ranges = entries
+    .filter(({ ours }) => ours)
+    .map(({ range, since = null, absentSince = null, ...entry }) => {
+      const { ports, regions } = entry;
+      return { range: formatRange(range), ports, regions, since, absentSince };
+    });
+  return { id, kind, ranges, error };
+}
+
+function pendingIn({ id, entries }: TargetInForce, removalGraceHours: number): Pending[] {
+  return entries.flatMap(({ range, regions, absentSince }) =>
+    absentSince === undefined
+      ? []
+      : {
+          range: formatRange(range),
+          regions,
+          target: id,
+          absentSince,
+          removeAfter: endOfGrace(absentSince, removalGraceHours),
+        },
+  );
+}
+
+function waitingIn({ id, planId, refused, error }: SyncReport['targets'][number]): Waiting[] {
+  return planId === null ? [] : [{ planId, target: id, ...refused, reason: error ?? '' }];
+}

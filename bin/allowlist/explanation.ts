@@ -1,0 +1,213 @@
+import type { Region } from '../../lambda/shared/regions';
+import { endOfGrace } from '../../lambda/sync/plan/removal';
+import { BITS, contains, formatRange, overlaps, parseRange, type Range } from '../../lambda/sync/ranges/range';
+import { coverage } from '../../lambda/sync/ranges/range-set';
+import type { Publication } from './publication';
+import type { TargetInForce } from './targets';
+import { dayAndTime } from './time';
+
+/** What an explanation is made of. */
+export interface Facts {
+  readonly targets: readonly TargetInForce[];
+  readonly publications: readonly Publication[];
+  /** Plans that wait for an approval, and what they would add to which target. */
+  readonly waiting: readonly { readonly planId: string; readonly target: string; readonly added: readonly string[] }[];
+  /** The regions that the stack keeps. */
+  readonly regions: readonly Region[];
+  readonly removalGraceHours: number;
+}
+
+/**
+ * Why an address is let in or not. The first that applies:
+ *
+ *     allowed                every address of it is let in by some target
+ *     pending-removal        the same, but all that lets it in is on its way out
+ *     partly                 only some of its addresses are let in
+ *     waits-for-approval     published, but refused until somebody approves the plan
+ *     not-yet                published, and let in by the next run
+ *     region-not-kept        published for a region that the stack does not keep
+ *     refused                published, but not what may ever be let in
+ *     other-service          published for something that sends no webhooks
+ *     not-published          none of these
+ */
+const VERDICTS = [
+  'allowed',
+  'pending-removal',
+  'partly',
+  'waits-for-approval',
+  'not-yet',
+  'region-not-kept',
+  'refused',
+  'other-service',
+  'not-published',
+] as const;
+
+export type Verdict = (typeof VERDICTS)[number];
+
+/** An entry that lets the address, or a part of it, in. Times are ISO 8601, UTC. */
+export interface ExplainedEntry {
+  readonly range: string;
+  readonly target: string;
+  readonly ports: readonly number[];
+  readonly ours: boolean;
+  readonly regions: readonly Region[];
+  readonly since: string | null;
+  readonly removeAfter: string | null;
+}
+
+export interface Explanation {
+  readonly address: string;
+  readonly allowed: boolean;
+  readonly verdict: Verdict;
+  /** All of it for people. */
+  readonly sentence: string;
+  readonly entries: readonly ExplainedEntry[];
+  /** The plans that would let it in once they are approved. */
+  readonly planIds: readonly string[];
+}
+
+type Reason = Pick<Explanation, 'verdict'> & { readonly why: string };
+
+export function explainRange(range: Range, facts: Facts): Explanation {
+  const { targets } = facts;
+  const address = nameOfRange(range);
+  const entries = targets.flatMap((target) => entriesFor(range, target, facts.removalGraceHours));
+  const holders = targets.filter((target) => covers(rangesIn(target), range));
+  const missing = targets.filter((target) => target.families.includes(range.family) && !holders.includes(target));
+  const planIds = missing.flatMap(({ id }) => plansFor(range, id, facts));
+  const allowed = holders.length > 0;
+  const { verdict, why } = allowed ? whyAllowed(entries, holders) : whyNot(range, entries, planIds, facts);
+  const lacking = allowed ? missing.map((target) => wordMissing(target, plansFor(range, target.id, facts))) : [];
+  const unread = targets.flatMap(({ name, error }) => (error === null ? [] : `${name} could not be read: ${error}`));
+  const sentence = `${[`${address} ${why}`, ...lacking, ...unread].join('. ')}.`;
+  return { address, allowed, verdict, sentence, entries, planIds };
+}
+
+/** A single address by itself, as people write it. */
+function nameOfRange(range: Range): string {
+  const text = formatRange(range);
+  return range.prefix === BITS[range.family] ? text.slice(0, text.indexOf('/')) : text;
+}
+
+function entriesFor(range: Range, { id, entries }: TargetInForce, removalGraceHours: number): ExplainedEntry[] {
+  return entries
+    .filter((entry) => overlaps(entry.range, range))
+    .map(({ range: own, ports, ours, regions, since, absentSince }) => ({
+      range: formatRange(own),
+      target: id,
+      ports,
+      ours,
+      regions,
+      since: since ?? null,
+      removeAfter: absentSince === undefined ? null : endOfGrace(absentSince, removalGraceHours),
+    }));
+}
+
+function plansFor(range: Range, targetId: string, { waiting }: Facts): string[] {
+  return waiting.flatMap(({ planId, target, added }) =>
+    target === targetId && covers(added.map(parseRange), range) ? [planId] : [],
+  );
+}
+
+function whyAllowed(entries: readonly ExplainedEntry[], holders: readonly TargetInForce[]): Reason {
+  const names = new Map(holders.map(({ id, name }) => [id, name]));
+  const letIn = entries.filter(({ target }) => names.has(target));
+  const alike = new Map<string, ExplainedEntry[]>();
+  for (const entry of letIn) {
+    const key = wordEntry(entry, []);
+    alike.set(key, [...(alike.get(key) ?? []), entry]);
+  }
+  const clauses = [...alike.values()].map((group) =>
+    wordEntry(
+      group[0] as ExplainedEntry,
+      group.map(({ target, ports }) => `${names.get(target)}${ports.length > 0 ? ` (port ${ports.join(', ')})` : ''}`),
+    ),
+  );
+  const text = clauses.join('; and by ');
+  const goes = letIn.every(({ removeAfter }) => removeAfter !== null);
+  return goes
+    ? { verdict: 'pending-removal', why: `is still allowed by ${text}` }
+    : { verdict: 'allowed', why: `is allowed by ${text}` };
+}
+
+/** `34.197.76.213/32 of the US feed since 2026-11-24 09:05 UTC, in IP set IntercomAllowlist-v4` */
+function wordEntry({ range, ours, regions, since, removeAfter }: ExplainedEntry, where: readonly string[]): string {
+  const place = `in ${where.join(' and ')}`;
+  if (!ours) return `${range}, which somebody else put there, ${place}`;
+  const from = regions.length > 0 ? ` of the ${namesOf(regions)} feed` : ', of which nothing is remembered';
+  const arrived = since === null ? '' : ` since ${dayAndTime(since)}`;
+  const goes = removeAfter === null ? '' : `, and goes after ${dayAndTime(removeAfter)} unless it is published again`;
+  return `${range}${from}${arrived}, ${place}${goes}`;
+}
+
+function wordMissing({ name }: TargetInForce, planIds: readonly string[]): string {
+  return planIds.length > 0 ? `Not in ${name} until plan ${planIds.join(', ')} is approved` : `Not in ${name}`;
+}
+
+function whyNot(range: Range, entries: readonly ExplainedEntry[], planIds: readonly string[], facts: Facts): Reason {
+  const parts = [...new Set(entries.map((entry) => entry.range))];
+  if (parts.length > 0) return { verdict: 'partly', why: `is not allowed as a whole, only ${parts.join(', ')} of it` };
+  const published = facts.publications.map((publication) => whyInSpiteOf(publication, range, planIds, facts));
+  return (
+    VERDICTS.flatMap((verdict) => published.find((reason) => reason?.verdict === verdict) ?? [])[0] ?? {
+      verdict: 'not-published',
+      why: `is not allowed: no feed publishes it (${facts.publications.map(wordReading).join(', ')})`,
+    }
+  );
+}
+
+/** What one feed has to do with it, if anything. */
+function whyInSpiteOf(
+  publication: Publication,
+  range: Range,
+  planIds: readonly string[],
+  { regions }: Facts,
+): Reason | undefined {
+  const { region, date, ranges, refused, others } = publication;
+  const publishes = `the ${region.toUpperCase()} feed${date ? ` of ${date}` : ''} publishes`;
+  if (covers(ranges, range)) {
+    if (!regions.includes(region)) {
+      const kept = `this stack keeps ${namesOf(regions)} (context key regions)`;
+      return { verdict: 'region-not-kept', why: `is not allowed: ${publishes} it, and ${kept}` };
+    }
+    if (planIds.length === 0)
+      return { verdict: 'not-yet', why: `is not allowed yet: ${publishes} it; the next run lets it in` };
+    const plans = `until plan ${planIds.join(', ')} is approved`;
+    return { verdict: 'waits-for-approval', why: `is not allowed: ${publishes} it, but it is refused ${plans}` };
+  }
+  const refusal = refused.find((entry) => covers(rangesOf(entry.range), range));
+  if (refusal)
+    return {
+      verdict: 'refused',
+      why: `is not allowed: ${publishes} ${refusal.range}, which is refused: ${refusal.reason}`,
+    };
+  const other = others.find((entry) => contains(entry.range, range));
+  if (!other) return undefined;
+  const what = `${formatRange(other.range)} for ${other.service}, which sends no webhooks`;
+  return { verdict: 'other-service', why: `is not allowed: ${publishes} ${what}` };
+}
+
+function wordReading({ region, date, error }: Publication): string {
+  return `${region.toUpperCase()} ${error ? `could not be read: ${error}` : (date ?? 'undated')}`;
+}
+
+function namesOf(regions: readonly Region[]): string {
+  return regions.map((region) => region.toUpperCase()).join('+');
+}
+
+function rangesIn({ entries }: TargetInForce): Range[] {
+  return entries.map(({ range }) => range);
+}
+
+function covers(ranges: readonly Range[], range: Range): boolean {
+  return coverage(ranges)(range);
+}
+
+/** A refused entry may be no range at all. */
+function rangesOf(text: string): Range[] {
+  try {
+    return [parseRange(text)];
+  } catch {
+    return [];
+  }
+}

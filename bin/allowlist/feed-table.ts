@@ -1,0 +1,41 @@
+import type { FeedReport } from '../../lambda/sync/report';
+import { type Colors, columns, type Screen } from './screen';
+import { count, daysSince } from './time';
+
+/** The feeds of a run, one a row. */
+export function feedTable(feeds: readonly FeedReport[], screen: Screen, now = new Date()): string {
+  const rows = feeds.map((feed) => [
+    feed.region.toUpperCase(),
+    paint(feed, screen.colors),
+    feed.date ?? 'undated',
+    feed.date === null ? '' : ageOf(feed.date, now),
+    String(feed.ranges.length),
+    noteOf(feed),
+  ]);
+  return columns(['feed', 'status', 'date', 'age', 'ranges', 'note'], rows, screen);
+}
+
+/** Whether somebody should look at it. */
+export function isTroubled({ status, refused, error }: FeedReport): boolean {
+  return !isUsable(status) || refused.length > 0 || error !== null;
+}
+
+function isUsable(status: FeedReport['status']): boolean {
+  return status === 'fresh' || status === 'not-modified';
+}
+
+function paint(feed: FeedReport, colors: Colors): string {
+  if (!isTroubled(feed)) return colors.green(feed.status);
+  return isUsable(feed.status) || feed.status === 'stale' ? colors.yellow(feed.status) : colors.red(feed.status);
+}
+
+function ageOf(date: string, now: Date): string {
+  const days = daysSince(date, now);
+  return days < 1 ? 'today' : count(days, 'day');
+}
+
+/** Why it is in doubt and what that means; what of it was refused. */
+function noteOf({ error, refused }: FeedReport): string {
+  const doubt = error === null ? [] : [`${error}; nothing of it is removed`];
+  return [...doubt, ...refused.map(({ range, reason }) => `refused ${range}: ${reason}`)].join('; ');
+}

@@ -1,0 +1,64 @@
+import * as v from 'valibot';
+import { messageOf } from '../../lambda/shared/errors';
+import { OUTBOUND_SERVICE } from '../../lambda/shared/names';
+import { REGIONS, type Region } from '../../lambda/shared/regions';
+import { parseFeed, type Refusal } from '../../lambda/sync/feed/document';
+import { fetchFeed } from '../../lambda/sync/feed/fetch';
+import { parseRange, type Range } from '../../lambda/sync/ranges/range';
+import { parseVisible, visible } from './visible';
+
+/** What Intercom publishes for a region now, its other services too. */
+export interface Publication {
+  readonly region: Region;
+  readonly date: string | undefined;
+  /** Of the webhook senders. */
+  readonly ranges: readonly Range[];
+  /** Of the webhook senders as well, but never let in. */
+  readonly refused: readonly Refusal[];
+  /** Of services that send no webhooks. */
+  readonly others: readonly { readonly range: Range; readonly service: string }[];
+  /** Why it could not be read. */
+  readonly error: string | undefined;
+}
+
+const Document = v.object({ ip_ranges: v.array(v.unknown()) });
+const Entry = v.object({ range: v.string(), service: v.string() });
+
+/** The feeds of all regions, those that the stack does not keep too. Never throws for one. */
+export function readPublications(baseUrl: string): Promise<Publication[]> {
+  return Promise.all(REGIONS.map((region) => readPublication(baseUrl, region)));
+}
+
+async function readPublication(baseUrl: string, region: Region): Promise<Publication> {
+  const none = { region, date: undefined, ranges: [], refused: [], others: [] };
+  try {
+    const answer = await fetchFeed(`${baseUrl}/${region}/intercom-ip-ranges.json`);
+    return parsePublication(answer.kind === 'document' ? answer.body : '', region);
+  } catch (error) {
+    return { ...none, error: visible(messageOf(error)) };
+  }
+}
+
+/** @throws InvalidFeedError when it is not JSON of the published shape */
+export function parsePublication(body: string, region: Region): Publication {
+  const { date, ranges, refused } = parseFeed(body, region);
+  const others = v
+    .parse(Document, parseVisible(body))
+    .ip_ranges.flatMap((entry) => (v.is(Entry, entry) && entry.service !== OUTBOUND_SERVICE ? toOther(entry) : []));
+  return {
+    region,
+    date: date && visible(date),
+    ranges,
+    refused: refused.map(({ range, reason }) => ({ range: visible(range), reason: visible(reason) })),
+    others,
+    error: undefined,
+  };
+}
+
+function toOther({ range, service }: v.InferOutput<typeof Entry>): Publication['others'] {
+  try {
+    return [{ range: parseRange(range), service }];
+  } catch {
+    return [];
+  }
+}

@@ -1,0 +1,82 @@
+import { targetName } from '../../lambda/shared/target-name';
+import type { RegionShare } from '../../lambda/sync/region-shares';
+import type { SyncReport, TargetReport } from '../../lambda/sync/report';
+import { failuresOf } from '../../lambda/sync/summary';
+import { feedTable, isTroubled } from './feed-table';
+import { paragraphs } from './result';
+import { type Colors, columns, type Screen, wrapped } from './screen';
+import { commandFor, type Stack } from './stack';
+import { count, dayAndTime } from './time';
+
+/** A run for people: feeds that somebody should look at, one row a change, and what to do next. */
+export function reportText(report: SyncReport, stack: Stack, screen: Screen): string {
+  const { feeds, targets } = report;
+  const rows = targets.flatMap((target) => rowsOf(target, report, screen.colors));
+  return paragraphs(
+    feeds.some(isTroubled) ? feedTable(feeds, screen) : undefined,
+    rows.length > 0 ? columns(['target', 'region', 'change', 'range', 'note'], rows, screen) : undefined,
+    ...targets.flatMap((target) => approvalOf(target, stack, screen)),
+    wrapped(summaryOf(report, stack, screen.colors), screen),
+  );
+}
+
+function rowsOf(target: TargetReport, { mode, feeds }: SyncReport, colors: Colors): string[][] {
+  const name = targetName(target);
+  const dates = new Map<string, string | null>(feeds.map(({ region, date }) => [region, date]));
+  const ends = new Map(target.pendingRemoval.map(({ range, removeAfter }) => [range, removeAfter]));
+  const [add, remove] = mode === 'plan' ? ['add', 'remove'] : ['added', 'removed'];
+  const rows = (share: RegionShare) => {
+    const region = share.region.toUpperCase();
+    const feed = dates.get(share.region) ? `feed of ${dates.get(share.region)}` : '';
+    const waits = `plan ${target.planId} waits for approval`;
+    const row = (change: string, note: (range: string) => string) => (range: string) => [
+      name,
+      region,
+      change,
+      range,
+      note(range),
+    ];
+    return [
+      ...share.added.map(row(colors.green(`+ ${add}`), () => feed)),
+      ...share.removed.map(row(colors.red(`- ${remove}`), () => feed)),
+      ...share.pendingRemoval.map(row(colors.yellow('~ pending'), (range) => goesAfter(ends.get(range)))),
+      ...share.refused.added.map(row(colors.magenta('! not added'), () => waits)),
+      ...share.refused.removed.map(row(colors.magenta('! not removed'), () => waits)),
+    ];
+  };
+  const held = target.held.map(({ range, reason }) => [name, '', colors.yellow('~ held'), range, reason]);
+  const failed = target.outcome === 'failed' ? [[name, '', colors.red('x failed'), '', target.error ?? '']] : [];
+  // A target that failed halfway has changes, but no shares.
+  const shares = target.regions.length > 0 ? target.regions : [wholeOf(target)];
+  return [...shares.flatMap(rows), ...held, ...failed];
+}
+
+function wholeOf({ added, removed, pendingRemoval, refused }: TargetReport): RegionShare {
+  const pending = pendingRemoval.map(({ range }) => range);
+  return { region: 'unknown', inForce: 0, added, removed, pendingRemoval: pending, refused };
+}
+
+function goesAfter(removeAfter: string | undefined): string {
+  return removeAfter ? `goes after ${dayAndTime(removeAfter)}, unless it returns` : '';
+}
+
+/** What is refused, and how to have it done all the same. */
+function approvalOf({ outcome, error, planId, ...target }: TargetReport, stack: Stack, screen: Screen): string[] {
+  if (outcome === 'failed' || (planId === null && error === null)) return [];
+  const { colors } = screen;
+  const what = `${colors.magenta(targetName(target))}: ${error ?? `plan ${planId} waits for approval`}`;
+  const next = planId === null ? [] : [`  Approve it: ${colors.bold(commandFor(stack, `approve ${planId}`))}`];
+  return [[wrapped(what, screen), ...next].join('\n')];
+}
+
+function summaryOf(report: SyncReport, stack: Stack, colors: Colors): string {
+  const { mode, targets, feeds } = report;
+  const touched = targets.filter(({ added, removed }) => added.length + removed.length > 0).length;
+  const failed =
+    failuresOf(report).length > 0 ? [colors.red(mode === 'plan' ? 'The plan failed.' : 'The run failed.')] : [];
+  const read = `${count(feeds.length, 'feed')} read, ${count(targets.length, 'target')} looked at`;
+  if (touched === 0) return [...failed, `No changes: ${read}.`].join(' ');
+  if (mode === 'apply') return [...failed, `Changed ${count(touched, 'target')}: ${read}.`].join(' ');
+  const next = `Apply it: ${colors.bold(commandFor(stack, 'sync'))}`;
+  return [...failed, `Would change ${count(touched, 'target')}: ${read}; nothing was written.`, next].join(' ');
+}

@@ -1,0 +1,31 @@
+import type { Screen } from './screen';
+
+/** How a command ends. */
+export const ExitCode = {
+  fine: 0,
+  /** It could not be done. */
+  error: 1,
+  /** A plan has changes. */
+  changes: 2,
+  /** Something was refused, and waits for an approval if it may ever be done. */
+  refused: 3,
+} as const;
+
+export type ExitCode = (typeof ExitCode)[keyof typeof ExitCode];
+
+/** What a command found. */
+export interface Result {
+  /** For `--json`. */
+  readonly data: unknown;
+  /** For people. */
+  readonly text: (screen: Screen) => string;
+  /** @default fine */
+  readonly exitCode?: ExitCode;
+  /** What went wrong although there is something to show; goes to standard error. */
+  readonly problem?: string;
+}
+
+/** Parts of a text, an empty line between them; those that have nothing to say are left out. */
+export function paragraphs(...parts: readonly (string | undefined)[]): string {
+  return parts.filter(Boolean).join('\n\n');
+}

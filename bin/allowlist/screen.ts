@@ -1,0 +1,64 @@
+import { stripVTControlCharacters } from 'node:util';
+import pc from 'picocolors';
+import { getBorderCharacters, type TableUserConfig, table } from 'table';
+
+export type Colors = ReturnType<typeof pc.createColors>;
+
+/** Where a text goes. */
+export interface Screen {
+  readonly colors: Colors;
+  /** Columns of the terminal; undefined where nothing may be wrapped, as in a pipe. */
+  readonly width: number | undefined;
+}
+
+/** The last column is never wrapped to less than this. */
+const NARROWEST = 24;
+const GAP = 2;
+
+/** Standard output: with colours and wrapped on a terminal, plain in a pipe. NO_COLOR and FORCE_COLOR are honoured. */
+export function screenOf({ isTTY, columns }: NodeJS.WriteStream, env: NodeJS.ProcessEnv): Screen {
+  // picocolors alone would colour every pipe where CI is set.
+  const colors = pc.createColors(pc.isColorSupported && (isTTY === true || Boolean(env.FORCE_COLOR)));
+  return { colors, width: isTTY ? columns : undefined };
+}
+
+/** Rows under a head, in columns as wide as what is in them. On a terminal the last one wraps. */
+export function columns(head: readonly string[], rows: readonly (readonly string[])[], screen: Screen): string {
+  const lines = [head.map((title) => screen.colors.dim(title.toUpperCase())), ...rows.map((row) => [...row])];
+  const last = head.length - 1;
+  const room = roomOf(lines, screen.width);
+  return layOut(lines, room === undefined ? {} : { [last]: { width: room, wrapWord: true } });
+}
+
+/** A text, broken between words where the terminal would break it anywhere. */
+export function wrapped(text: string, { width }: Screen): string {
+  const fits = width === undefined || widthOf(text) <= width;
+  return fits ? text : layOut([[text]], { 0: { width: width - GAP, wrapWord: true } });
+}
+
+function layOut(rows: string[][], columnWidths: TableUserConfig['columns'] & object): string {
+  const text = table(rows, {
+    border: getBorderCharacters('void'),
+    columnDefault: { paddingLeft: 0, paddingRight: GAP },
+    columns: columnWidths,
+    drawHorizontalLine: () => false,
+  });
+  return text
+    .split('\n')
+    .map((line) => line.trimEnd())
+    .join('\n')
+    .trimEnd();
+}
+
+/** What the other columns leave to the last one, if that is less than it needs. */
+function roomOf(lines: readonly (readonly string[])[], width: number | undefined): number | undefined {
+  if (width === undefined) return undefined;
+  const widths = (lines[0] ?? []).map((_, i) => Math.max(...lines.map((line) => widthOf(line[i] ?? ''))));
+  const others = widths.slice(0, -1).reduce((sum, each) => sum + each + GAP, 0);
+  const room = Math.max(NARROWEST, width - others - GAP);
+  return room < (widths.at(-1) ?? 0) ? room : undefined;
+}
+
+function widthOf(cell: string): number {
+  return stripVTControlCharacters(cell).length;
+}

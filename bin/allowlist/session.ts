@@ -1,0 +1,50 @@
+import { CloudFormationClient } from '@aws-sdk/client-cloudformation';
+import { CloudWatchLogsClient } from '@aws-sdk/client-cloudwatch-logs';
+import { LambdaClient } from '@aws-sdk/client-lambda';
+import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import { STSClient } from '@aws-sdk/client-sts';
+import { AWS_CLIENT, type AwsClients, makeClients } from '../../lambda/sync/aws';
+import { NO_DEADLINE } from '../../lambda/sync/deadline';
+import { noteCalls } from './aws-errors';
+import { NO_NODE_NOTICE } from './node-notice';
+
+export interface SessionOptions {
+  /** AWS Region. @default - AWS_REGION, AWS_DEFAULT_REGION, or the profile's */
+  readonly region?: string | undefined;
+  /** Profile of the shared AWS configuration. @default - AWS_PROFILE, or the environment's credentials */
+  readonly profile?: string | undefined;
+}
+
+/** Clients of the account and Region that the operator works in. */
+export interface Session extends AwsClients {
+  readonly cloudFormation: CloudFormationClient;
+  readonly lambda: LambdaClient;
+  readonly logs: CloudWatchLogsClient;
+  readonly secrets: SecretsManagerClient;
+  readonly sts: STSClient;
+}
+
+/** A session by the usual AWS environment. An option of the command line goes before it. */
+export function openSession(options: SessionOptions): Session {
+  adoptOptions(options);
+  const session = {
+    ...makeClients(AWS_CLIENT, NO_DEADLINE),
+    cloudFormation: new CloudFormationClient(AWS_CLIENT),
+    // A sync may take its five minutes, so nothing times out here.
+    lambda: new LambdaClient({}),
+    logs: new CloudWatchLogsClient(AWS_CLIENT),
+    secrets: new SecretsManagerClient(AWS_CLIENT),
+    sts: new STSClient(AWS_CLIENT),
+  };
+  for (const client of Object.values(session)) noteCalls(client);
+  return session;
+}
+
+/** The SDK reads its environment when a client is first used, so options are put there. */
+function adoptOptions({ region, profile }: SessionOptions): void {
+  const { env } = process;
+  const chosen = region ?? env.AWS_REGION ?? env.AWS_DEFAULT_REGION;
+  Object.assign(env, NO_NODE_NOTICE, chosen && { AWS_REGION: chosen }, profile && { AWS_PROFILE: profile });
+  // As with the AWS CLI, a profile that is named goes before keys in the environment.
+  if (profile) for (const key of ['ACCESS_KEY_ID', 'SECRET_ACCESS_KEY', 'SESSION_TOKEN']) delete env[`AWS_${key}`];
+}

@@ -1,0 +1,93 @@
+import { REGIONS } from '../../lambda/shared/regions';
+import { targetName } from '../../lambda/shared/target-name';
+import { feedTable } from './feed-table';
+import { paragraphs } from './result';
+import { type Colors, columns, type Screen, wrapped } from './screen';
+import { commandFor, type Stack } from './stack';
+import type { LastRun, Pending, Status, TargetStatus, Waiting } from './status';
+import { ago, dayAndTime } from './time';
+
+/** More than this many ranges of a region are counted here; `--json` lists all. */
+const SHOWN = 12;
+
+/** The status for people. */
+export function statusText(
+  { lastRun, feeds, targets, pending, waiting }: Status,
+  stack: Stack,
+  now: Date,
+  screen: Screen,
+): string {
+  const { colors } = screen;
+  const names = new Map(targets.map((target) => [target.id, targetName(target)]));
+  const head = `${colors.bold(stack.name)} in account ${stack.account}, ${stack.region}`;
+  return paragraphs(
+    `${head}\n${wrapped(lastRunText(lastRun, now, colors), screen)}`,
+    feeds.length > 0 ? feedTable(feeds, screen, now) : undefined,
+    columns(
+      ['target', 'region', 'ranges', 'in force'],
+      targets.flatMap((target) => rowsOf(target, colors)),
+      screen,
+    ),
+    pending.length > 0 ? pendingTable(pending, names, now, screen) : undefined,
+    ...waiting.map((plan) => waitingText(plan, names.get(plan.target) ?? plan.target, stack, screen)),
+  );
+}
+
+function lastRunText(run: LastRun | null, now: Date, colors: Colors): string {
+  if (!run)
+    return colors.red('No run in the last 30 days: see whether the schedule is enabled and the function can start');
+  const { time, outcome, failures } = run;
+  const when = `Last run ${dayAndTime(time)}, ${ago(new Date(time), now)}`;
+  if (failures.length === 0) return `${when}: ${colors.green(outcome)}`;
+  return `${when}: ${colors.red('failed')}. ${failures.join('. ')}`;
+}
+
+type Ranges = TargetStatus['ranges'];
+
+/** One row a region. What nothing remembers is a stranger's in a set of the stack's, or the state was lost. */
+function rowsOf(target: TargetStatus, colors: Colors): string[][] {
+  const { ranges, error } = target;
+  const name = targetName(target);
+  if (error !== null) return [[name, '', '', colors.red(error)]];
+  if (ranges.length === 0) return [[name, '', '0', colors.dim('nothing')]];
+  const ports = [...new Set(ranges.flatMap((entry) => entry.ports))].sort((a, b) => a - b);
+  const place = ports.length > 0 ? `${name} (${ports.join()})` : name;
+  const row = (region: string, of: Ranges) =>
+    of.length === 0 ? [] : [[place, region, String(of.length), rangesText(of, colors)]];
+  const ofRegion = (region: string) => ranges.filter(({ regions }) => regions.includes(region));
+  return [
+    ...REGIONS.flatMap((region) => row(region.toUpperCase(), ofRegion(region))),
+    ...row(
+      'unknown',
+      ranges.filter(({ regions }) => regions.length === 0),
+    ),
+  ];
+}
+
+function rangesText(ranges: Ranges, colors: Colors): string {
+  const texts = ranges.slice(0, SHOWN).map(({ range, absentSince }) => (absentSince ? colors.yellow(range) : range));
+  const more = ranges.length - SHOWN;
+  return [...texts, ...(more > 0 ? [`and ${more} more (--json lists all)`] : [])].join(' ');
+}
+
+function pendingTable(
+  pending: readonly Pending[],
+  names: ReadonlyMap<string, string>,
+  now: Date,
+  screen: Screen,
+): string {
+  const rows = pending.map(({ range, regions, target, removeAfter }) => [
+    screen.colors.yellow(range),
+    regions.map((region) => region.toUpperCase()).join('+'),
+    // Doubt, or a plan that waits, may keep it longer.
+    Date.parse(removeAfter) > now.getTime() ? dayAndTime(removeAfter) : 'the next run, unless held',
+    names.get(target) ?? target,
+  ]);
+  return columns(['pending removal', 'region', 'goes after', 'target'], rows, screen);
+}
+
+function waitingText({ planId, reason }: Waiting, target: string, stack: Stack, screen: Screen): string {
+  const { colors } = screen;
+  const what = `${colors.magenta(`Plan ${planId} waits for approval`)} in ${target}. ${reason}`;
+  return `${wrapped(what, screen)}\n  Approve it: ${colors.bold(commandFor(stack, `approve ${planId}`))}`;
+}

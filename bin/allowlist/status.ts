@@ -1,0 +1,53 @@
+import type { FeedReport, SyncReport } from '../../lambda/sync/report';
+import type { TargetKind } from '../../lambda/sync/targets/target';
+
+/** What `status --json` prints. Times are ISO 8601, UTC; ranges are CIDRs. */
+export interface Status {
+  readonly stack: { readonly name: string; readonly account: string; readonly region: string };
+  /** The latest run that applied; null if there was none for 30 days. */
+  readonly lastRun: LastRun | null;
+  /** As the latest run, a plan too, had them. */
+  readonly feeds: readonly FeedReport[];
+  /** As AWS has them now. */
+  readonly targets: readonly TargetStatus[];
+  readonly pending: readonly Pending[];
+  readonly waiting: readonly Waiting[];
+}
+
+export interface LastRun {
+  readonly time: string;
+  readonly runId: string;
+  readonly outcome: SyncReport['outcome'];
+  /** Why it counts as failed; empty if it does not. */
+  readonly failures: readonly string[];
+}
+
+export interface TargetStatus {
+  readonly id: string;
+  readonly kind: TargetKind;
+  /** What the sync keeps in it; entries of others are left out. */
+  readonly ranges: readonly {
+    readonly range: string;
+    readonly ports: readonly number[];
+    readonly regions: readonly string[];
+    readonly since: string | null;
+    readonly absentSince: string | null;
+  }[];
+  readonly error: string | null;
+}
+
+export interface Pending {
+  readonly range: string;
+  readonly regions: readonly string[];
+  readonly target: string;
+  readonly absentSince: string;
+  readonly removeAfter: string;
+}
+
+export interface Waiting {
+  readonly planId: string;
+  readonly target: string;
+  readonly added: readonly string[];
+  readonly removed: readonly string[];
+  readonly reason: string;
+}

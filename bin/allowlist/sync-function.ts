@@ -1,0 +1,35 @@
+import { GetFunctionConfigurationCommand, InvokeCommand, type LambdaClient } from '@aws-sdk/client-lambda';
+import { parseVisible } from './visible';
+
+/** How the deployed sync function is configured. */
+export interface SyncConfiguration {
+  readonly environment: Readonly<Record<string, string>>;
+  readonly logGroup: string;
+}
+
+/** What a function answered, or what it threw. */
+export interface Invocation {
+  readonly answer: unknown;
+  readonly error: { readonly type: string; readonly message: string } | undefined;
+}
+
+export async function readConfiguration(lambda: LambdaClient, functionName: string): Promise<SyncConfiguration> {
+  const { Environment, LoggingConfig } = await lambda.send(
+    new GetFunctionConfigurationCommand({ FunctionName: functionName }),
+  );
+  return {
+    environment: Environment?.Variables ?? {},
+    logGroup: LoggingConfig?.LogGroup ?? `/aws/lambda/${functionName}`,
+  };
+}
+
+/** Invokes the sync function and waits for its end: `{}`, `{"mode":"plan"}` or `{"approve":"<planId>"}`. */
+export async function invoke(lambda: LambdaClient, functionName: string, payload: unknown): Promise<Invocation> {
+  const { Payload, FunctionError } = await lambda.send(
+    new InvokeCommand({ FunctionName: functionName, Payload: JSON.stringify(payload) }),
+  );
+  const answer = parseVisible(Payload?.transformToString() || 'null');
+  if (FunctionError === undefined) return { answer, error: undefined };
+  const { errorType = FunctionError, errorMessage = 'no message' } = answer as Partial<Record<string, string>>;
+  return { answer, error: { type: errorType, message: errorMessage } };
+}

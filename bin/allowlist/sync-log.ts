@@ -1,0 +1,67 @@
+import { type CloudWatchLogsClient, paginateFilterLogEvents } from '@aws-sdk/client-cloudwatch-logs';
+import type { DiffRecord } from '../../lambda/sync/diff-records';
+import type { SyncReport } from '../../lambda/sync/report';
+import { isDiffRecord, isSyncReport } from './records';
+import { parseVisible } from './visible';
+
+/** When a record was logged, ISO 8601, UTC. */
+interface Logged {
+  readonly time: string;
+}
+export type LoggedRun = SyncReport & Logged;
+export type LoggedDiff = DiffRecord & Logged;
+
+/** The log of the sync function. */
+export interface SyncLog {
+  readonly client: CloudWatchLogsClient;
+  readonly logGroup: string;
+}
+
+const HOUR_MS = 60 * 60 * 1000;
+/** How far back the latest run is looked for. It runs hourly, so that the first look mostly finds it. */
+const LOOKS_BACK_HOURS = [3, 48, 24 * 30];
+
+/** The records of all runs since a moment, oldest first. @default - all there are */
+export function readRuns(log: SyncLog, since?: Date): Promise<LoggedRun[]> {
+  return readRecords(log, 'run', isSyncReport, since);
+}
+
+/** The records of what changed, waited or was refused, oldest first. */
+export function readDiffs(log: SyncLog, since: Date): Promise<LoggedDiff[]> {
+  return readRecords(log, 'diff', isDiffRecord, since);
+}
+
+/** The records of the latest runs, the newest last; empty if there was none for 30 days. */
+export async function readLatestRuns(log: SyncLog, now: Date): Promise<LoggedRun[]> {
+  for (const hours of LOOKS_BACK_HOURS) {
+    const runs = await readRuns(log, new Date(now.getTime() - hours * HOUR_MS));
+    if (runs.some(({ mode }) => mode === 'apply')) return runs;
+  }
+  return [];
+}
+
+async function readRecords<T>(
+  { client, logGroup }: SyncLog,
+  kind: 'run' | 'diff',
+  isRecord: (value: unknown) => value is T,
+  since: Date | undefined,
+): Promise<(T & Logged)[]> {
+  const found: (T & Logged)[] = [];
+  const query = { logGroupName: logGroup, filterPattern: `{ $.record = "${kind}" }`, startTime: since?.getTime() };
+  for await (const page of paginateFilterLogEvents({ client }, query)) {
+    for (const { timestamp = 0, message = '' } of page.events ?? []) {
+      const record = parseLine(message);
+      if (isRecord(record)) found.push({ ...record, time: new Date(timestamp).toISOString() });
+    }
+  }
+  return found.sort((a, b) => a.time.localeCompare(b.time));
+}
+
+/** What other lines a function's log holds is not ours to judge. */
+function parseLine(line: string): unknown {
+  try {
+    return parseVisible(line);
+  } catch {
+    return undefined;
+  }
+}

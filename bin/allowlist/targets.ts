@@ -1,0 +1,68 @@
+import type { Region } from '../../lambda/shared/regions';
+import { targetName } from '../../lambda/shared/target-name';
+import type { CurrentEntry } from '../../lambda/sync/plan/plan';
+import { compareRanges, formatRange, type Range } from '../../lambda/sync/ranges/range';
+import type { Settings } from '../../lambda/sync/settings';
+import type { State } from '../../lambda/sync/state/store';
+import { discoverTargets } from '../../lambda/sync/targets/discover';
+import type { Target, TargetKind } from '../../lambda/sync/targets/target';
+import { wordError } from './errors';
+import type { Session } from './session';
+
+/** A range that a target lets in now, and what is remembered of it. */
+export interface EntryInForce {
+  readonly range: Range;
+  readonly ports: readonly number[];
+  /** Whether the sync put it there. */
+  readonly ours: boolean;
+  /** The regions that publish or published it; empty when nothing remembers. */
+  readonly regions: readonly Region[];
+  /** Both are ISO 8601, UTC. */
+  readonly since: string | undefined;
+  readonly absentSince: string | undefined;
+}
+
+/** What a target really allows, as AWS has it, beside what the state table remembers of it. */
+export interface TargetInForce {
+  readonly id: string;
+  readonly kind: TargetKind;
+  readonly name: string;
+  readonly families: readonly number[];
+  /** Sorted; the entries of others too. */
+  readonly entries: readonly EntryInForce[];
+  /** Why it could not be read. */
+  readonly error: string | null;
+}
+
+/** Reads all targets. One that can't be read holds up no other. */
+export async function readTargets(settings: Settings, state: State, session: Session): Promise<TargetInForce[]> {
+  const { targets, unusable } = await discoverTargets(settings, session);
+  const read = targets.map((target) => readTarget(target, state));
+  const failed = unusable.map((target) => unread(target, target.error));
+  return [...(await Promise.all(read)), ...failed];
+}
+
+async function readTarget(target: Target, state: State): Promise<TargetInForce> {
+  try {
+    const { entries, families } = await target.read(state.owned.get(target.id) ?? []);
+    return { ...unread(target, null), families, entries: groupByRange(entries) };
+  } catch (error) {
+    return unread(target, wordError(error));
+  }
+}
+
+function unread({ id, kind }: Pick<Target, 'id' | 'kind'>, error: string | null): TargetInForce {
+  return { id, kind, name: targetName({ id, kind }), families: [], entries: [], error };
+}
+
+/** A security group has an entry a port. A range that is there by us and by somebody else stays two. */
+function groupByRange(entries: readonly CurrentEntry[]): EntryInForce[] {
+  const groups = new Map<string, EntryInForce>();
+  for (const { range, port, ours, memory } of [...entries].sort((a, b) => compareRanges(a.range, b.range))) {
+    const key = `${formatRange(range)} ${ours}`;
+    const { regions = [], addedAt: since, absentSince } = memory ?? {};
+    const group = groups.get(key) ?? { range, ports: [], ours, regions, since, absentSince };
+    groups.set(key, port === undefined ? group : { ...group, ports: [...group.ports, port] });
+  }
+  return [...groups.values()];
+}

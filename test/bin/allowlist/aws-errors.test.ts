@@ -1,0 +1,55 @@
+import { LambdaClient, ListFunctionsCommand } from '@aws-sdk/client-lambda';
+import { noteCalls } from '../../../bin/allowlist/aws-errors';
+import { CommandError, wordError } from '../../../bin/allowlist/errors';
+
+/** The error of a call whose answer is this error. */
+async function errorOf(error: Error): Promise<unknown> {
+  const client = new LambdaClient({ maxAttempts: 1 });
+  noteCalls(client);
+  client.middlewareStack.add(
+    () => async () => {
+      throw error;
+    },
+    { step: 'build' },
+  );
+  return client.send(new ListFunctionsCommand({})).catch((thrown: unknown) => thrown);
+}
+
+const named = (name: string, message = 'it said so.', more = {}) => Object.assign(new Error(message), { name }, more);
+const CALL = 'ListFunctions of Lambda';
+
+describe('wordError', () => {
+  it.each([
+    [named('CredentialsProviderError'), /^No AWS credentials: it said so\. Nothing was done\. Sign in .*--profile$/],
+    [
+      named('ExpiredTokenException'),
+      `AWS does not accept these credentials for ${CALL}: it said so. Nothing was done. Sign in again`,
+    ],
+    [
+      named('AccessDeniedException'),
+      new RegExp(`^These credentials may not call ${CALL}: it said so\\. It was not done\\.`),
+    ],
+    [
+      named('Error', 'no such host', { code: 'ENOTFOUND' }),
+      new RegExp(`^Could not reach AWS for ${CALL}: no such host\\. Check the AWS Region`),
+    ],
+    [new AggregateError([new Error('one'), new Error('two')]), /one; two/],
+    [named('Error', 'Region is missing'), 'No AWS Region is set. Nothing was done. Name one by --region or AWS_REGION'],
+    [named('ThrottlingException', 'Rate exceeded'), `${CALL} failed: ThrottlingException: Rate exceeded`],
+  ])('says in one line what a failed call means: %s', async (error, words) => {
+    const message = wordError(await errorOf(error));
+    if (typeof words === 'string') expect(message).toBe(words);
+    else expect(message).toMatch(words);
+    expect(message).not.toContain('\n');
+  });
+
+  it('finds the call behind an error of our own', async () => {
+    const cause = await errorOf(named('AccessDeniedException'));
+    expect(wordError(new CommandError('Could not read state table x', { cause }))).toContain(`may not call ${CALL}`);
+  });
+
+  it('shows an error of our own by its message alone, and what nobody foresaw with its trace', () => {
+    expect(wordError(new CommandError('No stack'))).toBe('No stack');
+    expect(wordError(new TypeError('x is not a function'))).toMatch(/TypeError: x is not a function\n\s+at /);
+  });
+});

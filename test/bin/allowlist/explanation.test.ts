@@ -1,0 +1,214 @@
+import { type Explanation, explainRange, type Facts, type Verdict } from '../../../bin/allowlist/explanation';
+import type { Publication } from '../../../bin/allowlist/publication';
+import type { EntryInForce, TargetInForce } from '../../../bin/allowlist/targets';
+import { parseRange } from '../../../lambda/sync/ranges/range';
+
+const SINCE = '2026-11-20T09:05:12.000Z';
+
+function entry(range: string, overrides: Partial<EntryInForce> = {}): EntryInForce {
+  return {
+    range: parseRange(range),
+    ports: [],
+    ours: true,
+    regions: ['us'],
+    since: SINCE,
+    absentSince: undefined,
+    ...overrides,
+  };
+}
+
+function ipSet(entries: readonly EntryInForce[], overrides: Partial<TargetInForce> = {}): TargetInForce {
+  return { id: 'set', kind: 'ip-set', name: 'IP set Allow-v4', families: [4], entries, error: null, ...overrides };
+}
+
+function group(entries: readonly EntryInForce[], overrides: Partial<TargetInForce> = {}): TargetInForce {
+  const name = 'security group sg-1';
+  return ipSet(entries, { id: 'sg-1', kind: 'security-group', name, families: [4, 6], ...overrides });
+}
+
+function published(overrides: Partial<Publication> = {}): Publication {
+  return { region: 'us', date: '2026-11-24', ranges: [], refused: [], others: [], error: undefined, ...overrides };
+}
+
+function explain(text: string, facts: Partial<Facts> = {}): Explanation {
+  const nothing = { targets: [ipSet([])], publications: [published()], waiting: [], regions: ['us'] as const };
+  return explainRange(parseRange(text), { ...nothing, removalGraceHours: 24, ...facts });
+}
+
+const LIVE = '34.0.0.1/32';
+const inUs = { publications: [published({ ranges: [parseRange(LIVE)] })] };
+
+describe('explainRange', () => {
+  test.each<[what: string, address: string, facts: Partial<Facts>, verdict: Verdict, sentence: string]>([
+    [
+      'an address that the sync let in',
+      '34.0.0.1',
+      { targets: [ipSet([entry(LIVE)]), ipSet([], { name: 'IP set Allow-v6', families: [6] })] },
+      'allowed',
+      '34.0.0.1 is allowed by 34.0.0.1/32 of the US feed since 2026-11-20 09:05 UTC, in IP set Allow-v4.',
+    ],
+    [
+      'an address in several targets',
+      '34.0.0.1',
+      { targets: [ipSet([entry(LIVE)]), group([entry(LIVE, { ports: [443, 8443] })])] },
+      'allowed',
+      '34.0.0.1 is allowed by 34.0.0.1/32 of the US feed since 2026-11-20 09:05 UTC, in IP set Allow-v4 and security group ' +
+        'sg-1 (port 443, 8443).',
+    ],
+    [
+      'an address within a wider entry of two regions',
+      '34.0.0.200',
+      { targets: [ipSet([entry('34.0.0.0/24', { regions: ['us', 'eu'] })])] },
+      'allowed',
+      '34.0.0.200 is allowed by 34.0.0.0/24 of the US+EU feed since 2026-11-20 09:05 UTC, in IP set Allow-v4.',
+    ],
+    [
+      'an address that somebody else let in too',
+      '34.0.0.1',
+      { targets: [ipSet([entry(LIVE)]), group([entry('34.0.0.0/8', { ours: false, regions: [], ports: [443] })])] },
+      'allowed',
+      '34.0.0.1 is allowed by 34.0.0.1/32 of the US feed since 2026-11-20 09:05 UTC, in IP set Allow-v4; and by 34.0.0.0/8, ' +
+        'which somebody else put there, in security group sg-1 (port 443).',
+    ],
+    [
+      'an entry that nothing remembers',
+      '34.0.0.1',
+      { targets: [ipSet([entry(LIVE, { regions: [], since: undefined })])] },
+      'allowed',
+      '34.0.0.1 is allowed by 34.0.0.1/32, of which nothing is remembered, in IP set Allow-v4.',
+    ],
+    [
+      'an address that one target lacks until a plan is approved',
+      '34.0.0.1',
+      {
+        targets: [ipSet([entry(LIVE)]), group([])],
+        waiting: [{ planId: '0123456789ab', target: 'sg-1', added: ['34.0.0.0/20'] }],
+      },
+      'allowed',
+      '34.0.0.1 is allowed by 34.0.0.1/32 of the US feed since 2026-11-20 09:05 UTC, in IP set Allow-v4. Not in security ' +
+        'group sg-1 until plan 0123456789ab is approved.',
+    ],
+    [
+      'an address on its way out',
+      '34.0.0.1',
+      { targets: [ipSet([entry(LIVE, { absentSince: '2026-11-24T09:05:00.000Z' })])] },
+      'pending-removal',
+      '34.0.0.1 is still allowed by 34.0.0.1/32 of the US feed since 2026-11-20 09:05 UTC, in IP set Allow-v4, and goes after ' +
+        '2026-11-25 09:05 UTC unless it is published again.',
+    ],
+    [
+      'an address on its way out that somebody else lets in',
+      '34.0.0.1',
+      {
+        targets: [
+          ipSet([entry(LIVE, { absentSince: '2026-11-24T09:05:00.000Z' })]),
+          group([entry(LIVE, { ours: false, regions: [] })]),
+        ],
+      },
+      'allowed',
+      '34.0.0.1 is allowed by 34.0.0.1/32 of the US feed since 2026-11-20 09:05 UTC, in IP set Allow-v4, and goes after ' +
+        '2026-11-25 09:05 UTC unless it is published again; and by 34.0.0.1/32, which somebody else put there, in security ' +
+        'group sg-1.',
+    ],
+    [
+      'a CIDR of which several entries let all in',
+      '34.0.0.0/23',
+      { targets: [ipSet([entry('34.0.0.0/24'), entry('34.0.1.0/24', { since: '2026-11-21T09:05:00.000Z' })])] },
+      'allowed',
+      '34.0.0.0/23 is allowed by 34.0.0.0/24 of the US feed since 2026-11-20 09:05 UTC, in IP set Allow-v4; and by ' +
+        '34.0.1.0/24 of the US feed since 2026-11-21 09:05 UTC, in IP set Allow-v4.',
+    ],
+    [
+      'a CIDR of which only a part is let in',
+      '34.0.0.0/24',
+      { targets: [ipSet([entry(LIVE)]), group([entry(LIVE)])] },
+      'partly',
+      '34.0.0.0/24 is not allowed as a whole, only 34.0.0.1/32 of it.',
+    ],
+    [
+      'an address whose plan waits',
+      '34.0.0.1',
+      { ...inUs, waiting: [{ planId: '0123456789ab', target: 'set', added: [LIVE] }] },
+      'waits-for-approval',
+      '34.0.0.1 is not allowed: the US feed of 2026-11-24 publishes it, but it is refused until plan 0123456789ab is approved.',
+    ],
+    [
+      'an address that was just published',
+      '34.0.0.1',
+      inUs,
+      'not-yet',
+      '34.0.0.1 is not allowed yet: the US feed of 2026-11-24 publishes it; the next run lets it in.',
+    ],
+    [
+      'an address of a region that is not kept',
+      '34.0.0.1',
+      { ...inUs, regions: ['eu', 'au'] },
+      'region-not-kept',
+      '34.0.0.1 is not allowed: the US feed of 2026-11-24 publishes it, and this stack keeps EU+AU (context key regions).',
+    ],
+    [
+      'an address that a region which is not kept publishes before one that is',
+      '34.0.0.1',
+      { publications: [...inUs.publications, published({ ...inUs.publications[0], region: 'eu' })], regions: ['eu'] },
+      'not-yet',
+      '34.0.0.1 is not allowed yet: the EU feed of 2026-11-24 publishes it; the next run lets it in.',
+    ],
+    [
+      'an address in an entry that must never be let in',
+      '10.1.2.3',
+      { publications: [published({ refused: [{ range: '10.0.0.0/8', reason: 'not globally routable (private)' }] })] },
+      'refused',
+      '10.1.2.3 is not allowed: the US feed of 2026-11-24 publishes 10.0.0.0/8, which is refused: not globally routable (private).',
+    ],
+    [
+      "an address of Intercom's that sends no webhooks",
+      '18.97.36.5',
+      {
+        publications: [published({ others: [{ range: parseRange('18.97.36.0/25'), service: 'INTERCOM-ENDPOINTS' }] })],
+      },
+      'other-service',
+      '18.97.36.5 is not allowed: the US feed of 2026-11-24 publishes 18.97.36.0/25 for INTERCOM-ENDPOINTS, which sends no ' +
+        'webhooks.',
+    ],
+    [
+      'an address that nobody publishes',
+      '2600:1f18::1',
+      {
+        publications: [
+          published({ refused: [{ range: 'no range at all', reason: 'not an address or CIDR' }] }),
+          published({ region: 'eu', date: undefined }),
+          published({ region: 'au', error: 'HTTP 503' }),
+        ],
+      },
+      'not-published',
+      '2600:1f18::1 is not allowed: no feed publishes it (US 2026-11-24, EU undated, AU could not be read: HTTP 503).',
+    ],
+    [
+      'a target that could not be read',
+      '34.0.0.1',
+      { targets: [ipSet([entry(LIVE)]), group([], { families: [], error: 'it does not exist' })] },
+      'allowed',
+      '34.0.0.1 is allowed by 34.0.0.1/32 of the US feed since 2026-11-20 09:05 UTC, in IP set Allow-v4. security group sg-1 ' +
+        'could not be read: it does not exist.',
+    ],
+  ])('%s', (_what, address, facts, verdict, sentence) => {
+    const explanation = explain(address, facts);
+    expect(explanation).toMatchObject({ verdict, sentence });
+    expect(explanation.allowed).toBe(verdict === 'allowed' || verdict === 'pending-removal');
+  });
+
+  it('names every plan that would let the address in, and every entry that lets it in now', () => {
+    const waiting = [
+      { planId: '0123456789ab', target: 'set', added: [LIVE] },
+      { planId: 'ba9876543210', target: 'sg-1', added: [LIVE] },
+      { planId: 'cccccccccccc', target: 'sg-1', added: ['35.0.0.1/32'] },
+    ];
+    expect(explain('34.0.0.1', { ...inUs, targets: [ipSet([]), group([])], waiting }).planIds).toEqual([
+      '0123456789ab',
+      'ba9876543210',
+    ]);
+    expect(explain('34.0.0.1', { targets: [group([entry(LIVE, { ports: [443] })])] }).entries).toEqual([
+      { range: LIVE, target: 'sg-1', ports: [443], ours: true, regions: ['us'], since: SINCE, removeAfter: null },
+    ]);
+  });
+});

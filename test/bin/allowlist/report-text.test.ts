@@ -1,0 +1,70 @@
+import pc from 'picocolors';
+import { reportText } from '../../../bin/allowlist/report-text';
+import type { RegionShare } from '../../../lambda/sync/region-shares';
+import type { SyncReport, TargetReport } from '../../../lambda/sync/report';
+import { freshFeed, quietTarget, reportOf } from '../../sync/report-builders';
+
+const NOTHING = { added: [], removed: [], pendingRemoval: [], refused: { added: [], removed: [] } };
+const share = (overrides: Partial<RegionShare>): RegionShare => ({
+  region: 'us',
+  inForce: 7,
+  ...NOTHING,
+  ...overrides,
+});
+const SG = { id: 'sg-1', kind: 'security-group' } as const;
+
+function textOf(target: Partial<TargetReport>, report: Partial<SyncReport> = {}, stack = 'IntercomAllowlist'): string {
+  const place = { name: stack, account: '000000000000', region: 'eu-west-1', output: () => '' };
+  const targets = [quietTarget({ ...SG, ...target })];
+  return reportText(reportOf({ targets, ...report }), place, { colors: pc.createColors(false), width: undefined });
+}
+
+describe('reportText', () => {
+  it('of a run with nothing to do is one line', () => {
+    expect(textOf({})).toBe('No changes: 1 feed read, 1 target looked at.');
+  });
+
+  it('says in a plan what would be, and in a run what was done', () => {
+    const changes = { outcome: 'changed', added: ['34.0.0.9/32'], removed: ['34.0.0.1/32'] } as const;
+    const target = { ...changes, regions: [share({ added: changes.added, removed: changes.removed })] };
+    expect(textOf(target, { mode: 'plan' })).toMatch(/\+ add +34\.0\.0\.9\/32 .*\n.*- remove +34\.0\.0\.1\/32 /);
+    expect(textOf(target)).toMatch(/\+ added +34\.0\.0\.9\/32 .*\n.*- removed +34\.0\.0\.1\/32 /);
+    expect(textOf(target)).toContain('Changed 1 target: 1 feed read, 1 target looked at.');
+  });
+
+  it('leaves out none of a long list', () => {
+    const added = Array.from({ length: 2000 }, (_, i) => `34.0.${i >> 8}.${i & 255}/32`);
+    const text = textOf({ outcome: 'changed', added, regions: [share({ added })] });
+    expect(text.match(/\+ added/g)).toHaveLength(2000);
+  });
+
+  it('shows what a target that failed halfway has taken all the same', () => {
+    const text = textOf({ outcome: 'failed', added: ['34.0.0.9/32'], error: 'It has no room' });
+    expect(text).toMatch(/security group sg-1 +UNKNOWN +\+ added +34\.0\.0\.9\/32\n.* +x failed +It has no room/);
+    expect(text).toContain('The run failed. Changed 1 target');
+  });
+
+  it('says why a removal is held, and what of a feed is in doubt', () => {
+    const held = [{ range: '34.0.0.1/32', reason: 'the us feed is in doubt: HTTP 503' }];
+    const feeds = [freshFeed({ status: 'failed', error: 'HTTP 503' })];
+    const text = textOf({ held }, { feeds });
+    expect(text).toMatch(/US +failed +2026-06-29 .* HTTP 503; nothing of it is removed\n/);
+    expect(text).toMatch(/~ held +34\.0\.0\.1\/32 +the us feed is in doubt: HTTP 503\n/);
+  });
+
+  it('tells how to approve what waits, in the stack that it waits in', () => {
+    const waiting = { outcome: 'refused', planId: '0123456789ab', error: 'Refused: too many' } as const;
+    const regions = [share({ refused: { added: [], removed: ['34.0.0.1/32'] } })];
+    const text = textOf({ ...waiting, regions }, {}, 'Other');
+    expect(text).toMatch(/! not removed +34\.0\.0\.1\/32 +plan 0123456789ab waits for approval\n/);
+    expect(text).toContain(
+      'security group sg-1: Refused: too many\n  Approve it: npx allowlist approve 0123456789ab --stack Other',
+    );
+  });
+
+  it('offers no approval for what is never done', () => {
+    const text = textOf({ outcome: 'refused', error: 'removing all 3 entries would leave the target empty' });
+    expect(text).toContain('security group sg-1: removing all 3 entries would leave the target empty');
+    expect(text).not.toContain('approve');
+  });
+});

@@ -1,0 +1,81 @@
+import pc from 'picocolors';
+import type { Status } from '../../../bin/allowlist/status';
+import { statusText } from '../../../bin/allowlist/status-text';
+import { ago } from '../../../bin/allowlist/time';
+import { freshFeed } from '../../sync/report-builders';
+
+const STACK = { name: 'Allow', account: '111122223333', region: 'eu-west-1' };
+const NOW = new Date('2026-11-24T10:05:00.000Z');
+const SET = 'arn:aws:wafv2:eu-west-1:111122223333:regional/ipset/Allow-v4/0f1e2d3c';
+
+function textOf(found: Partial<Status>): string {
+  const nothing = { stack: STACK, lastRun: null, feeds: [], targets: [], pending: [], waiting: [] };
+  const screen = { colors: pc.createColors(false), width: undefined };
+  return statusText({ ...nothing, ...found }, { ...STACK, output: () => '' }, NOW, screen);
+}
+
+const range = (text: string, regions: readonly string[] = ['us']) => ({
+  range: text,
+  ports: [],
+  regions,
+  since: null,
+  absentSince: null,
+});
+
+describe('statusText', () => {
+  it('says loudly that there was no run', () => {
+    expect(textOf({})).toContain('No run in the last 30 days: see whether the schedule is enabled');
+  });
+
+  it('calls a run failed whose targets failed, whatever it changed', () => {
+    const lastRun = {
+      time: '2026-11-24T09:05:00.000Z',
+      runId: 'run-1',
+      outcome: 'changed',
+      failures: ['Target sg-1: gone'],
+    } as const;
+    expect(textOf({ lastRun })).toContain('Last run 2026-11-24 09:05 UTC, 60 minutes ago: failed. Target sg-1: gone');
+  });
+
+  it('tells the age of a feed in whole days, and when it has no date', () => {
+    const feeds = [
+      freshFeed({ date: '2026-11-24' }),
+      freshFeed({ region: 'eu', status: 'stale', date: '2026-11-20' }),
+      freshFeed({ region: 'au', date: null }),
+    ];
+    const text = textOf({ feeds });
+    expect(text).toMatch(/US +fresh +2026-11-24 +today +2\n/);
+    expect(text).toMatch(/EU +stale +2026-11-20 +4 days +2\n/);
+    expect(text).toMatch(/AU +fresh +undated +2\n/);
+  });
+
+  it('counts what it does not list, and names what nothing remembers', () => {
+    const many = Array.from({ length: 15 }, (_, i) => range(`34.0.0.${i}/32`));
+    const ranges = [...many, range('35.0.0.1/32', []), range('36.0.0.1/32', ['us', 'eu'])];
+    const text = textOf({ targets: [{ id: SET, kind: 'ip-set', ranges, error: null }] });
+    expect(text).toMatch(/IP set Allow-v4 +US +16 .*34\.0\.0\.11\/32 and 4 more \(--json lists all\)\n/);
+    expect(text).toMatch(/IP set Allow-v4 +EU +1 +36\.0\.0\.1\/32\n/);
+    expect(text).toMatch(/IP set Allow-v4 +unknown +1 +35\.0\.0\.1\/32/);
+  });
+
+  it('does not promise a time that has passed', () => {
+    const removal = { range: '34.0.0.1/32', regions: ['us'], target: SET, absentSince: '2026-11-22T09:05:00.000Z' };
+    const pending = ['2026-11-23T09:05:00.000Z', '2026-11-25T09:05:00.000Z'].map((removeAfter) => ({
+      ...removal,
+      removeAfter,
+    }));
+    expect(textOf({ pending })).toMatch(/US +the next run, unless held .*\n.*US +2026-11-25 09:05 UTC /);
+  });
+});
+
+test.each([
+  [-5, 'just now'],
+  [59, 'just now'],
+  [60, '1 minute ago'],
+  [119 * 60, '119 minutes ago'],
+  [120 * 60, '2 hours ago'],
+  [47 * 3600, '47 hours ago'],
+  [49 * 3600, '2 days ago'],
+])('%d seconds ago is %s', (seconds, words) => {
+  expect(ago(new Date(NOW.getTime() - seconds * 1000), NOW)).toBe(words);
+});
