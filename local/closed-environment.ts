@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { NO_NODE_NOTICE } from '../bin/allowlist/node-notice';
 import { isLoopback } from '../lambda/shared/feed-url';
 
 /** Where the emulated resources live. The account is the emulator's own. */
@@ -9,9 +10,6 @@ const CREDENTIALS = { accessKeyId: 'test', secretAccessKey: 'test' } as const;
 
 /** What a child needs of the environment it is started from. Everything else is dropped: AWS settings, proxies, Node options. */
 const PASSED_ON = ['PATH', 'LANG', 'TERM', 'SystemRoot', 'CI', 'NO_COLOR', 'FORCE_COLOR'];
-
-/** Local tools may run on an older Node than the functions do in AWS; the SDK's notice about it helps nobody here. */
-export const NO_NODE_NOTICE = { AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true' } as const;
 
 /** How an SDK client of the local commands reaches the emulator, and nothing else. */
 export function clientConfig(endpoint: string) {

@@ -1,24 +1,30 @@
 import './loopback-only.cjs';
 import { randomBytes } from 'node:crypto';
-import {
-  CreateSecurityGroupCommand,
-  DescribeSecurityGroupRulesCommand,
-  DescribeVpcsCommand,
-  EC2Client,
-} from '@aws-sdk/client-ec2';
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { DescribeSecurityGroupRulesCommand, EC2Client } from '@aws-sdk/client-ec2';
+import { LambdaClient } from '@aws-sdk/client-lambda';
 import { PutSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { GetIPSetCommand, WAFV2Client } from '@aws-sdk/client-wafv2';
 import { Command } from 'commander';
 import pc from 'picocolors';
+import { notification, post } from '../bin/allowlist/intercom';
+import { readConfiguration } from '../bin/allowlist/sync-function';
+import { dayAndTime } from '../bin/allowlist/time';
 import { parseIpSetArn } from '../lambda/shared/ip-set-arn';
-import { DISCOVERY_TAG } from '../lambda/shared/names';
 import type { SyncReport } from '../lambda/sync/report';
+import { SAVED_QUERIES } from '../lib/saved-queries';
 import { clientConfig } from './closed-environment';
 import { invokeSync, invokeUrl, type Outputs, readSyncLog } from './deployment';
 import type { Emulator } from './emulator';
 import { dayFromToday, editFeed } from './feeds';
-import { notification, post } from './intercom';
 import { type LocalRun, parsePort, runCommand, step, withLocalRun } from './local-run';
+import { runSavedQuery } from './saved-query';
+import { makeTaggedGroup } from './tagged-group';
+import { invokeWidget, writeWidgetPage } from './widget-page';
+
+/** What a demo leaves to look at. Git ignores it. */
+const KEPT = join(__dirname, '..', '.local');
 
 /** What the next day's US feed has one of more, and one of less. */
 const ARRIVES = '34.195.12.34/32';
@@ -48,26 +54,12 @@ runCommand(async () => {
   const setup = { port: options.port, feedDate: dayFromToday(-1), prepare: makeTaggedGroup };
   await withLocalRun(setup, async (run) => {
     const { result, inForce } = await showMainJob(run);
-    console.log(options.json ? JSON.stringify(result) : summary(result, inForce));
+    const review = await step('Ask CloudWatch what changed, and for the widget', () => showReview(run));
+    console.log(options.json ? JSON.stringify(result) : `${summary(result, inForce)}${reviewText(review)}`);
     assertShown(result, inForce);
+    if (review.diffs.length === 0) throw new Error('The saved query found no diff; what it should have found is above');
   });
 });
-
-/** A security group of the user's own, beside the stack: the tag alone makes it a target. */
-async function makeTaggedGroup({ endpoint }: Emulator): Promise<void> {
-  const ec2 = new EC2Client(clientConfig(endpoint));
-  const { Vpcs } = await ec2.send(new DescribeVpcsCommand({}));
-  await step(`Make a security group of your own, tagged ${DISCOVERY_TAG}=443`, () =>
-    ec2.send(
-      new CreateSecurityGroupCommand({
-        GroupName: 'my-own-group',
-        Description: 'In front of my own webhook receiver',
-        VpcId: Vpcs?.[0]?.VpcId,
-        TagSpecifications: [{ ResourceType: 'security-group', Tags: [{ Key: DISCOVERY_TAG, Value: '443' }] }],
-      }),
-    ),
-  );
-}
 
 async function showMainJob(run: LocalRun): Promise<{ result: DemoResult; inForce: InForce }> {
   const { emulator, outputs } = run;
@@ -157,13 +149,41 @@ function nameOf({ id, kind }: SyncReport['targets'][number]): string {
   return `${kind.padEnd(14)} ${name?.padEnd(22)}`;
 }
 
-function diffOf({ added, removed, outcome }: SyncReport['targets'][number]): string {
-  if (added.length + removed.length === 0) return pc.dim(outcome);
-  const many = added.length > 2 ? [pc.green(`+${added.length} ranges`)] : added.map((range) => pc.green(`+ ${range}`));
-  return [...many, ...removed.map((range) => pc.red(`- ${range}`))].join('  ');
+function diffOf({ added, removed, pendingRemoval, outcome }: SyncReport['targets'][number]): string {
+  const pending = pendingRemoval.map(
+    ({ range, removeAfter }) =>
+      `${pc.yellow(`- ${range}`)} ${pc.dim(`goes on ${dayAndTime(removeAfter)}, unless it returns`)}`,
+  );
+  const lines = [
+    ...added.map((range) => pc.green(`+ ${range}`)),
+    ...removed.map((range) => pc.red(`- ${range}`)),
+    ...pending,
+  ];
+  return lines.length > 0 ? lines.join('  ') : pc.dim(outcome);
 }
 
-/** A demo that shows something else than it says must not end well: the IPv4 set and the group hold just what is published. */
+/** Where an operator looks: the saved query of diffs, and the dashboard's widget. */
+async function showReview({ emulator, outputs }: LocalRun): Promise<{ diffs: string[]; page: string }> {
+  const lambda = new LambdaClient(clientConfig(emulator.endpoint));
+  const { logGroup } = await readConfiguration(lambda, outputs.SyncFunctionName ?? '');
+  const records = await runSavedQuery(emulator, SAVED_QUERIES.diffs, logGroup);
+  const page = join(KEPT, 'widget.html');
+  await mkdir(KEPT, { recursive: true });
+  await writeWidgetPage(page, await invokeWidget(emulator, outputs));
+  return { diffs: records.map(({ message }) => String(message)), page };
+}
+
+function reviewText({ diffs, page }: { diffs: string[]; page: string }): string {
+  return [
+    `\n${pc.bold(`The saved query "${SAVED_QUERIES.diffs.name}" finds`)}`,
+    ...diffs.map((diff) => `  ${diff}`),
+    `\n${pc.bold("The dashboard's widget, as a page to look at")}`,
+    `  ${page}`,
+    '',
+  ].join('\n');
+}
+
+/** A demo that shows something else than it says must not end well. */
 function assertShown({ webhook, firstSync, nextDaySync, unchangedSync }: DemoResult, inForce: InForce): void {
   const published = firstSync.feeds.flatMap(({ ranges }) => ranges).sort();
   const [group] = nextDaySync.targets.filter(({ kind }) => kind === 'security-group');
@@ -175,6 +195,7 @@ function assertShown({ webhook, firstSync, nextDaySync, unchangedSync }: DemoRes
     filled.length >= 2 &&
     filled.every((ranges) => ranges.join() === published.join()) &&
     group?.added.join() === ARRIVES &&
+    group.pendingRemoval.map(({ range }) => range).join() === LEAVES &&
     unchangedSync.outcome === 'in-sync';
   if (!shown) throw new Error('The demo did not end as it should; its result is above');
 }

@@ -2,8 +2,10 @@ import { execFile } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { CloudWatchLogsClient, paginateFilterLogEvents } from '@aws-sdk/client-cloudwatch-logs';
-import { GetFunctionConfigurationCommand, InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
+import { CloudWatchLogsClient } from '@aws-sdk/client-cloudwatch-logs';
+import { LambdaClient } from '@aws-sdk/client-lambda';
+import { invoke, readConfiguration } from '../bin/allowlist/sync-function';
+import { type LoggedRun, readRuns } from '../bin/allowlist/sync-log';
 import type { SyncReport } from '../lambda/sync/report';
 import { AWS_ACCOUNT, AWS_REGION, clientConfig } from './closed-environment';
 import type { Emulator } from './emulator';
@@ -85,32 +87,13 @@ export interface Invocation {
 /** Invokes the sync function as an operator does. */
 export async function invokeSync({ endpoint }: Emulator, outputs: Outputs, payload: unknown = {}): Promise<Invocation> {
   const lambda = new LambdaClient(clientConfig(endpoint));
-  const { Payload, FunctionError } = await lambda.send(
-    new InvokeCommand({ FunctionName: outputs.SyncFunctionName, Payload: JSON.stringify(payload) }),
-  );
-  const answer = JSON.parse(Payload?.transformToString() ?? 'null');
-  return { answer, error: FunctionError && `${answer.errorType}: ${answer.errorMessage}` };
+  const { answer, error } = await invoke(lambda, outputs.SyncFunctionName ?? '', payload);
+  return { answer: answer as SyncReport, error: error && `${error.type}: ${error.message}` };
 }
 
 /** The records of all runs, oldest first, read back from the function's log. */
-export async function readSyncLog({ endpoint }: Emulator, outputs: Outputs): Promise<SyncReport[]> {
-  const lambda = new LambdaClient(clientConfig(endpoint));
-  const { LoggingConfig } = await lambda.send(
-    new GetFunctionConfigurationCommand({ FunctionName: outputs.SyncFunctionName }),
-  );
-  const client = new CloudWatchLogsClient(clientConfig(endpoint));
-  const lines: { timestamp: number; message: string }[] = [];
-  for await (const page of paginateFilterLogEvents({ client }, { logGroupName: LoggingConfig?.LogGroup })) {
-    for (const { timestamp = 0, message = '' } of page.events ?? []) lines.push({ timestamp, message });
-  }
-  return lines.sort((a, b) => a.timestamp - b.timestamp).flatMap(({ message }) => parseRecord(message));
-}
-
-function parseRecord(line: string): SyncReport[] {
-  try {
-    const { runId, mode, outcome, feeds, targets } = JSON.parse(line);
-    return Array.isArray(targets) ? [{ runId, mode, outcome, feeds, targets }] : [];
-  } catch {
-    return [];
-  }
+export async function readSyncLog({ endpoint }: Emulator, outputs: Outputs): Promise<LoggedRun[]> {
+  const config = clientConfig(endpoint);
+  const { logGroup } = await readConfiguration(new LambdaClient(config), outputs.SyncFunctionName ?? '');
+  return readRuns({ client: new CloudWatchLogsClient(config), logGroup });
 }

@@ -61,8 +61,15 @@ async function start(home: string, port: number) {
   const environment = closedEnvironment(endpoint, home);
   const { stop } = await startServerProcess({
     command: await ensureVenv('emulator'),
-    args: [join(__dirname, 'python', 'ministack_with_waf.py')],
-    env: { ...environment, BIND_HOST: '127.0.0.1', GATEWAY_PORT: String(port), MINISTACK_ACCOUNT_ID: AWS_ACCOUNT },
+    args: [join(__dirname, 'python', 'ministack_completed.py')],
+    env: {
+      ...environment,
+      BIND_HOST: '127.0.0.1',
+      GATEWAY_PORT: String(port),
+      MINISTACK_ACCOUNT_ID: AWS_ACCOUNT,
+      // Lambda's runtime has the SDK in it, and functions of CDK's own count on that.
+      NODE_PATH: join(__dirname, '..', 'node_modules'),
+    },
     logFile: join(home, 'emulator.log'),
     healthUrl: `${endpoint}/_ministack/health`,
   });

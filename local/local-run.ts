@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { InvalidArgumentError } from 'commander';
 import ora from 'ora';
-import { NO_NODE_NOTICE } from './closed-environment';
+import { NO_NODE_NOTICE } from '../bin/allowlist/node-notice';
 import { bootstrap, CdkError, deploy, type Outputs } from './deployment';
 import { type Emulator, type EmulatorOptions, startEmulator } from './emulator';
 import { type FeedServer, serveFeeds, writePublishedFeeds } from './feeds';

@@ -44,9 +44,11 @@ function guide(run: LocalRun): string {
     pc.bold('Outputs of the stack'),
     ...Object.entries(outputs).map(([key, value]) => `  ${key.padEnd(width)}  ${value}`),
     '',
-    pc.bold('Edit a feed file, then sync'),
+    pc.bold('Edit a feed file, then look and sync'),
     `  export ${environment}`,
-    `  aws lambda invoke --function-name ${outputs.SyncFunctionName} /dev/stdout`,
+    '  npx allowlist plan',
+    '  npx allowlist sync',
+    `  npx allowlist send-test --url ${url}`,
     '',
   ].join('\n');
 }

@@ -1,0 +1,134 @@
+"""Starts MiniStack with what it lacks of CloudFormation for this stack, and stops it when its parent is gone.
+
+Each handler delegates to MiniStack's own services where those have the operation. A type that MiniStack comes to know by
+itself is left to it.
+"""
+
+import json
+import os
+import threading
+import time
+
+import network_types
+from ministack.app import main
+from ministack.services import eventbridge, s3, waf
+from ministack.services.cloudformation.provisioners import _RESOURCE_HANDLERS
+
+
+def _call(operation, data):
+    status, _headers, body = operation(data)
+    if status >= 400:
+        raise ValueError(json.loads(body).get("message", body))
+
+
+def _associate(_logical_id, props, _stack_name):
+    _call(waf._associate_web_acl, {"WebACLArn": props["WebACLArn"], "ResourceArn": props["ResourceArn"]})
+    return f"{props['WebACLArn']}|{props['ResourceArn']}", {}
+
+
+def _update_association(_physical_id, old_props, new_props, stack_name):
+    _disassociate(None, old_props)
+    return _associate(None, new_props, stack_name)
+
+
+def _disassociate(_physical_id, props):
+    _call(waf._disassociate_web_acl, {"ResourceArn": props["ResourceArn"]})
+
+
+def _log_web_acl(_logical_id, props, _stack_name):
+    """MiniStack has no operation for logging: nothing is blocked in it, so nothing would be logged."""
+    return props["ResourceArn"], {"ManagedByFirewallManager": "false"}
+
+
+def _archive_request(props, name):
+    pattern = props.get("EventPattern")
+    return {
+        "ArchiveName": name,
+        "EventSourceArn": props["SourceArn"],
+        "Description": props.get("Description", ""),
+        "EventPattern": pattern if isinstance(pattern, str) else json.dumps(pattern or {}),
+        "RetentionDays": int(props.get("RetentionDays", 0)),
+    }
+
+
+def _archive(logical_id, props, stack_name):
+    name = props.get("ArchiveName") or f"{stack_name}-{logical_id}"[:48]
+    _call(eventbridge._create_archive, _archive_request(props, name))
+    archive = eventbridge._archives[name]
+    return name, {"ArchiveName": name, "Arn": archive["ArchiveArn"]}
+
+
+def _update_archive(physical_id, _old_props, new_props, _stack_name):
+    _call(eventbridge._update_archive, _archive_request(new_props, physical_id))
+    return physical_id, {"ArchiveName": physical_id, "Arn": eventbridge._archives[physical_id]["ArchiveArn"]}
+
+
+def _delete_archive(physical_id, _props):
+    _call(eventbridge._delete_archive, {"ArchiveName": physical_id})
+
+
+def _keep_query(_logical_id, props, stack_name):
+    """MiniStack runs queries, but keeps none: a saved one is its text in the template."""
+    return f"{stack_name}/{props['Name']}", {}
+
+
+_MISSING = {
+    "AWS::Logs::QueryDefinition": {
+        "create": _keep_query,
+        "update": lambda physical_id, _old, _new, _stack: (physical_id, {}),
+        "delete": lambda _physical_id, _props: None,
+    },
+    "AWS::Events::Archive": {
+        "create": _archive,
+        "update": _update_archive,
+        "delete": _delete_archive,
+    },
+    "AWS::WAFv2::WebACLAssociation": {
+        "create": _associate,
+        "update": _update_association,
+        "delete": _disassociate,
+    },
+    "AWS::WAFv2::LoggingConfiguration": {
+        "create": _log_web_acl,
+        "update": lambda physical_id, _old, _new, _stack: (physical_id, {}),
+        "delete": lambda _physical_id, _props: None,
+    },
+    **network_types.MISSING,
+}
+
+for resource_type, handler in _MISSING.items():
+    _RESOURCE_HANDLERS.setdefault(resource_type, handler)
+network_types.complete(_RESOURCE_HANDLERS)
+
+
+def _keep_tags(bucket):
+    """MiniStack drops a bucket's tags, and CDK empties a bucket only if it still carries CDK's tag."""
+    create, update = bucket["create"], bucket["update"]
+
+    def tag(name, props):
+        s3._bucket_tags[name] = {tag["Key"]: tag["Value"] for tag in props.get("Tags", [])}
+
+    def create_tagged(logical_id, props, stack_name):
+        name, attributes = create(logical_id, props, stack_name)
+        tag(name, props)
+        return name, attributes
+
+    def update_tagged(physical_id, old_props, new_props, stack_name):
+        name, attributes = update(physical_id, old_props, new_props, stack_name)
+        tag(name, new_props)
+        return name, attributes
+
+    bucket.update(create=create_tagged, update=update_tagged)
+
+
+_keep_tags(_RESOURCE_HANDLERS["AWS::S3::Bucket"])
+
+
+def _stop_with_parent(parent):
+    while os.getppid() == parent:
+        time.sleep(1)
+    os.killpg(0, 15)
+
+
+threading.Thread(target=_stop_with_parent, args=(os.getppid(),), daemon=True).start()
+main()

@@ -1,0 +1,190 @@
+import { REGIONS, type Region } from '../lambda/shared/regions';
+import { bootstrapRanges } from '../lambda/sync/feed/bootstrap';
+import { formatRange, parseRange } from '../lambda/sync/ranges/range';
+import type { State } from '../lambda/sync/state/store';
+import { type Overview, overviewOf } from '../lambda/widget/overview';
+import type { Change, LoggedRun, RunTarget } from '../lambda/widget/records';
+
+/** When the samples are looked at. */
+export const NOW = '2026-11-25T09:20:00.000Z';
+/** Where the buttons of the samples lead. */
+export const ACTIONS = 'arn:aws:lambda:eu-west-1:111122223333:function:IntercomAllowlist-WidgetAction';
+
+const SET = 'arn:aws:wafv2:eu-west-1:111122223333:regional/ipset/IntercomAllowlist-v4/0f1e2d3c-4b5a';
+const FIRST_DAY = '2026-11-02T09:05:12.000Z';
+const ARRIVED = '2026-11-18T09:05:10.000Z';
+const LEAVING = '2026-11-25T09:05:11.000Z';
+const DAY_MS = 24 * 60 * 60 * 1000;
+
+type Owned = State['owned'] extends ReadonlyMap<string, readonly (infer T)[]> ? T : never;
+
+/** What the widget shows in situations that matter, the same at every run. */
+export const SAMPLES = {
+  /** A fresh table and no run yet. */
+  empty: () => sample({ owned: [], runs: [] }),
+  /** The twelve published ranges, nothing to do. */
+  calm: () => sample({ owned: published() }),
+  /** The same with a range that came, one that goes, and a plan that waits. */
+  busy: () => busy(),
+  /** Five hundred ranges, of both families. */
+  many: () => sample({ owned: [...many(430), ...many(70, 6)] }),
+  /** Every text from outside tries to be more than a text, or is written from right to left. */
+  hostile: () => hostile(),
+} as const satisfies Record<string, () => Overview>;
+
+/** Texts that would do harm if anything of them were taken for HTML, a script, a style or an instruction. */
+export const HOSTILE = [
+  '<script>pwned()</script>',
+  '"><img src=x onerror=pwned()>',
+  "'><svg onload=pwned()>",
+  '</style><script>pwned()</script>',
+  '</cwdb-action><cwdb-action action="call" endpoint="arn:evil" event="mouseenter">{}</cwdb-action>',
+  '<a href="javascript:pwned()">34.0.0.1/32</a>',
+  '{{pwned()}}',
+  '\u202e23/1.0.0.43\u202c',
+  'مرحبا بالعالم 34.0.0.1/32 שלום',
+  '\u0000\u001b[31m\ud800',
+  'x'.repeat(3000),
+] as const;
+
+interface Situation {
+  readonly owned: readonly Owned[];
+  readonly runs?: readonly LoggedRun[];
+  readonly changes?: readonly Change[];
+}
+
+function sample({ owned, runs = [run()], changes = [] }: Situation): Overview {
+  const state: State = {
+    feeds: new Map(),
+    owned: new Map([[SET, owned]]),
+  };
+  const log = { runs, changes, changesSince: undefined };
+  return overviewOf(
+    { state: { value: state }, log: { value: log } },
+    { regions: REGIONS, removalGraceHours: 24 },
+    new Date(NOW),
+  );
+}
+
+function busy(): Overview {
+  const [leaves = ''] = bootstrapRanges('us').map(formatRange);
+  const owned = published().map((entry) =>
+    formatRange(entry.range) === leaves ? { ...entry, absentSince: LEAVING } : entry,
+  );
+  const arrived = { range: parseRange('34.195.12.34'), regions: ['us' as const], addedAt: ARRIVED };
+  const latest = run({ outcome: 'refused', targets: [waiting('9f2c41d07a6e', leaves)] });
+  const before = [
+    { ...latest, at: minutesAgo(15) },
+    ...[75, 135, 195].map((minutes) => run({ at: minutesAgo(minutes) })),
+  ];
+  const changes = [
+    change(ARRIVED, 'us', ['34.195.12.34/32']),
+    change('2026-11-12T10:05:09.000Z', 'eu', [], ['54.78.14.2/32']),
+    change('2026-11-11T09:15:09.000Z', 'eu', ['54.216.9.3/32']),
+    ...REGIONS.map((region) => change(FIRST_DAY, region, bootstrapRanges(region).map(formatRange))),
+  ];
+  return sample({ owned: [...owned, arrived], runs: [latest, ...before], changes });
+}
+
+/** A target in which one range waits out its grace, and others wait for an approval. */
+function waiting(planId: string, leaves: string): RunTarget {
+  const error =
+    'Refused until it is approved: adding 1024 new addresses of EU, over 256 in a run. What is allowed stays in force: ' +
+    `notifications from the new ranges are blocked until then. Look at the feed; if it is right, invoke the sync with {"approve":"${planId}"}`;
+  return target({
+    outcome: 'refused',
+    pendingRemoval: [
+      { range: leaves, absentSince: LEAVING, removeAfter: new Date(Date.parse(LEAVING) + DAY_MS).toISOString() },
+    ],
+    refused: { added: ['54.72.0.0/22'], removed: [] },
+    planId,
+    error,
+    regions: REGIONS.map((region) => ({ region, inForce: region === 'us' ? 7 : 3 })),
+  });
+}
+
+function hostile(): Overview {
+  const targets = HOSTILE.map((text) =>
+    target({
+      id: text,
+      outcome: 'failed',
+      added: [text],
+      removed: [text],
+      held: [{ range: '34.195.12.34/32', reason: text }],
+      pendingRemoval: [{ range: text, absentSince: text, removeAfter: text }],
+      refused: { added: [text], removed: [text] },
+      planId: text,
+      error: text,
+    }),
+  );
+  const feeds = HOSTILE.map((text) => ({
+    region: 'eu' as const,
+    status: 'invalid' as const,
+    date: text,
+    refused: [{ range: text, reason: text }],
+    error: text,
+  }));
+  const held = { range: parseRange('34.195.12.34'), regions: ['us' as const], addedAt: HOSTILE[0] };
+  const runs = HOSTILE.map((text) => run({ runId: text, message: text, failed: true, feeds, targets }));
+  const changes = HOSTILE.map((text) => ({
+    at: text,
+    runId: text,
+    region: 'us' as const,
+    added: [text],
+    removed: [text],
+  }));
+  return sample({ owned: [...published(), held], runs, changes });
+}
+
+function published(): Owned[] {
+  return REGIONS.flatMap((region) =>
+    bootstrapRanges(region).map((range) => ({ range, regions: [region], addedAt: FIRST_DAY })),
+  );
+}
+
+function many(count: number, family: 4 | 6 = 4): Owned[] {
+  return Array.from({ length: count }, (_, i) => ({
+    range: parseRange(family === 4 ? `34.${i >> 8}.${i & 255}.7` : `2600:1f18:${i.toString(16)}00::/44`),
+    regions: [i % 5 === 0 ? 'eu' : 'us'],
+    addedAt: i % 3 === 0 ? ARRIVED : FIRST_DAY,
+  }));
+}
+
+function change(at: string, region: Region, added: readonly string[], removed: readonly string[] = []): Change {
+  return { at, runId: at, region, added, removed };
+}
+
+function run(overrides: Partial<LoggedRun> = {}): LoggedRun {
+  return {
+    at: minutesAgo(5),
+    runId: '3f1c2b9e-0000-4000-8000-000000000000',
+    message: 'Sync in-sync: all 1 targets in sync',
+    failed: false,
+    mode: 'apply',
+    outcome: 'in-sync',
+    feeds: REGIONS.map((region) => ({ region, status: 'fresh', date: '2026-11-25', refused: [], error: null })),
+    targets: [target()],
+    ...overrides,
+  };
+}
+
+function target(overrides: Partial<RunTarget> = {}): RunTarget {
+  return {
+    id: SET,
+    kind: 'ip-set',
+    outcome: 'in-sync',
+    added: [],
+    removed: [],
+    pendingRemoval: [],
+    held: [],
+    refused: { added: [], removed: [] },
+    planId: null,
+    error: null,
+    regions: REGIONS.map((region) => ({ region, inForce: region === 'us' ? 6 : 3 })),
+    ...overrides,
+  };
+}
+
+function minutesAgo(minutes: number): string {
+  return new Date(Date.parse(NOW) - minutes * 60_000).toISOString();
+}
