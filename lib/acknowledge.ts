@@ -1,5 +1,6 @@
 import { type CfnElement, Stack, Validations } from 'aws-cdk-lib';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
+import type { Bucket } from 'aws-cdk-lib/aws-s3';
 import type { IConstruct } from 'constructs';
 
 /**
@@ -14,6 +15,15 @@ export function acknowledge(scope: IConstruct, reasons: Readonly<Record<string, 
 
 /** The finding that a role may invoke every version of one function, as CDK's grants have it. */
 export function anyVersionOf(handler: IFunction): string {
-  const { logicalId } = handler.node.defaultChild as CfnElement;
-  return `IAM5[Resource::<${Stack.of(handler).resolve(logicalId)}.Arn>:*]`;
+  return `IAM5[Resource::<${logicalIdOf(handler)}.Arn>:*]`;
+}
+
+/** The finding that a role may write any object of one bucket. */
+export function anyObjectOf(bucket: Bucket): string {
+  return `IAM5[Resource::<${logicalIdOf(bucket)}.Arn>/*]`;
+}
+
+function logicalIdOf(construct: IConstruct): string {
+  const { logicalId } = construct.node.defaultChild as CfnElement;
+  return Stack.of(construct).resolve(logicalId);
 }

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { type Duration, RemovalPolicy } from 'aws-cdk-lib';
-import { type IRole, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { type IRole, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Architecture, Runtime } from 'aws-cdk-lib/aws-lambda';
 import { NodejsFunction, OutputFormat } from 'aws-cdk-lib/aws-lambda-nodejs';
 import { type ILogGroup, LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs';
@@ -9,9 +9,11 @@ import type { Construct } from 'constructs';
 const ROOT = join(__dirname, '..');
 
 export interface BundledFunctionProps {
-  /** Folder under `lambda/` whose `handler.ts` is bundled. */
+  /** Folder under `lambda/` that holds what is bundled. */
   readonly folder: string;
-  /** Exported function of `handler.ts`. @default handler */
+  /** Name of the file in it, without the extension. @default handler */
+  readonly file?: string;
+  /** Function that the file exports. @default handler */
   readonly handler?: string;
   readonly description: string;
   readonly timeout: Duration;
@@ -26,13 +28,14 @@ export interface BundledFunctionProps {
 /** A Lambda function of this project: current Node.js on arm64, one minified file with the SDK in it, its own log group. */
 export class BundledFunction extends NodejsFunction {
   constructor(scope: Construct, id: string, props: BundledFunctionProps) {
-    const { folder, role, logGroup, ...rest } = props;
+    const { folder, file = 'handler', role, logGroup, ...rest } = props;
     super(scope, id, {
       memorySize: 512,
       ...rest,
-      entry: join(ROOT, 'lambda', folder, 'handler.ts'),
+      entry: join(ROOT, 'lambda', folder, `${file}.ts`),
       projectRoot: ROOT,
-      depsLockFilePath: join(ROOT, 'package-lock.json'),
+      // Nothing is installed while bundling, so any file will do; and a package comes without its lock file.
+      depsLockFilePath: join(ROOT, 'package.json'),
       runtime: Runtime.NODEJS_24_X,
       architecture: Architecture.ARM_64,
       role: role ?? new FunctionRole(scope, `${id}Role`, logGroup),
@@ -49,6 +52,11 @@ export class BundledFunction extends NodejsFunction {
         },
       },
     });
+  }
+
+  /** Gives leave to do this to one resource, and to nothing else. */
+  allow(resource: string, ...actions: string[]): void {
+    this.addToRolePolicy(new PolicyStatement({ actions, resources: [resource] }));
   }
 }
 

@@ -1,7 +1,8 @@
 import { InvalidConfigError } from '../lambda/shared/errors';
 import { parseFeedBaseUrl } from '../lambda/shared/feed-url';
 import { parseIpSetArn } from '../lambda/shared/ip-set-arn';
-import { DEFAULT_FEED_BASE_URL } from '../lambda/shared/names';
+import { DEFAULT_FEED_BASE_URL, DEFAULT_STACK_NAME } from '../lambda/shared/names';
+import { LIMITS, type NumberLimits, parseNumber } from '../lambda/shared/numbers';
 import { parsePorts } from '../lambda/shared/ports';
 import { isRegion, REGIONS, type Region } from '../lambda/shared/regions';
 
@@ -14,13 +15,38 @@ export interface Config {
   /** Where the feeds are published. @default Intercom's own */
   readonly feedBaseUrl: string;
   /** What stands before the receiver. @default regional: an API Gateway endpoint behind a web ACL */
-  readonly edge: 'regional';
+  readonly edge: 'regional' | 'alb';
+  /** Host name of the webhook. Needed by the ALB edge, and only there. */
+  readonly domainName?: string;
+  /** ARN of the ACM certificate for `domainName`, in the stack's AWS Region. Needed by the ALB edge, and only there. */
+  readonly certificateArn?: string;
+  /** VPC of the ALB edge. @default - a small one is made */
+  readonly vpcId?: string;
+  /** Route 53 hosted zone that gets the alias records of `domainName`. @default - none are made */
+  readonly hostedZoneId?: string;
   /** Security groups to keep, beside those that carry the discovery tag. @default none */
   readonly securityGroupIds: readonly string[];
   /** WAF IP sets of others to keep, beside the stack's own. @default none */
   readonly ipSetArns: readonly string[];
+  /** Prefix lists of others to keep, beside those that carry the discovery tag. @default none */
+  readonly prefixListIds: readonly string[];
+  /**
+   * Prefix lists of the stack's own. `make` makes two, one an address family; `refer` makes the ALB edge's security group refer to
+   * them as well, by one rule each, instead of holding a rule a range. @default none
+   */
+  readonly prefixLists: 'none' | 'make' | 'refer';
+  /** MaxEntries of each of the stack's own prefix lists. @default 30: half the rules of a security group */
+  readonly prefixListMaxEntries: number;
   /** TCP ports to open in the groups of `securityGroupIds`. @default 443 */
   readonly ports: readonly number[];
+  /** Hours that a range must be absent from the feeds before it is removed. @default 24 */
+  readonly removalGraceHours: number;
+  /** Share of a region's ranges in a target that may be removed in one run without approval. @default 0.5 */
+  readonly maxRemovalShare: number;
+  /** The quota of rules per security group in the account, if it was raised. @default 60 */
+  readonly rulesPerSecurityGroup: number;
+  /** Who gets the alarms. @default - nobody */
+  readonly alarmEmail?: string;
 }
 
 type Parser<T> = (text: string, key: string) => T;
@@ -29,23 +55,46 @@ const PARSERS = {
   stackName: matching(/^[A-Za-z][A-Za-z0-9-]{0,99}$/, 'a letter, then letters, digits and hyphens, at most 100'),
   regions: listOf(parseRegion),
   feedBaseUrl: parseFeedBaseUrl,
-  edge: oneOf('regional'),
+  edge: oneOf('regional', 'alb'),
+  domainName: matching(
+    /^(?=.{1,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z][a-z0-9-]{0,61}[a-z0-9]$/,
+    'a host name such as hooks.example.com, in lower case',
+  ),
+  certificateArn: matching(
+    /^arn:[\w-]+:acm:[\w-]+:\d{12}:certificate\/[\w-]+$/,
+    "the ARN of an ACM certificate in the stack's AWS Region",
+  ),
+  vpcId: matching(/^vpc-[0-9a-f]{8,17}$/, 'a VPC id, vpc-...'),
+  hostedZoneId: matching(/^Z[A-Z0-9]{1,31}$/, 'the id of a Route 53 hosted zone, Z...'),
   securityGroupIds: optional(matching(/^sg-[0-9a-f]{8,17}$/, 'a comma list of security group ids, sg-...')),
   ipSetArns: optional((arn, key) => {
     parseIpSetArn(arn, key);
     return arn;
   }),
+  prefixListIds: optional(matching(/^pl-[0-9a-f]{8,17}$/, 'a comma list of prefix list ids, pl-...')),
+  prefixLists: oneOf('none', 'make', 'refer'),
+  prefixListMaxEntries: numberIn(LIMITS.prefixListMaxEntries),
   ports: parsePorts,
-} satisfies { readonly [K in keyof Config]: Parser<Config[K]> };
+  removalGraceHours: numberIn(LIMITS.removalGraceHours),
+  maxRemovalShare: numberIn(LIMITS.maxRemovalShare),
+  rulesPerSecurityGroup: numberIn(LIMITS.rulesPerSecurityGroup),
+  alarmEmail: matching(/^[^\s@,]+@[^\s@,]+\.[^\s@,]+$/, 'an email address'),
+} satisfies { readonly [K in keyof Config]-?: Parser<NonNullable<Config[K]>> };
 
-const DEFAULTS: Config = {
-  stackName: 'IntercomAllowlist',
+export const DEFAULTS: Config = {
+  stackName: DEFAULT_STACK_NAME,
   regions: REGIONS,
   feedBaseUrl: DEFAULT_FEED_BASE_URL,
   edge: 'regional',
   securityGroupIds: [],
   ipSetArns: [],
+  prefixListIds: [],
+  prefixLists: 'none',
+  prefixListMaxEntries: 30,
   ports: [443],
+  removalGraceHours: 24,
+  maxRemovalShare: 0.5,
+  rulesPerSecurityGroup: 60,
 };
 
 /** What `cdk acknowledge` and `cdk cli-telemetry` leave in the context. */
@@ -65,7 +114,33 @@ export function readConfig(context: Readonly<Record<string, unknown>>): Config {
       throw new InvalidConfigError(`context key ${key}`, value, `the keys ${Object.keys(PARSERS).join(', ')}`);
     config[key] = PARSERS[key](textOf(value, key), key);
   }
+  assertEdge(config as unknown as Config);
   return config as unknown as Config;
+}
+
+const ALB_KEYS = ['domainName', 'certificateArn', 'vpcId', 'hostedZoneId'] as const;
+
+/** What the ALB edge is made of, once it is known that the keys that it needs are there. */
+export type AlbConfig = Pick<Config, (typeof ALB_KEYS)[number]> &
+  Required<Pick<Config, 'domainName' | 'certificateArn'>>;
+
+/** Whether the edge is the ALB, and so has all that it needs. */
+export function isAlb(config: Config): config is Config & AlbConfig {
+  return config.edge === 'alb';
+}
+
+/** A key without effect is a mistake too: somebody relies on it. */
+function assertEdge(config: Config): void {
+  if (config.edge === 'alb') {
+    const missing = (['domainName', 'certificateArn'] as const).find((key) => config[key] === undefined);
+    if (missing) throw new InvalidConfigError(missing, undefined, 'a value, because the edge alb needs it');
+  } else {
+    const idle = ALB_KEYS.find((key) => config[key] !== undefined);
+    if (idle) throw new InvalidConfigError(idle, config[idle], 'only with edge=alb');
+    if (config.prefixLists === 'refer') {
+      throw new InvalidConfigError('prefixLists', 'refer', 'none, make; refer only with edge=alb');
+    }
+  }
 }
 
 function isKey(key: string): key is keyof Config {
@@ -98,6 +173,10 @@ function matching(pattern: RegExp, allowed: string): Parser<string> {
     if (!pattern.test(text)) throw new InvalidConfigError(key, text, allowed);
     return text;
   };
+}
+
+function numberIn(limits: NumberLimits): Parser<number> {
+  return (text, key) => parseNumber(text, key, limits);
 }
 
 function oneOf<T extends string>(...values: T[]): Parser<T> {

@@ -1,11 +1,17 @@
 import { CfnOutput, Stack, type StackProps } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
+import { Alarms } from './alarms';
+import { AlbEdge } from './alb-edge';
 import { AllowlistSync } from './allowlist-sync';
-import type { Config } from './config';
+import { AllowlistTarget } from './allowlist-target';
+import { AllowlistWidget } from './allowlist-widget';
+import { type AlbConfig, type Config, isAlb } from './config';
 import { IpSets } from './ip-sets';
 import { OverviewDashboard } from './overview-dashboard';
+import { PrefixLists } from './prefix-lists';
 import { Receiver } from './receiver';
 import { RegionalEdge } from './regional-edge';
+import { SavedQueries } from './saved-queries';
 
 export interface IntercomAllowlistStackProps extends StackProps {
   readonly config: Config;
@@ -21,21 +27,70 @@ export class IntercomAllowlistStack extends Stack {
     });
     const name = config.stackName;
     const ipSets = new IpSets(this, 'IpSets', { name });
-    const sync = new AllowlistSync(this, 'Sync', { config, ipSets });
+    const lists = prefixListsOf(this, config);
     const receiver = new Receiver(this, 'Receiver', { name });
-    const edge = new RegionalEdge(this, 'Edge', { name, ipSets, handler: receiver.function });
-    sync.afterDeploy.executeAfter(edge);
-    const dashboard = new OverviewDashboard(this, 'Overview', { name, sync, receiver, webAclName: edge.webAclName });
+    const edgeProps = { name, ipSets, handler: receiver.function };
+    const alb = isAlb(config) ? new AlbEdge(this, 'Edge', { ...albPropsOf(config, lists), ...edgeProps }) : undefined;
+    const edge = alb ?? new RegionalEdge(this, 'Edge', edgeProps);
+    const own = [
+      ...ipSets.arns.map((arn) => AllowlistTarget.ipSet(arn, OWN)),
+      ...(lists?.ids ?? []).map((prefixListId) => AllowlistTarget.prefixList({ prefixListId }, OWN)),
+      ...(alb && config.prefixLists !== 'refer' ? [AllowlistTarget.securityGroup(alb.securityGroup, OWN)] : []),
+    ];
+    const sync = new AllowlistSync(this, 'Sync', { ...config, name, targets: [...own, ...namedTargetsOf(config)] });
+    // A new security group is full before the load balancer turns to it; an API is guarded before it lets anybody in.
+    if (alb) sync.afterDeploy.executeBefore(alb.loadBalancer);
+    else sync.afterDeploy.executeAfter(edge);
+    const widget = new AllowlistWidget(this, 'Widget', { config, sync });
+    const { webAcl } = edge;
+    const blockedLikeIntercom = webAcl.metricBlockedLikeIntercom();
+    const alarms = new Alarms(this, 'Alarms', { name, sync, receiver, blockedLikeIntercom, email: config.alarmEmail });
+    const logs = { sync: sync.logGroup, receiver: receiver.logGroup, blocked: webAcl.log };
+    new SavedQueries(this, 'Queries', { name, logs });
+    const dashboard = new OverviewDashboard(this, 'Overview', { name, sync, ipSets, receiver, webAcl, alarms, widget });
 
     const outputs = {
       WebhookUrl: edge.webhookUrl,
       SyncFunctionName: sync.function.functionName,
+      StateTableName: sync.stateTable.tableName,
       ClientSecretArn: receiver.clientSecret.secretArn,
       EventBusName: receiver.bus.eventBusName,
+      RedriveFunctionName: receiver.redrive.function.functionName,
+      SpillQueueUrl: receiver.spill.queue.queueUrl,
+      SpillBucketName: receiver.spill.bucket.bucketName,
       DashboardUrl: dashboard.url,
+      WidgetFunctionName: widget.function.functionName,
+      WidgetActionFunctionName: widget.actionFunction.functionName,
       Ipv4IpSetArn: ipSets.ipv4Arn,
       Ipv6IpSetArn: ipSets.ipv6Arn,
+      ...(lists && { Ipv4PrefixListId: lists.ipv4Id, Ipv6PrefixListId: lists.ipv6Id }),
+      ...(alb && {
+        SecurityGroupId: alb.securityGroup.securityGroupId,
+        LoadBalancerDnsName: alb.loadBalancer.loadBalancerDnsName,
+      }),
     };
     for (const [key, value] of Object.entries(outputs)) new CfnOutput(this, key, { value });
   }
+}
+
+const OWN = { own: true } as const;
+
+function prefixListsOf(scope: Construct, { stackName, prefixLists, prefixListMaxEntries }: Config) {
+  if (prefixLists === 'none') return undefined;
+  return new PrefixLists(scope, 'PrefixLists', { name: stackName, maxEntries: prefixListMaxEntries });
+}
+
+function albPropsOf(config: Config & AlbConfig, lists: PrefixLists | undefined) {
+  const { domainName, certificateArn, vpcId, hostedZoneId } = config;
+  const prefixListIds = config.prefixLists === 'refer' && lists ? lists.ids : [];
+  return { domainName, certificateArn, vpcId, hostedZoneId, prefixListIds };
+}
+
+/** What the operator names. */
+function namedTargetsOf({ ipSetArns, securityGroupIds, prefixListIds, ports }: Config): AllowlistTarget[] {
+  return [
+    ...ipSetArns.map((arn) => AllowlistTarget.ipSet(arn)),
+    ...securityGroupIds.map((securityGroupId) => AllowlistTarget.securityGroup({ securityGroupId }, { ports })),
+    ...prefixListIds.map((prefixListId) => AllowlistTarget.prefixList({ prefixListId })),
+  ];
 }

@@ -1,11 +1,9 @@
-import { ArnFormat, CustomResource, Duration, Stack } from 'aws-cdk-lib';
+import { ArnFormat, CustomResource, Stack } from 'aws-cdk-lib';
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
-import { RetentionDays } from 'aws-cdk-lib/aws-logs';
-import { Provider } from 'aws-cdk-lib/custom-resources';
 import { Construct } from 'constructs';
 import { OWNER_TAG } from '../lambda/shared/names';
-import { acknowledge, anyVersionOf } from './acknowledge';
-import { BundledFunction, FunctionLogs } from './bundled-function';
+import { acknowledge } from './acknowledge';
+import { provideResources } from './resource-provider';
 
 export interface IpSetsProps {
   /** Names the sets `{name}-v4` and `{name}-v6`, and is their owner tag. */
@@ -19,17 +17,15 @@ export interface IpSetsProps {
 export class IpSets extends Construct {
   readonly ipv4Arn: string;
   readonly ipv6Arn: string;
+  readonly arns: readonly string[];
 
   constructor(scope: Construct, id: string, { name }: IpSetsProps) {
     super(scope, id);
-    const logGroup = new FunctionLogs(this, 'Logs', RetentionDays.ONE_MONTH);
-    const onEventHandler = new BundledFunction(this, 'Lifecycle', {
+    const provider = provideResources(this, 'Lifecycle', {
       folder: 'lifecycle',
       description: 'Makes, changes and deletes the IP sets of the allowlist, never their entries',
-      timeout: Duration.minutes(2),
-      logGroup,
+      statements: lifecycleStatements(this, name),
     });
-    const provider = new Provider(this, 'Provider', { onEventHandler, logGroup });
 
     const make = (suffix: string, version: 'IPV4' | 'IPV6') =>
       new CustomResource(this, version, {
@@ -45,19 +41,14 @@ export class IpSets extends Construct {
     const sets = [make('v4', 'IPV4'), make('v6', 'IPV6')] as const;
     this.ipv4Arn = sets[0].getAttString('Arn');
     this.ipv6Arn = sets[1].getAttString('Arn');
+    this.arns = [this.ipv4Arn, this.ipv6Arn];
 
-    for (const statement of lifecycleStatements(this, name)) onEventHandler.addToRolePolicy(statement);
-    acknowledge(provider, {
-      'IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole]':
-        "The provider framework is CDK's own function; its role is CDK's",
-      [anyVersionOf(onEventHandler)]: 'Any version of the one function that the framework calls',
-    });
     acknowledge(this, {
       [`IAM5[Resource::arn:<AWS::Partition>:wafv2:<AWS::Region>:<AWS::AccountId>:regional/ipset/${name}-v?/*]`]:
         "The id of a set is known only once it is made; the name is the stack's own",
       'IAM5[Resource::*]': 'ListIPSets knows no resources',
     });
-    for (const set of sets) set.node.addDependency(onEventHandler);
+    for (const set of sets) set.node.addDependency(provider.function);
   }
 }
 

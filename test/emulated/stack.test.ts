@@ -1,15 +1,30 @@
 import { join } from 'node:path';
-import { EventBridgeClient, PutRuleCommand, PutTargetsCommand } from '@aws-sdk/client-eventbridge';
-import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
-import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
-import { CreateQueueCommand, GetQueueAttributesCommand, ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
+import { CloudWatchClient, DescribeAlarmsCommand, GetDashboardCommand } from '@aws-sdk/client-cloudwatch';
+import {
+  CloudWatchLogsClient,
+  CreateLogStreamCommand,
+  FilterLogEventsCommand,
+  PutLogEventsCommand,
+} from '@aws-sdk/client-cloudwatch-logs';
+import { LambdaClient, ListFunctionsCommand } from '@aws-sdk/client-lambda';
+import { HeadBucketCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import { PutSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { GetWebACLForResourceCommand, ListTagsForResourceCommand, WAFV2Client } from '@aws-sdk/client-wafv2';
+import { readConfiguration } from '../../bin/allowlist/sync-function';
 import { DISCOVERY_TAG } from '../../lambda/shared/names';
+import { type QueriedLog, SAVED_QUERIES, type SavedQuery } from '../../lib/saved-queries';
 import { clientConfig } from '../../local/closed-environment';
 import { bootstrap, cdk, deploy, invokeSync, invokeUrl, type Outputs, readSyncLog } from '../../local/deployment';
 import { type Emulator, startEmulator } from '../../local/emulator';
-import { dayFromToday, editFeed, type FeedServer, serveFeeds, writePublishedFeeds } from '../../local/feeds';
-import { notification, signatureOf } from '../../local/intercom';
+import {
+  dayFromToday,
+  editFeed,
+  type FeedFile,
+  type FeedServer,
+  serveFeeds,
+  writePublishedFeeds,
+} from '../../local/feeds';
+import { runSavedQuery } from '../../local/saved-query';
 import { Account } from './fixtures';
 import { PUBLISHED } from './harness';
 
@@ -57,6 +72,7 @@ describe('cdk deploy', () => {
     expect(WebACL?.Rules?.map(({ Name, Action }) => [Name, Action])).toEqual([
       ['intercom-ipv4', { Allow: {} }],
       ['intercom-ipv6', { Allow: {} }],
+      ['blocked-like-intercom', { Block: {} }],
     ]);
   });
 });
@@ -140,22 +156,30 @@ describe('another deploy', () => {
     expect((await invokeSync(emulator, outputs)).answer).toMatchObject({ outcome: 'in-sync' });
   });
 
-  it('cdk destroy takes the sets of its stack and nothing of another', async () => {
+  it('cdk destroy takes the sets and the spill of its stack and nothing of another', async () => {
     const second = await redeploy({ stackName: 'Second', regions: 'eu' });
+    const s3 = new S3Client({ ...clientConfig(emulator.endpoint), forcePathStyle: true });
+    const Bucket = second.SpillBucketName;
+    await s3.send(new PutObjectCommand({ Bucket, Key: '2026-06-30/1.json', Body: '{}' }));
     await cdk(emulator, ['destroy', '--force', '-c', 'stackName=Second', '-c', `feedBaseUrl=${feeds.baseUrl}`]);
     await expect(account.ipSet(second.Ipv4IpSetArn ?? '')).rejects.toThrow();
     await expect(account.ipSet(second.Ipv6IpSetArn ?? '')).rejects.toThrow();
+    await expect(s3.send(new HeadBucketCommand({ Bucket }))).rejects.toThrow();
     expect(await v4()).toEqual(PUBLISHED);
     expect(await account.rules(group)).toHaveLength(PUBLISHED.length);
   });
 
-  it('fails when the sets of the stack could not be filled, and says why', async () => {
-    const nowhere = redeploy({ stackName: 'Nowhere', feedBaseUrl: 'http://127.0.0.1:1' });
-    await expect(nowhere).rejects.toThrow(/No feed could be used/);
+  it('that can have no feed is filled with the addresses that ship with the code', async () => {
+    const nowhere = await redeploy({ stackName: 'Nowhere', feedBaseUrl: 'http://127.0.0.1:1' });
+    expect((await account.ipSet(nowhere.Ipv4IpSetArn ?? '')).addresses).toEqual(PUBLISHED);
+    const { error } = await invokeSync(emulator, nowhere);
+    expect(error).toMatch(/Sync .* failed\. No feed could be used.*ship with this code serve for us, eu, au/);
   });
 });
 
 describe('an edited feed', () => {
+  const inForce = async () => [await v4(), (await account.rules(group)).map((rule) => rule.split(' ')[1]).sort()];
+
   it('changes exactly the right entries, and then nothing', async () => {
     await editFeed(feeds.directory, 'us', (feed) => ({
       date: dayFromToday(0),
@@ -169,146 +193,151 @@ describe('an edited feed', () => {
     expect(await v4()).toEqual(PUBLISHED);
 
     const { answer } = await invokeSync(emulator, outputs);
-    const changed = { added: ['34.195.12.34/32'], removed: ['34.231.68.152/32'] };
-    expect(answer.targets.filter(({ outcome }) => outcome === 'changed')).toEqual([
-      expect.objectContaining({ kind: 'ip-set', ...changed }),
-      expect.objectContaining({ kind: 'security-group', ...changed }),
+    const changed = { added: ['34.195.12.34/32'], removed: [], pendingRemoval: [{ range: '34.231.68.152/32' }] };
+    expect(answer.targets.filter(({ outcome }) => outcome === 'changed')).toMatchObject([
+      { kind: 'ip-set', ...changed },
+      { kind: 'security-group', ...changed },
     ]);
-    const expected = [...PUBLISHED.filter((range) => range !== '34.231.68.152/32'), '34.195.12.34/32'].sort();
-    expect(await v4()).toEqual(expected);
-    expect((await account.rules(group)).map((rule) => rule.split(' ')[1]).sort()).toEqual(expected);
+    const expected = [...PUBLISHED, '34.195.12.34/32'].sort();
+    expect(await inForce()).toEqual([expected, expected]);
     expect((await invokeSync(emulator, outputs)).answer).toMatchObject({ outcome: 'in-sync' });
+  });
+
+  it('an approval of a plan that does not wait is refused by name, and so is one that is no id', async () => {
+    const unknown = await invokeSync(emulator, outputs, { approve: 'ffffffffffff' });
+    expect(unknown.error).toMatch(/No plan ffffffffffff waits for approval: it was applied already/);
+    const malformed = await invokeSync(emulator, outputs, { approve: 'yes' });
+    expect(malformed.error).toMatch(/payload: {"approve":"yes"} is not allowed/);
+  });
+
+  it('takes out what is no longer published in the deploy that sets the grace to nothing', async () => {
+    outputs = await deploy(emulator, { feedBaseUrl: feeds.baseUrl, removalGraceHours: '0' });
+    const expected = [...PUBLISHED.filter((range) => range !== '34.231.68.152/32'), '34.195.12.34/32'].sort();
+    expect(await inForce()).toEqual([expected, expected]);
   });
 });
 
-describe('the webhook', () => {
-  let url: string;
-  let secret: string;
-  let queueUrl: string;
+describe('what an operator finds in CloudWatch', () => {
+  const DRIFTED = '52.44.63.161/32';
+  let logs: Record<QueriedLog, string>;
 
   beforeAll(async () => {
-    url = invokeUrl(emulator, outputs);
-    const answer = await client(SecretsManagerClient).send(
-      new GetSecretValueCommand({ SecretId: outputs.ClientSecretArn }),
-    );
-    secret = answer.SecretString ?? '';
-    queueUrl = await subscribe(outputs.EventBusName ?? '');
+    logs = {
+      sync: await logGroupOf(outputs.SyncFunctionName ?? ''),
+      receiver: await logGroupOf(await receiverName()),
+      blocked: 'aws-waf-logs-IntercomAllowlist',
+    };
+    await account.revoke(group, DRIFTED);
+    const stays = ['34.197.76.213/32', DRIFTED];
+    const shrink = (feed: FeedFile) => feed.ip_ranges.filter(({ range }) => stays.includes(range));
+    await editFeed(feeds.directory, 'us', (feed) => ({ ...feed, ip_ranges: shrink(feed) }));
+    await invokeSync(emulator, outputs);
+    const secret = { SecretId: outputs.ClientSecretArn, SecretString: 'the-client-secret' };
+    await client(SecretsManagerClient).send(new PutSecretValueCommand(secret));
+    const { status } = await fetch(invokeUrl(emulator, outputs), { method: 'POST', body: '{}', headers: FORGED });
+    expect(status).toBe(401);
+    await writeBlocked();
   });
 
-  /** A queue that gets whatever the receiver puts on the bus. */
-  async function subscribe(EventBusName: string): Promise<string> {
-    const sqs = client(SQSClient);
-    const { QueueUrl = '' } = await sqs.send(new CreateQueueCommand({ QueueName: 'all-notifications' }));
-    const { Attributes } = await sqs.send(new GetQueueAttributesCommand({ QueueUrl, AttributeNames: ['QueueArn'] }));
-    const events = client(EventBridgeClient);
-    const EventPattern = JSON.stringify({ source: ['intercom.webhook'] });
-    await events.send(new PutRuleCommand({ Name: 'all', EventBusName, EventPattern }));
-    await events.send(
-      new PutTargetsCommand({ Rule: 'all', EventBusName, Targets: [{ Id: 'q', Arn: Attributes?.QueueArn }] }),
-    );
-    return QueueUrl;
+  const FORGED = { 'x-hub-signature': `sha1=${'0'.repeat(40)}` };
+
+  async function logGroupOf(functionName: string): Promise<string> {
+    return (await readConfiguration(client(LambdaClient), functionName)).logGroup;
   }
-
-  /** What reached the bus since the last look. */
-  async function published(): Promise<Record<string, unknown>[]> {
-    const { Messages = [] } = await client(SQSClient).send(
-      new ReceiveMessageCommand({ QueueUrl: queueUrl, MaxNumberOfMessages: 10, VisibilityTimeout: 3600 }),
-    );
-    return Messages.map(({ Body = '' }) => JSON.parse(Body));
-  }
-
-  async function post(body: string | Buffer, signature: string | undefined): Promise<number> {
-    const headers = signature === undefined ? {} : { 'X-Hub-Signature': signature };
-    const { status } = await fetch(url, {
-      method: 'POST',
-      body,
-      headers: { 'content-type': 'application/json', ...headers },
-    });
-    return status;
-  }
-
-  it('HEAD, as when the URL is saved -> 200', async () => {
-    expect((await fetch(url, { method: 'HEAD' })).status).toBe(200);
-  });
-
-  it.each(['GET', 'PUT', 'DELETE'])('%s is not answered', async (method) => {
-    expect((await fetch(url, { method })).status).toBeGreaterThanOrEqual(400);
-  });
-
-  it('a signed notification -> 200, and it is on the bus as it was signed', async () => {
-    const body = notification('notif_1', 'conversation.user.replied');
-    expect(await post(body, signatureOf(body, secret))).toBe(200);
-    const [event, ...rest] = await published();
-    expect(rest).toEqual([]);
-    expect(event).toMatchObject({ source: 'intercom.webhook', 'detail-type': 'conversation.user.replied' });
-    expect(event?.detail).toEqual(JSON.parse(body));
-  });
-
-  it('an unknown topic passes', async () => {
-    const body = notification('notif_2', 'something.quite.new');
-    expect(await post(body, signatureOf(body, secret))).toBe(200);
-    expect(await published()).toHaveLength(1);
-  });
-
-  it('a ping -> 200, and nothing on the bus', async () => {
-    const body = JSON.stringify({
-      type: 'notification_event',
-      topic: 'ping',
-      id: null,
-      data: { item: { type: 'ping' } },
-    });
-    expect(await post(body, signatureOf(body, secret))).toBe(200);
-    expect(await published()).toEqual([]);
-  });
-
-  const body = notification('notif_3');
-  const large = JSON.stringify({ type: 'notification_event', topic: 'x', id: 'notif_4', pad: 'x'.repeat(1024 * 1024) });
-  it.each([
-    ['no signature', body, () => undefined, 401],
-    ["another secret's signature", body, () => signatureOf(body, 'not-the-secret'), 401],
-    ["another body's signature", body, () => signatureOf(`${body} `, secret), 401],
-    ['an upper-case signature', body, () => signatureOf(body, secret).toUpperCase().replace('SHA1', 'sha1'), 401],
-    ['a SHA-256 signature', body, () => `sha256=${'0'.repeat(64)}`, 401],
-    ['no JSON, signed', '<html>', () => signatureOf('<html>', secret), 400],
-    ['no notification, signed', '{"type":"other"}', () => signatureOf('{"type":"other"}', secret), 400],
-    ['an empty body, signed', '', () => signatureOf('', secret), 400],
-    ['more than the bus takes, signed', large, () => signatureOf(large, secret), 413],
-  ])('%s -> nothing on the bus', async (_name, text, signature, status) => {
-    expect(await post(text, signature())).toBe(status);
-    expect(await published()).toEqual([]);
-  });
-
-  it.each([
-    ['text', false, 200],
-    ['base64', true, 200],
-  ])(
-    'the raw bytes of a body that API Gateway hands over as %s are what is checked',
-    async (encoding, isBase64Encoded, status) => {
-      const text = notification(`notif_${encoding}`);
-      const event = {
-        httpMethod: 'POST',
-        headers: { 'x-hub-signature': signatureOf(text, secret) },
-        body: isBase64Encoded ? Buffer.from(text).toString('base64') : text,
-        isBase64Encoded,
-        requestContext: { identity: { sourceIp: '34.197.76.213' } },
-      };
-      const lambda = client(LambdaClient);
-      const { Payload } = await lambda.send(
-        new InvokeCommand({ FunctionName: await receiverName(), Payload: JSON.stringify(event) }),
-      );
-      expect(JSON.parse(Payload?.transformToString() ?? '')).toEqual({ statusCode: status, body: '' });
-      expect(await published()).toHaveLength(1);
-    },
-  );
 
   async function receiverName(): Promise<string> {
-    const { paginateListFunctions } = await import('@aws-sdk/client-lambda');
-    for await (const page of paginateListFunctions({ client: client(LambdaClient) }, {})) {
-      const found = page.Functions?.find(({ FunctionName }) =>
-        FunctionName?.startsWith('IntercomAllowlist-ReceiverFunction'),
-      );
-      if (found?.FunctionName) return found.FunctionName;
-    }
-    throw new Error('no receiver');
+    const { Functions = [] } = await client(LambdaClient).send(new ListFunctionsCommand({}));
+    return (
+      Functions.find(({ FunctionName = '' }) => /^IntercomAllowlist-ReceiverFunction/.test(FunctionName))
+        ?.FunctionName ?? ''
+    );
   }
+
+  /** Nothing is blocked in the emulator: a record as AWS WAF writes it (docs.aws.amazon.com, "Log fields for web ACL traffic"). */
+  async function writeBlocked(): Promise<void> {
+    const record = {
+      action: 'BLOCK',
+      terminatingRuleId: 'blocked-like-intercom',
+      httpRequest: { clientIp: '198.51.100.7', country: 'IE', httpMethod: 'POST', uri: '/live/webhook' },
+    };
+    const at = { logGroupName: logs.blocked, logStreamName: 'us-east-1_IntercomAllowlist_0' };
+    const events = [record, { ...record, action: 'ALLOW' }].map((event) => ({
+      timestamp: Date.now(),
+      message: JSON.stringify(event),
+    }));
+    await client(CloudWatchLogsClient).send(new CreateLogStreamCommand(at));
+    await client(CloudWatchLogsClient).send(new PutLogEventsCommand({ ...at, logEvents: events }));
+  }
+
+  const valueAt = (record: Record<string, unknown>, path: string) =>
+    path.split('.').reduce<unknown>((value, key) => (value as Record<string, unknown> | undefined)?.[key], record);
+
+  it.each<[keyof typeof SAVED_QUERIES, Record<string, unknown>]>([
+    [
+      'diffs',
+      { record: 'diff', region: 'us', added: ['34.195.12.34/32'], message: expect.stringMatching(/^US: \+1 -0 in /) },
+    ],
+    [
+      'waiting',
+      {
+        record: 'diff',
+        region: 'us',
+        planId: expect.stringMatching(/^[0-9a-f]{12}$/),
+        refusedRemoved: expect.any(Array),
+      },
+    ],
+    ['drift', { record: 'run', targets: expect.arrayContaining([expect.objectContaining({ drift: [DRIFTED] })]) }],
+    ['failures', { record: 'run', message: expect.stringContaining('sg-0123456789abcdef0') }],
+    ['blocked', { httpRequest: expect.objectContaining({ clientIp: '198.51.100.7' }) }],
+    ['forged', { outcome: 'forged', status: 401 }],
+  ])('the saved query of %s finds it, with every field that it shows, and nothing else', async (name, expected) => {
+    const query: SavedQuery = SAVED_QUERIES[name];
+    const records = await runSavedQuery(emulator, query, logs[query.log]);
+    expect(records).toContainEqual(expect.objectContaining(expected));
+    const shown = query.fields.filter((field) => records.some((record) => valueAt(record, field) !== undefined));
+    expect(shown).toEqual(query.fields);
+    const kinds = new Set(records.map(({ record, action, outcome }) => record ?? action ?? outcome));
+    expect(kinds.size).toBe(1);
+  });
+
+  it('the metrics of the runs are in the log, as CloudWatch takes them from there', async () => {
+    const events = await client(CloudWatchLogsClient).send(new FilterLogEventsCommand({ logGroupName: logs.sync }));
+    const emf = (events.events ?? []).flatMap(({ message = '' }) =>
+      message.includes('"_aws"') ? [JSON.parse(message)] : [],
+    );
+    const total = emf.filter((record) => 'GoodRuns' in record).at(-1);
+    expect(total).toMatchObject({
+      service: 'sync',
+      stack: 'IntercomAllowlist',
+      GoodRuns: 1,
+      PlansWaiting: 2,
+      DriftRepaired: 1,
+    });
+    expect(total._aws.CloudWatchMetrics[0]).toMatchObject({ Namespace: 'IntercomAllowlist' });
+    const inForce = emf.filter((record) => record.target === outputs.Ipv4IpSetArn && 'RangesInForce' in record);
+    expect(inForce.at(-1)).toMatchObject({ region: 'au', RangesInForce: 3 });
+  });
+
+  it('every alarm is there, with the dashboard that shows them', async () => {
+    const { MetricAlarms = [] } = await client(CloudWatchClient).send(
+      new DescribeAlarmsCommand({ AlarmNamePrefix: 'IntercomAllowlist-' }),
+    );
+    expect(MetricAlarms.length).toBeGreaterThanOrEqual(13);
+    const { DashboardBody = '' } = await client(CloudWatchClient).send(
+      new GetDashboardCommand({ DashboardName: 'IntercomAllowlist' }),
+    );
+    expect(
+      JSON.parse(DashboardBody).widgets.map(({ properties }: { properties: { title: string } }) => properties.title),
+    ).toEqual([
+      'Alarms',
+      'Now',
+      'Intercom allowlist of IntercomAllowlist',
+      'Ranges in force in the IP sets, and where they changed',
+      'Age of the feeds, in days',
+      'Range diffs',
+      'Web ACL',
+      'Receiver',
+      'Sync runs',
+    ]);
+  });
 });

@@ -4,12 +4,15 @@ import { App } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { readConfig } from '../../lib/config';
 import { IntercomAllowlistStack } from '../../lib/intercom-allowlist-stack';
+import { ALB } from './template';
 
 const KB = 1000;
 
 describe('the bundles', () => {
   const app = new App();
-  const stack = new IntercomAllowlistStack(app, 'IntercomAllowlist', { config: readConfig({}) });
+  const stack = new IntercomAllowlistStack(app, 'IntercomAllowlist', {
+    config: readConfig({ ...ALB, prefixLists: 'make' }),
+  });
   const { directory } = app.synth();
   const functions = Template.fromStack(stack).findResources('AWS::Lambda::Function');
 
@@ -25,8 +28,13 @@ describe('the bundles', () => {
 
   it.each([
     ['the sync', /^Makes every target/, 1000 * KB],
-    ['the receiver', /^Checks the signature/, 350 * KB],
+    ['the receiver', /^Checks the signature/, 100 * KB],
+    ['the redrive', /^Brings spilled/, 100 * KB],
     ['the lifecycle', /^Makes, changes and deletes the IP sets/, 350 * KB],
+    ['the lifecycle of lists', /^Makes, resizes and deletes the prefix lists/, 850 * KB],
+    ['the lookups', /^Looks up subnets/, 800 * KB],
+    ['the widget', /^Shows the allowlist/, 300 * KB],
+    ["the widget's buttons", /^Does what the buttons/, 300 * KB],
   ])('%s stays lean: it is loaded at every cold start', (_name, description, most) => {
     const size = sizeOf(description);
     expect(size).toBeGreaterThan(10 * KB);

@@ -3,8 +3,11 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { App } from 'aws-cdk-lib';
+import { Template } from 'aws-cdk-lib/assertions';
+import { ConsumerStack } from '../../examples/consumer/consumer-stack';
 import { ensureVenv } from '../../local/python';
-import { EVERY_KEY, synthesize } from './template';
+import { ALB, ALB_EVERY_KEY, EVERY_KEY, synthesize } from './template';
 
 const run = promisify(execFile);
 
@@ -17,8 +20,15 @@ const REDUNDANT_DEPENDS_ON = 'W3005';
 test.each([
   ['by default', {}],
   ['with every key', EVERY_KEY],
+  ['with the ALB edge', ALB],
+  ['with the ALB edge and every key', ALB_EVERY_KEY],
 ])("the template %s fits the published schemas of CloudFormation's resources", async (_case, context) => {
   expect(await lint(synthesize(context).toJSON())).toBe('');
+});
+
+test('so does that of the example', async () => {
+  const example = new ConsumerStack(new App(), 'Consumer', { eventBusName: 'the-bus' });
+  expect(await lint(Template.fromStack(example).toJSON())).toBe('');
 });
 
 test('a property that CloudFormation does not know is found', async () => {

@@ -1,6 +1,7 @@
 import cdkJson from '../../cdk.json';
 import { InvalidConfigError } from '../../lambda/shared/errors';
 import { type Config, readConfig } from '../../lib/config';
+import { ALB } from './template';
 
 const DEFAULTS: Config = {
   stackName: 'IntercomAllowlist',
@@ -9,7 +10,13 @@ const DEFAULTS: Config = {
   edge: 'regional',
   securityGroupIds: [],
   ipSetArns: [],
+  prefixListIds: [],
+  prefixLists: 'none',
+  prefixListMaxEntries: 30,
   ports: [443],
+  removalGraceHours: 24,
+  maxRemovalShare: 0.5,
+  rulesPerSecurityGroup: 60,
 };
 
 const ipSetArn = (name: string) => `arn:aws:wafv2:eu-west-1:111122223333:regional/ipset/${name}/0f1e2d3c-4b5a`;
@@ -37,16 +44,29 @@ describe('a good value is taken, as text or as cdk.json may spell it', () => {
     ['securityGroupIds', ['sg-12345678'], ['sg-12345678']],
     ['ipSetArns', ipSetArn('office'), [ipSetArn('office')]],
     ['ipSetArns', [ipSetArn('office'), ipSetArn('lab_2')], [ipSetArn('office'), ipSetArn('lab_2')]],
+    ['prefixListIds', 'pl-12345678', ['pl-12345678']],
+    ['prefixListIds', ['pl-12345678', 'pl-0123456789abcdef0'], ['pl-12345678', 'pl-0123456789abcdef0']],
+    ['prefixLists', 'make', 'make'],
+    ['prefixListMaxEntries', 1, 1],
+    ['prefixListMaxEntries', '1000', 1000],
     ['ports', '443', [443]],
     ['ports', 8443, [8443]],
     ['ports', '8443, 443,443', [443, 8443]],
     ['ports', [443, '8443'], [443, 8443]],
     ['ports', '1,65535', [1, 65535]],
+    ['removalGraceHours', '0', 0],
+    ['removalGraceHours', 48, 48],
+    ['removalGraceHours', '720', 720],
+    ['maxRemovalShare', '0', 0],
+    ['maxRemovalShare', 0.25, 0.25],
+    ['maxRemovalShare', '1', 1],
+    ['rulesPerSecurityGroup', 200, 200],
+    ['alarmEmail', 'ops@example.com', 'ops@example.com'],
   ])('%s %j', (key, given, expected) => {
     expect(readConfig({ [key]: given })).toEqual({ ...DEFAULTS, [key]: expected });
   });
 
-  test.each(['securityGroupIds', 'ipSetArns'])('%s as an empty array is its default, none', (key) => {
+  test.each(['securityGroupIds', 'ipSetArns', 'prefixListIds'])('%s as an empty array is its default, none', (key) => {
     expect(readConfig({ [key]: [] })).toEqual(DEFAULTS);
   });
 });
@@ -58,6 +78,9 @@ describe('a bad value stops with the key, the value received and what is allowed
   const group = 'a comma list of security group ids, sg-...';
   const arns = 'the ARN of a regional WAF IP set';
   const ports = 'a comma list of TCP ports, 1 to 65535';
+  const hours = 'a number from 0 to 720';
+  const share = 'a number from 0 to 1';
+  const rules = 'a whole number from 1 to 1000';
   const name = 'a letter, then letters, digits and hyphens, at most 100';
 
   test.each<[key: string, given: unknown, shown: unknown, allowed: string]>([
@@ -85,7 +108,7 @@ describe('a bad value stops with the key, the value received and what is allowed
     ['feedBaseUrl', 'https://me:pw@example.com', 'https://me:pw@example.com', url],
     ['feedBaseUrl', 'https://example.com/?a=1', 'https://example.com/?a=1', url],
     ['feedBaseUrl', 'https://example.com/#a', 'https://example.com/#a', url],
-    ['edge', 'cloudfront', 'cloudfront', 'regional'],
+    ['edge', 'cloudfront', 'cloudfront', 'regional, alb'],
     ['edge', true, true, text],
     ['securityGroupIds', 'vpc-12345678', 'vpc-12345678', group],
     ['securityGroupIds', 'sg-1234567', 'sg-1234567', group],
@@ -112,6 +135,13 @@ describe('a bad value stops with the key, the value received and what is allowed
       ipSetArn('office').replace('/ipset/', '/webacl/'),
       arns,
     ],
+    ['prefixListIds', 'sg-12345678', 'sg-12345678', 'a comma list of prefix list ids, pl-...'],
+    ['prefixListIds', 'pl-1234567*', 'pl-1234567*', 'a comma list of prefix list ids, pl-...'],
+    ['prefixLists', 'true', 'true', 'none, make, refer'],
+    ['prefixLists', 'refer', 'refer', 'none, make; refer only with edge=alb'],
+    ['prefixListMaxEntries', 0, '0', 'a whole number from 1 to 1000'],
+    ['prefixListMaxEntries', 1001, '1001', 'a whole number from 1 to 1000'],
+    ['prefixListMaxEntries', 30.5, '30.5', 'a whole number from 1 to 1000'],
     ['ports', '0', '0', ports],
     ['ports', 0, '0', ports],
     ['ports', '65536', '65536', ports],
@@ -121,12 +151,80 @@ describe('a bad value stops with the key, the value received and what is allowed
     ['ports', '443-450', '443-450', ports],
     ['ports', 44.3, '44.3', ports],
     ['ports', '', '', ports],
+    ['removalGraceHours', '-1', '-1', hours],
+    ['removalGraceHours', 721, '721', hours],
+    ['removalGraceHours', '1e2', '1e2', hours],
+    ['removalGraceHours', '', '', hours],
+    ['maxRemovalShare', '1.01', '1.01', share],
+    ['maxRemovalShare', '50%', '50%', share],
+    ['maxRemovalShare', '.5', '.5', share],
+    ['rulesPerSecurityGroup', '0', '0', rules],
+    ['rulesPerSecurityGroup', 60.5, '60.5', rules],
+    ['rulesPerSecurityGroup', 1001, '1001', rules],
+    ['alarmEmail', 'ops', 'ops', 'an email address'],
+    ['alarmEmail', 'a@example.com,b@example.com', 'a@example.com,b@example.com', 'an email address'],
   ])('%s %j', (key, given, shown, allowed) => {
     const read = () => readConfig({ [key]: given });
     expect(read).toThrow(InvalidConfigError);
     expect(read).toThrow(
       expect.objectContaining({ message: `${key}: ${JSON.stringify(shown)} is not allowed. Allowed: ${allowed}.` }),
     );
+  });
+});
+
+describe('the ALB edge', () => {
+  const arn = ALB.certificateArn as string;
+
+  test('takes its keys', () => {
+    const keys = { ...ALB, vpcId: 'vpc-12345678', hostedZoneId: 'Z0123456789ABC', prefixLists: 'refer' };
+    expect(readConfig(keys)).toEqual({ ...DEFAULTS, ...keys });
+  });
+
+  test.each(['hooks.example.com', 'a.io', 'xn--bcher-kva.example', 'a-b.c-d.example.museum'])(
+    'domainName %s',
+    (domainName) => {
+      expect(readConfig({ ...ALB, domainName })).toMatchObject({ domainName });
+    },
+  );
+
+  test.each(['domainName', 'certificateArn'])('without %s stops', (key) => {
+    const others = Object.fromEntries(Object.entries(ALB).filter(([other]) => other !== key));
+    expect(() => readConfig(others)).toThrow(
+      `${key}: undefined is not allowed. Allowed: a value, because the edge alb needs it.`,
+    );
+  });
+
+  test.each([
+    ['domainName', 'hooks.example.com'],
+    ['certificateArn', arn],
+    ['vpcId', 'vpc-12345678'],
+    ['hostedZoneId', 'Z0123456789ABC'],
+  ])('%s without it stops, because it would have no effect', (key, value) => {
+    expect(() => readConfig({ [key]: value })).toThrow(
+      `${key}: ${JSON.stringify(value)} is not allowed. Allowed: only with edge=alb.`,
+    );
+  });
+
+  test.each([
+    ['domainName', 'https://hooks.example.com'],
+    ['domainName', 'hooks.example.com/live'],
+    ['domainName', 'Hooks.example.com'],
+    ['domainName', 'example'],
+    ['domainName', '*.example.com'],
+    ['domainName', '-a.example.com'],
+    ['domainName', '192.0.2.1'],
+    ['domainName', `${'a.'.repeat(126)}example`],
+    ['certificateArn', 'hooks.example.com'],
+    ['certificateArn', arn.replace(':acm:', ':iam:')],
+    ['certificateArn', arn.replace('111122223333', '')],
+    ['certificateArn', arn.replace(/[^/]*$/, '*')],
+    ['vpcId', 'subnet-12345678'],
+    ['vpcId', 'vpc-12345678,vpc-12345679'],
+    ['hostedZoneId', 'example.com'],
+    ['hostedZoneId', '/hostedzone/Z0123456789ABC'],
+  ])('%s %j stops', (key, value) => {
+    expect(() => readConfig({ ...ALB, [key]: value })).toThrow(InvalidConfigError);
+    expect(() => readConfig({ ...ALB, [key]: value })).toThrow(`${key}: ${JSON.stringify(value)} is not allowed.`);
   });
 });
 
@@ -138,7 +236,9 @@ describe('keys', () => {
         new InvalidConfigError(
           `context key ${key}`,
           'us',
-          'the keys stackName, regions, feedBaseUrl, edge, securityGroupIds, ipSetArns, ports',
+          'the keys stackName, regions, feedBaseUrl, edge, domainName, certificateArn, vpcId, hostedZoneId, ' +
+            'securityGroupIds, ipSetArns, prefixListIds, prefixLists, prefixListMaxEntries, ports, removalGraceHours, ' +
+            'maxRemovalShare, rulesPerSecurityGroup, alarmEmail',
         ),
       );
     },

@@ -1,10 +1,12 @@
 import { Match, Template } from 'aws-cdk-lib/assertions';
 import {
+  addressesIn,
   addStack,
   EVERY_KEY,
   IP_SET_ARNS,
   newApp,
   onlyOne,
+  PREFIX_LIST_IDS,
   prerequisitesOf,
   readable,
   resourcesOf,
@@ -17,7 +19,15 @@ import {
 const template = synthesize();
 const everyKey = synthesize(EVERY_KEY);
 const FUNCTION = 'AWS::Lambda::Function';
-const OUR_FUNCTIONS = ['IpSetsLifecycle', 'ReceiverFunction', 'SyncAfterDeployFunction', 'SyncFunction'];
+const OUR_FUNCTIONS = [
+  'IpSetsLifecycle',
+  'ReceiverFunction',
+  'ReceiverRedriveFunction',
+  'SyncAfterDeployFunction',
+  'SyncFunction',
+  'WidgetAction',
+  'WidgetFunction',
+];
 
 /** Names that only need to be unique within the resource, role, API or web ACL that holds them. */
 const SCOPED_NAMES = [
@@ -56,19 +66,23 @@ describe('schedules', () => {
   );
 
   it('has no other', () => {
-    template.resourceCountIs('AWS::Scheduler::Schedule', 2);
+    expect(Object.keys(resourcesOf(template, 'AWS::Scheduler::Schedule')).sort()).toEqual([
+      'ReceiverRedriveEachMinute',
+      'SyncDailyRewrite',
+      'SyncHourly',
+    ]);
     template.resourceCountIs('AWS::Events::Rule', 0);
   });
 
   it('runs that failed are tried again by Lambda, then kept in the same queue', () => {
-    expect(onlyOne(template, 'AWS::Lambda::EventInvokeConfig')).toEqual({
+    expect(resourcesOf(template).SyncFunctionEventInvokeConfig?.Properties).toEqual({
       FunctionName: '<SyncFunction>',
       Qualifier: '$LATEST',
       MaximumRetryAttempts: 2,
       MaximumEventAgeInSeconds: 3600,
       DestinationConfig: { OnFailure: { Destination: '<SyncDeadLetters.Arn>' } },
     });
-    expect(onlyOne(template, 'AWS::SQS::Queue')).toEqual({
+    expect(resourcesOf(template, 'AWS::SQS::Queue').SyncDeadLetters?.Properties).toEqual({
       MessageRetentionPeriod: 1209600,
       SqsManagedSseEnabled: true,
     });
@@ -77,12 +91,14 @@ describe('schedules', () => {
 
 describe('functions', () => {
   const all = resourcesOf(template, FUNCTION);
-  // CDK's own say what they are by their entry points.
-  const ours = Object.entries(all).filter(([, { Properties }]) => Properties.Handler.startsWith('index.'));
+  // CDK's own say what they are by their entry points or names.
+  const ours = Object.entries(all).filter(
+    ([name, { Properties }]) => Properties.Handler.startsWith('index.') && !name.startsWith('Custom'),
+  );
 
-  it('are these, beside two of CDK', () => {
+  it('are these, beside three of CDK', () => {
     expect(ours.map(([name]) => name).sort()).toEqual(OUR_FUNCTIONS);
-    expect(Object.keys(all)).toHaveLength(OUR_FUNCTIONS.length + 2);
+    expect(Object.keys(all)).toHaveLength(OUR_FUNCTIONS.length + 3);
   });
 
   test.each(ours)(
@@ -105,7 +121,9 @@ describe('functions', () => {
       SyncLogs: [365, 'Delete'],
       IpSetsLogs: [30, 'Delete'],
       ReceiverLogs: [30, 'Delete'],
+      ReceiverRedriveLogs: [30, 'Delete'],
       EdgeBlockedRequests: [90, 'Delete'],
+      WidgetLogs: [30, 'Delete'],
     });
   });
 
@@ -114,10 +132,19 @@ describe('functions', () => {
   });
 
   it('get no secret in their environment, only where it is', () => {
-    expect(all.ReceiverFunction?.Properties.Environment.Variables).toEqual({
-      CLIENT_SECRET_ARN: '<ReceiverClientSecret>',
+    const shared = {
+      STACK_NAME: STACK,
+      URL_SUFFIX: '<AWS::URLSuffix>',
       EVENT_BUS_NAME: '<ReceiverBus>',
+      SEEN_TABLE: '<ReceiverSeenIds>',
+      SPILL_QUEUE_URL: '<ReceiverSpillQueue>',
+    };
+    expect(all.ReceiverFunction?.Properties.Environment.Variables).toEqual({
+      ...shared,
+      CLIENT_SECRET_ARN: '<ReceiverClientSecret>',
+      SPILL_BUCKET: '<ReceiverSpillBucket>',
     });
+    expect(all.ReceiverRedriveFunction?.Properties.Environment.Variables).toEqual(shared);
     expect(stringsIn(template.toJSON()).filter((text) => text.includes('{{resolve:'))).toEqual([]);
     expect(onlyOne(template, 'AWS::SecretsManager::Secret')).not.toHaveProperty('SecretString');
   });
@@ -131,8 +158,13 @@ describe('functions', () => {
         REGIONS: 'us,eu,au',
         FEED_BASE_URL: 'https://static.intercomcdn.com/intercom-ips',
         SHARED_IP_SETS: '',
+        OWN_SECURITY_GROUPS: '',
         SECURITY_GROUPS: '',
-        PORTS: '443',
+        OWN_PREFIX_LISTS: '',
+        PREFIX_LISTS: '',
+        REMOVAL_GRACE_HOURS: '24',
+        MAX_REMOVAL_SHARE: '0.5',
+        RULES_PER_SECURITY_GROUP: '60',
       },
     ],
     [
@@ -143,8 +175,13 @@ describe('functions', () => {
         REGIONS: 'eu,au',
         FEED_BASE_URL: 'https://feeds.example.com/intercom',
         SHARED_IP_SETS: IP_SET_ARNS.join(),
-        SECURITY_GROUPS: SECURITY_GROUP_IDS.join(),
-        PORTS: '443,8443',
+        OWN_SECURITY_GROUPS: '',
+        SECURITY_GROUPS: SECURITY_GROUP_IDS.map((id) => `${id}:443:8443`).join(),
+        OWN_PREFIX_LISTS: '<PrefixListsIPv4>,<PrefixListsIPv6>',
+        PREFIX_LISTS: PREFIX_LIST_IDS.join(),
+        REMOVAL_GRACE_HOURS: '48',
+        MAX_REMOVAL_SHARE: '0.25',
+        RULES_PER_SECURITY_GROUP: '200',
       },
     ],
   ])('the sync is told the configuration, the same in the schedules as in the deploy: %s', (_case, given, expected) => {
@@ -155,6 +192,41 @@ describe('functions', () => {
         OWN_IP_SETS: '<IpSetsIPV4.Arn>,<IpSetsIPV6.Arn>',
       });
     }
+  });
+});
+
+describe('the widget', () => {
+  const all = resourcesOf(template, FUNCTION);
+
+  it('is right below the alarms, over the whole width of the dashboard, and not called anew for another time range', () => {
+    const body = onlyOne(template, 'AWS::CloudWatch::Dashboard').DashboardBody;
+    const first = JSON.parse(body).widgets[2];
+    expect(first).toMatchObject({ type: 'custom', x: 0, y: 5, width: 24 });
+    expect(first.properties).toEqual({
+      title: `Intercom allowlist of ${STACK}`,
+      endpoint: '<WidgetFunction.Arn>',
+      updateOn: { refresh: true, resize: true, timeRange: false },
+    });
+  });
+
+  it.each([
+    ['by default', template, { REGIONS: 'us,eu,au', REMOVAL_GRACE_HOURS: '24' }],
+    ['with every key', everyKey, { REGIONS: 'eu,au', REMOVAL_GRACE_HOURS: '48' }],
+  ])(
+    'is told what the sync is told, where its state and log are, and which function acts: %s',
+    (_case, given, expected) => {
+      expect(resourcesOf(given, FUNCTION).WidgetFunction?.Properties.Environment.Variables).toEqual({
+        ...expected,
+        STATE_TABLE: '<SyncState>',
+        SYNC_LOG_GROUP: '<SyncLogs>',
+        WIDGET_ACTIONS: '<WidgetAction.Arn>',
+      });
+    },
+  );
+
+  it('its buttons know the sync function alone, and wait for longer than it may run', () => {
+    expect(all.WidgetAction?.Properties.Environment.Variables).toEqual({ SYNC_FUNCTION: '<SyncFunction.Arn>' });
+    expect(all.WidgetAction?.Properties.Timeout).toBeGreaterThan(all.SyncFunction?.Properties.Timeout);
   });
 });
 
@@ -188,7 +260,9 @@ describe('web ACL', () => {
     });
     expect(acl).toMatchObject({ Scope: 'REGIONAL', DefaultAction: { Block: {} } });
     expect(acl.DefaultAction).toEqual({ Block: {} });
-    expect(acl.Rules).toEqual([allow('ipv4', 0), allow('ipv6', 1)]);
+    // The third lets nobody in: it counts by itself what the default would block as well.
+    expect(acl.Rules.slice(0, 2)).toEqual([allow('ipv4', 0), allow('ipv6', 1)]);
+    expect(acl.Rules.slice(2)).toMatchObject([{ Name: 'blocked-like-intercom', Priority: 2, Action: { Block: {} } }]);
   });
 
   it('stands before the stage of the API', () => {
@@ -351,9 +425,15 @@ test('the outputs are those of the contract', () => {
   expect(Object.fromEntries(outputs)).toEqual({
     WebhookUrl: 'https://<EdgeApi>.execute-api.<AWS::Region>.<AWS::URLSuffix>/<EdgeApiDeploymentStagelive>/webhook',
     SyncFunctionName: '<SyncFunction>',
+    StateTableName: '<SyncState>',
     ClientSecretArn: '<ReceiverClientSecret>',
     EventBusName: '<ReceiverBus>',
+    RedriveFunctionName: '<ReceiverRedriveFunction>',
+    SpillQueueUrl: '<ReceiverSpillQueue>',
+    SpillBucketName: '<ReceiverSpillBucket>',
     DashboardUrl: `https://<AWS::Region>.console.aws.amazon.com/cloudwatch/home?region=<AWS::Region>#dashboards/dashboards/${STACK}`,
+    WidgetFunctionName: '<WidgetFunction>',
+    WidgetActionFunctionName: '<WidgetAction>',
     Ipv4IpSetArn: '<IpSetsIPV4.Arn>',
     Ipv6IpSetArn: '<IpSetsIPV6.Arn>',
   });
@@ -375,17 +455,11 @@ describe('two stacks in one account and Region', () => {
   });
 });
 
-function addressesIn(value: unknown): string[] {
-  const address =
-    /(?<![\w.])\d{1,3}(?:\.\d{1,3}){3}(?:\/\d{1,2})?(?![\w.])|(?<![\w:])[0-9a-f:]*:[0-9a-f:]*\/\d{1,3}(?!\w)/gi;
-  return stringsIn(value).flatMap((text) => text.match(address) ?? []);
-}
-
 /** Every property called Name or ...Name whose value is a literal, by resource and path. */
 function literalNamesIn(given: Template): Record<string, string> {
   const names = Object.entries(resourcesOf(given)).flatMap(([resource, { Type, Properties }]) =>
     leavesOf(Properties)
-      .filter(([path, value]) => /Name$/.test(path) && !value.includes('<'))
+      .filter(([path, value]) => /Name$/.test(path) && !/^Dimensions|^MetricName$/.test(path) && !value.includes('<'))
       .filter(([path]) => !SCOPED_NAMES.some((scoped) => scoped.test(`${Type} ${path}`)))
       .map(([path, value]) => [`${resource} ${path}`, value]),
   );

@@ -1,5 +1,14 @@
 import type { Template } from 'aws-cdk-lib/assertions';
-import { EVERY_KEY, type Json, resourcesOf, SECURITY_GROUP_IDS, synthesize } from './template';
+import {
+  ALB,
+  ALB_EVERY_KEY,
+  EVERY_KEY,
+  type Json,
+  PREFIX_LIST_IDS,
+  resourcesOf,
+  SECURITY_GROUP_IDS,
+  synthesize,
+} from './template';
 
 /** A statement with its actions and resources as sorted lists, however the template spells them. */
 interface Statement {
@@ -19,21 +28,114 @@ const BASIC_EXECUTION = 'arn:<AWS::Partition>:iam::aws:policy/service-role/AWSLa
 const ACCOUNT = '<AWS::Region>:<AWS::AccountId>';
 const GROUPS = `arn:<AWS::Partition>:ec2:${ACCOUNT}:security-group/`;
 const RULES = `arn:<AWS::Partition>:ec2:${ACCOUNT}:security-group-rule/`;
+const LISTS = `arn:<AWS::Partition>:ec2:${ACCOUNT}:prefix-list/`;
 const SETS = `arn:<AWS::Partition>:wafv2:${ACCOUNT}:regional/ipset/`;
 
+const TAGGED: Json = { Null: { 'aws:ResourceTag/intercom-allowlist': 'false' } };
+
+/** The ALB edge only looks. */
+const albRoles = (lookups: readonly string[]): Record<string, Role> => ({
+  EdgeLookupsRole: role('lambda', [
+    ...writesTo('<EdgeLogs.Arn>'),
+    allow(['ec2:DescribeNetworkInterfaces', ...lookups], ['*']),
+  ]),
+  EdgeProviderframeworkonEventServiceRole: {
+    ...role('lambda', [
+      allow(['lambda:InvokeFunction'], ['<EdgeLookups.Arn>', '<EdgeLookups.Arn>:*']),
+      allow(['lambda:GetFunction'], ['<EdgeLookups.Arn>']),
+    ]),
+    managed: [BASIC_EXECUTION],
+  },
+});
+
+/** Only lists that carry, or are just given, the stack's owner tag. */
+const listRoles = (stackName: string): Record<string, Role> => ({
+  PrefixListsLifecycleRole: role('lambda', [
+    ...writesTo('<PrefixListsLogs.Arn>'),
+    allow(['ec2:DescribeManagedPrefixLists'], ['*']),
+    allow(['ec2:CreateManagedPrefixList'], [`${LISTS}*`], {
+      StringEquals: { 'aws:RequestTag/intercom-allowlist:owner': stackName },
+    }),
+    allow(['ec2:CreateTags'], [`${LISTS}*`], {
+      StringEquals: {
+        'ec2:CreateAction': 'CreateManagedPrefixList',
+        'aws:RequestTag/intercom-allowlist:owner': stackName,
+      },
+    }),
+    allow(
+      ['ec2:CreateTags', 'ec2:DeleteManagedPrefixList', 'ec2:DeleteTags', 'ec2:ModifyManagedPrefixList'],
+      [`${LISTS}*`],
+      { StringEquals: { 'aws:ResourceTag/intercom-allowlist:owner': stackName } },
+    ),
+  ]),
+  PrefixListsProviderframeworkonEventServiceRole: {
+    ...role('lambda', [
+      allow(['lambda:InvokeFunction'], ['<PrefixListsLifecycle.Arn>', '<PrefixListsLifecycle.Arn>:*']),
+      allow(['lambda:GetFunction'], ['<PrefixListsLifecycle.Arn>']),
+    ]),
+    managed: [BASIC_EXECUTION],
+  },
+});
+
+/** The VPC's flow log, and the function of CDK's that closes its default security group. */
+const OWN_VPC_ROLES: Record<string, Role> = {
+  EdgeOwnVpcRejectedIAMRole: role('vpc-flow-logs', [
+    allow(
+      ['logs:CreateLogStream', 'logs:DescribeLogStreams', 'logs:PutLogEvents'],
+      ['<EdgeOwnVpcRejectedPackets.Arn>'],
+    ),
+  ]),
+  CustomVpcRestrictDefaultSGCustomResourceProviderRole: {
+    ...role('lambda', [
+      allow(
+        [
+          'ec2:AuthorizeSecurityGroupEgress',
+          'ec2:AuthorizeSecurityGroupIngress',
+          'ec2:RevokeSecurityGroupEgress',
+          'ec2:RevokeSecurityGroupIngress',
+        ],
+        [`${GROUPS}<EdgeOwnVpc.DefaultSecurityGroup>`],
+      ),
+    ]),
+    managed: [BASIC_EXECUTION],
+  },
+};
+
 describe('each role may do this and nothing else', () => {
+  const named = SECURITY_GROUP_IDS.map((id) => `${GROUPS}${id}`);
+  const lists = ['<PrefixListsIPv4>', '<PrefixListsIPv6>', ...PREFIX_LIST_IDS].map((id) => `${LISTS}${id}`);
+
   test.each([
-    ['by default', {}, []],
-    ['with every key', EVERY_KEY, changes(SECURITY_GROUP_IDS.map((id) => `${GROUPS}${id}`))],
-  ] as const)('%s', (_case, context, extra) => {
+    ['by default', {}, [], {}],
+    ['with every key', EVERY_KEY, [...changes(named), ...keeps(lists)], listRoles('Other-1')],
+    [
+      'with the ALB edge',
+      ALB,
+      changes([`${GROUPS}<EdgeOwnVpcSecurityGroup.GroupId>`]),
+      { ...albRoles([]), ...OWN_VPC_ROLES },
+    ],
+    [
+      'with the ALB edge and every key',
+      ALB_EVERY_KEY,
+      [...changes(named), ...keeps(lists)],
+      {
+        ...albRoles(['ec2:DescribeRouteTables', 'ec2:DescribeSubnets', 'ec2:DescribeVpcEndpointServices']),
+        ...listRoles('Other-1'),
+      },
+    ],
+  ] as const)('%s', (_case, context, extra, edgeRoles) => {
     const { stackName = 'IntercomAllowlist', ipSetArns = [] } = context as { stackName?: string; ipSetArns?: string[] };
     expect(rolesIn(synthesize(context))).toEqual({
       SyncRole: role('lambda', [
         ...writesTo('<SyncLogs.Arn>'),
         allow(['dynamodb:PutItem', 'dynamodb:Scan', 'dynamodb:UpdateItem'], ['<SyncState.Arn>']),
         allow(['wafv2:GetIPSet', 'wafv2:UpdateIPSet'], ['<IpSetsIPV4.Arn>', '<IpSetsIPV6.Arn>', ...ipSetArns]),
-        allow(['ec2:DescribeSecurityGroupRules', 'ec2:DescribeSecurityGroups'], ['*']),
-        ...changes([`${GROUPS}*`], { Null: { 'aws:ResourceTag/intercom-allowlist': 'false' } }),
+        allow(
+          ['ec2:DescribeManagedPrefixLists', 'ec2:DescribeSecurityGroupRules', 'ec2:DescribeSecurityGroups'],
+          ['*'],
+        ),
+        ...changes([`${GROUPS}*`], TAGGED),
+        ...keeps([`${LISTS}*`], TAGGED),
         allow(['ec2:AuthorizeSecurityGroupIngress'], [`${RULES}*`], {
           StringEquals: { 'aws:RequestTag/intercom-allowlist:owner': stackName },
         }),
@@ -67,22 +169,44 @@ describe('each role may do this and nothing else', () => {
       ]),
       ReceiverFunctionRole: role('lambda', [
         ...writesTo('<ReceiverLogs.Arn>'),
-        allow(['secretsmanager:DescribeSecret', 'secretsmanager:GetSecretValue'], ['<ReceiverClientSecret>']),
+        allow(['secretsmanager:GetSecretValue'], ['<ReceiverClientSecret>']),
+        allow(['dynamodb:DeleteItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem'], ['<ReceiverSeenIds.Arn>']),
+        allow(['events:PutEvents'], ['<ReceiverBus.Arn>']),
+        allow(['sqs:SendMessage'], ['<ReceiverSpillQueue.Arn>']),
+        allow(['s3:PutObject'], ['<ReceiverSpillBucket.Arn>/*']),
+      ]),
+      ReceiverRedriveFunctionRole: role('lambda', [
+        ...writesTo('<ReceiverRedriveLogs.Arn>'),
+        allow(['sqs:ChangeMessageVisibility', 'sqs:DeleteMessage', 'sqs:ReceiveMessage'], ['<ReceiverSpillQueue.Arn>']),
+        allow(['dynamodb:PutItem', 'dynamodb:UpdateItem'], ['<ReceiverSeenIds.Arn>']),
         allow(['events:PutEvents'], ['<ReceiverBus.Arn>']),
       ]),
-      SyncSchedulerRole: {
-        ...role('scheduler', [
-          allow(['lambda:InvokeFunction'], ['<SyncFunction.Arn>', '<SyncFunction.Arn>:*']),
-          allow(['sqs:SendMessage'], ['<SyncDeadLetters.Arn>']),
-        ]),
-        assumedBy: [
-          {
-            ...assumableBy('scheduler'),
-            Condition: { StringEquals: { 'aws:SourceAccount': '<AWS::AccountId>' } },
-          },
-        ],
-      },
-      // The two of CDK's own functions.
+      ReceiverRedriveSchedulerRole: ofThisAccount('scheduler', [
+        allow(['lambda:InvokeFunction'], ['<ReceiverRedriveFunction.Arn>', '<ReceiverRedriveFunction.Arn>:*']),
+      ]),
+      EdgeAccessLogRole: ofThisAccount('firehose', [
+        allow(
+          ['s3:GetBucketLocation', 's3:ListBucket', 's3:ListBucketMultipartUploads'],
+          ['<EdgeAccessLogBucket.Arn>'],
+        ),
+        allow(['s3:AbortMultipartUpload', 's3:PutObject'], ['<EdgeAccessLogBucket.Arn>/*']),
+      ]),
+      SyncSchedulerRole: ofThisAccount('scheduler', [
+        allow(['lambda:InvokeFunction'], ['<SyncFunction.Arn>', '<SyncFunction.Arn>:*']),
+        allow(['sqs:SendMessage'], ['<SyncDeadLetters.Arn>']),
+      ]),
+      // Shows, and only reads.
+      WidgetFunctionRole: role('lambda', [
+        ...writesTo('<WidgetLogs.Arn>'),
+        allow(['dynamodb:Scan'], ['<SyncState.Arn>']),
+        allow(['logs:FilterLogEvents'], ['<SyncLogs.Arn>']),
+      ]),
+      // Acts, by the one function that can.
+      WidgetActionRole: role('lambda', [
+        ...writesTo('<WidgetLogs.Arn>'),
+        allow(['lambda:InvokeFunction'], ['<SyncFunction.Arn>']),
+      ]),
+      // The three of CDK's own functions.
       IpSetsProviderframeworkonEventServiceRole: {
         ...role('lambda', [
           allow(['lambda:InvokeFunction'], ['<IpSetsLifecycle.Arn>', '<IpSetsLifecycle.Arn>:*']),
@@ -94,6 +218,9 @@ describe('each role may do this and nothing else', () => {
         ...role('lambda', [allow(['lambda:InvokeFunction'], ['<SyncAfterDeployFunction.Arn>:*'])]),
         managed: [BASIC_EXECUTION],
       },
+      // What it may empty is for the buckets to say.
+      CustomS3AutoDeleteObjectsCustomResourceProviderRole: { ...role('lambda', []), managed: [BASIC_EXECUTION] },
+      ...edgeRoles,
     });
   });
 
@@ -109,6 +236,8 @@ describe("no statement reaches somebody else's allowlist, unless a tag says it m
   test.each([
     ['by default', {}],
     ['with every key', EVERY_KEY],
+    ['with the ALB edge', ALB],
+    ['with the ALB edge and every key', ALB_EVERY_KEY],
   ])('%s', (_case, context) => {
     const statements = Object.values(rolesIn(synthesize(context))).flatMap((found) => found.statements);
     expect(statements.flatMap(reachOf)).toEqual([]);
@@ -121,6 +250,7 @@ describe("no statement reaches somebody else's allowlist, unless a tag says it m
     ['sets of stacks that are named alike', allow(['wafv2:UpdateIPSet'], [`${SETS}IntercomAllowlist*`])],
     ['every group', allow(['ec2:AuthorizeSecurityGroupIngress'], ['*'])],
     ['every group of the account', allow(['ec2:RevokeSecurityGroupEgress'], [`${GROUPS}*`])],
+    ['every list', allow(['ec2:ModifyManagedPrefixList'], [`${LISTS}*`])],
     ['every rule', allow(['ec2:Revoke*'], [`${RULES}*`])],
     ['all', allow(['*'], ['*'])],
     ['a condition on something else', allow(['ec2:Authorize*'], [`${GROUPS}*`], { Bool: { 'aws:Via': 'true' } })],
@@ -146,17 +276,25 @@ describe('resource policies', () => {
     expect(permissions.map(({ Properties }) => Properties)).toEqual([invoke('HEAD'), invoke('POST')]);
   });
 
-  it('the queue is reached over TLS only', () => {
+  it('the queues are reached over TLS only', () => {
     const policies = Object.values(resourcesOf(synthesize(), 'AWS::SQS::QueuePolicy'));
-    expect(policies.flatMap(({ Properties }) => Properties.PolicyDocument.Statement)).toEqual([
-      {
-        Effect: 'Deny',
-        Principal: { AWS: '*' },
-        Action: 'sqs:*',
-        Resource: '<SyncDeadLetters.Arn>',
-        Condition: { Bool: { 'aws:SecureTransport': 'false' } },
-      },
-    ]);
+    expect(policies.map(({ Properties }) => Properties.PolicyDocument.Statement)).toEqual(
+      ['ReceiverSpillDeadLetters', 'ReceiverSpillQueue', 'SyncDeadLetters'].map((queue) => [
+        tlsOnly('sqs', `<${queue}.Arn>`),
+      ]),
+    );
+  });
+
+  it('the buckets are reached over TLS only, and emptied by nobody but CDK, when the stack goes', () => {
+    const policies = Object.values(resourcesOf(synthesize(), 'AWS::S3::BucketPolicy'));
+    expect(policies.map(({ Properties }) => Properties.PolicyDocument.Statement)).toEqual(
+      ['ReceiverSpillBucket', 'EdgeAccessLogBucket'].map((bucket) => {
+        const all = [`<${bucket}.Arn>`, `<${bucket}.Arn>/*`];
+        const emptying = ['s3:DeleteObject*', 's3:GetBucket*', 's3:List*', 's3:PutBucketPolicy'];
+        const cdk = { AWS: '<CustomS3AutoDeleteObjectsCustomResourceProviderRole.Arn>' };
+        return [tlsOnly('s3', all), { Effect: 'Allow', Principal: cdk, Action: emptying, Resource: all }];
+      }),
+    );
   });
 });
 
@@ -177,8 +315,23 @@ function changes(groups: readonly string[], condition?: Json): Statement[] {
   return [allow(['ec2:AuthorizeSecurityGroupIngress', 'ec2:RevokeSecurityGroupIngress'], groups, condition)];
 }
 
+function keeps(lists: readonly string[], condition?: Json): Statement[] {
+  return [allow(['ec2:GetManagedPrefixListEntries', 'ec2:ModifyManagedPrefixList'], lists, condition)];
+}
+
 function role(service: string, statements: readonly Statement[]): Role {
   return { assumedBy: [assumableBy(service)], managed: [], statements: sorted(statements) };
+}
+
+/** Of a service that acts for anybody's account: only for ours. */
+function ofThisAccount(service: string, statements: readonly Statement[]): Role {
+  const Condition = { StringEquals: { 'aws:SourceAccount': '<AWS::AccountId>' } };
+  return { ...role(service, statements), assumedBy: [{ ...assumableBy(service), Condition }] };
+}
+
+function tlsOnly(service: string, Resource: string | readonly string[]): Json {
+  const Condition = { Bool: { 'aws:SecureTransport': 'false' } };
+  return { Effect: 'Deny', Principal: { AWS: '*' }, Action: `${service}:*`, Resource, Condition };
 }
 
 function assumableBy(service: string): Json {
@@ -215,6 +368,10 @@ function sorted(statements: readonly Statement[]): Statement[] {
 const FOREIGN: readonly (readonly [arn: string, actions: readonly string[]])[] = [
   [`${SETS}partners-of-somebody/0f1e2d3c`, ['wafv2:UpdateIPSet', 'wafv2:DeleteIPSet']],
   [`${SETS}IntercomAllowlist-EU-v4/0f1e2d3c`, ['wafv2:UpdateIPSet', 'wafv2:DeleteIPSet']],
+  [
+    `${LISTS}of-somebody`,
+    ['ec2:ModifyManagedPrefixList', 'ec2:RestoreManagedPrefixListVersion', 'ec2:DeleteManagedPrefixList'],
+  ],
   ...[GROUPS, RULES].map(
     (kind) =>
       [

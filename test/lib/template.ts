@@ -1,8 +1,9 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { App } from 'aws-cdk-lib';
+import { App, Validations } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
+import { AwsSolutionsChecks } from 'cdk-nag';
 import cdkJson from '../../cdk.json';
 import { readConfig } from '../../lib/config';
 import { IntercomAllowlistStack } from '../../lib/intercom-allowlist-stack';
@@ -24,6 +25,7 @@ export const IP_SET_ARNS = [
   'arn:aws:wafv2:eu-west-1:111122223333:regional/ipset/partners/0f1e2d3c-4b5a-6978-8796-a5b4c3d2e1f0',
   'arn:aws:wafv2:eu-west-1:111122223333:regional/ipset/office/1f1e2d3c-4b5a-6978-8796-a5b4c3d2e1f0',
 ];
+export const PREFIX_LIST_IDS = ['pl-0123456789abcdef0', 'pl-12345678'];
 /** Every key set to something else than its default. */
 export const EVERY_KEY: Context = {
   stackName: 'Other-1',
@@ -32,7 +34,28 @@ export const EVERY_KEY: Context = {
   edge: 'regional',
   securityGroupIds: SECURITY_GROUP_IDS,
   ipSetArns: IP_SET_ARNS,
+  prefixListIds: PREFIX_LIST_IDS,
+  prefixLists: 'make',
+  prefixListMaxEntries: 40,
   ports: '8443,443',
+  removalGraceHours: 48,
+  maxRemovalShare: 0.25,
+  rulesPerSecurityGroup: 200,
+};
+
+/** The ALB edge with what it needs, in a VPC of its own. */
+export const ALB: Context = {
+  edge: 'alb',
+  domainName: 'hooks.example.com',
+  certificateArn: 'arn:aws:acm:eu-west-1:111122223333:certificate/0f1e2d3c-4b5a-6978-8796-a5b4c3d2e1f0',
+};
+/** The ALB edge with every key. */
+export const ALB_EVERY_KEY: Context = {
+  ...EVERY_KEY,
+  ...ALB,
+  prefixLists: 'refer',
+  vpcId: 'vpc-0123456789abcdef0',
+  hostedZoneId: 'Z0123456789ABCDEFGHIJ',
 };
 
 const FOLDER = mkdtempSync(join(tmpdir(), 'allowlist-synth-'));
@@ -62,6 +85,14 @@ export function synthesize(context: Context = {}): Template {
   const template = cache.get(key) ?? Template.fromStack(addStack(newApp(context)));
   cache.set(key, template);
   return template;
+}
+
+/** What cdk-nag says of an app, if it is not acknowledged with its reason. */
+export function findingsIn(app: App): unknown[] {
+  Validations.of(app).addPlugins(new AwsSolutionsChecks(app));
+  const { directory } = app.synth();
+  const { pluginReports } = JSON.parse(readFileSync(join(directory, 'validation-report.json'), 'utf8'));
+  return pluginReports.find(({ pluginName }: Json) => pluginName === 'AwsSolutions').violations;
 }
 
 /** By short name: the logical id without CDK's hash. */
@@ -103,6 +134,12 @@ export function stringsIn(value: unknown): string[] {
   return typeof value === 'object' && value !== null ? Object.values(value).flatMap(stringsIn) : [];
 }
 
+export function addressesIn(value: unknown): string[] {
+  const address =
+    /(?<![\w.])\d{1,3}(?:\.\d{1,3}){3}(?:\/\d{1,2})?(?![\w.])|(?<![\w:])[0-9a-f:]*:[0-9a-f:]*\/\d{1,3}(?!\w)/gi;
+  return stringsIn(value).flatMap((text) => text.match(address) ?? []);
+}
+
 /** Writes CloudFormation's references out: `<SyncRole.Arn>`, `<AWS::Region>`. */
 export function readable(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(readable);
@@ -118,6 +155,8 @@ const INTRINSICS: Readonly<Record<string, (argument: any) => string>> = {
   Ref: (id) => `<${shortName(id)}>`,
   'Fn::GetAtt': ([id, attribute]) => `<${shortName(id)}.${attribute}>`,
   'Fn::Join': ([separator, parts]) => parts.map(readable).join(separator),
+  'Fn::Select': ([index, list]) => `<${readable(list)} ${index}>`,
+  'Fn::Split': ([separator, text]) => `${readable(text)} split at ${separator}`,
   'Fn::Sub': (text) => text.replaceAll(/\$\{([^}]+)\}/g, '<$1>'),
 };
 

@@ -1,0 +1,139 @@
+import { type App, Duration, Stack } from 'aws-cdk-lib';
+import { Template } from 'aws-cdk-lib/assertions';
+import { PrefixList, SecurityGroup, Vpc } from 'aws-cdk-lib/aws-ec2';
+import { InvalidConfigError } from '../../lambda/shared/errors';
+import {
+  type AlbEdge,
+  AllowlistSync,
+  type AllowlistSyncProps,
+  AllowlistTarget,
+  IpSets,
+  PrefixLists,
+  Receiver,
+  RegionalEdge,
+  WebAcl,
+} from '../../lib';
+import { ALB, addStack, findingsIn, newApp, resourcesOf } from './template';
+
+const IP_SET = 'arn:aws:wafv2:eu-west-1:111122223333:regional/ipset/partners/0f1e2d3c';
+
+/** A team's own stack, and the sync in it. */
+function teamStack(props: AllowlistSyncProps = {}, app: App = newApp()): { stack: Stack; sync: AllowlistSync } {
+  const stack = new Stack(app, 'Team');
+  return { stack, sync: new AllowlistSync(stack, 'Allowlist', props) };
+}
+
+function environmentOf(stack: Stack): Record<string, string> {
+  const functions = resourcesOf(Template.fromStack(stack), 'AWS::Lambda::Function');
+  return functions.AllowlistFunction?.Properties.Environment.Variables;
+}
+
+describe('a sync in an app of somebody else', () => {
+  it('without any property keeps what is tagged, under the name of the stack', () => {
+    expect(environmentOf(teamStack().stack)).toEqual({
+      STACK_NAME: 'Team',
+      REGIONS: 'us,eu,au',
+      FEED_BASE_URL: 'https://static.intercomcdn.com/intercom-ips',
+      STATE_TABLE: '<AllowlistState>',
+      OWN_IP_SETS: '',
+      SHARED_IP_SETS: '',
+      OWN_SECURITY_GROUPS: '',
+      SECURITY_GROUPS: '',
+      OWN_PREFIX_LISTS: '',
+      PREFIX_LISTS: '',
+      REMOVAL_GRACE_HOURS: '24',
+      MAX_REMOVAL_SHARE: '0.5',
+      RULES_PER_SECURITY_GROUP: '60',
+    });
+  });
+
+  it('a property that is undefined is its default', () => {
+    const undefinedProps = {
+      feedBaseUrl: undefined,
+      regions: undefined,
+      name: undefined,
+      removalGraceHours: undefined,
+    };
+    expect(environmentOf(teamStack(undefinedProps).stack)).toEqual(environmentOf(teamStack().stack));
+  });
+
+  it('is told each target, a security group with ports of its own', () => {
+    const stack = new Stack(newApp(), 'Team');
+    const vpc = Vpc.fromVpcAttributes(stack, 'Vpc', { vpcId: 'vpc-12345678', availabilityZones: ['eu-west-1a'] });
+    const group = new SecurityGroup(stack, 'Group', { vpc });
+    const list = PrefixList.fromPrefixListId(stack, 'List', 'pl-12345678');
+    const targets = [
+      AllowlistTarget.securityGroup(group, { ports: [8443, 443] }),
+      AllowlistTarget.securityGroup({ securityGroupId: 'sg-12345678' }, { own: true }),
+      AllowlistTarget.ipSet(IP_SET, { own: true }),
+      AllowlistTarget.prefixList(list),
+    ];
+    new AllowlistSync(stack, 'Allowlist', { targets, name: 'mine', regions: ['eu'] });
+    expect(environmentOf(stack)).toMatchObject({
+      STACK_NAME: 'mine',
+      REGIONS: 'eu',
+      OWN_IP_SETS: IP_SET,
+      SECURITY_GROUPS: '<Group.GroupId>:443:8443',
+      OWN_SECURITY_GROUPS: 'sg-12345678:443',
+      PREFIX_LISTS: 'pl-12345678',
+    });
+  });
+
+  it.each<[what: string, props: AllowlistSyncProps]>([
+    ['a feed in the clear', { feedBaseUrl: 'http://static.intercomcdn.com' }],
+    ['a negative grace', { removalGraceHours: -1 }],
+    ['a share over all', { maxRemovalShare: 1.5 }],
+    ['half a rule', { rulesPerSecurityGroup: 60.5 }],
+  ])('%s stops the synthesis', (_what, props) => {
+    expect(() => teamStack(props)).toThrow(InvalidConfigError);
+  });
+
+  it.each([[[0]], [[65536]], [[]], [[443.5]]])('no ports are %j', (ports) => {
+    expect(() => AllowlistTarget.securityGroup({ securityGroupId: 'sg-1' }, { ports })).toThrow(InvalidConfigError);
+  });
+
+  it('has no finding of cdk-nag', () => {
+    const app = newApp();
+    teamStack({ targets: [AllowlistTarget.ipSet(IP_SET)] }, app);
+    expect(findingsIn(app)).toEqual([]);
+  });
+});
+
+it('everything of the stack can be put together in another app', () => {
+  const { stack } = teamStack();
+  const ipSets = new IpSets(stack, 'IpSets', { name: 'team' });
+  new PrefixLists(stack, 'Lists', { name: 'team' });
+  const receiver = new Receiver(stack, 'Receiver', { name: 'team', archived: Duration.days(1) });
+  const edge = new RegionalEdge(stack, 'Edge', { name: 'team', ipSets, handler: receiver.function });
+  expect(stack.resolve(edge.webhookUrl)).toBeDefined();
+  expect(resourcesOf(Template.fromStack(stack), 'Custom::IntercomAllowlistPrefixList').ListsIPv4?.Properties).toEqual(
+    expect.objectContaining({ Name: 'team-v4', AddressFamily: 'IPv4', MaxEntries: 30 }),
+  );
+});
+
+describe('metrics', () => {
+  const { stack, sync } = teamStack();
+  const acl = new WebAcl(stack, 'Acl', { name: 'team', ipSets: new IpSets(stack, 'IpSets', { name: 'team' }) });
+
+  it.each([
+    ['metricGoodRuns', sync.metricGoodRuns(), 'IntercomAllowlist', 'GoodRuns'],
+    ['metricTargetFailures', sync.metricTargetFailures(), 'IntercomAllowlist', 'TargetFailures'],
+    ['metricAllowed', acl.metricAllowed(), 'AWS/WAFV2', 'AllowedRequests'],
+    ['metricBlocked', acl.metricBlocked(), 'AWS/WAFV2', 'BlockedRequests'],
+  ])('%s', (_method, metric, namespace, metricName) => {
+    expect(metric).toMatchObject({ namespace, metricName, statistic: 'Sum' });
+  });
+
+  it('of the load balancer', () => {
+    const edge = addStack(newApp(ALB)).node.findChild('Edge') as AlbEdge;
+    expect(edge.metricUnhealthyTargets()).toMatchObject({ metricName: 'UnHealthyHostCount', statistic: 'Maximum' });
+    expect(edge.metricLoadBalancerErrors()).toMatchObject({ metricName: 'HTTPCode_ELB_5XX_Count', statistic: 'Sum' });
+  });
+
+  it('options of the caller win', () => {
+    expect(acl.metricBlocked({ period: Duration.minutes(1), statistic: 'Maximum' })).toMatchObject({
+      period: Duration.minutes(1),
+      statistic: 'Maximum',
+    });
+  });
+});
