@@ -1,0 +1,41 @@
+import { join } from 'node:path';
+import { App } from 'aws-cdk-lib';
+import { Template } from 'aws-cdk-lib/assertions';
+import cdkJson from '../cdk.json';
+import { readConfig } from '../lib/config';
+import { IntercomAllowlistStack } from '../lib/intercom-allowlist-stack';
+
+/** What is bundled, by its function's description. */
+const DESCRIPTIONS = {
+  sync: /^Makes every target/,
+  receiver: /^Checks the signature/,
+  redrive: /^Brings spilled/,
+  'lifecycle of IP sets': /^Makes, changes and deletes the IP sets/,
+  'lifecycle of prefix lists': /^Makes, resizes and deletes the prefix lists/,
+  lookups: /^Looks up subnets/,
+  widget: /^Shows the allowlist/,
+  "widget's buttons": /^Does what the buttons/,
+} as const;
+
+export type BundleName = keyof typeof DESCRIPTIONS;
+export const BUNDLES = Object.keys(DESCRIPTIONS) as BundleName[];
+
+/**
+ * Bundles every function as a deploy does.
+ *
+ * @param outdir a folder to synthesize into
+ * @returns the file that each function loads
+ */
+export function bundleAll(outdir: string): Readonly<Record<BundleName, string>> {
+  const app = new App({ outdir, context: cdkJson.context });
+  const certificateArn = 'arn:aws:acm:us-east-1:111122223333:certificate/0f1e2d3c-4b5a-6978-8796-a5b4c3d2e1f0';
+  const config = readConfig({ edge: 'alb', domainName: 'bench.example.com', certificateArn, prefixLists: 'make' });
+  const stack = new IntercomAllowlistStack(app, 'Bench', { config });
+  const { directory } = app.synth();
+  const functions = Object.values(Template.fromStack(stack).findResources('AWS::Lambda::Function'));
+  const fileOf = (name: BundleName) => {
+    const found = functions.find(({ Properties }) => DESCRIPTIONS[name].test(Properties.Description));
+    return join(directory, `asset.${found?.Properties.Code.S3Key.replace('.zip', '')}`, 'index.js');
+  };
+  return Object.fromEntries(BUNDLES.map((name) => [name, fileOf(name)])) as Record<BundleName, string>;
+}

@@ -1,0 +1,5 @@
+import type { Part } from './part';
+import { receiver } from './receiver/part';
+
+/** In the order in which they run and stand in the document. */
+export const PARTS: readonly Part[] = [receiver];

@@ -1,0 +1,104 @@
+import { type ChildProcess, fork } from 'node:child_process';
+import { once } from 'node:events';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { bundleAll } from '../bundles';
+import { type Figure, figureOf, ratio, table, withSpread } from '../figures';
+import { answerOf, inScratchFolder, type Load, loadAnew } from '../fresh-process';
+import { functionEnvironment } from '../function-environment';
+import type { BenchOptions, Part, PartResult } from '../part';
+import type { Warm } from './warm';
+
+type Run = Warm & Load;
+type Figures = Readonly<Record<keyof Run, Figure>>;
+
+export const BARE_HANDLER = "exports.handler = async () => ({ statusCode: 200, body: '' });\n";
+
+/** What is to be reached on one core of an ordinary machine. */
+const REACH = { requestsPerSecond: 2500, ownP99: 5, load: 35, startRatio: 2.5 } as const;
+
+const ROWS: readonly (readonly [string, keyof Run, number])[] = [
+  ['warm requests a second, one core', 'requestsPerSecond', 0],
+  ['CPU time a request, ms', 'cpu', 3],
+  ['own time p50, ms', 'ownP50', 3],
+  ['own time p99, ms', 'ownP99', 3],
+  ['whole time p50, ms', 'wholeP50', 3],
+  ['whole time p99, ms', 'wholeP99', 3],
+  ['load of the bundle, ms', 'load', 1],
+  ['process start, ms', 'start', 1],
+];
+
+/** What one notification costs the true bundle, called in process, beside a handler that only answers 200. */
+export const receiver: Part = {
+  name: 'receiver',
+  title: 'What a notification costs the receiver',
+  run: (options) =>
+    inScratchFolder(async (home) => {
+      const stub = fork(join(__dirname, 'stub-aws.ts'), { execArgv: ['--import', 'tsx'] });
+      try {
+        return await measureBoth(home, stub, options);
+      } finally {
+        stub.kill();
+      }
+    }),
+};
+
+async function measureBoth(home: string, stub: ChildProcess, { short, progress }: BenchOptions): Promise<PartResult> {
+  const [{ endpoint }] = (await once(stub, 'message')) as [{ endpoint: string }];
+  const env = { ...functionEnvironment(endpoint, home), ...(short && { BENCH_SHORT: '1' }) };
+  const bare = join(home, 'bare.js');
+  await writeFile(bare, BARE_HANDLER);
+  progress('bundling');
+  const { receiver: bundle } = bundleAll(join(home, 'cdk.out'));
+  const [ours, theirs]: [Run[], Run[]] = [[], []];
+  const runs = short ? 1 : 7;
+  for (let run = 1; run <= runs; run++) {
+    ours.push(await measure(bundle, env));
+    theirs.push(await measure(bare, env));
+    progress(`run ${run} of ${runs}`);
+  }
+  return resultOf(figuresOf(ours), figuresOf(theirs), runs);
+}
+
+async function measure(file: string, env: NodeJS.ProcessEnv): Promise<Run> {
+  const load = await loadAnew(file, env);
+  const warm = await answerOf<Warm>(['--import', 'tsx', join(__dirname, 'warm.ts'), file], env);
+  return { ...warm, ...load };
+}
+
+function figuresOf(runs: readonly Run[]): Figures {
+  return Object.fromEntries(ROWS.map(([, key]) => [key, figureOf(runs.map((run) => run[key]))])) as unknown as Figures;
+}
+
+function resultOf(ours: Figures, bare: Figures, runs: number): PartResult {
+  const { requestsPerSecond, ownP99, load, startRatio } = REACH;
+  const starts = ours.start.median / bare.start.median;
+  return {
+    text: `${runs} runs, each in new processes; AWS calls are answered by a stub in a process of its own. Own time is the time in which
+the event loop was not waiting for AWS.
+
+${table(
+  ['', 'receiver', 'bare handler', 'ratio'],
+  ROWS.map(([name, key, digits]) => [
+    name,
+    withSpread(ours[key], digits),
+    withSpread(bare[key], digits),
+    ratio(ours[key], bare[key]),
+  ]),
+)}`,
+    reaches: [
+      {
+        text: `over ${requestsPerSecond} requests a second on one core: ${ours.requestsPerSecond.median.toFixed(0)}`,
+        reached: ours.requestsPerSecond.median > requestsPerSecond,
+      },
+      {
+        text: `p99 of own time under ${ownP99} ms: ${ours.ownP99.median.toFixed(2)} ms`,
+        reached: ours.ownP99.median < ownP99,
+      },
+      {
+        text: `load under ${load} ms or process start at most ${startRatio} times the bare handler's: ${ours.load.median.toFixed(1)} ms, ${starts.toFixed(2)} times`,
+        reached: ours.load.median < load || starts <= startRatio,
+      },
+    ],
+  };
+}
