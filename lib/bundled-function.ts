@@ -1,8 +1,8 @@
+import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
-import { type Duration, RemovalPolicy } from 'aws-cdk-lib';
+import { AssetHashType, DockerImage, type Duration, RemovalPolicy } from 'aws-cdk-lib';
 import { type IRole, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
-import { Architecture, Runtime } from 'aws-cdk-lib/aws-lambda';
-import { NodejsFunction, OutputFormat } from 'aws-cdk-lib/aws-lambda-nodejs';
+import { Architecture, Code, Function as LambdaFunction, Runtime } from 'aws-cdk-lib/aws-lambda';
 import { type ILogGroup, LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
 
@@ -26,31 +26,18 @@ export interface BundledFunctionProps {
 }
 
 /** A Lambda function of this project: current Node.js on arm64, one minified file with the SDK in it, its own log group. */
-export class BundledFunction extends NodejsFunction {
+export class BundledFunction extends LambdaFunction {
   constructor(scope: Construct, id: string, props: BundledFunctionProps) {
-    const { folder, file = 'handler', role, logGroup, ...rest } = props;
+    const { folder, file = 'handler', handler = 'handler', role, logGroup, ...rest } = props;
     super(scope, id, {
       memorySize: 512,
       ...rest,
-      entry: join(ROOT, 'lambda', folder, `${file}.ts`),
-      projectRoot: ROOT,
-      // Nothing is installed while bundling, so any file will do; and a package comes without its lock file.
-      depsLockFilePath: join(ROOT, 'package.json'),
+      code: bundled(join(ROOT, 'lambda', folder, `${file}.ts`)),
+      handler: `index.${handler}`,
       runtime: Runtime.NODEJS_24_X,
       architecture: Architecture.ARM_64,
       role: role ?? new FunctionRole(scope, `${id}Role`, logGroup),
       logGroup,
-      bundling: {
-        minify: true,
-        target: 'node24',
-        format: OutputFormat.CJS,
-        mainFields: ['module', 'main'],
-        // The runtime's own SDK moves under us; the bundled one is the one that was tested, and loads faster.
-        bundleAwsSDK: true,
-        esbuildArgs: {
-          '--alias:@aws-sdk/credential-provider-node': join(ROOT, 'lambda', 'shared', 'env-credentials.ts'),
-        },
-      },
     });
   }
 
@@ -58,6 +45,21 @@ export class BundledFunction extends NodejsFunction {
   allow(resource: string, ...actions: string[]): void {
     this.addToRolePolicy(new PolicyStatement({ actions, resources: [resource] }));
   }
+}
+
+/** The runtime's own SDK moves under us; the bundled one is the one that was tested, and loads faster. */
+function bundled(entry: string): Code {
+  const tryBundle = (folder: string) => {
+    execFileSync(process.execPath, [join(__dirname, 'bundle.mjs'), entry, join(folder, 'index.js')], {
+      stdio: 'inherit',
+    });
+    return true;
+  };
+  return Code.fromAsset(ROOT, {
+    assetHashType: AssetHashType.OUTPUT,
+    // No image is ever used. The command tells one bundle from another: the CDK bundles what it knows already only once.
+    bundling: { image: DockerImage.fromRegistry('none'), command: [entry], local: { tryBundle } },
+  });
 }
 
 /** A role that a Lambda function may take, with leave to write to one log group and nothing else. */
