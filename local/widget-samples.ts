@@ -1,7 +1,7 @@
 import { REGIONS, type Region } from '../lambda/shared/regions';
 import { bootstrapRanges } from '../lambda/sync/feed/bootstrap';
 import { formatRange, parseRange } from '../lambda/sync/ranges/range';
-import type { State } from '../lambda/sync/state/store';
+import type { State } from '../lambda/sync/state/items';
 import { type Overview, overviewOf } from '../lambda/widget/overview';
 import type { Change, LoggedRun, RunTarget } from '../lambda/widget/records';
 

@@ -1,5 +1,6 @@
 import { readSettings, type Settings } from '../../lambda/sync/settings';
-import { type State, StateStore } from '../../lambda/sync/state/store';
+import type { State } from '../../lambda/sync/state/items';
+import { StateStore } from '../../lambda/sync/state/store';
 import { openSession, type Session, type SessionOptions } from './session';
 import { findStack, type Stack } from './stack';
 import { readConfiguration } from './sync-function';

@@ -3,7 +3,7 @@ import { targetName } from '../../lambda/shared/target-name';
 import type { CurrentEntry } from '../../lambda/sync/plan/plan';
 import { compareRanges, formatRange, type Range } from '../../lambda/sync/ranges/range';
 import type { Settings } from '../../lambda/sync/settings';
-import type { State } from '../../lambda/sync/state/store';
+import type { State } from '../../lambda/sync/state/items';
 import { discoverTargets } from '../../lambda/sync/targets/discover';
 import type { Target, TargetKind } from '../../lambda/sync/targets/target';
 import { wordError } from './errors';

@@ -1,5 +1,5 @@
+import { AwsCallError, type AwsCalls } from '../shared/aws/aws';
 import { EVENT_SOURCE } from '../shared/names';
-import { AwsCallError, type AwsCalls } from './aws';
 
 /** What goes on the bus. */
 export interface BusEvent {

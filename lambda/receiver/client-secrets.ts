@@ -1,5 +1,5 @@
+import { AwsCallError, type AwsCalls } from '../shared/aws/aws';
 import { AllowlistError, messageOf } from '../shared/errors';
-import { AwsCallError, type AwsCalls } from './aws';
 import { isSigned } from './signature';
 
 /** Thrown while nobody has put Intercom's client secret in. Nothing can be checked then, so nothing is accepted. */

@@ -1,9 +1,9 @@
 import type { APIGatewayProxyEvent, APIGatewayProxyResult } from 'aws-lambda';
+import { Aws } from '../shared/aws/aws';
+import { readAwsSettings } from '../shared/aws/settings';
 import { instruments } from '../shared/instruments';
 import { Service } from '../shared/metrics';
 import { Env, RECEIVER_TIMEOUT_MS } from '../shared/names';
-import { Aws } from './aws';
-import { readAwsSettings } from './aws-settings';
 import { Bus } from './bus';
 import { ClientSecrets } from './client-secrets';
 import { Delivery } from './delivery';

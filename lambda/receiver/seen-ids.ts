@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { AwsCallError, type AwsCalls } from './aws';
+import { AwsCallError, type AwsCalls } from '../shared/aws/aws';
 
 /**
  * What became of a notification. `claimed`: somebody is bringing it to the bus, until a stated time; who has not said by then

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { Aws } from './aws';
+import type { Aws } from '../shared/aws/aws';
 import { type BusEvent, fitsBus } from './bus';
 import { eventOf } from './event';
 import type { Notification } from './notification';

@@ -1,9 +1,9 @@
 import { MetricUnit } from '@aws-lambda-powertools/metrics';
 import type { Context } from 'aws-lambda';
-import { Aws } from '../receiver/aws';
-import { readAwsSettings } from '../receiver/aws-settings';
 import { Bus } from '../receiver/bus';
 import { SeenIds } from '../receiver/seen-ids';
+import { Aws } from '../shared/aws/aws';
+import { readAwsSettings } from '../shared/aws/settings';
 import { instruments } from '../shared/instruments';
 import { RedriveMetric, Service } from '../shared/metrics';
 import { Env } from '../shared/names';

@@ -1,5 +1,5 @@
-import type { AwsCalls } from '../receiver/aws';
 import { readMessage, type Spilled } from '../receiver/spill-message';
+import type { AwsCalls } from '../shared/aws/aws';
 
 /** What was taken from the queue, and is nobody else's for its visibility timeout. */
 export interface Taken {

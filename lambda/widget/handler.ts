@@ -1,6 +1,5 @@
-import { CloudWatchLogsClient } from '@aws-sdk/client-cloudwatch-logs';
-import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import { Aws } from '../shared/aws/aws';
+import { readAwsSettings } from '../shared/aws/settings';
 import { required, requiredNumber, requiredRegions } from '../shared/environment';
 import { Env } from '../shared/names';
 import { readWidgetRequest } from './context';
@@ -9,15 +8,9 @@ import { overviewOf } from './overview';
 import { readSources } from './sources';
 import { page } from './view/page';
 
-/** A person waits: what does not answer soon is said to be missing. */
-const AWS_CLIENT = {
-  maxAttempts: 2,
-  requestHandler: { connectionTimeout: 1000, requestTimeout: 3000, throwOnRequestTimeout: true },
-} as const;
 const options = {
-  state: DynamoDBDocumentClient.from(new DynamoDBClient(AWS_CLIENT)),
+  aws: new Aws(readAwsSettings(process.env)),
   stateTable: required(process.env, Env.stateTable),
-  logs: new CloudWatchLogsClient(AWS_CLIENT),
   syncLogGroup: required(process.env, Env.syncLogGroup),
 };
 const settings = {

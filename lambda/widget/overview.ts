@@ -2,7 +2,7 @@ import { REGIONS, type Region } from '../shared/regions';
 import { targetName } from '../shared/target-name';
 import { endOfGrace } from '../sync/plan/removal';
 import { compareRanges, formatRange, type Range } from '../sync/ranges/range';
-import type { State } from '../sync/state/store';
+import type { State } from '../sync/state/items';
 import type { Change, LoggedRun, Run, RunFeed, RunTarget } from './records';
 import type { Sources } from './sources';
 import { emptyTroubles, troublesOf } from './troubles';

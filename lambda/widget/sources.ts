@@ -1,8 +1,9 @@
-import type { CloudWatchLogsClient } from '@aws-sdk/client-cloudwatch-logs';
-import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import { unmarshall } from '@aws-sdk/util-dynamodb';
+import type { AwsCalls } from '../shared/aws/aws';
 import { messageOf } from '../shared/errors';
-import { type State, StateStore } from '../sync/state/store';
-import { readSyncLog, type SyncLog } from './log';
+import { StateUnavailableError } from '../sync/state/errors';
+import { type State, stateIn } from '../sync/state/items';
+import { ANSWER_WITHIN_MS, readSyncLog, type SyncLog } from './log';
 
 /** What was read, or why it could not be. */
 export type Reading<T> = { readonly value: T } | { readonly error: string };
@@ -14,22 +15,44 @@ export interface Sources {
 }
 
 export interface SourcesOptions {
-  readonly state: DynamoDBDocumentClient;
+  readonly aws: AwsCalls;
   readonly stateTable: string;
-  readonly logs: CloudWatchLogsClient;
   readonly syncLogGroup: string;
 }
 
 /** Reads both side by side. What can't be had of one does not hold up the other. */
-export async function readSources(
-  { state, stateTable, logs, syncLogGroup }: SourcesOptions,
-  now: Date,
-): Promise<Sources> {
-  const [readState, readLog] = await Promise.all([
-    attempt(new StateStore(state, stateTable, 'widget').load()),
-    attempt(readSyncLog(logs, syncLogGroup, now)),
+export async function readSources({ aws, stateTable, syncLogGroup }: SourcesOptions, now: Date): Promise<Sources> {
+  const [state, log] = await Promise.all([
+    attempt(readState(aws, stateTable)),
+    attempt(readSyncLog(aws, syncLogGroup, now)),
   ]);
-  return { state: readState, log: readLog };
+  return { state, log };
+}
+
+async function readState(aws: AwsCalls, table: string): Promise<State> {
+  try {
+    return stateIn(await scan(aws, table));
+  } catch (error) {
+    throw new StateUnavailableError('read', table, error);
+  }
+}
+
+/** A page of DynamoDB's answer to Scan. */
+interface Page {
+  readonly Items?: Parameters<typeof unmarshall>[0][];
+  readonly LastEvaluatedKey?: object;
+}
+
+async function scan(aws: AwsCalls, TableName: string): Promise<unknown[]> {
+  const items: unknown[] = [];
+  let ExclusiveStartKey: object | undefined;
+  do {
+    const input = { TableName, ConsistentRead: true, ExclusiveStartKey };
+    const page: Page = await aws.call('dynamodb', 'Scan', input, ANSWER_WITHIN_MS);
+    for (const item of page.Items ?? []) items.push(unmarshall(item));
+    ExclusiveStartKey = page.LastEvaluatedKey;
+  } while (ExclusiveStartKey);
+  return items;
 }
 
 async function attempt<T>(reading: Promise<T>): Promise<Reading<T>> {

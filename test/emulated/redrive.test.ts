@@ -1,8 +1,8 @@
 import type { Context } from 'aws-lambda';
-import { Aws } from '../../lambda/receiver/aws';
-import { readAwsSettings } from '../../lambda/receiver/aws-settings';
 import { Spill } from '../../lambda/receiver/spill';
 import type { RedriveReport } from '../../lambda/redrive/redrive';
+import { Aws } from '../../lambda/shared/aws/aws';
+import { readAwsSettings } from '../../lambda/shared/aws/settings';
 import { Env } from '../../lambda/shared/names';
 import { notificationWith } from '../receiver/builders';
 import type { Faults } from './fault-proxy';

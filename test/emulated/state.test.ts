@@ -1,8 +1,9 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient, PutCommand } from '@aws-sdk/lib-dynamodb';
 import { parseRange } from '../../lambda/sync/ranges/range';
+import { StateConflictError } from '../../lambda/sync/state/errors';
 import { acquireLease, LeaseHeldError } from '../../lambda/sync/state/lease';
-import { StateConflictError, StateStore } from '../../lambda/sync/state/store';
+import { StateStore } from '../../lambda/sync/state/store';
 import type { Fault } from './fault-proxy';
 import { Account } from './fixtures';
 import { type Moto, startMoto } from './moto';

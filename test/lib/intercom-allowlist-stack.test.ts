@@ -219,6 +219,7 @@ describe('the widget', () => {
         ...expected,
         STATE_TABLE: '<SyncState>',
         SYNC_LOG_GROUP: '<SyncLogs>',
+        URL_SUFFIX: '<AWS::URLSuffix>',
         WIDGET_ACTIONS: '<WidgetAction.Arn>',
       });
     },

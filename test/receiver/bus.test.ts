@@ -1,5 +1,5 @@
-import type { AwsCalls } from '../../lambda/receiver/aws';
 import { Bus, fitsBus } from '../../lambda/receiver/bus';
+import type { AwsCalls } from '../../lambda/shared/aws/aws';
 
 /** What EventBridge takes at most: 1 MB an entry, of time (14 bytes), source, detail-type and detail in UTF-8. */
 const LIMIT = 1_048_576;

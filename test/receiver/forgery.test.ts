@@ -1,10 +1,10 @@
 import type { APIGatewayProxyEvent } from 'aws-lambda';
 import fc from 'fast-check';
 import { notification, signatureOf } from '../../bin/allowlist/intercom';
-import type { AwsCalls } from '../../lambda/receiver/aws';
 import { ClientSecrets } from '../../lambda/receiver/client-secrets';
 import type { Delivery } from '../../lambda/receiver/delivery';
 import { receive } from '../../lambda/receiver/receive';
+import type { AwsCalls } from '../../lambda/shared/aws/aws';
 
 const SECRET = 'the-client-secret';
 const FORGERIES = 100_000;

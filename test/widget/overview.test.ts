@@ -2,7 +2,7 @@ import { REGIONS } from '../../lambda/shared/regions';
 import type { OwnedRange } from '../../lambda/sync/plan/ownership';
 import { parseRange } from '../../lambda/sync/ranges/range';
 import type { TargetReport } from '../../lambda/sync/report';
-import type { State } from '../../lambda/sync/state/store';
+import type { State } from '../../lambda/sync/state/items';
 import { overviewOf } from '../../lambda/widget/overview';
 import type { LoggedRun } from '../../lambda/widget/records';
 import type { Reading, Sources } from '../../lambda/widget/sources';

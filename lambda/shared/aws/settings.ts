@@ -1,4 +1,4 @@
-import { Env } from '../shared/names';
+import { Env } from '../names';
 
 /** Where calls go and who makes them. Lambda puts all of it into the environment. */
 export interface AwsSettings {

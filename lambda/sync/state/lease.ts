@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { type DynamoDBDocumentClient, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import pRetry from 'p-retry';
 import { AllowlistError } from '../../shared/errors';
-import { StateUnavailableError } from './store';
+import { StateUnavailableError } from './errors';
 
 /** Thrown when another run held the lease for longer than this one waited. */
 export class LeaseHeldError extends AllowlistError {

@@ -3,8 +3,8 @@ import type { AddressInfo } from 'node:net';
 import { HttpRequest } from '@smithy/core/protocols';
 import { Hash } from '@smithy/core/serde';
 import { SignatureV4 } from '@smithy/signature-v4';
-import { Aws, AwsCallError, endpointOf } from '../../lambda/receiver/aws';
-import { readAwsSettings } from '../../lambda/receiver/aws-settings';
+import { Aws, AwsCallError, endpointOf } from '../../../lambda/shared/aws/aws';
+import { readAwsSettings } from '../../../lambda/shared/aws/settings';
 
 const CREDENTIALS = { accessKeyId: 'AKIDEXAMPLE', secretAccessKey: 'wJalrXUtnFEMI', sessionToken: 'a/session+token==' };
 
@@ -45,6 +45,7 @@ describe('a call', () => {
   test.each([
     ['dynamodb', 'PutItem', 'DynamoDB_20120810.PutItem', 'application/x-amz-json-1.0'],
     ['events', 'PutEvents', 'AWSEvents.PutEvents', 'application/x-amz-json-1.1'],
+    ['logs', 'FilterLogEvents', 'Logs_20140328.FilterLogEvents', 'application/x-amz-json-1.1'],
     ['secretsmanager', 'GetSecretValue', 'secretsmanager.GetSecretValue', 'application/x-amz-json-1.1'],
     ['sqs', 'SendMessage', 'AmazonSQS.SendMessage', 'application/x-amz-json-1.0'],
   ] as const)('of %s is made and signed as the SDK would', async (service, operation, target, type) => {
