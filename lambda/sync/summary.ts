@@ -35,8 +35,7 @@ export class NoSuchPlanError extends AllowlistError {
 
 /** Why the run counts as failed; empty if it does not. */
 export function failuresOf({ feeds, targets }: SyncReport): string[] {
-  const failed = targets.filter((target) => target.outcome === 'failed');
-  const failures = failed.map((target) => `Target ${target.id}: ${target.error}`);
+  const failures = targetFailures(targets);
   if (feeds.every(({ status }) => UNUSABLE.includes(status))) {
     const reasons = feeds.map((feed) => `${feed.region}: ${feed.error}`).join('; ');
     failures.push(
@@ -44,6 +43,19 @@ export function failuresOf({ feeds, targets }: SyncReport): string[] {
     );
   }
   return failures;
+}
+
+/** Targets that failed alike are named together: after a run that had no time left there may be hundreds. */
+function targetFailures(targets: readonly TargetReport[]): string[] {
+  const ids = new Map<string | null, string[]>();
+  for (const { id, outcome, error } of targets) {
+    if (outcome === 'failed') ids.set(error, [...(ids.get(error) ?? []), id]);
+  }
+  return [...ids].map(([error, [first, ...more]]) =>
+    more.length === 0
+      ? `Target ${first}: ${error}`
+      : `${more.length + 1} of ${targets.length} targets (${[first, ...more].join(', ')}): ${error}`,
+  );
 }
 
 /** How loud the record of a run is: what somebody must look at is a warning at least. */

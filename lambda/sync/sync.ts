@@ -1,9 +1,9 @@
-import { isDeepStrictEqual } from 'node:util';
 import { messageOf } from '../shared/errors';
 import { AWS_CLIENT, type AwsClients, type AwsConfig, makeClients, stateClient } from './aws';
 import { type Deadline, NO_DEADLINE } from './deadline';
 import { type FeedTiming, readFeeds } from './feed/feeds';
 import type { FeedReading } from './feed/reading';
+import { inLanes, READING, WRITING } from './lanes';
 import type { OwnedRange } from './plan/ownership';
 import { type CurrentEntry, type DesiredEntry, desireRanges } from './plan/plan';
 import { formatRange } from './ranges/range';
@@ -11,7 +11,7 @@ import { hasChanges, reconcile, type Survey, type SurveyContext, survey } from '
 import { type SyncReport, type TargetOutcome, toReport } from './report';
 import type { Settings, SyncRequest } from './settings';
 import { type State, sameOwned } from './state/items';
-import { acquireLease, type LeaseOptions } from './state/lease';
+import { acquireLease, isUntouched, type LeaseOptions } from './state/lease';
 import { StateStore } from './state/store';
 import { failuresOf, NoSuchPlanError, SyncFailedError } from './summary';
 import { discoverTargets } from './targets/discover';
@@ -74,7 +74,7 @@ export async function sync({ mode, approve }: SyncRequest, environment: SyncEnvi
   const lease = await acquireLease(stateClient(aws), settings.stateTable, runId, { clock, ...timing?.lease });
   try {
     // Nobody else applies now. If somebody did since this run looked, its plan is old.
-    if (!isDeepStrictEqual(await store.load(), prepared.state)) prepared = await prepare(run);
+    if (!isUntouched(store.lease, lease.before)) prepared = await prepare(run);
     if (approve) assertWaits(approve, report(prepared));
     prepared = await applyAll(prepared, run);
     const unsaved = await saveFeeds(prepared.feeds, store);
@@ -129,8 +129,11 @@ async function prepare({
     },
     describe: describer(feeds),
   };
-  const outcomes = await Promise.all(
-    targets.map((target) => surveyOne(target, state.owned.get(target.id), context, deadline)),
+  const outcomes = await inLanes(
+    targets,
+    READING,
+    ({ kind }) => kind,
+    (target) => surveyOne(target, state.owned.get(target.id), context, deadline),
   );
   return {
     state,
@@ -153,11 +156,11 @@ function isTargetSettled(surveyed: Survey, state: State): boolean {
 }
 
 async function applyAll(prepared: Preparation, run: Run): Promise<Preparation> {
-  const outcomes: TargetOutcome[] = [];
-  for (const outcome of prepared.outcomes) {
+  const kindOf = (outcome: TargetOutcome) => (outcome.kind === 'failed' ? outcome : outcome.surveys[0]).target.kind;
+  const outcomes = await inLanes(prepared.outcomes, WRITING, kindOf, async (outcome) => {
     const settled = outcome.kind === 'failed' || isTargetSettled(outcome.surveys[0], prepared.state);
-    outcomes.push(settled ? outcome : await applyOne(outcome.surveys[0], outcome.owned, prepared.context, run));
-  }
+    return settled ? outcome : applyOne(outcome.surveys[0], outcome.owned, prepared.context, run);
+  });
   return { ...prepared, outcomes };
 }
 

@@ -2,7 +2,7 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient, PutCommand } from '@aws-sdk/lib-dynamodb';
 import { parseRange } from '../../lambda/sync/ranges/range';
 import { StateConflictError } from '../../lambda/sync/state/errors';
-import { acquireLease, LeaseHeldError } from '../../lambda/sync/state/lease';
+import { acquireLease, isUntouched, LeaseHeldError } from '../../lambda/sync/state/lease';
 import { StateStore } from '../../lambda/sync/state/store';
 import type { Fault } from './fault-proxy';
 import { Account } from './fixtures';
@@ -129,6 +129,24 @@ describe('lease', () => {
     await expect(acquireLease(client, TABLE, 'second', ONCE)).rejects.toThrow(LeaseHeldError);
     await held.release();
     await expect(acquireLease(client, TABLE, 'second', ONCE)).resolves.toBeDefined();
+  });
+
+  it('tells whether another run applied since it was read', async () => {
+    const look = async () => {
+      const store = new StateStore(client, TABLE, 'reader');
+      await store.load();
+      return store.lease;
+    };
+    const never = await look();
+    const first = await acquireLease(client, TABLE, 'first', ONCE);
+    expect(isUntouched(never, first.before)).toBe(true);
+    const underWay = await look();
+    await first.release();
+    const after = await look();
+    const second = await acquireLease(client, TABLE, 'second', ONCE);
+    expect(isUntouched(never, second.before)).toBe(false);
+    expect(isUntouched(underWay, second.before)).toBe(false);
+    expect(isUntouched(after, second.before)).toBe(true);
   });
 
   it('is held by one of two runs under the same id', async () => {

@@ -22,7 +22,7 @@ describe('failuresOf', () => {
     [
       'each failed target is one',
       { targets: [failedTarget, { ...failedTarget, id: 'sg-2' }] },
-      ['Target sg-1: no access', 'Target sg-2: no access'],
+      ['2 of 2 targets (sg-1, sg-2): no access'],
     ],
     [
       'no usable feed is one, with every reason',

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { type DynamoDBDocumentClient, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import pRetry from 'p-retry';
+import * as v from 'valibot';
 import { AllowlistError } from '../../shared/errors';
 import { StateUnavailableError } from './errors';
 
@@ -32,7 +33,33 @@ export interface LeaseOptions {
 
 /** A held lease. */
 export interface Lease {
+  /** How it was when it was taken. */
+  readonly before: LeaseState;
   release(): Promise<void>;
+}
+
+/** The lease as it is read: who took it last, and whether that one has not given it up. */
+export interface LeaseState {
+  readonly last: string | undefined;
+  readonly held: boolean;
+}
+
+const Item = v.object({ last: v.optional(v.string()), holder: v.optional(v.string()) });
+const LeaseItem = v.object({ kind: v.literal(LEASE_KEY.kind), ...Item.entries });
+
+/** The lease among the items of the table. */
+export function leaseIn(items: readonly unknown[]): LeaseState {
+  return toState(items.find((item) => v.is(LeaseItem, item)));
+}
+
+/** Whether nobody applied between one look and a later one. */
+export function isUntouched(seen: LeaseState, later: LeaseState): boolean {
+  return !seen.held && !later.held && seen.last === later.last;
+}
+
+function toState(item: unknown): LeaseState {
+  const { last, holder } = v.parse(v.fallback(Item, {}), item);
+  return { last, held: holder !== undefined };
 }
 
 /**
@@ -48,7 +75,7 @@ export async function acquireLease(
 ): Promise<Lease> {
   // Lambda may deliver one event twice, under one id: those are two holders.
   const holder = `${runId} ${randomUUID()}`;
-  await pRetry(() => tryAcquire(client, table, holder, clock()), {
+  const before = await pRetry(() => tryAcquire(client, table, holder, clock()), {
     retries: tries - 1,
     minTimeout: backoffMs,
     maxTimeout: 5000,
@@ -57,21 +84,30 @@ export async function acquireLease(
   }).catch((error: unknown) => {
     throw isHeld(error) ? new LeaseHeldError({ cause: error }) : new StateUnavailableError('write', table, error);
   });
-  return { release: () => release(client, table, holder) };
+  return { before, release: () => release(client, table, holder) };
 }
 
-async function tryAcquire(client: DynamoDBDocumentClient, table: string, holder: string, time: Date): Promise<void> {
+async function tryAcquire(
+  client: DynamoDBDocumentClient,
+  table: string,
+  holder: string,
+  time: Date,
+): Promise<LeaseState> {
   const now = Math.floor(time.getTime() / 1000);
-  await client.send(
+  const { Attributes } = await client.send(
     new UpdateCommand({
       TableName: table,
       Key: LEASE_KEY,
-      UpdateExpression: 'SET holder = :holder, expiresAt = :expiresAt',
+      UpdateExpression: 'SET holder = :holder, #last = :holder, expiresAt = :expiresAt',
+      // LAST is a word of DynamoDB's own.
+      ExpressionAttributeNames: { '#last': 'last' },
       // Held by this one already, if the answer was lost and the SDK asks again.
       ConditionExpression: 'attribute_not_exists(holder) OR expiresAt < :now OR holder = :holder',
       ExpressionAttributeValues: { ':holder': holder, ':expiresAt': now + LEASE_SECONDS, ':now': now },
+      ReturnValues: 'ALL_OLD',
     }),
   );
+  return toState(Attributes);
 }
 
 /** Gives the lease up, unless it expired and another run has it now. */

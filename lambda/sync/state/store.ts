@@ -5,6 +5,7 @@ import type { AcceptedFeed } from '../feed/reading';
 import type { OwnedRange } from '../plan/ownership';
 import { StateConflictError, StateUnavailableError } from './errors';
 import { feedItem, type State, type StateItem, stateIn, targetItem } from './items';
+import { type LeaseState, leaseIn } from './lease';
 
 /** What any item of ours has, be the rest readable or not. */
 const Versioned = v.object({ kind: v.picklist(['feed', 'target']), id: v.string(), version: v.number() });
@@ -14,6 +15,8 @@ const Versioned = v.object({ kind: v.picklist(['feed', 'target']), id: v.string(
  */
 export class StateStore {
   readonly #versions = new Map<string, number>();
+  /** The lease as of the last `load`. */
+  lease: LeaseState = leaseIn([]);
 
   constructor(
     private readonly client: DynamoDBDocumentClient,
@@ -33,6 +36,7 @@ export class StateStore {
     const items: unknown[] = [];
     const pages = paginateScan({ client: this.client }, { TableName: this.table, ConsistentRead: true });
     for await (const page of pages) items.push(...(page.Items ?? []));
+    this.lease = leaseIn(items);
     this.#versions.clear();
     for (const item of items) if (v.is(Versioned, item)) this.#versions.set(keyOf(item), item.version);
     return stateIn(items);

@@ -12,10 +12,15 @@ export async function discoverPrefixLists(
   backoffMs?: number,
 ): Promise<{ targets: PrefixListTarget[]; unusable: UnusableTarget[] }> {
   const unusable: UnusableTarget[] = [];
-  const found: string[] = [];
+  const tagged: string[] = [];
+  const seen = new Map<string, ManagedPrefixList>();
   try {
-    for (const { PrefixListId: id = '', value } of await findTagged(client)) {
-      if (VALUES.includes(value)) found.push(id);
+    for (const list of await findLists(client)) {
+      const { PrefixListId: id = '', Tags } = list;
+      seen.set(id, list);
+      const value = Tags?.find(({ Key }) => Key === DISCOVERY_TAG)?.Value;
+      if (value === undefined) continue;
+      if (VALUES.includes(value)) tagged.push(id);
       else unusable.push({ id, kind: 'prefix-list', error: badValue(id, value) });
     }
   } catch (error) {
@@ -23,24 +28,21 @@ export async function discoverPrefixLists(
     unusable.push({ id: `tag:${DISCOVERY_TAG}`, kind: 'prefix-list', error: message });
   }
   const spoiled = unusable.map(({ id }) => id);
-  const ids = new Set([...ownPrefixLists, ...prefixLists, ...found].filter((id) => !spoiled.includes(id)));
-  const targets = [...ids].map((id) => new PrefixListTarget(client, id, ownPrefixLists.includes(id), backoffMs));
+  const ids = new Set([...ownPrefixLists, ...prefixLists, ...tagged].filter((id) => !spoiled.includes(id)));
+  const targets = [...ids].map(
+    (id) => new PrefixListTarget(client, { id, own: ownPrefixLists.includes(id), seen: seen.get(id), backoffMs }),
+  );
   return { targets, unusable };
 }
 
 /** A list has no ports: what refers to it says them. */
 const VALUES = ['', 'list'];
 
-/** DescribeManagedPrefixLists knows no filter by tag. */
-async function findTagged(client: EC2Client): Promise<(ManagedPrefixList & { value: string })[]> {
-  const found: (ManagedPrefixList & { value: string })[] = [];
-  for await (const page of paginateDescribeManagedPrefixLists({ client }, {})) {
-    for (const list of page.PrefixLists ?? []) {
-      const tag = list.Tags?.find(({ Key }) => Key === DISCOVERY_TAG);
-      if (tag) found.push({ ...list, value: tag.Value ?? '' });
-    }
-  }
-  return found;
+/** All of the account: DescribeManagedPrefixLists knows no filter by tag. */
+async function findLists(client: EC2Client): Promise<ManagedPrefixList[]> {
+  const lists: ManagedPrefixList[] = [];
+  for await (const page of paginateDescribeManagedPrefixLists({ client }, {})) lists.push(...(page.PrefixLists ?? []));
+  return lists;
 }
 
 function badValue(id: string, value: string): string {

@@ -20,9 +20,11 @@ export async function discoverSecurityGroups(
   const named = [...ownSecurityGroups, ...securityGroups];
   const groups = new Map<string, Ports>(named.map(({ id, ports }) => [id, ports]));
   const unusable: UnusableTarget[] = [];
+  const seen = new Set<string>();
   try {
     for (const group of await findTagged(client)) {
       const { GroupId: id = '' } = group;
+      seen.add(id);
       const tagged = portsOf(group);
       if ('error' in tagged) unusable.push({ id, kind: 'security-group', ...tagged });
       else groups.set(id, tagged.ports);
@@ -34,8 +36,9 @@ export async function discoverSecurityGroups(
     unusable.push(...ids.map((id) => ({ id, kind: 'security-group' as const, error: message })));
   }
   for (const { id } of unusable) groups.delete(id);
+  const common = { owner: stackName, maxRules: rulesPerSecurityGroup };
   const targets = [...groups].map(
-    ([id, groupPorts]) => new SecurityGroupTarget(client, id, groupPorts, stackName, rulesPerSecurityGroup),
+    ([id, ports]) => new SecurityGroupTarget(client, { id, ports, exists: seen.has(id), ...common }),
   );
   return { targets, unusable };
 }

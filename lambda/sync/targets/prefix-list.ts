@@ -32,19 +32,34 @@ const SIZE =
   'MaxEntries of the prefix list. Whatever refers to the list counts it as that many, so it is never grown unasked: set ' +
   'prefixListMaxEntries if the stack made it';
 
+export interface PrefixListOptions {
+  readonly id: string;
+  readonly own: boolean;
+  /** The list as this run has just seen it. @default - it is looked at first */
+  readonly seen?: ManagedPrefixList | undefined;
+  /** See `settled`. */
+  readonly backoffMs?: number | undefined;
+}
+
 /** A customer-managed prefix list, by id. It holds one address family, and no ports. */
 export class PrefixListTarget implements Target<ListSnapshot> {
   readonly kind = 'prefix-list';
   readonly ports = [undefined];
+  readonly id: string;
+  readonly own: boolean;
+  readonly #backoffMs: number | undefined;
   readonly #calls = new CallCounter();
+  #seen: ManagedPrefixList | undefined;
 
   constructor(
     private readonly client: EC2Client,
-    readonly id: string,
-    readonly own: boolean,
-    /** See `settled`. */
-    private readonly backoffMs?: number,
-  ) {}
+    { id, own, seen, backoffMs }: PrefixListOptions,
+  ) {
+    this.id = id;
+    this.own = own;
+    this.#seen = seen;
+    this.#backoffMs = backoffMs;
+  }
 
   get apiCalls(): number {
     return this.#calls.calls;
@@ -54,7 +69,7 @@ export class PrefixListTarget implements Target<ListSnapshot> {
   async read(owned: readonly OwnedRange[]): Promise<ListSnapshot> {
     const remembered = new Map(owned.map((entry) => [formatRange(entry.range), entry]));
     try {
-      const list = await this.#settled();
+      const list = this.#takeSeen() ?? (await this.#settled());
       const { version, limit } = assertUsable(list);
       const entries = await this.#entries(version);
       const family = list.AddressFamily === 'IPv6' ? 6 : 4;
@@ -98,8 +113,15 @@ export class PrefixListTarget implements Target<ListSnapshot> {
     return next;
   }
 
+  /** What was seen serves once, and only while nothing was under way in the list. */
+  #takeSeen(): ManagedPrefixList | undefined {
+    const seen = this.#seen;
+    this.#seen = undefined;
+    return seen?.State?.endsWith('-in-progress') ? undefined : seen;
+  }
+
   #settled(): Promise<ManagedPrefixList> {
-    return settled(this.id, (command) => this.#calls.count(this.client.send(command)), this.backoffMs);
+    return settled(this.id, (command) => this.#calls.count(this.client.send(command)), this.#backoffMs);
   }
 
   async #entries(version: number): Promise<PrefixListEntry[]> {

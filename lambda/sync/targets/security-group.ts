@@ -34,21 +34,32 @@ const QUOTA =
 /** Codes that say: the group is not as it was read. */
 const CONFLICTS = ['InvalidPermission.Duplicate', 'InvalidPermission.NotFound', 'InvalidSecurityGroupRuleId.NotFound'];
 
+export interface SecurityGroupOptions {
+  readonly id: string;
+  readonly ports: readonly number[];
+  /** The stack's name, the value of the owner tag. */
+  readonly owner: string;
+  /** The quota of rules per security group: 60 unless it was raised. */
+  readonly maxRules: number;
+  /** Whether this run has seen that there is such a group. */
+  readonly exists: boolean;
+}
+
 /** A security group. A rule of ours carries our owner tag; a rule without it is somebody else's and is never touched. */
 export class SecurityGroupTarget implements Target<RuleSnapshot> {
   readonly kind = 'security-group';
   readonly own = false;
+  readonly id: string;
+  readonly ports: readonly number[];
   readonly #calls = new CallCounter();
 
   constructor(
     private readonly client: EC2Client,
-    readonly id: string,
-    readonly ports: readonly number[],
-    /** The stack's name, the value of the owner tag. */
-    private readonly owner: string,
-    /** The quota of rules per security group: 60 unless it was raised. */
-    private readonly maxRules: number,
-  ) {}
+    private readonly options: SecurityGroupOptions,
+  ) {
+    this.id = options.id;
+    this.ports = options.ports;
+  }
 
   get apiCalls(): number {
     return this.#calls.calls;
@@ -61,7 +72,7 @@ export class SecurityGroupTarget implements Target<RuleSnapshot> {
       return {
         entries: rules.flatMap((rule) => this.#toEntries(rule, remembered)),
         families: FAMILIES,
-        capacity: { limit: this.maxRules, used: await this.#used(rules), name: QUOTA },
+        capacity: { limit: this.options.maxRules, used: await this.#used(rules), name: QUOTA },
       };
     } catch (error) {
       throw explain(`read security group ${this.id}`, error);
@@ -84,7 +95,9 @@ export class SecurityGroupTarget implements Target<RuleSnapshot> {
     const command = new AuthorizeSecurityGroupIngressCommand({
       GroupId: this.id,
       IpPermissions: add.map((entry) => toPermission(entry, describe(entry))),
-      TagSpecifications: [{ ResourceType: 'security-group-rule', Tags: [{ Key: OWNER_TAG, Value: this.owner }] }],
+      TagSpecifications: [
+        { ResourceType: 'security-group-rule', Tags: [{ Key: OWNER_TAG, Value: this.options.owner }] },
+      ],
     });
     await this.#change(this.client.send(command), `add ${add.length} rules to`);
   }
@@ -110,7 +123,7 @@ export class SecurityGroupTarget implements Target<RuleSnapshot> {
       this.#calls.calls += page.$metadata.attempts ?? 1;
       rules.push(...(page.SecurityGroupRules ?? []));
     }
-    if (rules.length === 0) await this.#assertExists();
+    if (rules.length === 0 && !this.options.exists) await this.#assertExists();
     return rules.filter((rule) => !rule.IsEgress);
   }
 
@@ -146,7 +159,7 @@ export class SecurityGroupTarget implements Target<RuleSnapshot> {
     const cidr = rule.CidrIpv4 ?? rule.CidrIpv6;
     if (cidr === undefined || rule.SecurityGroupRuleId === undefined) return [];
     const range = parseRange(cidr);
-    const ours = rule.Tags?.some((tag) => tag.Key === OWNER_TAG && tag.Value === this.owner) ?? false;
+    const ours = rule.Tags?.some((tag) => tag.Key === OWNER_TAG && tag.Value === this.options.owner) ?? false;
     const memory = ours ? remembered.get(formatRange(range)) : undefined;
     const ports = ours ? [singlePort(rule)] : this.ports.filter((port) => opens(rule, port));
     return ports.map((port) => ({ range, port, ours, memory, ruleId: rule.SecurityGroupRuleId as string }));

@@ -4,7 +4,9 @@ import type { OwnedRange } from '../plan/ownership';
 import type { CurrentEntry, DesiredEntry, Port } from '../plan/plan';
 import type { Family } from '../ranges/range';
 
-export type TargetKind = 'ip-set' | 'security-group' | 'prefix-list';
+export const TARGET_KINDS = ['ip-set', 'security-group', 'prefix-list'] as const;
+
+export type TargetKind = (typeof TARGET_KINDS)[number];
 
 /** What a target allows now, and what `apply` needs to be sure that it changes just that. */
 export interface Snapshot<E extends CurrentEntry = CurrentEntry> {
