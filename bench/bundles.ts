@@ -1,9 +1,12 @@
+import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 import { App } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import cdkJson from '../cdk.json';
 import { readConfig } from '../lib/config';
 import { IntercomAllowlistStack } from '../lib/intercom-allowlist-stack';
+
+const ROOT = join(__dirname, '..');
 
 /** What is bundled, by its function's description. */
 const DESCRIPTIONS = {
@@ -19,6 +22,28 @@ const DESCRIPTIONS = {
 
 export type BundleName = keyof typeof DESCRIPTIONS;
 export const BUNDLES = Object.keys(DESCRIPTIONS) as BundleName[];
+
+/** What the functions are bundled of. */
+export const ENTRIES: Readonly<Record<BundleName, string>> = {
+  sync: entry('sync/handler'),
+  receiver: entry('receiver/handler'),
+  redrive: entry('redrive/handler'),
+  'lifecycle of IP sets': entry('lifecycle/handler'),
+  'lifecycle of prefix lists': entry('lifecycle/prefix-list-handler'),
+  lookups: entry('network/handler'),
+  widget: entry('widget/handler'),
+  "widget's buttons": entry('widget/action/handler'),
+};
+
+function entry(name: string): string {
+  return join(ROOT, 'lambda', `${name}.ts`);
+}
+
+/** Bundles a file by itself, in the way of the functions. @param contents gets esbuild's account of what is in it */
+export function bundle(entryFile: string, file: string, contents?: string): void {
+  const args = [join(ROOT, 'lib', 'bundle.mjs'), entryFile, file, ...(contents ? [contents] : [])];
+  execFileSync(process.execPath, args, { stdio: 'inherit' });
+}
 
 /**
  * Bundles every function as a deploy does.

@@ -1,12 +1,12 @@
 /**
- * Bundles one function: node bundle.mjs <entry> <file>. A process of its own, because only esbuild's asynchronous call takes
+ * Bundles one function: node bundle.mjs <entry> <file> [<file for what it is made of>]. A process of its own, because only esbuild's asynchronous call takes
  * plugins, and the CDK synthesizes without waiting for anything.
  */
-import { readFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 
-const [entry, file] = process.argv.slice(2);
+const [entry, file, contents] = process.argv.slice(2);
 
 /**
  * A schema of the SDK that holds a computed key, as those of EC2 do, is kept by esbuild whether anything uses it or not: all of
@@ -32,7 +32,7 @@ const plainSchemas = {
   },
 };
 
-await build({
+const { metafile } = await build({
   entryPoints: [entry],
   outfile: file,
   bundle: true,
@@ -45,5 +45,7 @@ await build({
     '@aws-sdk/credential-provider-node': fileURLToPath(new URL('../lambda/shared/env-credentials.ts', import.meta.url)),
   },
   plugins: [plainSchemas],
+  metafile: true,
   logLevel: 'warning',
 });
+if (contents) await writeFile(contents, JSON.stringify(metafile));
