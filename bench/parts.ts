@@ -1,6 +1,8 @@
 import { coldStart } from './cold-start/part';
+import { manyTargets } from './many-targets/part';
 import type { Part } from './part';
 import { receiver } from './receiver/part';
+import { sync } from './sync/part';
 
 /** In the order in which they run and stand in the document. */
-export const PARTS: readonly Part[] = [receiver, coldStart];
+export const PARTS: readonly Part[] = [sync, manyTargets, coldStart, receiver];

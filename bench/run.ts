@@ -1,7 +1,9 @@
 import { Command } from 'commander';
+import { NO_NODE_NOTICE } from '../bin/allowlist/node-notice';
 import { sectionOf, writeSection } from './document';
 import { PARTS } from './parts';
 
+Object.assign(process.env, NO_NODE_NOTICE);
 const NAMES = PARTS.map(({ name }) => name);
 
 new Command('npm run bench --')

@@ -1,0 +1,127 @@
+/**
+ * The floor: the calls that nothing can do without, by the bare SDK, for one target. It trusts its feed, its target and its state,
+ * plans by comparing texts, keeps no rule, and reports nothing.
+ */
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import {
+  AuthorizeSecurityGroupIngressCommand,
+  DescribeManagedPrefixListsCommand,
+  DescribeSecurityGroupRulesCommand,
+  DescribeSecurityGroupsCommand,
+  EC2Client,
+  type ManagedPrefixList,
+  ModifyManagedPrefixListCommand,
+  paginateGetManagedPrefixListEntries,
+} from '@aws-sdk/client-ec2';
+import { GetIPSetCommand, UpdateIPSetCommand, WAFV2Client } from '@aws-sdk/client-wafv2';
+import { DynamoDBDocumentClient, PutCommand, ScanCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
+
+const { FEED_BASE_URL = '', STATE_TABLE: TableName = '', OWN_IP_SETS: ipSet, OWN_PREFIX_LISTS: list } = process.env;
+
+const waf = new WAFV2Client({});
+const ec2 = new EC2Client({});
+const state = DynamoDBDocumentClient.from(new DynamoDBClient({}));
+
+/** A target as it is, and how to add to it. */
+interface Floor {
+  readonly current: readonly string[];
+  add(ranges: readonly string[]): Promise<unknown>;
+}
+
+export async function handler(): Promise<void> {
+  const { Items = [] } = await state.send(new ScanCommand({ TableName, ConsistentRead: true }));
+  const remembered = Items.find(({ kind }) => kind === 'feed');
+  const [feed, groups, lists] = await Promise.all([
+    fetch(`${FEED_BASE_URL}/us/intercom-ip-ranges.json`, {
+      headers: remembered?.etag ? { 'if-none-match': remembered.etag } : {},
+    }),
+    ec2.send(new DescribeSecurityGroupsCommand({ Filters: [{ Name: 'tag-key', Values: ['intercom-allowlist'] }] })),
+    ec2.send(new DescribeManagedPrefixListsCommand({})),
+  ]);
+  const published: string[] = feed.status === 304 ? remembered?.ranges : rangesIn(await feed.text());
+  const target = await targetOf(groups.SecurityGroups?.[0]?.GroupId, lists.PrefixLists);
+  const there = new Set(target.current);
+  const missing = published.filter((range) => !there.has(range));
+  if (missing.length === 0) return;
+  await state.send(lease('floor'));
+  await state.send(
+    new PutCommand({ TableName, Item: { kind: 'target', id: 'floor', ranges: [...there, ...missing] } }),
+  );
+  await target.add(missing);
+  const etag = feed.headers.get('etag');
+  await state.send(new PutCommand({ TableName, Item: { kind: 'feed', id: 'us', etag, ranges: published } }));
+  await state.send(lease(''));
+}
+
+function lease(holder: string): UpdateCommand {
+  return new UpdateCommand({
+    TableName,
+    Key: { kind: 'lease', id: 'sync' },
+    UpdateExpression: 'SET holder = :holder',
+    ExpressionAttributeValues: { ':holder': holder },
+  });
+}
+
+function rangesIn(text: string): string[] {
+  return JSON.parse(text).ip_ranges.map(({ range }: { range: string }) => range);
+}
+
+function targetOf(groupId: string | undefined, lists: Parameters<typeof listFloor>[0]): Promise<Floor> {
+  if (ipSet) return ipSetFloor(ipSet);
+  return list ? listFloor(lists) : groupFloor(groupId);
+}
+
+async function ipSetFloor(arn: string): Promise<Floor> {
+  const [Name = '', Id = ''] = arn.split('/').slice(-2);
+  const name = { Name, Id, Scope: 'REGIONAL' } as const;
+  const { IPSet, LockToken } = await waf.send(new GetIPSetCommand(name));
+  const current = IPSet?.Addresses ?? [];
+  const Description = IPSet?.Description;
+  const add = (ranges: readonly string[]) =>
+    waf.send(new UpdateIPSetCommand({ ...name, Addresses: [...current, ...ranges], LockToken, Description }));
+  return { current, add };
+}
+
+async function groupFloor(GroupId: string | undefined): Promise<Floor> {
+  const Filters = [{ Name: 'group-id', Values: [GroupId ?? ''] }];
+  const { SecurityGroupRules = [] } = await ec2.send(new DescribeSecurityGroupRulesCommand({ Filters }));
+  const current = SecurityGroupRules.flatMap(({ IsEgress, CidrIpv4 }) => (IsEgress || !CidrIpv4 ? [] : [CidrIpv4]));
+  const toPermission = (CidrIp: string) => ({
+    IpProtocol: 'tcp',
+    FromPort: 443,
+    ToPort: 443,
+    IpRanges: [{ CidrIp, Description: 'Intercom US webhooks' }],
+  });
+  const add = (ranges: readonly string[]) =>
+    ec2.send(
+      new AuthorizeSecurityGroupIngressCommand({
+        GroupId,
+        IpPermissions: ranges.map(toPermission),
+        TagSpecifications: [
+          { ResourceType: 'security-group-rule', Tags: [{ Key: 'intercom-allowlist:owner', Value: 'Bench' }] },
+        ],
+      }),
+    );
+  return { current, add };
+}
+
+async function listFloor(lists: ManagedPrefixList[] = []): Promise<Floor> {
+  const PrefixListId = list;
+  const { Version = 1 } = lists.find((one) => one.PrefixListId === list) ?? {};
+  const current: string[] = [];
+  for await (const page of paginateGetManagedPrefixListEntries(
+    { client: ec2 },
+    { PrefixListId, TargetVersion: Version },
+  )) {
+    current.push(...(page.Entries ?? []).flatMap(({ Cidr }) => Cidr ?? []));
+  }
+  const add = async (ranges: readonly string[]) => {
+    for (let at = 0; at < ranges.length; at += 100) {
+      const AddEntries = ranges.slice(at, at + 100).map((Cidr) => ({ Cidr, Description: 'Intercom US webhooks' }));
+      const CurrentVersion = Version + at / 100;
+      await ec2.send(new ModifyManagedPrefixListCommand({ PrefixListId, CurrentVersion, AddEntries }));
+      await ec2.send(new DescribeManagedPrefixListsCommand({ PrefixListIds: [PrefixListId ?? ''] }));
+    }
+  };
+  return { current, add };
+}
