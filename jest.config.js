@@ -2,7 +2,9 @@ const shared = {
   testEnvironment: 'node',
   transform: { '\\.[jt]s$': ['@swc/jest', { jsc: { parser: { syntax: 'typescript' }, target: 'es2022' } }] },
   // p-retry and what else ships only as ES modules.
-  transformIgnorePatterns: ['/node_modules/(?!(p-retry|p-map|is-network-error|ora|get-port|sirv)/)'],
+  transformIgnorePatterns: [
+    '/node_modules/(?!(p-retry|p-throttle|is-network-error|ora|get-port|sirv|temporal-polyfill|temporal-utils)/)',
+  ],
   setupFiles: ['<rootDir>/test/setup.ts'],
 };
 

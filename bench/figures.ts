@@ -27,9 +27,19 @@ export function ratio(of: Figure, to: Figure): string {
   return (of.median / to.median).toFixed(2);
 }
 
-/** A Markdown table: the first column to the left, figures to the right. */
-export function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
-  const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`;
-  const rule = head.map((_, index) => (index === 0 ? '---' : '---:'));
+/**
+ * A Markdown table as the formatter leaves it: text to the left, figures to the right.
+ *
+ * @param options.text how many columns are text, from the first on
+ */
+export function table(head: readonly string[], rows: readonly (readonly string[])[], { text = 1 } = {}): string {
+  const widths = head.map((_, column) => Math.max(3, ...[head, ...rows].map((cells) => cells[column]?.length ?? 0)));
+  const line = (cells: readonly string[]) => {
+    const padded = widths.map((width, column) =>
+      column < text ? (cells[column] ?? '').padEnd(width) : (cells[column] ?? '').padStart(width),
+    );
+    return `| ${padded.join(' | ')} |`;
+  };
+  const rule = widths.map((width, column) => (column < text ? '-'.repeat(width) : `${'-'.repeat(width - 1)}:`));
   return [line(head), line(rule), ...rows.map(line)].join('\n');
 }

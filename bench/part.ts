@@ -25,5 +25,7 @@ export interface Part {
   /** As it is called on the command line. */
   readonly name: string;
   readonly title: string;
+  /** Name of a document in docs/ that it writes whole, for it measures nothing on this machine. @default - a section of benchmarks.md */
+  readonly document?: string;
   run(options: BenchOptions): Promise<PartResult>;
 }

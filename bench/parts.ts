@@ -1,8 +1,10 @@
 import { coldStart } from './cold-start/part';
+import { costs } from './costs/part';
+import { lag } from './lag/part';
 import { manyTargets } from './many-targets/part';
 import type { Part } from './part';
 import { receiver } from './receiver/part';
 import { sync } from './sync/part';
 
 /** In the order in which they run and stand in the document. */
-export const PARTS: readonly Part[] = [sync, manyTargets, coldStart, receiver];
+export const PARTS: readonly Part[] = [sync, manyTargets, lag, coldStart, receiver, costs];

@@ -7,7 +7,7 @@ Object.assign(process.env, NO_NODE_NOTICE);
 const NAMES = PARTS.map(({ name }) => name);
 
 new Command('npm run bench --')
-  .description('Measures, prints what it measured, and writes it to docs/benchmarks.md.')
+  .description('Measures, prints what it measured, and writes it to docs.')
   .argument('[parts...]', `any of ${NAMES.join(', ')} (default: all)`)
   .option('--short', 'only see that the bench works: measures little and writes nothing')
   .action(async (names: string[], { short = false }: { short?: boolean }) => {

@@ -214,7 +214,11 @@ export class AllowlistSync extends Construct {
     }).attachTo(this);
   }
 
-  /** Intercom rewrites the feeds daily at about 09:01 Dublin time and may use new ranges soon after. */
+  /**
+   * Intercom rewrites the feeds daily at about 09:01 Dublin time and may use new ranges soon after: from 09:05 to 09:55 there it
+   * runs every five minutes, and hourly else. By UTC, since Dublin's clock skips an hour in spring and repeats one in autumn; at
+   * five past the hour it is five past in Dublin too, 09:05 included.
+   */
   private schedule(handler: IFunction, deadLetterQueue: Queue): void {
     const role = new Role(this, 'SchedulerRole', {
       assumedBy: new ServicePrincipal('scheduler.amazonaws.com', {
@@ -229,15 +233,14 @@ export class AllowlistSync extends Construct {
       retryAttempts: 3,
       maxEventAge: Duration.minutes(10),
     });
-    const timeZone = TimeZone.EUROPE_DUBLIN;
-    const daily = ScheduleExpression.cron({ minute: '5/10', hour: '9', timeZone });
-    const hourly = ScheduleExpression.cron({ minute: '5', hour: '0-8,10-23', timeZone });
+    const daily = ScheduleExpression.cron({ minute: '10/5', hour: '9', timeZone: TimeZone.EUROPE_DUBLIN });
+    const hourly = ScheduleExpression.cron({ minute: '5', timeZone: TimeZone.ETC_UTC });
     new Schedule(this, 'DailyRewrite', {
       schedule: daily,
       target,
       description: 'Around the daily rewrite of the feeds',
     });
-    new Schedule(this, 'Hourly', { schedule: hourly, target, description: 'At any other hour' });
+    new Schedule(this, 'Hourly', { schedule: hourly, target, description: 'At five past every hour' });
   }
 }
 

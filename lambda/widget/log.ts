@@ -9,7 +9,7 @@ export interface SyncLog {
   readonly changesSince: string | undefined;
 }
 
-/** So long no successful run is an alarm; there are some thirty in it. */
+/** So long no successful run is an alarm; there are at least 36 in it. */
 export const RUN_HOURS = 26;
 export const CHANGE_DAYS = 30;
 /** A person waits: what does not answer by then, in two tries, is said to be missing. */

@@ -43,15 +43,15 @@ const SCOPED_NAMES = [
 
 describe('schedules', () => {
   test.each([
-    ['SyncDailyRewrite', 'cron(5/10 9 * * ? *)'],
-    ['SyncHourly', 'cron(5 0-8,10-23 * * ? *)'],
+    ['SyncDailyRewrite', 'cron(10/5 9 * * ? *)', 'Europe/Dublin'],
+    ['SyncHourly', 'cron(5 * * * ? *)', 'Etc/UTC'],
   ])(
-    '%s runs the sync by Dublin time; a run that could not be started is tried again, then kept',
-    (name, expression) => {
+    '%s runs the sync by %s of %s; a run that could not be started is tried again, then kept',
+    (name, expression, timeZone) => {
       expect(resourcesOf(template, 'AWS::Scheduler::Schedule')[name]?.Properties).toEqual({
         Description: expect.any(String),
         ScheduleExpression: expression,
-        ScheduleExpressionTimezone: 'Europe/Dublin',
+        ScheduleExpressionTimezone: timeZone,
         FlexibleTimeWindow: { Mode: 'OFF' },
         State: 'ENABLED',
         Target: {
