@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { AllowlistError } from '../shared/errors';
 
 /** Thrown for what was not finished when the run had to end. */
@@ -15,6 +16,8 @@ export class DeadlineError extends AllowlistError {
 
 /** When a run must end, so that it can still report. */
 export interface Deadline {
+  /** Aborted when it has passed. */
+  readonly signal: AbortSignal;
   /** @throws DeadlineError as soon as it has passed */
   race<T>(work: Promise<T>): Promise<T>;
   /**
@@ -24,10 +27,17 @@ export interface Deadline {
   guard<A, R>(next: (args: A) => Promise<R>): (args: A) => Promise<R>;
 }
 
-export const NO_DEADLINE: Deadline = { race: (work) => work, guard: (next) => next };
+export const NO_DEADLINE: Deadline = {
+  signal: new AbortController().signal,
+  race: (work) => work,
+  guard: (next) => next,
+};
 
 export function deadlineBy(signal: AbortSignal): Deadline {
+  // Every target that is under way listens.
+  setMaxListeners(0, signal);
   return {
+    signal,
     race: (work) =>
       new Promise((resolve, reject) => {
         const end = () => reject(new DeadlineError());

@@ -1,32 +1,24 @@
-import pMap from 'p-map';
+import pThrottle from 'p-throttle';
+import type { Deadline } from './deadline';
 import { TARGET_KINDS, type TargetKind } from './targets/target';
 
-/** How many targets of a kind are under way at once. */
-type AtOnce = Readonly<Record<TargetKind, number>>;
-
-/** Hundreds of reads at once would be throttled, and so would whatever else calls these APIs in the account. */
-export const READING: AtOnce = { 'ip-set': 4, 'security-group': 8, 'prefix-list': 8 };
-/** WAF takes one write a second of an account (docs.aws.amazon.com/waf/latest/developerguide/limits.html), EC2 five. */
-export const WRITING: AtOnce = { 'ip-set': 1, 'security-group': 4, 'prefix-list': 4 };
+/** How many targets of a kind may be begun in a second. */
+type Rates = Readonly<Record<TargetKind, number>>;
 
 /**
- * Works on targets, so many of each kind at a time: a kind that waits for its API holds up no other.
- *
- * @returns the results in the order of the items
+ * What AWS takes of an account in a Region: WAF five reads and one write a second (docs.aws.amazon.com/waf/latest/developerguide/
+ * limits.html), EC2 twenty and five beside what its buckets hold (docs.aws.amazon.com/ec2/latest/devguide/ec2-api-throttling.html).
+ * Whoever asks for more is throttled, and takes away what others in the account need. A list takes two calls.
  */
-export async function inLanes<T, R>(
-  items: readonly T[],
-  atOnce: AtOnce,
-  kindOf: (item: T) => TargetKind,
-  work: (item: T) => Promise<R>,
-): Promise<R[]> {
-  const results = new Map<T, R>();
-  const note = async (item: T) => results.set(item, await work(item));
-  await Promise.all(
-    TARGET_KINDS.map((kind) => {
-      const lane = items.filter((item) => kindOf(item) === kind);
-      return pMap(lane, note, { concurrency: atOnce[kind] });
-    }),
-  );
-  return items.map((item) => results.get(item) as R);
+export const READS: Rates = { 'ip-set': 5, 'security-group': 20, 'prefix-list': 10 };
+export const WRITES: Rates = { 'ip-set': 1, 'security-group': 5, 'prefix-list': 5 };
+
+/** Waits for the turn of a target of this kind. Each kind has a lane of its own: one that waits for WAF holds up no other. */
+export type Turn = (kind: TargetKind) => Promise<void>;
+
+/** @param secondMs how long a second is. @default 1000 */
+export function turnsAt(rates: Rates, { signal }: Deadline, secondMs = 1000): Turn {
+  const gate = (limit: number) => pThrottle({ limit, interval: secondMs, strict: true, signal })(async () => undefined);
+  const lanes = new Map(TARGET_KINDS.map((kind) => [kind, gate(rates[kind])]));
+  return async (kind) => lanes.get(kind)?.();
 }

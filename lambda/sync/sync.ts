@@ -3,7 +3,7 @@ import { AWS_CLIENT, type AwsClients, type AwsConfig, makeClients, stateClient }
 import { type Deadline, NO_DEADLINE } from './deadline';
 import { type FeedTiming, readFeeds } from './feed/feeds';
 import type { FeedReading } from './feed/reading';
-import { inLanes, READING, WRITING } from './lanes';
+import { READS, type Turn, turnsAt, WRITES } from './lanes';
 import type { OwnedRange } from './plan/ownership';
 import { type CurrentEntry, type DesiredEntry, desireRanges } from './plan/plan';
 import { formatRange } from './ranges/range';
@@ -29,7 +29,12 @@ export interface SyncEnvironment {
   readonly deadline?: Deadline;
   /** How AWS is called. @default AWS_CLIENT */
   readonly aws?: AwsConfig;
-  readonly timing?: { readonly feed?: FeedTiming; readonly lease?: LeaseOptions; readonly conflictBackoffMs?: number };
+  readonly timing?: {
+    readonly feed?: FeedTiming;
+    readonly lease?: LeaseOptions;
+    readonly conflictBackoffMs?: number;
+    readonly secondMs?: number;
+  };
 }
 
 /** What one run works with. */
@@ -40,6 +45,8 @@ interface Run extends Required<Pick<SyncEnvironment, 'settings' | 'deadline'>> {
   readonly store: StateStore;
   readonly feedTiming: FeedTiming | undefined;
   readonly conflictBackoffMs: number | undefined;
+  /** See `turnsAt`. */
+  readonly secondMs: number | undefined;
 }
 
 /** Everything read and planned; nothing written. */
@@ -63,8 +70,18 @@ export async function sync({ mode, approve }: SyncRequest, environment: SyncEnvi
   const { deadline = NO_DEADLINE } = environment;
   const clients = makeClients(aws, deadline);
   const store = new StateStore(clients.state, settings.stateTable, runId);
-  const { feed: feedTiming, conflictBackoffMs } = timing ?? {};
-  const run: Run = { settings, deadline, approve, now: clock(), clients, store, feedTiming, conflictBackoffMs };
+  const { feed: feedTiming, conflictBackoffMs, secondMs } = timing ?? {};
+  const run: Run = {
+    settings,
+    deadline,
+    approve,
+    now: clock(),
+    clients,
+    store,
+    feedTiming,
+    conflictBackoffMs,
+    secondMs,
+  };
   const report = ({ feeds, outcomes }: Preparation) => toReport(runId, mode, feeds, outcomes);
 
   let prepared = await prepare(run);
@@ -108,6 +125,7 @@ async function prepare({
   approve,
   feedTiming,
   conflictBackoffMs,
+  secondMs,
 }: Run): Promise<Preparation> {
   const state = await store.load();
   const today = now.toISOString().slice(0, 10);
@@ -129,11 +147,9 @@ async function prepare({
     },
     describe: describer(feeds),
   };
-  const outcomes = await inLanes(
-    targets,
-    READING,
-    ({ kind }) => kind,
-    (target) => surveyOne(target, state.owned.get(target.id), context, deadline),
+  const turn = turnsAt(READS, deadline, secondMs);
+  const outcomes = await Promise.all(
+    targets.map((target) => surveyOne(target, state.owned.get(target.id), context, turn, deadline)),
   );
   return {
     state,
@@ -156,11 +172,13 @@ function isTargetSettled(surveyed: Survey, state: State): boolean {
 }
 
 async function applyAll(prepared: Preparation, run: Run): Promise<Preparation> {
-  const kindOf = (outcome: TargetOutcome) => (outcome.kind === 'failed' ? outcome : outcome.surveys[0]).target.kind;
-  const outcomes = await inLanes(prepared.outcomes, WRITING, kindOf, async (outcome) => {
-    const settled = outcome.kind === 'failed' || isTargetSettled(outcome.surveys[0], prepared.state);
-    return settled ? outcome : applyOne(outcome.surveys[0], outcome.owned, prepared.context, run);
-  });
+  const turn = turnsAt(WRITES, run.deadline, run.secondMs);
+  const outcomes = await Promise.all(
+    prepared.outcomes.map((outcome) => {
+      const settled = outcome.kind === 'failed' || isTargetSettled(outcome.surveys[0], prepared.state);
+      return settled ? outcome : applyOne(outcome.surveys[0], outcome.owned, prepared.context, turn, run);
+    }),
+  );
   return { ...prepared, outcomes };
 }
 
@@ -178,9 +196,11 @@ async function surveyOne(
   target: Target,
   owned: readonly OwnedRange[] | undefined,
   context: SurveyContext,
+  turn: Turn,
   deadline: Deadline,
 ): Promise<TargetOutcome> {
   try {
+    await deadline.race(turn(target.kind));
     return { kind: 'surveyed', surveys: [await deadline.race(survey(target, owned, context))], owned };
   } catch (error) {
     return failed(target, error);
@@ -192,6 +212,7 @@ async function applyOne(
   first: Survey,
   owned: readonly OwnedRange[] | undefined,
   context: SurveyContext,
+  turn: Turn,
   { store, deadline, conflictBackoffMs }: Run,
 ): Promise<TargetOutcome> {
   let remembered = owned;
@@ -200,6 +221,7 @@ async function applyOne(
     remembered = next;
   };
   try {
+    await deadline.race(turn(first.target.kind));
     const surveys = await deadline.race(
       reconcile(first, owned, { ...context, remember, backoffMs: conflictBackoffMs }),
     );
