@@ -47,13 +47,19 @@ export class ApiRates {
   }
 }
 
-/** The least time, in seconds, in which these calls can be made: one operation after another waits for its own bucket alone. */
+/**
+ * The least time, in seconds, in which these calls can be made: each operation waits for its own bucket alone, and what is written
+ * was read before.
+ */
 export function leastSeconds(calls: readonly string[]): number {
   const counts = new Map<string, number>();
   for (const call of calls) counts.set(call, (counts.get(call) ?? 0) + 1);
-  const waits = [...counts].map(([call, count]) => {
+  const waitOf = ([call, count]: [string, number]) => {
     const rate = rateOf(call);
     return rate ? Math.max(0, count - rate.burst) / rate.perSecond : 0;
-  });
-  return Math.max(0, ...waits);
+  };
+  const isRead = ([call]: [string, number]) => /^(Get|Describe)/.test(call);
+  const longest = (these: [string, number][]) => Math.max(0, ...these.map(waitOf));
+  const all = [...counts];
+  return longest(all.filter(isRead)) + longest(all.filter((one) => !isRead(one)));
 }

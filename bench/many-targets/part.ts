@@ -98,7 +98,7 @@ function resultOf(fills: readonly Fill[]): PartResult {
     text: `A first fill with ${RANGES} ranges: a fifth of the targets are IP sets, a fifth prefix lists, the rest security groups. The proxy
 before the emulator answers each call after ${LATENCY_MS} ms and throttles as AWS does: WAF takes one write and five reads a second of an
 account, EC2 fifty changes and then five a second, a hundred reads and then twenty. The bound is what those rates alone make of the
-calls.
+calls, the reads being before the writes.
 
 ${table(
   ['targets', 'filled', 'seconds', 'bound, s', 'calls', 'throttled', 'MB'],
