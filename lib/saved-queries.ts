@@ -37,8 +37,8 @@ export const SAVED_QUERIES = {
   drift: {
     name: 'Drift',
     log: 'sync',
-    fields: ['message', 'runId'],
-    matching: ['"record":"run"', '"mode":"apply"', '"drift":\\["'],
+    fields: ['message', 'region', 'target', 'runId'],
+    matching: [DIFF, '"mode":"apply"', '"drift":\\["'],
     limit: 1000,
   },
   failures: {

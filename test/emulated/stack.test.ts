@@ -286,7 +286,16 @@ describe('what an operator finds in CloudWatch', () => {
         refusedRemoved: expect.any(Array),
       },
     ],
-    ['drift', { record: 'run', targets: expect.arrayContaining([expect.objectContaining({ drift: [DRIFTED] })]) }],
+    [
+      'drift',
+      {
+        record: 'diff',
+        region: 'us',
+        target: expect.stringMatching(/^sg-/),
+        drift: [DRIFTED],
+        message: expect.stringContaining(`${DRIFTED} had drifted`),
+      },
+    ],
     ['failures', { record: 'run', message: expect.stringContaining('sg-0123456789abcdef0') }],
     ['blocked', { httpRequest: expect.objectContaining({ clientIp: '198.51.100.7' }) }],
     ['forged', { outcome: 'forged', status: 401 }],
