@@ -1,6 +1,7 @@
-import { Duration } from 'aws-cdk-lib';
+import { ArnFormat, Duration, Stack } from 'aws-cdk-lib';
 import { Alarm, ComparisonOperator, type IMetric, Stats, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
+import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Topic } from 'aws-cdk-lib/aws-sns';
 import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
 import { Construct } from 'constructs';
@@ -46,6 +47,7 @@ export class Alarms extends Construct {
   constructor(scope: Construct, id: string, props: AlarmsProps) {
     super(scope, id);
     this.topic = new Topic(this, 'Topic', { displayName: `${props.name} alarms`, enforceSSL: true });
+    letPublish(this.topic, props.name);
     if (props.email !== undefined) this.topic.addSubscription(new EmailSubscription(props.email));
     const specs = [...syncAlarms(props.sync), ...receiverAlarms(props.receiver), ...edgeAlarms(props.edge)];
     this.alarms = specs.map((spec) => this.#alarm(props.name, spec));
@@ -65,6 +67,28 @@ export class Alarms extends Construct {
     alarm.addOkAction(new SnsAction(this.topic));
     return alarm;
   }
+}
+
+/**
+ * CloudWatch publishes by leave of the topic's policy alone. A topic without one lets it; the statement that demands TLS makes one,
+ * and then no alarm reaches anybody unless it says so.
+ */
+function letPublish(topic: Topic, name: string): void {
+  const stack = Stack.of(topic);
+  const alarms = stack.formatArn({
+    service: 'cloudwatch',
+    resource: 'alarm',
+    resourceName: `${name}-*`,
+    arnFormat: ArnFormat.COLON_RESOURCE_NAME,
+  });
+  topic.addToResourcePolicy(
+    new PolicyStatement({
+      principals: [new ServicePrincipal('cloudwatch.amazonaws.com')],
+      actions: ['sns:Publish'],
+      resources: [topic.topicArn],
+      conditions: { ArnLike: { 'aws:SourceArn': alarms }, StringEquals: { 'aws:SourceAccount': stack.account } },
+    }),
+  );
 }
 
 function syncAlarms(sync: AllowlistSync): AlarmSpec[] {

@@ -103,6 +103,27 @@ describe('each alarm says what happened, what it means, the first step, and wher
   });
 });
 
+test('CloudWatch may publish to the topic for these alarms, as the policy that demands TLS alone would forbid', () => {
+  const { PolicyDocument, Topics } = onlyOne(template, 'AWS::SNS::TopicPolicy');
+  expect(Topics).toEqual(['<AlarmsTopic>']);
+  expect(PolicyDocument.Statement).toEqual([
+    expect.objectContaining({ Effect: 'Deny', Condition: { Bool: { 'aws:SecureTransport': 'false' } } }),
+    {
+      Sid: expect.any(String),
+      Effect: 'Allow',
+      Principal: { Service: 'cloudwatch.amazonaws.com' },
+      Action: 'sns:Publish',
+      Resource: '<AlarmsTopic>',
+      Condition: {
+        ArnLike: {
+          'aws:SourceArn': 'arn:<AWS::Partition>:cloudwatch:<AWS::Region>:<AWS::AccountId>:alarm:IntercomAllowlist-*',
+        },
+        StringEquals: { 'aws:SourceAccount': '<AWS::AccountId>' },
+      },
+    },
+  ]);
+});
+
 test('nobody is told by default, and an address that is given is', () => {
   expect(resourcesOf(template, 'AWS::SNS::Subscription')).toEqual({});
   const subscription = onlyOne(synthesize({ alarmEmail: 'ops@example.com' }), 'AWS::SNS::Subscription');
