@@ -24,7 +24,8 @@ export const SAVED_QUERIES = {
     name: 'Range diffs',
     log: 'sync',
     fields: ['message', 'region', 'target', 'outcome', 'feedDate', 'inForce'],
-    matching: [DIFF, '"mode":"apply"'],
+    // What waits is said by each run: in a month it would push out what changed.
+    matching: [DIFF, '"mode":"apply"', '"(added|removed)":\\["'],
     limit: 1000,
   },
   waiting: {
