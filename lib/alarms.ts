@@ -1,10 +1,12 @@
-import { Duration } from 'aws-cdk-lib';
-import { Alarm, ComparisonOperator, type Metric, Stats, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
+import { ArnFormat, Duration, Stack } from 'aws-cdk-lib';
+import { Alarm, ComparisonOperator, type IMetric, Stats, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
+import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Topic } from 'aws-cdk-lib/aws-sns';
 import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
 import { Construct } from 'constructs';
 import type { AllowlistSync } from './allowlist-sync';
+import type { Edge } from './edge';
 import type { Receiver } from './receiver';
 
 export interface AlarmsProps {
@@ -12,8 +14,7 @@ export interface AlarmsProps {
   readonly name: string;
   readonly sync: AllowlistSync;
   readonly receiver: Receiver;
-  /** Requests that the web ACL blocked though they call themselves Intercom's. */
-  readonly blockedLikeIntercom: Metric;
+  readonly edge: Edge;
   /** Who is told. @default nobody: the alarms are on the dashboard */
   readonly email?: string | undefined;
 }
@@ -21,7 +22,7 @@ export interface AlarmsProps {
 /** One alarm. Its text says what happened, what it means for webhooks, and the first step. */
 interface AlarmSpec {
   readonly name: string;
-  readonly metric: Metric;
+  readonly metric: IMetric;
   readonly says: string;
   /** Section of docs/runbook.md. */
   readonly section: string;
@@ -46,12 +47,9 @@ export class Alarms extends Construct {
   constructor(scope: Construct, id: string, props: AlarmsProps) {
     super(scope, id);
     this.topic = new Topic(this, 'Topic', { displayName: `${props.name} alarms`, enforceSSL: true });
+    letPublish(this.topic, props.name);
     if (props.email !== undefined) this.topic.addSubscription(new EmailSubscription(props.email));
-    const specs = [
-      ...syncAlarms(props.sync),
-      ...receiverAlarms(props.receiver),
-      ...edgeAlarms(props.blockedLikeIntercom),
-    ];
+    const specs = [...syncAlarms(props.sync), ...receiverAlarms(props.receiver), ...edgeAlarms(props.edge)];
     this.alarms = specs.map((spec) => this.#alarm(props.name, spec));
   }
 
@@ -69,6 +67,28 @@ export class Alarms extends Construct {
     alarm.addOkAction(new SnsAction(this.topic));
     return alarm;
   }
+}
+
+/**
+ * CloudWatch publishes by leave of the topic's policy alone. A topic without one lets it; the statement that demands TLS makes one,
+ * and then no alarm reaches anybody unless it says so.
+ */
+function letPublish(topic: Topic, name: string): void {
+  const stack = Stack.of(topic);
+  const alarms = stack.formatArn({
+    service: 'cloudwatch',
+    resource: 'alarm',
+    resourceName: `${name}-*`,
+    arnFormat: ArnFormat.COLON_RESOURCE_NAME,
+  });
+  topic.addToResourcePolicy(
+    new PolicyStatement({
+      principals: [new ServicePrincipal('cloudwatch.amazonaws.com')],
+      actions: ['sns:Publish'],
+      resources: [topic.topicArn],
+      conditions: { ArnLike: { 'aws:SourceArn': alarms }, StringEquals: { 'aws:SourceAccount': stack.account } },
+    }),
+  );
 }
 
 function syncAlarms(sync: AllowlistSync): AlarmSpec[] {
@@ -160,24 +180,59 @@ function receiverAlarms(receiver: Receiver): AlarmSpec[] {
     },
     {
       name: 'SpillNotEmpty',
+      // A redrive holds messages for some seconds a minute, and what it holds is not visible: so not at each look.
       metric: receiver.spill.queue.metricApproximateNumberOfMessagesVisible({
         period: MINUTES,
-        statistic: Stats.MINIMUM,
+        statistic: Stats.AVERAGE,
       }),
+      threshold: 0.5,
       periods: 3,
       says:
         'Notifications wait in the spill for 15 minutes: they are safe for 14 days, but your consumers do not have them. First step: ' +
         "read the redrive function's log, then invoke it.",
       section: 'the-spill-is-not-empty',
     },
+    {
+      name: 'SpillGivenUp',
+      metric: receiver.spill.deadLetters.metricApproximateNumberOfMessagesVisible({
+        period: MINUTES,
+        statistic: Stats.MAXIMUM,
+      }),
+      says:
+        'The redrive tried a thousand times, for some 16 hours, to bring notifications to the bus, and tries no more. They are lost 14 ' +
+        "days after they came. First step: read the redrive function's log, then bring them back from the dead-letter queue.",
+      section: 'the-redrive-gave-notifications-up',
+    },
   ];
 }
 
-function edgeAlarms(blockedLikeIntercom: Metric): AlarmSpec[] {
+function edgeAlarms(edge: Edge): AlarmSpec[] {
+  const loadBalancerErrors = edge.metricLoadBalancerErrors?.({ period: MINUTES });
   return [
     {
+      name: 'WebhookFails',
+      metric: edge.api.metricServerError({ period: MINUTES }),
+      says:
+        'The API answered a request with 5xx: the receiver said so, or it crashed, ran out of time or was throttled. Intercom sends each ' +
+        'notification once more a minute later, then never. First step: see whether the alarm NotificationAtRisk rose too; if not, ' +
+        "look at the receiver's errors and throttles on the dashboard.",
+      section: 'the-webhook-fails',
+    },
+    ...(loadBalancerErrors
+      ? [
+          {
+            name: 'LoadBalancerFails',
+            metric: loadBalancerErrors,
+            says:
+              'The load balancer answered a request with 5xx in the place of the API, which it did not reach. Intercom sends each ' +
+              'notification once more a minute later, then never. First step: look at the health of its targets.',
+            section: 'the-load-balancer-fails',
+          },
+        ]
+      : []),
+    {
       name: 'IntercomBlocked',
-      metric: blockedLikeIntercom.with({ period: MINUTES, statistic: Stats.SUM }),
+      metric: edge.webAcl.metricBlockedLikeIntercom({ period: MINUTES }),
       says:
         "The web ACL blocked a request that calls itself Intercom's. After a range change it may be a notification that is being lost. " +
         'First step: look its address up in the query "Blocked source addresses" and in the feed.',

@@ -1,4 +1,5 @@
 import type { RestApi } from 'aws-cdk-lib/aws-apigateway';
+import type { IMetric, MetricOptions } from 'aws-cdk-lib/aws-cloudwatch';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import type { IpSets } from './ip-sets';
 import type { WebAcl } from './web-acl';
@@ -19,4 +20,6 @@ export interface Edge {
   readonly webAcl: WebAcl;
   /** Its `metricXxx()` are those of every REST API of CDK. */
   readonly api: RestApi;
+  /** Requests to which a load balancer before the API answered an error of its own, if there is one. */
+  metricLoadBalancerErrors?(options?: MetricOptions): IMetric;
 }

@@ -42,12 +42,10 @@ export class IntercomAllowlistStack extends Stack {
     if (alb) sync.afterDeploy.executeBefore(alb.loadBalancer);
     else sync.afterDeploy.executeAfter(edge);
     const widget = new AllowlistWidget(this, 'Widget', { config, sync });
-    const { webAcl } = edge;
-    const blockedLikeIntercom = webAcl.metricBlockedLikeIntercom();
-    const alarms = new Alarms(this, 'Alarms', { name, sync, receiver, blockedLikeIntercom, email: config.alarmEmail });
-    const logs = { sync: sync.logGroup, receiver: receiver.logGroup, blocked: webAcl.log };
+    const alarms = new Alarms(this, 'Alarms', { name, sync, receiver, edge, email: config.alarmEmail });
+    const logs = { sync: sync.logGroup, receiver: receiver.logGroup, blocked: edge.webAcl.log };
     new SavedQueries(this, 'Queries', { name, logs });
-    const dashboard = new OverviewDashboard(this, 'Overview', { name, sync, ipSets, receiver, webAcl, alarms, widget });
+    const dashboard = new OverviewDashboard(this, 'Overview', { name, sync, ipSets, receiver, edge, alarms, widget });
 
     const outputs = {
       WebhookUrl: edge.webhookUrl,

@@ -12,17 +12,17 @@ import { Construct } from 'constructs';
 import type { Alarms } from './alarms';
 import type { AllowlistSync } from './allowlist-sync';
 import type { AllowlistWidget } from './allowlist-widget';
+import type { Edge } from './edge';
 import type { IpSets } from './ip-sets';
 import type { Receiver } from './receiver';
 import { queryLines, SAVED_QUERIES } from './saved-queries';
-import type { WebAcl } from './web-acl';
 
 export interface OverviewDashboardProps {
   readonly name: string;
   readonly sync: AllowlistSync;
   readonly ipSets: IpSets;
   readonly receiver: Receiver;
-  readonly webAcl: WebAcl;
+  readonly edge: Edge;
   readonly alarms: Alarms;
   readonly widget: AllowlistWidget;
 }
@@ -107,7 +107,8 @@ function diffs({ sync }: OverviewDashboardProps): IWidget {
   });
 }
 
-function traffic({ webAcl, receiver, sync }: OverviewDashboardProps): IWidget {
+function traffic({ edge, receiver, sync }: OverviewDashboardProps): IWidget {
+  const { webAcl } = edge;
   return new Row(
     new GraphWidget({
       title: 'Web ACL',
@@ -123,6 +124,9 @@ function traffic({ webAcl, receiver, sync }: OverviewDashboardProps): IWidget {
         receiver.metricDuplicates({ label: 'duplicates' }),
         receiver.metricForged({ label: 'forged' }),
         receiver.metricLostRisk({ label: 'at risk' }),
+        edge.api.metricServerError({ label: 'answered 5xx' }),
+        receiver.function.metricErrors({ label: 'crashed or timed out' }),
+        receiver.function.metricThrottles({ label: 'throttled' }),
       ],
       right: [receiver.metricLatency({ label: 'p99, ms' })],
     }),

@@ -24,7 +24,8 @@ export const SAVED_QUERIES = {
     name: 'Range diffs',
     log: 'sync',
     fields: ['message', 'region', 'target', 'outcome', 'feedDate', 'inForce'],
-    matching: [DIFF, '"mode":"apply"'],
+    // What waits is said by each run: in a month it would push out what changed.
+    matching: [DIFF, '"mode":"apply"', '"(added|removed)":\\["'],
     limit: 1000,
   },
   waiting: {
@@ -37,8 +38,8 @@ export const SAVED_QUERIES = {
   drift: {
     name: 'Drift',
     log: 'sync',
-    fields: ['message', 'runId'],
-    matching: ['"record":"run"', '"mode":"apply"', '"drift":\\["'],
+    fields: ['message', 'region', 'target', 'runId'],
+    matching: [DIFF, '"mode":"apply"', '"drift":\\["'],
     limit: 1000,
   },
   failures: {

@@ -1,30 +1,22 @@
 import './loopback-only.cjs';
 import { randomBytes } from 'node:crypto';
-import { mkdir } from 'node:fs/promises';
-import { join } from 'node:path';
 import { DescribeSecurityGroupRulesCommand, EC2Client } from '@aws-sdk/client-ec2';
-import { LambdaClient } from '@aws-sdk/client-lambda';
 import { PutSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { GetIPSetCommand, WAFV2Client } from '@aws-sdk/client-wafv2';
 import { Command } from 'commander';
 import pc from 'picocolors';
 import { notification, post } from '../bin/allowlist/intercom';
-import { readConfiguration } from '../bin/allowlist/sync-function';
+import { screenOf } from '../bin/allowlist/screen';
 import { dayAndTime } from '../bin/allowlist/time';
 import { parseIpSetArn } from '../lambda/shared/ip-set-arn';
 import type { SyncReport } from '../lambda/sync/report';
-import { SAVED_QUERIES } from '../lib/saved-queries';
 import { clientConfig } from './closed-environment';
 import { invokeSync, invokeUrl, type Outputs, readSyncLog } from './deployment';
 import type { Emulator } from './emulator';
 import { dayFromToday, editFeed } from './feeds';
 import { type LocalRun, parsePort, runCommand, step, withLocalRun } from './local-run';
-import { runSavedQuery } from './saved-query';
+import { readReview, reviewText } from './review';
 import { makeTaggedGroup } from './tagged-group';
-import { invokeWidget, writeWidgetPage } from './widget-page';
-
-/** What a demo leaves to look at. Git ignores it. */
-const KEPT = join(__dirname, '..', '.local');
 
 /** What the next day's US feed has one of more, and one of less. */
 const ARRIVES = '34.195.12.34/32';
@@ -54,10 +46,11 @@ runCommand(async () => {
   const setup = { port: options.port, feedDate: dayFromToday(-1), prepare: makeTaggedGroup };
   await withLocalRun(setup, async (run) => {
     const { result, inForce } = await showMainJob(run);
-    const review = await step('Ask CloudWatch what changed, and for the widget', () => showReview(run));
-    console.log(options.json ? JSON.stringify(result) : `${summary(result, inForce)}${reviewText(review)}`);
+    const diffs = await step('Ask CloudWatch what changed, and for the widget', () => readReview(run));
+    const screen = screenOf(process.stdout, process.env);
+    console.log(options.json ? JSON.stringify(result) : `${summary(result, inForce)}\n${reviewText(diffs, screen)}\n`);
     assertShown(result, inForce);
-    if (review.diffs.length === 0) throw new Error('The saved query found no diff; what it should have found is above');
+    if (diffs.length === 0) throw new Error('The saved query found no diff; what it should have found is above');
   });
 });
 
@@ -160,27 +153,6 @@ function diffOf({ added, removed, pendingRemoval, outcome }: SyncReport['targets
     ...pending,
   ];
   return lines.length > 0 ? lines.join('  ') : pc.dim(outcome);
-}
-
-/** Where an operator looks: the saved query of diffs, and the dashboard's widget. */
-async function showReview({ emulator, outputs }: LocalRun): Promise<{ diffs: string[]; page: string }> {
-  const lambda = new LambdaClient(clientConfig(emulator.endpoint));
-  const { logGroup } = await readConfiguration(lambda, outputs.SyncFunctionName ?? '');
-  const records = await runSavedQuery(emulator, SAVED_QUERIES.diffs, logGroup);
-  const page = join(KEPT, 'widget.html');
-  await mkdir(KEPT, { recursive: true });
-  await writeWidgetPage(page, await invokeWidget(emulator, outputs));
-  return { diffs: records.map(({ message }) => String(message)), page };
-}
-
-function reviewText({ diffs, page }: { diffs: string[]; page: string }): string {
-  return [
-    `\n${pc.bold(`The saved query "${SAVED_QUERIES.diffs.name}" finds`)}`,
-    ...diffs.map((diff) => `  ${diff}`),
-    `\n${pc.bold("The dashboard's widget, as a page to look at")}`,
-    `  ${page}`,
-    '',
-  ].join('\n');
 }
 
 /** A demo that shows something else than it says must not end well. */

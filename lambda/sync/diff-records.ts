@@ -16,6 +16,8 @@ export interface DiffRecord {
   readonly region: RegionName;
   readonly added: readonly string[];
   readonly removed: readonly string[];
+  /** Of what is added and removed, what puts right what somebody else had changed. */
+  readonly drift: readonly string[];
   readonly pending: readonly string[];
   readonly refusedAdded: readonly string[];
   readonly refusedRemoved: readonly string[];
@@ -46,7 +48,7 @@ export function diffRecords(report: SyncReport): DiffRecord[] {
 
 function recordsOf(
   { runId, mode }: SyncReport,
-  { id, kind, outcome, planId }: TargetReport,
+  { id, kind, outcome, planId, drift }: TargetReport,
   { region, inForce, added, removed, pendingRemoval, refused }: RegionShare,
   feedDate: string | null,
 ): DiffRecord[] {
@@ -58,6 +60,7 @@ function recordsOf(
     refusedRemoved: refused.removed,
   };
   const pages = split(lists);
+  const drifted = new Set(drift);
   const waits = refused.added.length + refused.removed.length > 0 ? planId : null;
   return pages.map((page, i) => {
     const record = {
@@ -69,6 +72,7 @@ function recordsOf(
       outcome,
       region,
       ...page,
+      drift: [...page.added, ...page.removed].filter((range) => drifted.has(range)),
       inForce,
       feedDate,
     } as const;
@@ -104,6 +108,7 @@ function messageOf(record: Omit<DiffRecord, 'message'>): string {
   const what = [
     listed(added, `${would}added`),
     listed(removed, `${would}removed`),
+    listed(record.drift, 'had drifted'),
     listed(record.pending, 'to be removed when its grace is over'),
     listed(record.refusedAdded, `not added until plan ${planId} is approved`),
     listed(record.refusedRemoved, `not removed until plan ${planId} is approved`),

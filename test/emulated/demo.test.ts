@@ -1,6 +1,6 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import type { AddressInfo } from 'node:net';
 import { createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -12,6 +12,7 @@ import getPort from 'get-port';
 import { parseIpSetArn } from '../../lambda/shared/ip-set-arn';
 import { clientConfig } from '../../local/closed-environment';
 import { type Emulator, startEmulator } from '../../local/emulator';
+import { WIDGET_PAGE } from '../../local/review';
 import { type FaultProxy, startFaultProxy } from './fault-proxy';
 import { PUBLISHED } from './harness';
 
@@ -87,6 +88,7 @@ describe('npm run demo', () => {
   });
 
   it('takes the emulator that runs already, never uses real credentials, and ends with its result as one line', async () => {
+    await rm(WIDGET_PAGE, { force: true });
     const { stdout } = await promisify(execFile)(process.execPath, ['--import', 'tsx', 'local/demo.ts', '--json'], {
       cwd: ROOT,
       env: { ...environment, AWS_ENDPOINT_URL: proxy.endpoint },
@@ -109,6 +111,7 @@ describe('npm run demo', () => {
       ['security-group', 'changed', 1],
     ]);
     expect(result.unchangedSync.outcome).toBe('in-sync');
+    expect(await readFile(WIDGET_PAGE, 'utf8')).toContain('US: 7 ranges in force');
 
     expect(proxy.calls).toContain('PutSecretValue');
     expect(proxy.accessKeys.size).toBeGreaterThan(0);

@@ -1,5 +1,11 @@
 import { join } from 'node:path';
-import { CloudWatchClient, DescribeAlarmsCommand, GetDashboardCommand } from '@aws-sdk/client-cloudwatch';
+import {
+  CloudWatchClient,
+  DescribeAlarmsCommand,
+  GetDashboardCommand,
+  type MetricAlarm,
+  PutMetricDataCommand,
+} from '@aws-sdk/client-cloudwatch';
 import {
   CloudWatchLogsClient,
   CreateLogStreamCommand,
@@ -28,9 +34,22 @@ import { runSavedQuery } from '../../local/saved-query';
 import { Account } from './fixtures';
 import { PUBLISHED } from './harness';
 
+/** A record of which CloudWatch makes metrics. */
+type EmfRecord = Readonly<Record<string, unknown>> & {
+  readonly _aws: {
+    readonly CloudWatchMetrics: readonly {
+      readonly Namespace: string;
+      readonly Dimensions: readonly (readonly string[])[];
+      readonly Metrics: readonly { readonly Name: string }[];
+    }[];
+  };
+};
+
 let emulator: Emulator;
 let feeds: FeedServer;
 let outputs: Outputs;
+/** Of a stack that never had a feed. */
+let nowhere: Outputs;
 let account: Account;
 let group: string;
 const client = <T>(Client: new (config: ReturnType<typeof clientConfig>) => T) =>
@@ -170,7 +189,7 @@ describe('another deploy', () => {
   });
 
   it('that can have no feed is filled with the addresses that ship with the code', async () => {
-    const nowhere = await redeploy({ stackName: 'Nowhere', feedBaseUrl: 'http://127.0.0.1:1' });
+    nowhere = await redeploy({ stackName: 'Nowhere', feedBaseUrl: 'http://127.0.0.1:1' });
     expect((await account.ipSet(nowhere.Ipv4IpSetArn ?? '')).addresses).toEqual(PUBLISHED);
     const { error } = await invokeSync(emulator, nowhere);
     expect(error).toMatch(/Sync .* failed\. No feed could be used.*ship with this code serve for us, eu, au/);
@@ -232,14 +251,16 @@ describe('what an operator finds in CloudWatch', () => {
     const shrink = (feed: FeedFile) => feed.ip_ranges.filter(({ range }) => stays.includes(range));
     await editFeed(feeds.directory, 'us', (feed) => ({ ...feed, ip_ranges: shrink(feed) }));
     await invokeSync(emulator, outputs);
+    expect((await sendForged()).status).toBe(503);
     const secret = { SecretId: outputs.ClientSecretArn, SecretString: 'the-client-secret' };
     await client(SecretsManagerClient).send(new PutSecretValueCommand(secret));
-    const { status } = await fetch(invokeUrl(emulator, outputs), { method: 'POST', body: '{}', headers: FORGED });
-    expect(status).toBe(401);
+    // One after the other, and more than an alarm needs: an instance may write its last line only with its next call.
+    for (let sent = 0; sent < 12; sent++) expect((await sendForged()).status).toBe(401);
     await writeBlocked();
   });
 
   const FORGED = { 'x-hub-signature': `sha1=${'0'.repeat(40)}` };
+  const sendForged = () => fetch(invokeUrl(emulator, outputs), { method: 'POST', body: '{}', headers: FORGED });
 
   async function logGroupOf(functionName: string): Promise<string> {
     return (await readConfiguration(client(LambdaClient), functionName)).logGroup;
@@ -286,7 +307,16 @@ describe('what an operator finds in CloudWatch', () => {
         refusedRemoved: expect.any(Array),
       },
     ],
-    ['drift', { record: 'run', targets: expect.arrayContaining([expect.objectContaining({ drift: [DRIFTED] })]) }],
+    [
+      'drift',
+      {
+        record: 'diff',
+        region: 'us',
+        target: expect.stringMatching(/^sg-/),
+        drift: [DRIFTED],
+        message: expect.stringContaining(`${DRIFTED} had drifted`),
+      },
+    ],
     ['failures', { record: 'run', message: expect.stringContaining('sg-0123456789abcdef0') }],
     ['blocked', { httpRequest: expect.objectContaining({ clientIp: '198.51.100.7' }) }],
     ['forged', { outcome: 'forged', status: 401 }],
@@ -300,11 +330,17 @@ describe('what an operator finds in CloudWatch', () => {
     expect(kinds.size).toBe(1);
   });
 
+  it('what only waits, and is said by each run, is no diff', async () => {
+    const changes = async (name: 'diffs' | 'waiting') =>
+      (await runSavedQuery(emulator, SAVED_QUERIES[name], logs.sync)).map(
+        ({ added, removed }) => [added, removed].flat().length,
+      );
+    expect(await changes('diffs')).not.toContain(0);
+    expect(await changes('waiting')).toContain(0);
+  });
+
   it('the metrics of the runs are in the log, as CloudWatch takes them from there', async () => {
-    const events = await client(CloudWatchLogsClient).send(new FilterLogEventsCommand({ logGroupName: logs.sync }));
-    const emf = (events.events ?? []).flatMap(({ message = '' }) =>
-      message.includes('"_aws"') ? [JSON.parse(message)] : [],
-    );
+    const emf = await emfIn(logs.sync);
     const total = emf.filter((record) => 'GoodRuns' in record).at(-1);
     expect(total).toMatchObject({
       service: 'sync',
@@ -313,16 +349,94 @@ describe('what an operator finds in CloudWatch', () => {
       PlansWaiting: 2,
       DriftRepaired: 1,
     });
-    expect(total._aws.CloudWatchMetrics[0]).toMatchObject({ Namespace: 'IntercomAllowlist' });
+    expect(total?._aws.CloudWatchMetrics[0]).toMatchObject({ Namespace: 'IntercomAllowlist' });
     const inForce = emf.filter((record) => record.target === outputs.Ipv4IpSetArn && 'RangesInForce' in record);
     expect(inForce.at(-1)).toMatchObject({ region: 'au', RangesInForce: 3 });
+  });
+
+  /** What CloudWatch makes metrics of in a log. */
+  async function emfIn(logGroupName: string): Promise<EmfRecord[]> {
+    const { events = [] } = await client(CloudWatchLogsClient).send(new FilterLogEventsCommand({ logGroupName }));
+    return events.flatMap(({ message = '' }) => (message.includes('"_aws"') ? [JSON.parse(message)] : []));
+  }
+
+  /** The values of just the metric, with just the dimensions, that an alarm looks at. */
+  function valuesFor(
+    { Namespace, MetricName = '', Dimensions = [] }: MetricAlarm,
+    emf: readonly EmfRecord[],
+  ): number[] {
+    const names = Dimensions.map(({ Name }) => Name).sort();
+    const is = (record: EmfRecord) =>
+      Dimensions.every(({ Name = '', Value }) => record[Name] === Value) &&
+      record._aws.CloudWatchMetrics.some(
+        (set) =>
+          set.Namespace === Namespace &&
+          set.Metrics.some(({ Name }) => Name === MetricName) &&
+          set.Dimensions.some((dimensions) => [...dimensions].sort().join() === names.join()),
+      );
+    return emf.flatMap((record) => (is(record) ? [Number(record[MetricName])] : []));
+  }
+
+  async function alarmNamed(AlarmName: string): Promise<MetricAlarm> {
+    const { MetricAlarms: [alarm] = [] } = await client(CloudWatchClient).send(
+      new DescribeAlarmsCommand({ AlarmNames: [AlarmName] }),
+    );
+    if (!alarm) throw new Error(`There is no alarm ${AlarmName}`);
+    return alarm;
+  }
+
+  const emfOf = {
+    sync: async () => emfIn(logs.sync),
+    'sync without a feed': async () => emfIn(await logGroupOf(nowhere.SyncFunctionName ?? '')),
+    receiver: async () => emfIn(logs.receiver),
+  };
+
+  // The emulator takes no metrics from logs, and looks at no dimensions: so each alarm gets its own values, and no metric twice.
+  it.each<[alarm: string, from: keyof typeof emfOf]>([
+    ['Nowhere-NoGoodRun', 'sync without a feed'],
+    ['Nowhere-FeedFailing-us', 'sync without a feed'],
+    ['Nowhere-BootstrapInUse', 'sync without a feed'],
+    ['IntercomAllowlist-PlanWaits', 'sync'],
+    ['IntercomAllowlist-RemovalPending', 'sync'],
+    ['IntercomAllowlist-NotificationAtRisk', 'receiver'],
+    ['IntercomAllowlist-ForgedBurst', 'receiver'],
+  ])('the alarm %s rises over what the %s wrote', async (name, from) => {
+    const alarm = await alarmNamed(name);
+    expect(alarm.StateValue).not.toBe('ALARM');
+    const values = valuesFor(alarm, await emfOf[from]());
+    const { Namespace, MetricName, Dimensions } = alarm;
+    await client(CloudWatchClient).send(
+      new PutMetricDataCommand({ Namespace, MetricData: values.map((Value) => ({ MetricName, Dimensions, Value })) }),
+    );
+    expect((await alarmNamed(name)).StateValue).toBe('ALARM');
+  });
+
+  it('every alarm on a metric of ours looks at one that is written, with those dimensions', async () => {
+    const emf = [...(await emfOf.sync()), ...(await emfOf.receiver())];
+    const { MetricAlarms = [] } = await client(CloudWatchClient).send(
+      new DescribeAlarmsCommand({ AlarmNamePrefix: 'IntercomAllowlist-' }),
+    );
+    const ours = MetricAlarms.filter(({ Namespace }) => Namespace === 'IntercomAllowlist');
+    expect(ours).toHaveLength(10);
+    const unwritten = ours.filter((alarm) => valuesFor(alarm, emf).length === 0);
+    expect(unwritten.map(({ AlarmName }) => AlarmName)).toEqual([]);
+  });
+
+  it("the alarms on metrics of AWS's own look at what was deployed", async () => {
+    const of = async (name: string) =>
+      (await alarmNamed(`IntercomAllowlist-${name}`)).Dimensions?.map(({ Value }) => Value);
+    expect(await of('RunFailed')).toEqual([outputs.SyncFunctionName]);
+    expect(await of('SpillNotEmpty')).toEqual([outputs.SpillQueueUrl?.split('/').at(-1)]);
+    expect(await of('SpillGivenUp')).toEqual([expect.stringMatching(/^IntercomAllowlist-ReceiverSpillDeadLetters/)]);
+    expect(await of('WebhookFails')).toEqual(['IntercomAllowlist']);
+    expect(await of('IntercomBlocked')).toEqual(expect.arrayContaining(['IntercomAllowlist', 'us-east-1']));
   });
 
   it('every alarm is there, with the dashboard that shows them', async () => {
     const { MetricAlarms = [] } = await client(CloudWatchClient).send(
       new DescribeAlarmsCommand({ AlarmNamePrefix: 'IntercomAllowlist-' }),
     );
-    expect(MetricAlarms.length).toBeGreaterThanOrEqual(13);
+    expect(MetricAlarms).toHaveLength(15);
     const { DashboardBody = '' } = await client(CloudWatchClient).send(
       new GetDashboardCommand({ DashboardName: 'IntercomAllowlist' }),
     );

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { onlyOne, type Resource, resourcesOf, synthesize } from './template';
+import { ALB, type Json, onlyOne, type Resource, resourcesOf, synthesize } from './template';
 
 const template = synthesize();
 const alarms = Object.values(resourcesOf(template, 'AWS::CloudWatch::Alarm'));
@@ -52,16 +52,32 @@ test('each alarm looks at just this', () => {
     ForgedBurst: `IntercomAllowlist Forged [service=receiver ${stack}] Sum >= 10: 1 x 300 s, missing notBreaching`,
     SlowAnswers: `IntercomAllowlist Latency [service=receiver ${stack}] p99 > 500: 3 x 300 s, missing notBreaching`,
     SpillNotEmpty:
-      'AWS/SQS ApproximateNumberOfMessagesVisible [QueueName=<ReceiverSpillQueue.QueueName>] Minimum >= 1: 3 x 300 s, missing notBreaching',
+      'AWS/SQS ApproximateNumberOfMessagesVisible [QueueName=<ReceiverSpillQueue.QueueName>] Average >= 0.5: 3 x 300 s, missing notBreaching',
+    SpillGivenUp:
+      'AWS/SQS ApproximateNumberOfMessagesVisible [QueueName=<ReceiverSpillDeadLetters.QueueName>] Maximum >= 1: 1 x 300 s, missing notBreaching',
+    WebhookFails: 'AWS/ApiGateway 5XXError [ApiName=IntercomAllowlist] Sum >= 1: 1 x 300 s, missing notBreaching',
     IntercomBlocked:
       'AWS/WAFV2 BlockedRequests [Region=<AWS::Region> Rule=blocked-like-intercom WebACL=IntercomAllowlist] Sum >= 1: 1 x 300 s, missing notBreaching',
   });
 });
 
+const alarmsOf = (context: Json) => Object.values(resourcesOf(synthesize(context), 'AWS::CloudWatch::Alarm'));
+
+test('behind a load balancer there is one more: it may reach no API', () => {
+  const more = alarmsOf(ALB).filter(({ Properties }) => !byName.has(Properties.AlarmName));
+  expect(more.map(lineOf)).toEqual([
+    'AWS/ApplicationELB HTTPCode_ELB_5XX_Count [LoadBalancer=<EdgeOwnVpcLoadBalancer.LoadBalancerFullName>] Sum >= 1: 1 x 300 s, ' +
+      'missing notBreaching',
+  ]);
+});
+
+test('they are as many as the page on costs counts', () => {
+  const costs = readFileSync(join(__dirname, '..', '..', 'docs', 'architecture.md'), 'utf8');
+  expect(costs).toMatch(new RegExp(`^\\| alarms, ${alarms.length} or ${alarmsOf(ALB).length} `, 'm'));
+});
+
 test('only the configured regions have an alarm for their feed', () => {
-  const names = Object.values(resourcesOf(synthesize({ regions: 'eu' }), 'AWS::CloudWatch::Alarm')).map(
-    ({ Properties }) => Properties.AlarmName,
-  );
+  const names = alarmsOf({ regions: 'eu' }).map(({ Properties }) => Properties.AlarmName);
   expect(names.filter((name) => name.includes('FeedFailing'))).toEqual(['IntercomAllowlist-FeedFailing-eu']);
 });
 
@@ -78,11 +94,34 @@ describe('each alarm says what happened, what it means, the first step, and wher
       .replaceAll(' ', '-'),
   );
 
-  test.each([...byName])('%s', (_name, { AlarmDescription }) => {
+  const described = alarmsOf(ALB).map(({ Properties }) => [Properties.AlarmName, Properties.AlarmDescription]);
+
+  test.each<[name: string, text: string]>(described as [string, string][])('%s', (_name, AlarmDescription) => {
     expect(AlarmDescription).toMatch(/\. .*First step: .+\. Runbook: docs\/runbook\.md#[a-z0-9-]+$/);
     expect(AlarmDescription.length).toBeLessThanOrEqual(1024);
     expect(sections).toContain(AlarmDescription.split('#').at(-1));
   });
+});
+
+test('CloudWatch may publish to the topic for these alarms, as the policy that demands TLS alone would forbid', () => {
+  const { PolicyDocument, Topics } = onlyOne(template, 'AWS::SNS::TopicPolicy');
+  expect(Topics).toEqual(['<AlarmsTopic>']);
+  expect(PolicyDocument.Statement).toEqual([
+    expect.objectContaining({ Effect: 'Deny', Condition: { Bool: { 'aws:SecureTransport': 'false' } } }),
+    {
+      Sid: expect.any(String),
+      Effect: 'Allow',
+      Principal: { Service: 'cloudwatch.amazonaws.com' },
+      Action: 'sns:Publish',
+      Resource: '<AlarmsTopic>',
+      Condition: {
+        ArnLike: {
+          'aws:SourceArn': 'arn:<AWS::Partition>:cloudwatch:<AWS::Region>:<AWS::AccountId>:alarm:IntercomAllowlist-*',
+        },
+        StringEquals: { 'aws:SourceAccount': '<AWS::AccountId>' },
+      },
+    },
+  ]);
 });
 
 test('nobody is told by default, and an address that is given is', () => {

@@ -24,31 +24,33 @@ const invoke = (api: string, method: string) =>
   `<AWS::Region>:<AWS::AccountId>:<${api}>/<${api}DeploymentStagelive>/${method}/webhook`;
 const webAcl = (guarded: string) => `blocks, but allows <IpSetsIPV4.Arn>, allows <IpSetsIPV6.Arn>; before ${guarded}`;
 /** What both edges have. */
-const policies = (api: string) => [
+const policies = (api: string, stack = 'IntercomAllowlist') => [
   invoke(api, 'HEAD'),
   invoke(api, 'POST'),
   ...['SyncDeadLetters', 'ReceiverSpillDeadLetters', 'ReceiverSpillQueue'].map((queue) => tlsOnly(queue, 'sqs')),
   ...['EdgeAccessLogBucket', 'ReceiverSpillBucket'].flatMap(bucket),
   'AlarmsTopicPolicy: Deny * sns:Publish if Bool aws:SecureTransport=false',
+  'AlarmsTopicPolicy: Allow cloudwatch.amazonaws.com sns:Publish if ArnLike aws:SourceArn=arn:<AWS::Partition>:cloudwatch:' +
+    `<AWS::Region>:<AWS::AccountId>:alarm:${stack}-* if StringEquals aws:SourceAccount=<AWS::AccountId>`,
 ];
 const NO_EGRESS = 'icmp 252-86 to 255.255.255.255/32';
 
-const regional: WaysIn = {
+const regional = (stack?: string): WaysIn => ({
   ingress: [],
   egress: [],
   listeners: [],
   webAcls: [
     webAcl('arn:<AWS::Partition>:apigateway:<AWS::Region>::/restapis/<EdgeApi>/stages/<EdgeApiDeploymentStagelive>'),
   ],
-  policies: policies('EdgeApi').sort(),
-};
+  policies: policies('EdgeApi', stack).sort(),
+});
 
 /**
  * @param path the logical id of what stands in the VPC
  * @param group that of the load balancer's group
  * @param referred what the group refers to
  */
-const alb = (path: string, group: string, referred: readonly string[] = []): WaysIn => ({
+const alb = (path: string, group: string, referred: readonly string[] = [], stack?: string): WaysIn => ({
   ingress: [
     `${path}EndpointSecurityGroup: tcp 443-443 from <${path}${group}.GroupId>`,
     ...referred.map((list) => `${path}${group}: tcp 443-443 from <${list}>`),
@@ -60,7 +62,7 @@ const alb = (path: string, group: string, referred: readonly string[] = []): Way
   listeners: [`<${path}LoadBalancer>: HTTPS 443 ELBSecurityPolicy-TLS13-1-2-Res-2021-06, else 404`],
   webAcls: [webAcl(`<${path}LoadBalancer>`)],
   policies: [
-    ...policies(`${path}Api`),
+    ...policies(`${path}Api`, stack),
     `${path}Api: Allow * execute-api:Invoke if StringEquals aws:SourceVpce=<${path}Endpoint>`,
     ...bucket(`${path}Log`),
     `${path}Log: Allow logdelivery.elasticloadbalancing.amazonaws.com s3:PutObject`,
@@ -68,13 +70,13 @@ const alb = (path: string, group: string, referred: readonly string[] = []): Way
 });
 
 test.each([
-  ['by default', {}, regional],
-  ['with every key', EVERY_KEY, regional],
+  ['by default', {}, regional()],
+  ['with every key', EVERY_KEY, regional('Other-1')],
   ['with the ALB edge', ALB, alb('EdgeOwnVpc', 'SecurityGroup')],
   [
     'with the ALB edge and every key',
     ALB_EVERY_KEY,
-    alb('Edgevpc0123456789abcdef0', 'ReferringSecurityGroup', ['PrefixListsIPv4', 'PrefixListsIPv6']),
+    alb('Edgevpc0123456789abcdef0', 'ReferringSecurityGroup', ['PrefixListsIPv4', 'PrefixListsIPv6'], 'Other-1'),
   ],
 ])('these are all the ways in: %s', (_case, context, expected) => {
   expect(waysInto(synthesize(context))).toEqual(expected);

@@ -1,3 +1,5 @@
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import type { APIGatewayProxyEvent } from 'aws-lambda';
 import fc from 'fast-check';
 import { notification, signatureOf } from '../../bin/allowlist/intercom';
@@ -62,9 +64,17 @@ it(`of ${FORGERIES.toLocaleString('en')} mutated headers and bodies none is acce
   expect(await kindOf(BODY, HEADER)).toBe('published');
 });
 
-it('a request of whatever shape is answered, and never one that was not signed accepted', async () => {
-  // Nothing listens there: whatever needs AWS fails at once.
-  process.env.AWS_ENDPOINT_URL = 'http://127.0.0.1:1';
+/** AWS when all is well: it knows the secret, and takes whatever it is given. */
+async function serveAws(): Promise<Server> {
+  const answer = JSON.stringify({ SecretString: SECRET, Entries: [{ EventId: '1' }] });
+  const server = createServer((request, response) => void request.resume().on('end', () => response.end(answer)));
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return server;
+}
+
+it('a request of whatever shape is answered, and accepted only if just these bytes were signed', async () => {
+  const aws = await serveAws();
+  process.env.AWS_ENDPOINT_URL = `http://127.0.0.1:${(aws.address() as AddressInfo).port}`;
   for (const level of ['log', 'info', 'warn', 'error'] as const) jest.spyOn(console, level).mockReturnValue(undefined);
   const { handler } = await import('../../lambda/receiver/handler');
   const anyHeaders = fc.dictionary(
@@ -74,20 +84,57 @@ it('a request of whatever shape is answered, and never one that was not signed a
   const anyEvent = fc.record(
     {
       httpMethod: fc.oneof(fc.constantFrom('POST', 'GET', 'post', ''), fc.anything()),
-      headers: fc.oneof(anyHeaders, fc.constant(null)),
-      body: fc.oneof(fc.anything(), fc.string(), fc.constant(null), mutated(BODY).map(String)),
+      headers: fc.oneof(anyHeaders, fc.constant(null), fc.constant({ 'X-HUB-SIGNATURE': HEADER })),
+      body: fc.oneof(
+        fc.anything(),
+        fc.string(),
+        fc.constantFrom(null, TEXT, BODY.toString('base64')),
+        mutated(BODY).map(String),
+      ),
       isBase64Encoded: fc.oneof(fc.boolean(), fc.anything()),
       requestContext: fc.anything(),
     },
     { requiredKeys: [] },
   );
+  const oddNotification = fc
+    .record(
+      { type: fc.constant('notification_event'), topic: fc.anything(), id: fc.anything(), created_at: fc.anything() },
+      { requiredKeys: ['type'] },
+    )
+    .map((fields) => JSON.stringify(fields, (_key, value) => (typeof value === 'bigint' ? String(value) : value)));
+  const anySigned = fc.oneof(fc.string({ unit: 'binary' }), fc.json(), oddNotification).map((body) => ({
+    httpMethod: 'POST',
+    headers: { 'x-hub-signature': signatureOf(body, SECRET) },
+    body,
+  }));
+  const statuses = new Set<number>();
   await fc.assert(
-    fc.asyncProperty(anyEvent, async (event) => {
-      const answer = await handler(event as APIGatewayProxyEvent);
-      expect([400, 401, 503]).toContain(answer.statusCode);
-      expect(answer.body).toBe('');
+    fc.asyncProperty(anySigned, async (event) => {
+      statuses.add((await handler(event as unknown as APIGatewayProxyEvent)).statusCode);
     }),
     { numRuns: 2000, seed: 20_260_629 },
   );
+  // Signed, so never 401; and with all well, never 503.
+  expect(statuses).toEqual(new Set([200, 400]));
+  statuses.clear();
+  await fc.assert(
+    fc.asyncProperty(anyEvent, async (event) => {
+      const answer = await handler(event as APIGatewayProxyEvent);
+      statuses.add(answer.statusCode);
+      expect(answer).toEqual({ statusCode: expect.any(Number), body: '' });
+      expect(answer.statusCode === 200).toBe(isGenuine(event));
+    }),
+    { numRuns: 5000, seed: 20_260_629 },
+  );
+  expect(statuses).toEqual(new Set([200, 401]));
   jest.restoreAllMocks();
+  aws.closeAllConnections();
+  aws.close();
 });
+
+/** Whether the bytes that came are those that were signed, with their signature, however they were handed over. */
+function isGenuine({ headers, body, isBase64Encoded }: Readonly<Record<string, unknown>>): boolean {
+  const [, signature] = Object.entries(headers ?? {}).find(([name]) => /^x-hub-signature$/i.test(name)) ?? [];
+  const bytes = typeof body === 'string' ? Buffer.from(body, isBase64Encoded ? 'base64' : 'utf8') : Buffer.alloc(0);
+  return signature === HEADER && bytes.equals(BODY);
+}

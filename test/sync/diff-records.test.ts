@@ -40,6 +40,7 @@ describe('diffRecords', () => {
         region: 'us',
         added: ['3.5.7.9/32'],
         removed: [],
+        drift: [],
         pending: [],
         refusedAdded: [],
         refusedRemoved: [],
@@ -59,6 +60,14 @@ describe('diffRecords', () => {
       { id: 'sg-1', kind: 'security-group' },
       {},
       'US: +1 -2 in security group sg-1, now 7 ranges; 3.0.0.1/32 added; 3.0.0.2/32, 3.0.0.3/32 removed; feed of 2026-11-23',
+    ],
+    [
+      'what somebody else had changed, beside what the feed changed',
+      { added: ['3.0.0.1/32', '3.0.0.4/32'], removed: ['3.0.0.2/32'] },
+      { drift: ['3.0.0.2/32', '3.0.0.4/32', '54.0.0.1/32'] },
+      {},
+      'US: +2 -1 in IP set Allow-v4, now 7 ranges; 3.0.0.1/32, 3.0.0.4/32 added; 3.0.0.2/32 removed; 3.0.0.4/32, 3.0.0.2/32 had drifted; ' +
+        'feed of 2026-11-23',
     ],
     [
       'a plan',
