@@ -5,6 +5,7 @@ import { manyTargets } from './many-targets/part';
 import type { Part } from './part';
 import { receiver } from './receiver/part';
 import { sync } from './sync/part';
+import { widget } from './widget/part';
 
 /** In the order in which they run and stand in the document. */
-export const PARTS: readonly Part[] = [sync, manyTargets, lag, coldStart, receiver, costs];
+export const PARTS: readonly Part[] = [sync, manyTargets, lag, coldStart, receiver, widget, costs];

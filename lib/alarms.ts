@@ -168,17 +168,6 @@ function receiverAlarms(receiver: Receiver): AlarmSpec[] {
       section: 'a-burst-of-forged-requests',
     },
     {
-      name: 'SlowAnswers',
-      metric: receiver.metricLatency({ period: MINUTES, statistic: Stats.percentile(99) }),
-      comparison: ComparisonOperator.GREATER_THAN_THRESHOLD,
-      threshold: 500,
-      periods: 3,
-      says:
-        'One answer in a hundred takes over 500 ms, at which Intercom lowers the priority of this endpoint; over 5 s it counts as ' +
-        'failed. First step: see whether EventBridge, DynamoDB or throttling is slow.',
-      section: 'answers-are-slow',
-    },
-    {
       name: 'SpillNotEmpty',
       // A redrive holds messages for some seconds a minute, and what it holds is not visible: so not at each look.
       metric: receiver.spill.queue.metricApproximateNumberOfMessagesVisible({
@@ -230,6 +219,18 @@ function edgeAlarms(edge: Edge): AlarmSpec[] {
           },
         ]
       : []),
+    {
+      name: 'SlowAnswers',
+      // As the caller sees it: cold starts and waiting for a free instance are in it.
+      metric: edge.api.metricLatency({ period: MINUTES, statistic: Stats.percentile(99) }),
+      comparison: ComparisonOperator.GREATER_THAN_THRESHOLD,
+      threshold: 500,
+      periods: 3,
+      says:
+        'One answer in a hundred takes over 500 ms, at which Intercom lowers the priority of this endpoint; over 5 s it counts as ' +
+        'failed. First step: see on the dashboard whether the receiver itself is slow, or starts cold or is throttled.',
+      section: 'answers-are-slow',
+    },
     {
       name: 'IntercomBlocked',
       metric: edge.webAcl.metricBlockedLikeIntercom({ period: MINUTES }),

@@ -7,6 +7,7 @@ import {
   LogQueryWidget,
   Row,
   SingleValueWidget,
+  Stats,
 } from 'aws-cdk-lib/aws-cloudwatch';
 import { Construct } from 'constructs';
 import type { Alarms } from './alarms';
@@ -128,7 +129,10 @@ function traffic({ edge, receiver, sync }: OverviewDashboardProps): IWidget {
         receiver.function.metricErrors({ label: 'crashed or timed out' }),
         receiver.function.metricThrottles({ label: 'throttled' }),
       ],
-      right: [receiver.metricLatency({ label: 'p99, ms' })],
+      right: [
+        receiver.metricLatency({ label: 'p99 of the function, ms' }),
+        edge.api.metricLatency({ label: 'p99 for Intercom, ms', statistic: Stats.percentile(99) }),
+      ],
     }),
     new GraphWidget({
       title: 'Sync runs',

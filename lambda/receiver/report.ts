@@ -81,7 +81,9 @@ function warn(outcome: Outcome, about: Readonly<Record<string, unknown>>, logger
       'Answered 503: the notification is not durable. Intercom sends it once more in a minute, then never';
     logger.error(message, { ...about, reason });
   } else if (outcome.kind === 'too-large') {
-    logger.error('Answered 413: larger than a notification can be here, so it is lost', about);
+    const message =
+      'Answered 413: larger than Lambda takes, so it is lost. Nothing can be set to take it: ask Intercom for smaller notifications of this topic, or unsubscribe from it';
+    logger.error(message, about);
   } else if ('troubles' in outcome && outcome.troubles.length > 0) {
     logger.warn('Answered 200, but not all went as it should', { ...about, troubles: outcome.troubles });
   }

@@ -1,4 +1,5 @@
 import type { Context } from 'aws-lambda';
+import { messageOf } from '../shared/errors';
 import { instruments } from '../shared/instruments';
 import { Service } from '../shared/metrics';
 import { deadlineBy } from './deadline';
@@ -7,6 +8,7 @@ import { putOnRecord } from './put-on-record';
 import type { SyncReport } from './report';
 import { readRequest, readSettings, type SyncRequest } from './settings';
 import type { LeaseOptions } from './state/lease';
+import { SyncFailedError } from './summary';
 import { sync } from './sync';
 
 const settings = readSettings(process.env);
@@ -17,7 +19,7 @@ const REPORTING_MS = 25_000;
 
 /** The scheduled function, and the one that people invoke: `{}`, `{"mode":"plan"}` or `{"approve":"<planId>"}`. */
 export async function handler(event: unknown, context: Context): Promise<SyncReport> {
-  return run(readRequest(event), context);
+  return onRecord(context, async () => run(readRequest(event), context));
 }
 
 /** A deploy waits for a run that is under way instead of failing: up to 3 minutes, within the function's timeout. */
@@ -27,7 +29,15 @@ const DEPLOY_LEASE = { tries: 36 } as const;
 export async function afterDeploy(_event: unknown, context: Context): Promise<void> {
   const { ownIpSets, ownSecurityGroups, ownPrefixLists } = settings;
   const own = [...ownIpSets, ...ownSecurityGroups.map(({ id }) => id), ...ownPrefixLists];
-  await runInDeploy((mode) => run({ mode }, context, DEPLOY_LEASE), own);
+  await onRecord(context, () => runInDeploy((mode) => run({ mode }, context, DEPLOY_LEASE), own));
+}
+
+/** A run that comes to no record of its own says why: Lambda writes what is thrown as mere text, which no query finds. */
+async function onRecord<T>({ awsRequestId: runId }: Context, work: () => Promise<T>): Promise<T> {
+  return work().catch((error: unknown) => {
+    if (!(error instanceof SyncFailedError)) logger.error(messageOf(error), { record: 'failure', runId });
+    throw error;
+  });
 }
 
 function run(request: SyncRequest, context: Context, lease: LeaseOptions = {}): Promise<SyncReport> {

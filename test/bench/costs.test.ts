@@ -29,7 +29,7 @@ it.each<[PriceName, number, string]>([
   ['rules', 3, 'two IP sets, and what calls itself Intercom'],
   ['events', 1, 'each under 64 KB'],
   ['writes', 1.25, 'an id is claimed and settled: 2 million at $0.625'],
-  ['alarms', 1.3, 'thirteen'],
+  ['alarms', 1.6, 'sixteen'],
   ['loadBalancers', 16.425, '730 h at $0.0225'],
   ['addresses', 7.3, 'in two zones: 1,460 h at $0.005'],
   ['endpoints', 14.6, 'in two zones: 1,460 h at $0.01'],
