@@ -35,17 +35,17 @@ export function readIPv6(text: string): number[] | undefined {
   return end !== NONE && end < start && readGroups(after, groups, start) === GROUPS ? groups : undefined;
 }
 
-/** `34.197.76.213`. Joined, as a text that is added up piece by piece keeps all its pieces in memory. */
-export function writeIPv4(number: number): string {
-  return [number >>> 24, (number >>> 16) & 0xff, (number >>> 8) & 0xff, number & 0xff].join('.');
+/** `34.197.76.213` and what is to follow. Joined, as a text that is added up piece by piece keeps all its pieces in memory. */
+export function writeIPv4(number: number, suffix = ''): string {
+  return [number >>> 24, (number >>> 16) & 0xff, (number >>> 8) & 0xff, `${number & 0xff}${suffix}`].join('.');
 }
 
-/** As RFC 5952 has it: `2600:1f18::1`. */
-export function writeIPv6(groups: readonly number[]): string {
+/** As RFC 5952 has it, `2600:1f18::1`, and what is to follow. */
+export function writeIPv6(groups: readonly number[], suffix = ''): string {
   const texts = groups.map((group) => group.toString(16));
   const [start, end] = longestZeros(groups);
-  if (end - start < 2) return texts.join(':');
-  return `${texts.slice(0, start).join(':')}::${texts.slice(end).join(':')}`;
+  if (end - start < 2) return [texts.join(':'), suffix].join('');
+  return [texts.slice(0, start).join(':'), texts.slice(end).join(':') + suffix].join('::');
 }
 
 /**

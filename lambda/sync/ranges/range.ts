@@ -51,9 +51,9 @@ export function parseRange(text: string): Range {
 
 /** The canonical text, always with a prefix: `34.197.76.213/32`, `2600:1f18::/36`. */
 export function formatRange({ family, a, b, c, d, prefix }: Range): string {
-  if (family === 4) return `${writeIPv4(d)}/${prefix}`;
+  if (family === 4) return writeIPv4(d, `/${prefix}`);
   const groups = [a >>> 16, a & 0xffff, b >>> 16, b & 0xffff, c >>> 16, c & 0xffff, d >>> 16, d & 0xffff];
-  return `${writeIPv6(groups)}/${prefix}`;
+  return writeIPv6(groups, `/${prefix}`);
 }
 
 /** The number of addresses in a range. */
