@@ -55,7 +55,8 @@ async function makeVenv(folder: string, requirements: string): Promise<void> {
   }
 }
 
-async function findPython(): Promise<string> {
+/** @returns the name of a Python that is new enough. @throws LocalSetupError */
+export async function findPython(): Promise<string> {
   for (const python of CANDIDATES) {
     const check = 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 10))';
     const fits = await run(python, ['-c', check]).then(

@@ -60,6 +60,20 @@ describe('subtractRanges', () => {
       }),
     );
   });
+
+  it('answers a merged set', () => {
+    fc.assert(
+      fc.property(anyRanges, anyRanges, (a, b) => {
+        const left = subtractRanges(a, b);
+        expect(left).toEqual(mergeRanges(left));
+      }),
+    );
+  });
+
+  it('leaves of everything but one address a range of each prefix', () => {
+    expect(subtractRanges([parseRange('::/0')], [parseRange('::1')])).toHaveLength(128);
+    expect(subtractRanges([parseRange('0.0.0.0/0')], [parseRange('0.0.0.1')])).toHaveLength(32);
+  });
 });
 
 describe('coverage', () => {

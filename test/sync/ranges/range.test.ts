@@ -1,6 +1,18 @@
 import fc from 'fast-check';
-import { BITS, formatRange, InvalidRangeError, parseRange } from '../../../lambda/sync/ranges/range';
-import { anyRangeAtAll } from './arbitraries';
+import {
+  areSiblings,
+  BITS,
+  compareRanges,
+  contains,
+  formatRange,
+  halvesOf,
+  InvalidRangeError,
+  overlaps,
+  parseRange,
+  type Range,
+  sizeOf,
+} from '../../../lambda/sync/ranges/range';
+import { anyRange, anyRangeAtAll, rangeOf, startOf } from './arbitraries';
 
 describe('parseRange', () => {
   test.each([
@@ -88,7 +100,7 @@ describe('parseRange', () => {
     fc.assert(
       fc.property(octets, ([a, b, c, d]) => {
         const start = BigInt(a * 2 ** 24 + b * 2 ** 16 + c * 2 ** 8 + d);
-        expect(parseRange([a, b, c, d].join('.'))).toEqual({ family: 4, start, prefix: 32 });
+        expect(parseRange([a, b, c, d].join('.'))).toEqual(rangeOf(4, start, 32));
       }),
     );
   });
@@ -103,17 +115,65 @@ describe('parseRange', () => {
       fc.property(groups, ([first, rest]) => {
         const start = [first, ...rest].reduce((sum, group) => sum * 0x10000n + BigInt(group), 0n);
         const text = [first, ...rest].map((group) => group.toString(16)).join(':');
-        expect(parseRange(text)).toEqual({ family: 6, start, prefix: 128 });
+        expect(parseRange(text)).toEqual(rangeOf(6, start, 128));
       }),
     );
   });
 
   it('reads the same range from every address in it', () => {
     fc.assert(
-      fc.property(anyRangeAtAll, fc.nat(), ({ family, start, prefix }, host) => {
-        const address = start + BigInt.asUintN(BITS[family] - prefix, BigInt(host));
-        const [text] = formatRange({ family, start: address, prefix: BITS[family] }).split('/');
-        expect(parseRange(`${text}/${prefix}`)).toEqual({ family, start, prefix });
+      fc.property(anyRangeAtAll, fc.nat(), (range, host) => {
+        const { family, prefix } = range;
+        const address = startOf(range) + BigInt.asUintN(BITS[family] - prefix, BigInt(host));
+        const [text] = formatRange(rangeOf(family, address, BITS[family])).split('/');
+        expect(parseRange(`${text}/${prefix}`)).toEqual(range);
+      }),
+    );
+  });
+});
+
+describe('two ranges', () => {
+  const pairs = fc.oneof(fc.tuple(anyRange, anyRange), fc.tuple(anyRangeAtAll, anyRangeAtAll));
+  const endOf = (range: Range) => startOf(range) + sizeOf(range);
+  const isIn = (inner: Range, outer: Range) =>
+    inner.family === outer.family && startOf(outer) <= startOf(inner) && endOf(inner) <= endOf(outer);
+
+  it('are ordered by family, then address, then the wider first', () => {
+    const key = ({ family, prefix }: Range, start: bigint) =>
+      BigInt(family) * 2n ** 200n + start * 2n ** 10n + BigInt(prefix);
+    fc.assert(
+      fc.property(pairs, ([one, other]) => {
+        const difference = key(one, startOf(one)) - key(other, startOf(other));
+        expect(Math.sign(compareRanges(one, other))).toBe(Number(difference > 0n) - Number(difference < 0n));
+      }),
+    );
+  });
+
+  it('are nested if all addresses of one are in the other, and overlap only then', () => {
+    fc.assert(
+      fc.property(pairs, ([one, other]) => {
+        expect(contains(one, other)).toBe(isIn(other, one));
+        expect(overlaps(one, other)).toBe(isIn(one, other) || isIn(other, one));
+      }),
+    );
+  });
+
+  it('are siblings if they are the halves of one range', () => {
+    const wide = anyRangeAtAll.filter(({ family, prefix }) => prefix < BITS[family]);
+    fc.assert(
+      fc.property(wide, (range) => {
+        const { family, prefix } = range;
+        const [low, high] = halvesOf(range);
+        expect(low).toEqual(rangeOf(family, startOf(range), prefix + 1));
+        expect(high).toEqual(rangeOf(family, startOf(range) + sizeOf(low), prefix + 1));
+        expect(areSiblings(low, high)).toBe(true);
+      }),
+    );
+    fc.assert(
+      fc.property(pairs, ([one, other]) => {
+        const parent = rangeOf(one.family, startOf(one), Math.max(0, one.prefix - 1));
+        const expected = one.prefix === other.prefix && startOf(one) !== startOf(other) && isIn(other, parent);
+        expect(areSiblings(one, other)).toBe(expected);
       }),
     );
   });
