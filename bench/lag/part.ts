@@ -109,7 +109,7 @@ function histogram(of: Class | undefined, step: number): string {
     const within = of.minutes.filter((value) => Math.floor(value / step) === index);
     const percent = (100 * within.length) / of.minutes.length;
     const bounds = `${index * step}-${(index + 1) * step} min`;
-    return `${bounds.padStart(9)} ${percent.toFixed(1).padStart(5)} % ${'█'.repeat(Math.round(percent))}`;
+    return `${bounds.padStart(9)} ${percent.toFixed(1).padStart(5)} % ${'█'.repeat(Math.round(percent))}`.trimEnd();
   });
   return ['```text', of.name, ...steps, '```'].join('\n');
 }

@@ -1,3 +1,6 @@
+import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64';
+import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
+
 /** What is merged, and what is taken from it: texts as a careless publisher might write them. */
 export interface Input {
   readonly ranges: string[];
@@ -10,7 +13,8 @@ export interface Input {
  * `others` are a tenth of them, wider ranges around each hundredth, and some that share nothing with any.
  */
 export function inputOf(size: number): Input {
-  const random = randomFrom(size);
+  const generator = xoroshiro128plus(size);
+  const random = () => uniformFloat64(generator);
   const ranges: Drawn[] = [];
   while (ranges.length < size) {
     const earlier = ranges[Math.floor(random() * ranges.length)];
@@ -73,15 +77,4 @@ function write({ words, bits, prefix }: Drawn): string {
   // The first run of zeros that is long: canonical enough for all who read it.
   const short = address.replace(/:0:0:0:/, '::');
   return prefix === undefined ? short : `${short}/${prefix}`;
-}
-
-/** The generator mulberry32: numbers from 0 up to 1, the same for the same seed. */
-function randomFrom(seed: number): Random {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
 }
