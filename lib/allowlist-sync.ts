@@ -178,6 +178,11 @@ export class AllowlistSync extends Construct {
     return this.#metric(SyncMetric.pending, {}, options);
   }
 
+  /** Ranges that are refused until somebody approves it, over all targets. */
+  metricRangesRefused(options?: MetricOptions): Metric {
+    return this.#metric(SyncMetric.refused, {}, options);
+  }
+
   /** Entries that somebody else took out or put in, and that were put right. */
   metricDriftRepaired(options?: MetricOptions): Metric {
     return this.#metric(SyncMetric.driftRepaired, {}, options);

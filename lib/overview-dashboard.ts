@@ -122,6 +122,7 @@ function traffic({ edge, receiver, sync }: OverviewDashboardProps): IWidget {
       width: THIRD,
       left: [
         receiver.metricAccepted({ label: 'accepted' }),
+        receiver.metricSpilled({ label: 'spilled' }),
         receiver.metricDuplicates({ label: 'duplicates' }),
         receiver.metricForged({ label: 'forged' }),
         receiver.metricLostRisk({ label: 'at risk' }),

@@ -20,7 +20,7 @@ describe('failuresOf', () => {
     ['no target is no failure', { targets: [] }, []],
     ['a failed target is one', { targets: [quietTarget(), failedTarget] }, ['Target sg-1: no access']],
     [
-      'each failed target is one',
+      'targets that failed alike are told together',
       { targets: [failedTarget, { ...failedTarget, id: 'sg-2' }] },
       ['2 of 2 targets (sg-1, sg-2): no access'],
     ],
