@@ -7,7 +7,7 @@ import { READS, type Turn, turnsAt, WRITES } from './lanes';
 import type { OwnedRange } from './plan/ownership';
 import { type CurrentEntry, type DesiredEntry, desireRanges } from './plan/plan';
 import { formatRange } from './ranges/range';
-import { hasChanges, reconcile, type Survey, type SurveyContext, survey } from './reconcile';
+import { hasChanges, lastOf, reconcile, type Survey, type SurveyContext, survey } from './reconcile';
 import { type SyncReport, type TargetOutcome, toReport } from './report';
 import type { Settings, SyncRequest } from './settings';
 import { type State, sameOwned } from './state/items';
@@ -85,20 +85,20 @@ export async function sync({ mode, approve }: SyncRequest, environment: SyncEnvi
   const report = ({ feeds, outcomes }: Preparation) => toReport(runId, mode, feeds, outcomes);
 
   let prepared = await prepare(run);
-  if (approve) assertWaits(approve, report(prepared));
+  if (approve) assertWaits(approve, prepared, report);
   if (mode === 'plan' || isSettled(prepared)) return conclude(report(prepared), log);
 
   const lease = await acquireLease(stateClient(aws), settings.stateTable, runId, { clock, ...timing?.lease });
   try {
     // Nobody else applies now. If somebody did since this run looked, its plan is old.
     if (!isUntouched(store.lease, lease.before)) prepared = await prepare(run);
-    if (approve) assertWaits(approve, report(prepared));
+    if (approve) assertWaits(approve, prepared, report);
     prepared = await applyAll(prepared, run);
     const unsaved = await saveFeeds(prepared.feeds, store);
     const concluded = conclude(report(prepared), log);
     if (unsaved) throw unsaved;
     // A target that changed under our hands was planned anew, and then another plan may have come out.
-    if (approve) assertWaits(approve, concluded);
+    if (approve) assertWaits(approve, prepared, report);
     return concluded;
   } finally {
     // A lease that can't be given up expires by itself; the run's own result matters more.
@@ -112,8 +112,11 @@ function conclude(report: SyncReport, log: SyncEnvironment['log']): SyncReport {
   return report;
 }
 
-function assertWaits(approve: string, report: SyncReport): void {
-  if (!report.targets.some(({ approved }) => approved === approve)) throw new NoSuchPlanError(approve, report);
+function assertWaits(approve: string, prepared: Preparation, report: (prepared: Preparation) => SyncReport): void {
+  const applies = prepared.outcomes.some(
+    (outcome) => outcome.kind === 'surveyed' && lastOf(outcome.surveys).verdict.approved,
+  );
+  if (!applies) throw new NoSuchPlanError(approve, report(prepared));
 }
 
 async function prepare({

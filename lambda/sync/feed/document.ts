@@ -58,8 +58,10 @@ export function parseFeed(body: string, region: Region): FeedContent {
 
 /** A range to allow, a refusal, or undefined for another service's entry. An entry without a service may be one of ours. */
 function judge(entry: unknown, region: Region): Range | Refusal | undefined {
-  if (v.is(Entry, entry) && entry.service !== OUTBOUND_SERVICE) return undefined;
-  if (!v.is(OutboundEntry, entry)) return { range: excerpt(entry), reason: 'not an entry of the published shape' };
+  if (!v.is(OutboundEntry, entry)) {
+    const isOthers = v.is(Entry, entry) && entry.service !== OUTBOUND_SERVICE;
+    return isOthers ? undefined : { range: excerpt(entry), reason: 'not an entry of the published shape' };
+  }
   if (entry.region.toLowerCase() !== region) {
     return { range: excerpt(entry.range), reason: `of region ${excerpt(entry.region)}, not ${region.toUpperCase()}` };
   }
