@@ -5,6 +5,7 @@ import { instruments } from '../shared/instruments';
 import { Service } from '../shared/metrics';
 import { Env, RECEIVER_TIMEOUT_MS } from '../shared/names';
 import { Bus } from './bus';
+import { callerOf } from './caller';
 import { ClientSecrets } from './client-secrets';
 import { Delivery } from './delivery';
 import { receive, type WebhookRequest } from './receive';
@@ -29,7 +30,7 @@ export async function handler(event: APIGatewayProxyEvent): Promise<APIGatewayPr
   const outcome = await receive(request, secrets, delivery, Date.now() + RECEIVER_TIMEOUT_MS);
   const call = {
     requestId: event.requestContext?.requestId,
-    sourceIp: event.requestContext?.identity?.sourceIp,
+    sourceIp: callerOf(event.requestContext?.identity?.sourceIp, headerOf(event, 'x-forwarded-for')),
     bytes: request.body.length,
     milliseconds: performance.now() - started,
   };
@@ -37,9 +38,14 @@ export async function handler(event: APIGatewayProxyEvent): Promise<APIGatewayPr
   return { statusCode: statusOf(outcome), body: '' };
 }
 
-function requestOf({ httpMethod, headers, body, isBase64Encoded }: APIGatewayProxyEvent): WebhookRequest {
-  // API Gateway keeps the case in which a header was sent.
-  const [, signature] = Object.entries(headers ?? {}).find(([name]) => name.toLowerCase() === 'x-hub-signature') ?? [];
+function requestOf(event: APIGatewayProxyEvent): WebhookRequest {
+  const { httpMethod, body, isBase64Encoded } = event;
   const text = typeof body === 'string' ? body : '';
+  const signature = headerOf(event, 'x-hub-signature');
   return { method: httpMethod, body: Buffer.from(text, isBase64Encoded ? 'base64' : 'utf8'), signature };
+}
+
+/** API Gateway keeps the case in which a header was sent. */
+function headerOf({ headers }: APIGatewayProxyEvent, wanted: string): string | undefined {
+  return Object.entries(headers ?? {}).find(([name]) => name.toLowerCase() === wanted)?.[1];
 }
