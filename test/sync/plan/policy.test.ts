@@ -261,7 +261,7 @@ describe('an approval is needed', () => {
       'to remove what nothing remembers beside so much else that it is too much of all',
       changes({ remove: [GOES, ours('34.0.0.3/32', [])], unchanged: [STAYS] }),
       { maxRemovalShare: 0.5 },
-      { remove: ['34.0.0.1/32'], refused: ['-34.0.0.3/32'] },
+      { refused: ['-34.0.0.1/32', '-34.0.0.3/32'] },
       /^removing 2 of 3 of all ranges/,
     ],
     [
@@ -334,6 +334,12 @@ describe('an approval is needed', () => {
     expect(verdict.refused.reasons.join()).toMatch(reason);
     expect(verdict.planId).toMatch(/^[0-9a-f]{12}$/);
     expect(verdict.approved).toBe(false);
+
+    const { refused: waiting } = verdict;
+    const rest = given.remove.filter((entry) => !verdict.changes.remove.includes(entry));
+    const arrived = verdict.changes.add.map((entry) => ours(textOf(entry), entry.regions));
+    const next = { ...given, add: waiting.add, remove: rest, unchanged: [...given.unchanged, ...arrived] };
+    expect(applyPolicy(next, judgedBy).planId).toBe(verdict.planId);
 
     const approved = applyPolicy(given, { ...judgedBy, approved: verdict.planId });
     const { add = [], remove = [], pending = [], refused = [] } = expected;
