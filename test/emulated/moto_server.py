@@ -2,8 +2,13 @@
 
 import sys
 
+from moto import backends
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 from waitress import serve
+
+# moto looks for them in its own folder at each call.
+_modules = list(backends.list_of_moto_modules())
+backends.list_of_moto_modules = lambda: _modules
 
 serve(
     DomainDispatcherApplication(create_backend_app),
