@@ -1,9 +1,8 @@
 import {
   type AttributeValue,
+  BatchWriteItemCommand,
   CreateTableCommand,
-  DeleteItemCommand,
   DynamoDBClient,
-  PutItemCommand,
   ScanCommand,
 } from '@aws-sdk/client-dynamodb';
 import {
@@ -18,6 +17,7 @@ import {
   GetManagedPrefixListEntriesCommand,
   type IpPermission,
   ModifyManagedPrefixListCommand,
+  type ModifyManagedPrefixListRequest,
   ModifySecurityGroupRulesCommand,
   RevokeSecurityGroupIngressCommand,
   type Tag,
@@ -26,11 +26,14 @@ import { CreateIPSetCommand, GetIPSetCommand, UpdateIPSetCommand, WAFV2Client } 
 import { parseIpSetArn } from '../../lambda/shared/ip-set-arn';
 import type { clientConfig } from '../../local/closed-environment';
 
+const NONE: AttributeValue = { S: '' };
+
 /** What people do in an AWS account, by clients of their own. */
 export class Account {
   readonly #waf: WAFV2Client;
   readonly #ec2: EC2Client;
   readonly #dynamo: DynamoDBClient;
+  #vpcId: string | undefined;
 
   constructor(config: ReturnType<typeof clientConfig>) {
     this.#waf = new WAFV2Client(config);
@@ -65,12 +68,12 @@ export class Account {
 
   /** @returns its id */
   async makeGroup(name: string, tags: Tag[] = []): Promise<string> {
-    const { Vpcs } = await this.#ec2.send(new DescribeVpcsCommand({}));
+    this.#vpcId ??= (await this.#ec2.send(new DescribeVpcsCommand({}))).Vpcs?.[0]?.VpcId;
     const { GroupId } = await this.#ec2.send(
       new CreateSecurityGroupCommand({
         GroupName: name,
         Description: name,
-        VpcId: Vpcs?.[0]?.VpcId,
+        VpcId: this.#vpcId,
         ...(tags.length > 0 ? { TagSpecifications: [{ ResourceType: 'security-group', Tags: tags }] } : {}),
       }),
     );
@@ -110,14 +113,20 @@ export class Account {
     return Entries.map(({ Cidr, Description }) => `${Cidr} (${Description})`).sort();
   }
 
-  async addToPrefixList(id: string, Cidr: string): Promise<void> {
+  async addToPrefixList(id: string, cidr: string): Promise<void> {
+    await this.#modifyPrefixList(id, { AddEntries: [{ Cidr: cidr, Description: 'by hand' }] });
+  }
+
+  async takeFromPrefixList(id: string, ...cidrs: readonly string[]): Promise<void> {
+    if (cidrs.length > 0) await this.#modifyPrefixList(id, { RemoveEntries: cidrs.map((Cidr) => ({ Cidr })) });
+  }
+
+  async #modifyPrefixList(id: string, change: Pick<ModifyManagedPrefixListRequest, 'AddEntries' | 'RemoveEntries'>) {
     const { PrefixLists: [list] = [] } = await this.#ec2.send(
       new DescribeManagedPrefixListsCommand({ PrefixListIds: [id] }),
     );
-    const AddEntries = [{ Cidr, Description: 'by hand' }];
-    await this.#ec2.send(
-      new ModifyManagedPrefixListCommand({ PrefixListId: id, CurrentVersion: list?.Version, AddEntries }),
-    );
+    const version = { PrefixListId: id, CurrentVersion: list?.Version };
+    await this.#ec2.send(new ModifyManagedPrefixListCommand({ ...version, ...change }));
   }
 
   /** Takes out every rule for a CIDR, whoever's it is. */
@@ -139,10 +148,12 @@ export class Account {
 
   /** Makes the table hold these items and nothing else. */
   async setState(table: string, items: readonly Record<string, AttributeValue>[]): Promise<void> {
-    for (const { kind = { S: '' }, id = { S: '' } } of await this.state(table)) {
-      await this.#dynamo.send(new DeleteItemCommand({ TableName: table, Key: { kind, id } }));
+    const old = await this.state(table);
+    const deletions = old.map(({ kind = NONE, id = NONE }) => ({ DeleteRequest: { Key: { kind, id } } }));
+    const additions = items.map((Item) => ({ PutRequest: { Item } }));
+    for (const batch of [deletions, additions].filter(({ length }) => length > 0)) {
+      await this.#dynamo.send(new BatchWriteItemCommand({ RequestItems: { [table]: batch } }));
     }
-    for (const Item of items) await this.#dynamo.send(new PutItemCommand({ TableName: table, Item }));
   }
 
   /** Changes the ports of one rule in place, tags and all. */

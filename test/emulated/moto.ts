@@ -26,7 +26,7 @@ export async function startMoto(): Promise<Moto> {
   const endpoint = `http://127.0.0.1:${port}`;
   const server = await startServerProcess({
     command: await ensureVenv('checks'),
-    args: ['-m', 'moto.server', '-H', '127.0.0.1', '-p', String(port)],
+    args: [join(__dirname, 'moto_server.py'), String(port)],
     env: closedEnvironment(endpoint, home),
     logFile: join(home, 'moto.log'),
     healthUrl: `${endpoint}/moto-api/data.json`,

@@ -235,6 +235,18 @@ describe('a security group', () => {
     ]);
   });
 
+  it('lets IPv6 in as well, by rules of its own', async () => {
+    const id = await h.account.makeGroup('tagged', tag('443'));
+    h.settings = { ...h.settings, regions: ['eu'] };
+    await h.publish('eu', ['54.216.9.3/32', '2600:1f18:1234::/56']);
+    await h.sync();
+    const rules = async () => (await h.account.rules(id)).map((rule) => rule.split(' ').slice(0, 2).join(' '));
+    expect(await rules()).toEqual(['443 2600:1f18:1234::/56', '443 54.216.9.3/32']);
+    await h.publish('eu', ['54.216.9.3/32']);
+    await h.sync();
+    expect(await rules()).toEqual(['443 54.216.9.3/32']);
+  });
+
   it('neither named nor tagged is never touched', async () => {
     const id = await h.account.makeGroup('bystander');
     await h.sync();

@@ -63,7 +63,7 @@ export function refuseRemovals<E extends CurrentEntry>(
     const goes = due.filter(isOf(region));
     return { name: region.toUpperCase(), goes, lost: goes, had: ours.filter(isOf(region)), waits: heldUp.has(region) };
   });
-  // What nothing remembers may be of any region: it goes only if all that goes is no more than the share of all.
+  // What nothing remembers may be of any region: it goes only if all that goes is no more than the share of all, or nothing does.
   const ofNone = { name: 'of all', goes: due.filter(isOfNone), lost: due, had: ours, waits: heldUp.size > 0 };
   const reasons: string[] = [];
   const refused = new Set<E>();
@@ -71,7 +71,8 @@ export function refuseRemovals<E extends CurrentEntry>(
     const [losing, having] = [countRanges(lost), countRanges(had)];
     const tooMany = goes.length > 0 && losing > having * maxRemovalShare;
     if (tooMany) reasons.push(`removing ${losing} of ${having} ${name} ranges, over a share of ${maxRemovalShare}`);
-    if (tooMany || waits) for (const entry of goes) refused.add(entry);
+    // All that was counted: if a part of it went, the rest would be less than the share in the next run, and go unasked.
+    for (const entry of tooMany ? lost : waits ? goes : []) refused.add(entry);
   }
   return { refused: due.filter((entry) => refused.has(entry)), reasons };
 }

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import type { Fault } from '../fault-proxy';
 import { GOOD, POISON, REGIONS_HERE, type RegionHere } from './feeds';
+import { PLACES, type Place } from './people';
 
 /** What may be wrong with a publication. */
 export type Flaw =
@@ -35,8 +36,8 @@ export type Action =
   | { readonly do: 'wait'; readonly hours: number }
   | { readonly do: 'sync'; readonly as: 'apply' | 'plan' | 'approve'; readonly misfortune: Misfortune | undefined }
   | { readonly do: 'intrude'; readonly range: string }
-  | { readonly do: 'take out'; readonly from: 'own' | 'group' | 'shared'; readonly which: number }
-  | { readonly do: 'settle'; readonly in: 'group' | 'shared'; readonly range: string }
+  | { readonly do: 'take out'; readonly from: Place; readonly which: number }
+  | { readonly do: 'settle'; readonly in: Exclude<Place, 'own'>; readonly range: string }
   | { readonly do: 'lose state' }
   | { readonly do: 'restore state' }
   | { readonly do: 'configure'; readonly regions: readonly RegionHere[] };
@@ -79,7 +80,7 @@ const kind = fc.constantFrom<Misfortune['kind'][]>(
   '503',
   'delay',
 );
-const misfortune = fc.option(fc.record({ at: fc.nat(16), kind }), { freq: 2, nil: undefined });
+const misfortune = fc.option(fc.record({ at: fc.nat(24), kind }), { freq: 2, nil: undefined });
 const sync = fc.record({
   do: fc.constant('sync' as const),
   as: fc.oneof(
@@ -108,7 +109,7 @@ export const anyAction: fc.Arbitrary<Action> = fc.oneof(
     weight: 1,
     arbitrary: fc.record({
       do: fc.constant('take out' as const),
-      from: fc.constantFrom('own', 'group', 'shared'),
+      from: fc.constantFrom(...PLACES),
       which: fc.nat(9),
     }),
   },
@@ -116,7 +117,7 @@ export const anyAction: fc.Arbitrary<Action> = fc.oneof(
     weight: 1,
     arbitrary: fc.record({
       do: fc.constant('settle' as const),
-      in: fc.constantFrom('group', 'shared'),
+      in: fc.constantFrom('group', 'shared', 'list'),
       range: settled,
     }),
   },
@@ -147,6 +148,7 @@ const REFUSALS: Readonly<Record<string, string>> = {
   UpdateIPSet: 'WAFOptimisticLockException',
   AuthorizeSecurityGroupIngress: 'InvalidPermission.Duplicate',
   RevokeSecurityGroupIngress: 'InvalidPermission.NotFound',
+  ModifyManagedPrefixList: 'PrefixListVersionMismatch',
 };
 
 function faultOf(kind: Exclude<Misfortune['kind'], 'kill'>, call: string): Fault {

@@ -1,14 +1,27 @@
+import type { TargetReport } from '../../../lambda/sync/report';
 import { writes } from '../harness';
 import { REGIONS_HERE, type RegionHere, regionOf, shipped, WIDE } from './feeds';
-import { covers, type Look, PLACES, type Place, type World } from './world';
+import { PLACES, type Place } from './people';
+import { covers, type Look, type World } from './world';
 
 const GRACE_MS = 24 * 60 * 60 * 1000;
 const MAX_SHARE = 0.5;
 
-/** Judges every run of one history by what was published and what is in AWS, knowing nothing of plans or state. */
+/**
+ * Judges every run of one history by what was published and what is in AWS, knowing nothing of plans or state:
+ *
+ *     what is of others stays as it was, to the last word of its description
+ *     nothing is in force that no region of the configuration ever published, nor a range that is too wide and not approved
+ *     nothing of a region that left the configuration is in force
+ *     what is published is let in
+ *     what lets something in never comes to let in nothing
+ *     nothing goes within its grace, nor while its feed is in doubt, nor too much of a region unless that was approved there
+ *     a plan writes nothing, and neither does a run that repeats the one before it
+ */
 export class Judge {
-  /** Good entries that were published while a run looked, and what ships with the code. */
-  readonly #published = new Set<string>(REGIONS_HERE.flatMap(shipped));
+  /** Good entries that were published for a region while a run looked at it, and what ships with the code. */
+  readonly #published = new Set<string>();
+  /** Too wide to come unasked, with the place where it was approved. */
   readonly #approved = new Set<string>();
   /** When a run that ended well last found a range published, or when the range first turned up in the target. */
   readonly #seen = new Map<string, number>();
@@ -16,44 +29,80 @@ export class Judge {
   constructor(private readonly world: World) {}
 
   judge(look: Look): void {
-    const { current } = this.world.publisher;
-    for (const { good } of current.values()) for (const range of good) this.#published.add(range);
+    for (const region of this.world.regions) {
+      for (const range of [...shipped(region), ...this.#goodOf(region)]) this.#published.add(range);
+    }
     this.#noteApproved(look);
     for (const place of PLACES) {
       this.#judgeOthers(place, look);
       this.#judgeInForce(place, look);
+      this.#judgeRetired(place, look);
+      this.#judgeLetIn(place, look);
       this.#judgeEmptied(place, look);
       this.#judgeRemoved(place, look);
     }
-    if (look.run.report?.mode === 'plan')
-      expect({ 'a plan writes': writes(look.run.calls) }).toEqual({ 'a plan writes': [] });
+    this.#judgeIdle(look);
     this.#noteSeen(look);
   }
 
-  #noteApproved({ approved, run }: Look): void {
-    if (!approved || !run.report) return;
-    const done = run.report.targets.filter((target) => target.approved === approved);
-    for (const { added } of done) for (const range of added) this.#approved.add(range);
+  #goodOf(region: RegionHere): readonly string[] {
+    return this.world.publisher.current.get(region)?.good ?? [];
+  }
+
+  /** What a run reports as approved; of a run that was killed, what it put there. */
+  #noteApproved({ approved, run, after }: Look): void {
+    if (!approved?.place) return;
+    const { place, planId } = approved;
+    const done = run.report?.targets.filter((target) => target.approved === planId).flatMap(({ added }) => added);
+    for (const range of done ?? after[place].ours.filter(isWide)) this.#approved.add(`${place} ${range}`);
   }
 
   #judgeOthers(place: Place, { before, after }: Look): void {
-    expect({ [`others in ${place}`]: after[place].others }).toEqual({ [`others in ${place}`]: before[place].others });
+    const [was, is] = [before, after].map((view) => [...view[place].others, ...view[place].untouched]);
+    expect({ [`others in ${place}`]: is }).toEqual({ [`others in ${place}`]: was });
   }
 
-  #judgeInForce(place: Place, { after, approved }: Look): void {
+  #judgeInForce(place: Place, { after }: Look): void {
     const never = after[place].ours.filter((range) => {
-      const known = this.#published.has(range) || (place === 'own' && this.world.intruders.has(range));
-      const isWide = Object.values(WIDE).includes(range);
-      return !known || (isWide && !approved && !this.#approved.has(range));
+      const known = this.#published.has(range) || this.#isStranger(place, range);
+      return !known || (isWide(range) && !this.#approved.has(`${place} ${range}`));
     });
-    for (const range of after[place].ours)
-      if (approved && Object.values(WIDE).includes(range)) this.#approved.add(range);
-    expect({ [`in force in ${place}, never to be`]: never }).toEqual({ [`in force in ${place}, never to be`]: [] });
+    expectNone(`in force in ${place}, never to be`, never);
   }
 
+  /** Where the state was lost nothing tells which region an entry was of. */
+  #judgeRetired(place: Place, look: Look): void {
+    const target = this.#endedWell(place, look);
+    if (!target || this.world.forgot) return;
+    const isRetired = (range: string) => this.#isRetired(regionOf(range));
+    const isHeld = (range: string) => target.held.some((held) => held.range === range);
+    expectNone(
+      `still in force in ${place}, though retired`,
+      look.after[place].ours.filter((range) => isRetired(range) && !isHeld(range)),
+    );
+  }
+
+  #judgeLetIn(place: Place, look: Look): void {
+    const target = this.#endedWell(place, look);
+    if (!target) return;
+    const { ours, others } = look.after[place];
+    const shut = this.world.regions
+      .flatMap((region) => this.#goodOf(region))
+      .filter((range) => !ours.includes(range) && !covers(others, range) && !target.refused.added.includes(range));
+    expectNone(`published, and shut out of ${place}`, shut);
+  }
+
+  /** The report on a target, if it was brought to what it should be. */
+  #endedWell(place: Place, { run }: Look): TargetReport | undefined {
+    if (run.error || run.report.mode === 'plan') return undefined;
+    return run.report.targets.find(({ id }) => id === this.world.ids[place]);
+  }
+
+  /** Entries of others are no allowlist of ours, unless they let in what is published. */
   #judgeEmptied(place: Place, { before, after }: Look): void {
-    const emptied = before[place].ours.length > 0 && after[place].ours.length === 0 && after[place].others.length === 0;
-    expect({ [`${place} emptied`]: emptied }).toEqual({ [`${place} emptied`]: false });
+    const { ours, others } = after[place];
+    const lets = ours.length > 0 || [...this.#published].some((range) => covers(others, range));
+    expect({ [`${place} emptied`]: before[place].ours.length > 0 && !lets }).toEqual({ [`${place} emptied`]: false });
   }
 
   #judgeRemoved(place: Place, look: Look): void {
@@ -61,12 +110,10 @@ export class Judge {
     const removed = before[place].ours.filter((range) => !after[place].ours.includes(range));
     const withdrawn = removed.filter((range) => !this.#isFree(place, range, look));
     const early = withdrawn.filter((range) => time - (this.#seen.get(`${place} ${range}`) ?? time) < GRACE_MS);
-    expect({ [`removed from ${place} within the grace`]: early }).toEqual({
-      [`removed from ${place} within the grace`]: [],
-    });
+    expectNone(`removed from ${place} within the grace`, early);
     const doubtful = withdrawn.filter((range) => !this.#isSound(regionOf(range)));
-    expect({ [`removed from ${place} under doubt`]: doubtful }).toEqual({ [`removed from ${place} under doubt`]: [] });
-    if (!look.approved) this.#judgeShare(place, look, withdrawn);
+    expectNone(`removed from ${place} under doubt`, doubtful);
+    if (look.approved?.place !== place) this.#judgeShare(place, look, withdrawn);
   }
 
   /** Of a region; of all together where the state was lost, and nothing tells which region an entry was of. */
@@ -80,12 +127,23 @@ export class Judge {
     }
   }
 
+  #judgeIdle({ run, again }: Look): void {
+    if (run.report?.mode === 'plan') expectNone('a plan writes', writes(run.calls));
+    if (again) expectNone('a run writes, though nothing has happened', writes(run.calls));
+  }
+
   /** What may go at once: a stranger's, what the operator retired, and what others let in anyway. */
   #isFree(place: Place, range: string, { after }: Look): boolean {
-    const region = regionOf(range);
-    const retired = region !== undefined && !this.world.regions.includes(region);
-    const stranger = place === 'own' && this.world.intruders.has(range);
-    return retired || stranger || covers([...after[place].others, ...after[place].ours], range);
+    const isCovered = covers([...after[place].others, ...after[place].ours], range);
+    return this.#isRetired(regionOf(range)) || this.#isStranger(place, range) || isCovered;
+  }
+
+  #isRetired(region: RegionHere | undefined): boolean {
+    return region !== undefined && !this.world.regions.includes(region);
+  }
+
+  #isStranger(place: Place, range: string): boolean {
+    return place === 'own' && this.world.people.intruders.has(range);
   }
 
   #isSound(region: RegionHere | undefined): boolean {
@@ -110,6 +168,14 @@ export class Judge {
 
   #isPublished(range: string): boolean {
     const region = regionOf(range);
-    return region !== undefined && (this.world.publisher.current.get(region)?.good.includes(range) ?? false);
+    return region !== undefined && this.#goodOf(region).includes(range);
   }
+}
+
+function isWide(range: string): boolean {
+  return Object.values(WIDE).includes(range);
+}
+
+function expectNone(what: string, these: readonly string[]): void {
+  expect({ [what]: these }).toEqual({ [what]: [] });
 }

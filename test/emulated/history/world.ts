@@ -1,7 +1,10 @@
+import { Agent } from 'node:http';
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 import { DISCOVERY_TAG } from '../../../lambda/shared/names';
+import { AWS_CLIENT } from '../../../lambda/sync/aws';
 import { parseRange } from '../../../lambda/sync/ranges/range';
 import { coverage } from '../../../lambda/sync/ranges/range-set';
+import type { SyncRequest } from '../../../lambda/sync/settings';
 import { permission } from '../fixtures';
 import { Harness, IMPATIENT, type Run, TABLE, writes } from '../harness';
 import { type Action, faultsOf } from './actions';
@@ -15,23 +18,15 @@ import {
   unreadable,
   WIDE,
 } from './feeds';
+import { type Deed, type Ids, NEIGHBOUR, People, PLACES, type Place, type View } from './people';
 
 const HOUR_MS = 60 * 60 * 1000;
 const START = Date.parse('2026-06-01T08:05:00Z');
 
 /** A new account takes the emulator a third of a second; one that much happened in makes it slow, for it forgets no tag. */
 const HISTORIES_AN_ACCOUNT = 20;
-
-export type Place = 'own' | 'group' | 'shared';
-export const PLACES: readonly Place[] = ['own', 'group', 'shared'];
-
-/** What a target lets in at port 443: what we put there, and what others did. */
-export interface Held {
-  readonly ours: readonly string[];
-  readonly others: readonly string[];
-}
-
-export type View = Readonly<Record<Place, Held>>;
+/** All that can come together: ranges of both regions, those that ship with the code, and the neighbours'. */
+const LIST_SIZE = 40;
 
 /** A run, what was there before and after it, and what was published meanwhile. */
 export interface Look {
@@ -39,23 +34,27 @@ export interface Look {
   readonly before: View;
   readonly after: View;
   readonly run: Run;
-  readonly approved: string | undefined;
+  /** The plan that it was told to apply, and where that waited. */
+  readonly approved: { readonly planId: string; readonly place: Place | undefined } | undefined;
+  /** Whether an undisturbed run ended well just before, and nothing has happened since. */
+  readonly again: boolean;
 }
 
 /** An AWS account, a publisher, the people around them and a clock, in which the real sync runs. */
 export class World {
   readonly publisher = new Publisher();
+  /** The runs share connections: to make new ones takes longer than a run. */
+  readonly #agent = new Agent({ keepAlive: true });
   #publisherUrl = '';
   time = START;
-  ids: Readonly<Record<Place, string>> = { own: '', group: '', shared: '' };
-  /** What people put into the own set: strangers there. */
-  readonly intruders = new Set<string>();
+  ids: Ids = { own: '', group: '', shared: '', list: '' };
+  people: People = undefined as unknown as People;
   /** Whether the state was ever lost: nothing else knows which entries of a shared set are ours. */
   forgot = false;
   readonly #previous = new Map<RegionHere, Publication>();
-  #neighbours: string[] = [];
   #backups: { time: number; items: Record<string, AttributeValue>[] }[] = [];
   #lastRun: Run | undefined;
+  #isSettled = false;
   #histories = 0;
   /** What is in the targets, until somebody else changes them. */
   #view: View | undefined;
@@ -76,31 +75,33 @@ export class World {
   /** The beginning of a history: nothing synced yet, both regions published. */
   async reset(): Promise<void> {
     this.time = START;
-    this.intruders.clear();
     this.forgot = false;
     this.#previous.clear();
     this.#backups = [];
     this.#lastRun = undefined;
+    this.#isSettled = false;
     this.#view = undefined;
     for (const region of REGIONS_HERE)
       this.publisher.current.set(region, publication(region, GOOD[region].slice(0, 3), this.today));
-    this.#neighbours = ['198.51.100.0/24'];
     await (this.#histories++ % HISTORIES_AN_ACCOUNT === 0 ? this.#makeAccount() : this.#emptyAccount());
     const group = await this.h.account.makeGroup('tagged', [{ Key: DISCOVERY_TAG, Value: '443' }]);
     await this.h.account.allow(group, permission(22, '198.51.100.7/32', 'office'));
     this.ids = { ...this.ids, group };
+    this.people = new People(this.h.account, this.ids);
     Object.assign(this.h.settings, { regions: REGIONS_HERE });
   }
 
   async #makeAccount(): Promise<void> {
     await this.h.reset();
-    const shared = await this.h.account.makeIpSet('theirs', this.#neighbours);
-    this.ids = { own: this.h.ownV4, group: '', shared };
-    this.h.aws = { retryStrategy: IMPATIENT };
+    const shared = await this.h.account.makeIpSet('theirs', [NEIGHBOUR]);
+    const list = await this.h.account.makePrefixList('theirs', LIST_SIZE, 'IPv4', { entries: [NEIGHBOUR] });
+    this.ids = { own: this.h.ownV4, group: '', shared, list };
+    this.h.aws = { retryStrategy: IMPATIENT, requestHandler: { ...AWS_CLIENT.requestHandler, httpAgent: this.#agent } };
     this.h.lease = { tries: 2 };
     Object.assign(this.h.settings, {
       feedBaseUrl: this.#publisherUrl,
       sharedIpSets: [shared],
+      prefixLists: [list],
       removalGraceHours: 24,
       maxRemovalShare: 0.5,
     });
@@ -112,7 +113,9 @@ export class World {
     await account.setState(TABLE, []);
     await account.deleteGroup(this.ids.group);
     await account.setAddresses(this.ids.own, []);
-    await account.setAddresses(this.ids.shared, this.#neighbours);
+    await account.setAddresses(this.ids.shared, [NEIGHBOUR]);
+    const listed = (await account.prefixListEntries(this.ids.list)).map((line) => line.split(' ')[0] ?? '');
+    await account.takeFromPrefixList(this.ids.list, ...listed.filter((range) => range !== NEIGHBOUR));
   }
 
   get regions(): readonly RegionHere[] {
@@ -125,6 +128,7 @@ export class World {
 
   /** Does it. @returns what there is to judge, if it was a run */
   async act(action: Action): Promise<Look | undefined> {
+    if (action.do !== 'sync') this.#isSettled = false;
     switch (action.do) {
       case 'sync':
         return this.sync(action.as === 'approve' ? this.waitingPlan() : undefined, action);
@@ -141,25 +145,30 @@ export class World {
       case 'restore state':
         return this.#changeState(action.do);
       default:
-        return this.#people(action);
+        return this.#act(action);
     }
   }
 
   /** One run, and what it did. */
   async sync(
-    approve?: string,
+    planId?: string,
     { as = 'apply', misfortune }: Partial<Extract<Action, { do: 'sync' }>> = {},
   ): Promise<Look> {
-    const before = this.#view ?? (await this.view());
+    const before = await this.view();
+    const approved = planId === undefined ? undefined : { planId, place: this.#placeOf(planId) };
+    const again = this.#isSettled && !misfortune && !approved;
     this.h.moto.proxy.fault = faultsOf(misfortune);
-    const request = approve
-      ? { mode: 'apply' as const, approve }
-      : { mode: as === 'plan' ? ('plan' as const) : ('apply' as const) };
+    const mode = as === 'plan' ? 'plan' : 'apply';
+    const request: SyncRequest = approved ? { mode: 'apply', approve: approved.planId } : { mode };
     const run = await this.h.sync(request, new Date(this.time).toISOString());
     this.h.moto.proxy.clear();
     if (run.report) this.#lastRun = run;
-    this.#view = writes(run.calls).length > 0 ? await this.view() : before;
-    return { time: this.time, before, after: this.#view, run, approved: approve };
+    if (writes(run.calls).length > 0) {
+      this.#view = undefined;
+      this.#isSettled = false;
+    }
+    if (request.mode === 'apply' && !misfortune && !run.error) this.#isSettled = true;
+    return { time: this.time, before, after: await this.view(), run, approved, again };
   }
 
   /** A plan that the last run refused, if it refused one. */
@@ -167,22 +176,14 @@ export class World {
     return this.#lastRun?.report.targets.find(({ planId }) => planId !== null)?.planId ?? undefined;
   }
 
+  #placeOf(planId: string): Place | undefined {
+    const target = this.#lastRun?.report.targets.find((candidate) => candidate.planId === planId);
+    return PLACES.find((place) => this.ids[place] === target?.id);
+  }
+
   async view(): Promise<View> {
-    const { account } = this.h;
-    const rules = (await account.rules(this.ids.group)).filter((rule) => rule.startsWith('443 '));
-    const shared = (await account.ipSet(this.ids.shared)).addresses;
-    const rangesOf = (lines: string[]) => lines.map((line) => line.split(' ')[1] ?? '').sort();
-    return {
-      own: { ours: (await account.ipSet(this.ids.own)).addresses, others: [] },
-      group: {
-        ours: rangesOf(rules.filter((rule) => rule.endsWith('owner=Test'))),
-        others: rangesOf(rules.filter((rule) => !rule.includes('owner='))),
-      },
-      shared: {
-        ours: shared.filter((range) => !this.#neighbours.includes(range)),
-        others: shared.filter((range) => this.#neighbours.includes(range)),
-      },
-    };
+    this.#view ??= await this.people.look();
+    return this.#view;
   }
 
   #publish({ region, good, flaw, bad }: Extract<Action, { do: 'publish' }>): undefined {
@@ -225,35 +226,17 @@ export class World {
     if (how === 'restore state' && !old) return;
     this.forgot = true;
     await this.h.account.setState(TABLE, how === 'restore state' && old ? old.items : []);
+    await this.people.concede();
+    this.#view = undefined;
     // A date that is older than any accepted one is only known as such by the state.
     for (const [region, now] of this.publisher.current) {
       if (now.good.length > 0 && now.status === 200) this.publisher.current.set(region, { ...now, sound: true });
     }
   }
 
-  async #people(action: Extract<Action, { do: 'intrude' | 'take out' | 'settle' }>): Promise<undefined> {
-    const { account } = this.h;
-    const { own, group, shared } = await this.view();
+  async #act(deed: Deed): Promise<undefined> {
+    await this.people.act(deed, await this.view());
     this.#view = undefined;
-    if (action.do === 'intrude') {
-      this.intruders.add(action.range);
-      await account.setAddresses(this.ids.own, [...new Set([...own.ours, action.range])]);
-    } else if (action.do === 'take out') {
-      await this.#takeOut(action, { own, group, shared });
-    } else if (action.in === 'group') {
-      await account.allow(this.ids.group, permission(443, action.range, 'by hand')).catch(() => undefined);
-    } else if (![...shared.ours, ...shared.others].includes(action.range)) {
-      this.#neighbours.push(action.range);
-      await account.setAddresses(this.ids.shared, [...shared.ours, ...shared.others, action.range]);
-    }
-  }
-
-  async #takeOut({ from, which }: Extract<Action, { do: 'take out' }>, view: View): Promise<void> {
-    const { ours, others } = view[from];
-    const range = ours[which % Math.max(1, ours.length)];
-    if (range === undefined) return;
-    if (from === 'group') await this.h.account.revoke(this.ids.group, range);
-    else await this.h.account.setAddresses(this.ids[from], [...ours.filter((other) => other !== range), ...others]);
   }
 }
 

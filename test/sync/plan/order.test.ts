@@ -56,7 +56,9 @@ describe('orderChanges', () => {
   ])('refuses %s, with both numbers', (_rule, add, remove, room, keeps, message) => {
     const order = () => stepsOf(add, remove, room, keeps);
     expect(order).toThrow(QuotaError);
+    expect(order).toThrow(expect.objectContaining({ name: 'QuotaError' }));
     expect(order).toThrow(message);
+    expect(order).toThrow(/Nothing was written: .* Raise the limit or take entries of others out/);
     expect(order).toThrow('rules per security group');
   });
 

@@ -154,6 +154,14 @@ describe('plan', () => {
     });
   });
 
+  it('leaves to others what they hold or cover, and nothing else', () => {
+    const wanted = ['34.0.0.0/32', '34.0.0.2/32', '34.0.0.4/32', '34.0.0.6/32'].map((range) => desired(range));
+    const held = [ours('34.0.0.0/32'), others('34.0.0.2/32'), others('34.0.0.4/31')];
+    const { covered, add } = plan(wanted, NO_PORTS, held);
+    expect(textsOf(covered)).toEqual(['34.0.0.2/32', '34.0.0.4/32']);
+    expect(textsOf(add)).toEqual(['34.0.0.6/32']);
+  });
+
   it('keeps with an addition the regions that publish it', () => {
     const { add } = plan([desired('34.0.0.0/32', ['us', 'au'])], NO_PORTS, []);
     expect(add).toEqual([{ range: parseRange('34.0.0.0/32'), port: undefined, regions: ['us', 'au'] }]);

@@ -258,10 +258,27 @@ describe('an approval is needed', () => {
       /^removing 2 of 3 of all ranges/,
     ],
     [
+      'to remove too much of what is not remembered at all',
+      changes({ remove: [forgotten('34.0.0.1/32'), forgotten('34.0.0.3/32')] }),
+      { maxRemovalShare: 0.5 },
+      { refused: ['-34.0.0.1/32', '-34.0.0.3/32'] },
+      /^removing 2 of 3 of all ranges/,
+    ],
+    [
+      'to remove too much of all that is ours, whatever others have there',
+      changes({
+        remove: [forgotten('34.0.0.1/32'), forgotten('34.0.0.3/32')],
+        unchanged: [STAYS, ...many(9, others)],
+      }),
+      { maxRemovalShare: 0.5 },
+      { refused: ['-34.0.0.1/32', '-34.0.0.3/32'] },
+      /^removing 2 of 3 of all ranges/,
+    ],
+    [
       'to remove what nothing remembers beside so much else that it is too much of all',
       changes({ remove: [GOES, ours('34.0.0.3/32', [])], unchanged: [STAYS] }),
       { maxRemovalShare: 0.5 },
-      { remove: ['34.0.0.1/32'], refused: ['-34.0.0.3/32'] },
+      { refused: ['-34.0.0.1/32', '-34.0.0.3/32'] },
       /^removing 2 of 3 of all ranges/,
     ],
     [
@@ -335,6 +352,12 @@ describe('an approval is needed', () => {
     expect(verdict.planId).toMatch(/^[0-9a-f]{12}$/);
     expect(verdict.approved).toBe(false);
 
+    const { refused: waiting } = verdict;
+    const rest = given.remove.filter((entry) => !verdict.changes.remove.includes(entry));
+    const arrived = verdict.changes.add.map((entry) => ours(textOf(entry), entry.regions));
+    const next = { ...given, add: waiting.add, remove: rest, unchanged: [...given.unchanged, ...arrived] };
+    expect(applyPolicy(next, judgedBy).planId).toBe(verdict.planId);
+
     const approved = applyPolicy(given, { ...judgedBy, approved: verdict.planId });
     const { add = [], remove = [], pending = [], refused = [] } = expected;
     const signed = (sign: string) => refused.filter((text) => text.startsWith(sign)).map((text) => text.slice(1));
@@ -388,6 +411,17 @@ describe('an approval is needed', () => {
       expect(other).toBe(id);
     });
 
+    it('is the same in whatever order additions come', () => {
+      const add = [wide, adding('40.0.4.0/23')];
+      expect(planIdOf({ ...two, add: [...add].reverse() })).toBe(planIdOf({ ...two, add }));
+    });
+
+    it('differs for the same ranges at other ports', () => {
+      const at = (port: number) =>
+        planIdOf(changes({ remove: two.remove.map((entry) => ({ ...entry, port })) }), { ports: [80, 443] });
+      expect(at(80)).not.toBe(at(443));
+    });
+
     it.each<[string, string | undefined]>([
       ['another target', planIdOf(two, { targetId: 'another' })],
       ['one removal less', planIdOf(changes({ remove: [GOES] }))],
@@ -427,6 +461,7 @@ describe('what is ours in a target is never emptied:', () => {
     expect(verdict.changes).toEqual({ ...given, remove: [] });
     expect(verdict.held).toEqual(given.remove.map((entry) => ({ entry, reason: REASON })));
     expect(verdict.refusal).toContain(`removing all ${given.remove.length} entries would leave the target empty`);
+    expect(verdict.refusal).toContain('are to be taken out by hand');
     expect(verdict.planId).toBeUndefined();
   });
 
@@ -454,6 +489,15 @@ describe('what is ours in a target is never emptied:', () => {
       'one that waits is enough',
       changes({ unchanged: [], remove: [GOES, ours('52.0.0.0/32', ['eu'])] }),
       context({ ...DAY, regions: ['eu'] }),
+    ],
+    [
+      'one that waits for an approval to go is enough',
+      changes({
+        unchanged: [],
+        add: [adding('40.0.0.0/23', ['eu'])],
+        remove: [GOES, ours('52.0.0.0/32', ['au'])],
+      }),
+      context({ regions: ['us', 'eu'], maxRemovalShare: 0.5 }),
     ],
     [
       'one that others hold for us is enough',

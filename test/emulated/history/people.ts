@@ -1,0 +1,115 @@
+import { type Account, permission } from '../fixtures';
+import { TABLE } from '../harness';
+import type { Action } from './actions';
+
+export type Place = 'own' | 'group' | 'shared' | 'list';
+export const PLACES: readonly Place[] = ['own', 'group', 'shared', 'list'];
+/** Where nothing but the state tells our entries from those of others: an address of an IP set or prefix list carries no mark. */
+export const UNMARKED = ['shared', 'list'] as const satisfies readonly Place[];
+type Unmarked = (typeof UNMARKED)[number];
+
+export type Ids = Readonly<Record<Place, string>>;
+
+/** What a target lets in at port 443, as we put it there or others did. */
+export interface Held {
+  readonly ours: readonly string[];
+  readonly others: readonly string[];
+  /** All that is of others, whatever it lets in, and what they wrote on it. */
+  readonly untouched: readonly string[];
+}
+
+export type View = Readonly<Record<Place, Held>>;
+export type Deed = Extract<Action, { do: 'intrude' | 'take out' | 'settle' }>;
+
+/** What somebody had in the shared targets before we came. */
+export const NEIGHBOUR = '198.51.100.0/24';
+
+/** The people who work in an account beside the sync, and what of it is theirs. */
+export class People {
+  /** What they put into the own set: strangers there. */
+  readonly intruders = new Set<string>();
+  readonly #neighbours: Readonly<Record<Unmarked, Set<string>>> = {
+    shared: new Set([NEIGHBOUR]),
+    list: new Set([NEIGHBOUR]),
+  };
+
+  constructor(
+    private readonly account: Account,
+    private readonly ids: Ids,
+  ) {}
+
+  async look(): Promise<View> {
+    const { account, ids } = this;
+    const [own, rules, shared, list] = await Promise.all([
+      account.ipSet(ids.own),
+      account.rules(ids.group),
+      account.ipSet(ids.shared),
+      account.prefixListEntries(ids.list),
+    ]);
+    const isOurs = (rule: string) => rule.includes('owner=');
+    const [marked, unmarked] = [rules.filter(isOurs), rules.filter((rule) => !isOurs(rule))];
+    const inList = this.#tellApart(
+      'list',
+      list.map((line) => line.split(' ')[0] ?? ''),
+    );
+    return {
+      own: { ours: own.addresses, others: [], untouched: [`${own.description}`] },
+      group: {
+        ours: marked.map(rangeOf).sort(),
+        others: unmarked
+          .filter((rule) => rule.startsWith('443 '))
+          .map(rangeOf)
+          .sort(),
+        untouched: unmarked,
+      },
+      shared: { ...this.#tellApart('shared', shared.addresses), untouched: [`${shared.description}`] },
+      list: { ...inList, untouched: list.filter((line) => inList.others.some((range) => line.startsWith(range))) },
+    };
+  }
+
+  #tellApart(place: Unmarked, ranges: readonly string[]): Pick<Held, 'ours' | 'others'> {
+    const isTheirs = (range: string) => this.#neighbours[place].has(range);
+    return { ours: ranges.filter((range) => !isTheirs(range)), others: ranges.filter(isTheirs) };
+  }
+
+  async act(deed: Deed, view: View): Promise<void> {
+    if (deed.do === 'settle') return this.#settle(deed, view);
+    if (deed.do === 'take out') return this.#takeOut(deed, view);
+    this.intruders.add(deed.range);
+    await this.account.setAddresses(this.ids.own, [...new Set([...view.own.ours, deed.range])]);
+  }
+
+  async #settle({ in: place, range }: Extract<Deed, { do: 'settle' }>, view: View): Promise<void> {
+    const { ours, others } = view[place];
+    if ([...ours, ...others].includes(range)) return;
+    if (place === 'group') return this.account.allow(this.ids.group, permission(443, range, 'by hand'));
+    this.#neighbours[place].add(range);
+    if (place === 'list') await this.account.addToPrefixList(this.ids.list, range);
+    else await this.account.setAddresses(this.ids.shared, [...ours, ...others, range]);
+    await this.concede();
+  }
+
+  /** What the state remembers as ours is ours, whoever put it there last: nothing could tell. */
+  async concede(): Promise<void> {
+    const state = await this.account.state(TABLE);
+    for (const place of UNMARKED) {
+      const remembered = JSON.stringify(state.find(({ id }) => id?.S === this.ids[place]) ?? {});
+      for (const range of this.#neighbours[place]) {
+        if (remembered.includes(`"${range}"`)) this.#neighbours[place].delete(range);
+      }
+    }
+  }
+
+  async #takeOut({ from, which }: Extract<Deed, { do: 'take out' }>, view: View): Promise<void> {
+    const { ours, others } = view[from];
+    const range = ours[which % Math.max(1, ours.length)];
+    if (range === undefined) return;
+    if (from === 'group') return this.account.revoke(this.ids.group, range);
+    if (from === 'list') return this.account.takeFromPrefixList(this.ids.list, range);
+    await this.account.setAddresses(this.ids[from], [...ours.filter((other) => other !== range), ...others]);
+  }
+}
+
+function rangeOf(rule: string): string {
+  return rule.split(' ')[1] ?? '';
+}

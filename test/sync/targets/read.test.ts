@@ -1,0 +1,64 @@
+import { EC2Client } from '@aws-sdk/client-ec2';
+import { formatRange } from '../../../lambda/sync/ranges/range';
+import { PrefixListTarget } from '../../../lambda/sync/targets/prefix-list';
+import { SecurityGroupTarget } from '../../../lambda/sync/targets/security-group';
+
+/** A client that answers each operation by its own pages, in their order. */
+function paging(answers: Readonly<Record<string, readonly object[]>>): EC2Client {
+  const client = new EC2Client({});
+  const asked: Record<string, number> = {};
+  jest.spyOn(client, 'send').mockImplementation(async ({ constructor: { name } }) => {
+    const operation = name.replace(/Command$/, '');
+    const page = asked[operation] ?? 0;
+    asked[operation] = page + 1;
+    const pages = answers[operation] ?? [];
+    const next = page + 1 < pages.length ? { NextToken: `page ${page + 1}` } : {};
+    return { ...pages[page], ...next, $metadata: { attempts: 1 } };
+  });
+  return client;
+}
+
+describe('a target is read to its last page', () => {
+  const rule = (id: string, source: object) => ({
+    SecurityGroupRuleId: id,
+    IsEgress: false,
+    IpProtocol: 'tcp',
+    FromPort: 443,
+    ToPort: 443,
+    ...source,
+  });
+
+  it('the rules of a security group, and the prefix lists that they refer to', async () => {
+    const client = paging({
+      DescribeSecurityGroupRules: [
+        { SecurityGroupRules: [rule('sgr-1', { CidrIpv4: '34.0.0.1/32' })] },
+        { SecurityGroupRules: [] },
+        { SecurityGroupRules: [rule('sgr-2', { CidrIpv4: '34.0.0.3/32' }), rule('sgr-3', { PrefixListId: 'pl-2' })] },
+      ],
+      DescribeManagedPrefixLists: [
+        { PrefixLists: [] },
+        { PrefixLists: [{ PrefixListId: 'pl-2', AddressFamily: 'IPv4', MaxEntries: 20 }] },
+      ],
+    });
+    const target = new SecurityGroupTarget(client, 'sg-1', [443], 'Test', 60);
+    const { entries, capacity } = await target.read([]);
+    expect(entries.map(({ range }) => formatRange(range))).toEqual(['34.0.0.1/32', '34.0.0.3/32']);
+    expect(capacity).toMatchObject({ limit: 60, used: { 4: 22, 6: 0 } });
+    expect(target.apiCalls).toBe(5);
+  });
+
+  it('the entries of a prefix list', async () => {
+    const list = { PrefixListId: 'pl-1', State: 'create-complete', Version: 7, MaxEntries: 30, AddressFamily: 'IPv4' };
+    const client = paging({
+      DescribeManagedPrefixLists: [{ PrefixLists: [list] }],
+      GetManagedPrefixListEntries: [
+        { Entries: [{ Cidr: '34.0.0.1/32' }] },
+        { Entries: [] },
+        { Entries: [{ Cidr: '34.0.0.3/32' }] },
+      ],
+    });
+    const { entries, capacity } = await new PrefixListTarget(client, 'pl-1', true).read([]);
+    expect(entries.map(({ range }) => formatRange(range))).toEqual(['34.0.0.1/32', '34.0.0.3/32']);
+    expect(capacity).toMatchObject({ limit: 30, used: { 4: 2, 6: 0 } });
+  });
+});
