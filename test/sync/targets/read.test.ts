@@ -40,7 +40,13 @@ describe('a target is read to its last page', () => {
         { PrefixLists: [{ PrefixListId: 'pl-2', AddressFamily: 'IPv4', MaxEntries: 20 }] },
       ],
     });
-    const target = new SecurityGroupTarget(client, 'sg-1', [443], 'Test', 60);
+    const target = new SecurityGroupTarget(client, {
+      id: 'sg-1',
+      ports: [443],
+      owner: 'Test',
+      maxRules: 60,
+      exists: false,
+    });
     const { entries, capacity } = await target.read([]);
     expect(entries.map(({ range }) => formatRange(range))).toEqual(['34.0.0.1/32', '34.0.0.3/32']);
     expect(capacity).toMatchObject({ limit: 60, used: { 4: 22, 6: 0 } });
@@ -57,7 +63,7 @@ describe('a target is read to its last page', () => {
         { Entries: [{ Cidr: '34.0.0.3/32' }] },
       ],
     });
-    const { entries, capacity } = await new PrefixListTarget(client, 'pl-1', true).read([]);
+    const { entries, capacity } = await new PrefixListTarget(client, { id: 'pl-1', own: true }).read([]);
     expect(entries.map(({ range }) => formatRange(range))).toEqual(['34.0.0.1/32', '34.0.0.3/32']);
     expect(capacity).toMatchObject({ limit: 30, used: { 4: 2, 6: 0 } });
   });
