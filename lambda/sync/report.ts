@@ -123,7 +123,7 @@ function toSurveyedReport(
   const [first, last] = [surveys[0], lastOf(surveys)];
   const { target, verdict, order, unfit } = last;
   const { held, pending, refused, planId = null, approved } = verdict;
-  const { added, removed } = intended(netChanges(first.snapshot.entries, entriesAfter(last)), surveys);
+  const { added, removed } = changesOver(surveys);
   const changed = mode === 'plan' ? 'planned' : 'changed';
   const error = unfit ?? refusalOf(verdict);
   const quiet = error ? 'refused' : 'in-sync';
@@ -187,6 +187,14 @@ const NOTHING_DONE = {
   approved: null,
   regions: [],
 } as const;
+
+function changesOver(surveys: Surveys): { readonly added: readonly Range[]; readonly removed: readonly Range[] } {
+  const [{ snapshot, verdict }, ...again] = surveys;
+  // Nobody came in between, so what was planned is what was done.
+  if (again.length === 0)
+    return { added: verdict.changes.add.map(rangeOf), removed: verdict.changes.remove.map(rangeOf) };
+  return intended(netChanges(snapshot.entries, entriesAfter(lastOf(surveys))), surveys);
+}
 
 /** From the first read to the end of the run: a conflict in between may have spread the work over several writes. */
 function netChanges(before: readonly CurrentEntry[], after: readonly CurrentEntry[]) {

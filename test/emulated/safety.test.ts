@@ -445,26 +445,37 @@ describe('AWS misbehaves', () => {
     expect(kills).toBeGreaterThan(15);
   });
 
-  it('a run that has no time left reports all the same, and the next one goes on', async () => {
-    const controller = new AbortController();
-    h.deadline = deadlineBy(controller.signal);
-    h.moto.proxy.before = async (call) => {
-      // The set's answer comes too late; of the group not even the first call is made.
-      if (call === 'UpdateIPSet') controller.abort();
-    };
-    const run = await h.sync('apply', at(0));
-    expect(run.error?.name).toBe('SyncFailedError');
-    expect(both(run)).toMatchObject([
-      { outcome: 'failed', error: expect.stringMatching(/not finished when the run had to end/) },
-      { outcome: 'failed', error: expect.stringMatching(/not finished when the run had to end/) },
-    ]);
-    expect(run.calls).not.toContain('AuthorizeSecurityGroupIngress');
-    expect(run.calls.at(-1)).toBe('UpdateItem');
-    h.moto.proxy.clear();
-    h.deadline = undefined;
-    expect((await h.sync('apply', at(1))).error).toBeUndefined();
-    expect([await set(), await rules()]).toEqual([PUBLISHED, PUBLISHED]);
-  });
+  it.each([
+    // The set's answer comes too late; the group is on its own way meanwhile.
+    ['while a set is written', 'UpdateIPSet', [{ outcome: 'failed' }, {}], []],
+    [
+      'before anything is written',
+      'PutItem',
+      [{ outcome: 'failed' }, { outcome: 'failed' }],
+      ['UpdateIPSet', 'AuthorizeSecurityGroupIngress'],
+    ],
+  ])(
+    'a run that has no time left %s reports all the same, and the next one goes on',
+    async (_when, last, outcomes, never) => {
+      const controller = new AbortController();
+      h.deadline = deadlineBy(controller.signal);
+      h.moto.proxy.before = async (call) => {
+        if (call === last) controller.abort();
+      };
+      const run = await h.sync('apply', at(0));
+      expect(run.error?.name).toBe('SyncFailedError');
+      expect(both(run)).toMatchObject(outcomes);
+      for (const { outcome, error } of both(run)) {
+        if (outcome === 'failed') expect(error).toMatch(/not finished when the run had to end/);
+      }
+      expect(run.calls.filter((call) => never.includes(call))).toEqual([]);
+      expect(run.calls.at(-1)).toBe('UpdateItem');
+      h.moto.proxy.clear();
+      h.deadline = undefined;
+      expect((await h.sync('apply', at(1))).error).toBeUndefined();
+      expect([await set(), await rules()]).toEqual([PUBLISHED, PUBLISHED]);
+    },
+  );
 
   it('one target that never answers holds up no other', async () => {
     const controller = new AbortController();
