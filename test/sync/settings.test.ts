@@ -147,6 +147,8 @@ describe('readRequest', () => {
     ['an approval of everything', { approve: true }],
     ['an approval of several plans', { approve: [PLAN_ID] }],
     ['an approval by half an id', { approve: '012345' }],
+    ['an approval by an id and more', { approve: `${PLAN_ID}0` }],
+    ['an approval by more and an id', { approve: `0${PLAN_ID}` }],
     ['a text', 'plan'],
     ['an empty text', ''],
     ['a number', 0],

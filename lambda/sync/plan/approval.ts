@@ -52,13 +52,16 @@ export function refuseAdditions(
  *
  * @param due removals that no rule of their own keeps
  * @param current all that is in the target
+ * @param add what comes first, and is there when removals begin: measured without it, what is refused now would go unasked in the
+ * next run
  */
 export function refuseRemovals<E extends CurrentEntry>(
   due: readonly E[],
   current: readonly CurrentEntry[],
+  add: readonly DesiredEntry[],
   { maxRemovalShare, heldUp }: { readonly maxRemovalShare: number; readonly heldUp: ReadonlySet<Region> },
 ): { readonly refused: readonly E[]; readonly reasons: string[] } {
-  const ours = current.filter((entry) => entry.ours);
+  const ours = [...current.filter((entry) => entry.ours), ...add];
   const ofRegions = REGIONS.map((region) => {
     const goes = due.filter(isOf(region));
     return { name: region.toUpperCase(), goes, lost: goes, had: ours.filter(isOf(region)), waits: heldUp.has(region) };
@@ -87,12 +90,17 @@ export function planIdOf(targetId: string, { add, remove }: Pick<RefusedPlan, 'a
   return createHash('sha256').update(plan).digest('hex').slice(0, 12);
 }
 
-function isOf(region: Region): (entry: CurrentEntry) => boolean {
-  return ({ memory }) => memory?.regions.includes(region) ?? false;
+/** The regions that publish an entry, or that are remembered of it. */
+function regionsOf(entry: CurrentEntry | DesiredEntry): readonly Region[] {
+  return 'regions' in entry ? entry.regions : (entry.memory?.regions ?? []);
 }
 
-function isOfNone({ memory }: CurrentEntry): boolean {
-  return (memory?.regions ?? []).length === 0;
+function isOf(region: Region): (entry: CurrentEntry | DesiredEntry) => boolean {
+  return (entry) => regionsOf(entry).includes(region);
+}
+
+function isOfNone(entry: CurrentEntry): boolean {
+  return regionsOf(entry).length === 0;
 }
 
 function countNew(entries: readonly DesiredEntry[], ours: readonly Range[]): bigint {
@@ -109,6 +117,6 @@ function countAddresses(range: Range): bigint {
 }
 
 /** A range at several ports is one. */
-function countRanges(entries: readonly CurrentEntry[]): number {
+function countRanges(entries: readonly { readonly range: Range }[]): number {
   return new Set(entries.map(({ range }) => formatRange(range))).size;
 }

@@ -56,7 +56,7 @@ export function applyPolicy<E extends CurrentEntry>(planned: Changes<E>, context
   // What would empty the target even once approved is not offered for approval: it is held below.
   const offered = staysOurs({ ...planned, pending, held }) ? due : [];
   const { maxRemovalShare } = context;
-  const removals = refuseRemovals(offered, current, { maxRemovalShare, heldUp: additions.regions });
+  const removals = refuseRemovals(offered, current, add, { maxRemovalShare, heldUp: additions.regions });
   const refused = {
     add: additions.refused,
     remove: removals.refused,

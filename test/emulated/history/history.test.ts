@@ -35,13 +35,18 @@ async function recover(world: World, judge: Judge, wanted: Feeds): Promise<void>
       world.publisher.current.set(region, publication(region, wanted[i] ?? [], world.today));
     }
     judge.judge(await world.sync());
-    for (let plan = world.waitingPlan(); plan; plan = world.waitingPlan()) {
-      const look = await world.sync(plan);
-      judge.judge(look);
-      expect({ 'the approval of what waits fails': look.run.error }).toEqual({
-        'the approval of what waits fails': undefined,
-      });
-    }
+    await approveAll(world, judge);
+  }
+}
+
+/** Somebody looks at what waits, until nothing does. */
+async function approveAll(world: World, judge: Judge): Promise<void> {
+  for (let plan = world.waitingPlan(), tries = 10; plan && tries > 0; plan = world.waitingPlan(), tries--) {
+    const look = await world.sync(plan);
+    judge.judge(look);
+    // After a lost state a run may learn of which region an entry is, and then another plan waits.
+    if (world.forgot && look.run.error) judge.judge(await world.sync());
+    else expect({ 'an approval fails': look.run.error }).toEqual({ 'an approval fails': undefined });
   }
 }
 
