@@ -60,8 +60,9 @@ Milliseconds by step, ours:
 
 ${stepsTable(rows)}
 
-Growth: how many times the CPU time ten times as many take, beside what n log n would be. What exceeds it is garbage collection: the
-more there is to keep, the more of it is copied.
+Growth: how many times the CPU time ten times as many take, beside what n log n would be. What exceeds it is
+memory, not work: the more there is to keep, the more of it the garbage collector copies, and the less of it fits into the caches
+([decision 50](decisions/0050-ranges-without-bigints.md)).
 
 ${growthTable(rows)}
 
