@@ -230,20 +230,22 @@ async function applyOne(
     );
     return { kind: 'surveyed', surveys, owned };
   } catch (error) {
-    const after = await deadline
-      .race(readAfterFailure(first.target, remembered ?? [], remember))
-      .catch(() => undefined);
+    const after = await deadline.race(readAfterFailure(first.target, remembered, remember)).catch(() => undefined);
     return { ...failed(first.target, error), ...(after && { before: first.snapshot.entries, after }) };
   }
 }
 
-/** What was done before it failed belongs into the record, and what was not is not ours. */
+/**
+ * What was done before it failed belongs into the record, and what was not is not ours. Where nothing is remembered nothing is
+ * written: to remember that there is nothing would make strangers of all that is there.
+ */
 async function readAfterFailure(
   target: Target,
-  mayBeOurs: readonly OwnedRange[],
+  mayBeOurs: readonly OwnedRange[] | undefined,
   remember: (owned: readonly OwnedRange[]) => Promise<void>,
 ): Promise<readonly CurrentEntry[]> {
-  const { entries } = await target.read(mayBeOurs);
+  const { entries } = await target.read(mayBeOurs ?? []);
+  if (mayBeOurs === undefined) return entries;
   const there = new Set(entries.map((entry) => formatRange(entry.range)));
   await remember(mayBeOurs.filter((entry) => there.has(formatRange(entry.range))));
   return entries;
