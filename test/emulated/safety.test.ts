@@ -545,6 +545,18 @@ describe('a lost state', () => {
     expect([await set(), await rules()]).toEqual([expected, expected]);
   });
 
+  it('that could not be written anew is still lost in the next run, and nothing goes at once', async () => {
+    await h.account.setState(TABLE, []);
+    // The set's and the group's first writes of what is theirs; those that follow are taken.
+    let refusals = 2;
+    h.moto.proxy.fault = (call) =>
+      call === 'PutItem' && refusals-- > 0 ? { code: 'AccessDeniedException' } : undefined;
+    expect((await h.sync('apply', at(30))).error?.name).toBe('SyncFailedError');
+    expect((await h.sync('apply', at(31))).error).toBeUndefined();
+    const expected = [...PUBLISHED, NEW].sort();
+    expect([await set(), await rules()]).toEqual([expected, expected]);
+  });
+
   it('under doubt is no reason to take for a stranger what nothing remembers', async () => {
     await h.account.setState(TABLE, []);
     await h.publishText('eu', '<html>');
