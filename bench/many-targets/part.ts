@@ -1,14 +1,13 @@
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { TargetKind } from '../../lambda/sync/targets/target';
-import { serveFeeds } from '../../local/feeds';
-import { type Moto, startMoto } from '../../test/emulated/moto';
+import type { Moto } from '../../test/emulated/moto';
 import { bundle, ENTRIES } from '../bundles';
 import { table } from '../figures';
-import { inScratchFolder } from '../fresh-process';
 import { functionEnvironment } from '../function-environment';
 import type { BenchOptions, Part, PartResult } from '../part';
 import { addresses, makeAccount, publish } from '../sync/account';
+import { type Emulated, emulated } from '../sync/emulated';
 import { invoke } from '../sync/invoke';
 import { ApiRates, leastSeconds } from './api-rates';
 
@@ -37,23 +36,14 @@ interface Fill {
 export const manyTargets: Part = {
   name: 'many-targets',
   title: 'How many targets one run carries',
-  run: (options) =>
-    inScratchFolder(async (home) => {
-      const [moto, feeds] = [await startMoto(), await serveFeeds(home)];
-      try {
-        return await measureAll(home, feeds.baseUrl, moto, options);
-      } finally {
-        await feeds.stop();
-        await moto.stop();
-      }
-    }),
+  run: (options) => emulated((around) => measureAll(around, options)),
 };
 
-async function measureAll(home: string, baseUrl: string, moto: Moto, options: BenchOptions): Promise<PartResult> {
+async function measureAll({ home, feedBaseUrl, moto }: Emulated, options: BenchOptions): Promise<PartResult> {
   const file = join(home, 'sync.js');
   bundle(ENTRIES.sync, file);
   await publish(home, addresses(RANGES));
-  const own = { REGIONS: 'us', FEED_BASE_URL: baseUrl };
+  const own = { REGIONS: 'us', FEED_BASE_URL: feedBaseUrl };
   const env = { ...functionEnvironment(moto.proxy.endpoint, home), ...own };
   const fills: Fill[] = [];
   for (const targets of options.short ? [1, 10] : COUNTS) {

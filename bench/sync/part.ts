@@ -1,13 +1,12 @@
 import { join } from 'node:path';
 import type { TargetKind } from '../../lambda/sync/targets/target';
-import { serveFeeds } from '../../local/feeds';
-import { type Moto, startMoto } from '../../test/emulated/moto';
+import type { Moto } from '../../test/emulated/moto';
 import { bundle, ENTRIES } from '../bundles';
 import { figureOf, table, withSpread } from '../figures';
-import { inScratchFolder } from '../fresh-process';
 import { functionEnvironment } from '../function-environment';
 import type { BenchOptions, Part, PartResult } from '../part';
 import { addresses, makeAccount, publish } from './account';
+import { type Emulated, emulated } from './emulated';
 import { type Invocation, invoke } from './invoke';
 
 /** Ranges of a kind: a security group holds 60 rules, a prefix list 1,000 entries, an IP set 10,000 addresses. */
@@ -40,28 +39,22 @@ type Runs = Readonly<Record<Who, Readonly<Record<Work, Run[]>>>>;
 export const sync: Part = {
   name: 'sync',
   title: 'What a run of the sync takes',
-  run: (options) =>
-    inScratchFolder(async (home) => {
-      const [moto, feeds] = [await startMoto(), await serveFeeds(home)];
-      try {
-        return await new Bench(home, feeds.baseUrl, moto, options).measure();
-      } finally {
-        await feeds.stop();
-        await moto.stop();
-      }
-    }),
+  run: (options) => emulated((around) => new Bench(around, options).measure()),
 };
 
 class Bench {
   readonly #files: Readonly<Record<Who, string>>;
   readonly #env: NodeJS.ProcessEnv;
 
+  readonly #moto: Moto;
+  readonly #home: string;
+
   constructor(
-    private readonly home: string,
-    feedBaseUrl: string,
-    private readonly moto: Moto,
+    { home, feedBaseUrl, moto }: Emulated,
     private readonly options: BenchOptions,
   ) {
+    this.#home = home;
+    this.#moto = moto;
     this.#files = { sync: join(home, 'sync.js'), floor: join(home, 'floor.js') };
     const own = { REGIONS: 'us', FEED_BASE_URL: feedBaseUrl };
     this.#env = { ...functionEnvironment(moto.proxy.endpoint, home), ...own };
@@ -93,20 +86,20 @@ class Bench {
 
   /** A first fill, a run with nothing to do, and a change, in one new account. */
   async #liveThrough({ kind, size }: Case, who: Who, runs: Runs[Who]): Promise<void> {
-    const env = { ...this.#env, ...(await makeAccount(this.moto, [kind], size)) };
+    const env = { ...this.#env, ...(await makeAccount(this.#moto, [kind], size)) };
     const change = Math.max(1, Math.round(size / 100));
     const all = addresses(size);
     for (const work of WORK) {
       // What is taken out stays for its grace, so a full target is changed by what it still has room for.
       const published = work === '1% change' ? all.slice(change) : all.slice(0, size - change);
       // A file that is written anew has a new ETag.
-      if (work !== 'no change') await publish(this.home, published);
+      if (work !== 'no change') await publish(this.#home, published);
       const event = who === 'sync' ? await this.#approvalOf(env) : {};
-      this.moto.proxy.clear();
+      this.#moto.proxy.clear();
       const run = await invoke(this.#files[who], event, env);
       if (run.error) throw new Error(`${who}, ${work} of ${kind} with ${size} ranges: ${run.error}`);
-      const bytes = this.moto.proxy.passed.reduce((sum, { body }) => sum + Buffer.byteLength(body), 0);
-      runs[work].push({ ...run, calls: [...this.moto.proxy.calls], bytes });
+      const bytes = this.#moto.proxy.passed.reduce((sum, { body }) => sum + Buffer.byteLength(body), 0);
+      runs[work].push({ ...run, calls: [...this.#moto.proxy.calls], bytes });
     }
   }
 
