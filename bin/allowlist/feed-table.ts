@@ -1,6 +1,7 @@
+import { count } from '../../lambda/shared/text';
 import type { FeedReport } from '../../lambda/sync/report';
 import { type Colors, columns, type Screen } from './screen';
-import { count, daysSince } from './time';
+import { daysSince } from './time';
 
 /** The feeds of a run, one a row. */
 export function feedTable(feeds: readonly FeedReport[], screen: Screen, now = new Date()): string {

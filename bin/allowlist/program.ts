@@ -1,5 +1,6 @@
 import { Command, InvalidArgumentError } from 'commander';
 import { DEFAULT_STACK_NAME } from '../../lambda/shared/names';
+import { escapeControlChars } from '../../lambda/shared/text';
 import { PLAN_ID } from '../../lambda/sync/plan/approval';
 import { parseRange, type Range } from '../../lambda/sync/ranges/range';
 import { explain } from './commands/explain';
@@ -11,7 +12,6 @@ import { type Deployment, type DeploymentOptions, openDeployment } from './deplo
 import { wordError } from './errors';
 import { ExitCode, type Result } from './result';
 import { screenOf } from './screen';
-import { visible } from './visible';
 
 const EXIT_CODES = `
 Exit codes: 0 fine, 1 error, 2 a plan has changes, 3 something is refused until it is approved.
@@ -98,7 +98,7 @@ function print({ data, text, exitCode = ExitCode.fine, problem }: Result, json: 
 }
 
 function fail(message: string): void {
-  console.error(message.split('\n').map(visible).join('\n'));
+  console.error(message.split('\n').map(escapeControlChars).join('\n'));
   process.exitCode = ExitCode.error;
 }
 

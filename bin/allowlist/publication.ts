@@ -2,10 +2,10 @@ import * as v from 'valibot';
 import { messageOf } from '../../lambda/shared/errors';
 import { OUTBOUND_SERVICE } from '../../lambda/shared/names';
 import { REGIONS, type Region } from '../../lambda/shared/regions';
+import { escapeControlChars, parseEscaped } from '../../lambda/shared/text';
 import { parseFeed, type Refusal } from '../../lambda/sync/feed/document';
 import { fetchFeed } from '../../lambda/sync/feed/fetch';
 import { parseRange, type Range } from '../../lambda/sync/ranges/range';
-import { parseVisible, visible } from './visible';
 
 /** What Intercom publishes for a region now, its other services too. */
 export interface Publication {
@@ -35,7 +35,7 @@ async function readPublication(baseUrl: string, region: Region): Promise<Publica
     const answer = await fetchFeed(`${baseUrl}/${region}/intercom-ip-ranges.json`);
     return parsePublication(answer.kind === 'document' ? answer.body : '', region);
   } catch (error) {
-    return { ...none, error: visible(messageOf(error)) };
+    return { ...none, error: escapeControlChars(messageOf(error)) };
   }
 }
 
@@ -43,13 +43,16 @@ async function readPublication(baseUrl: string, region: Region): Promise<Publica
 export function parsePublication(body: string, region: Region): Publication {
   const { date, ranges, refused } = parseFeed(body, region);
   const others = v
-    .parse(Document, parseVisible(body))
+    .parse(Document, parseEscaped(body))
     .ip_ranges.flatMap((entry) => (v.is(Entry, entry) && entry.service !== OUTBOUND_SERVICE ? toOther(entry) : []));
   return {
     region,
-    date: date && visible(date),
+    date: date && escapeControlChars(date),
     ranges,
-    refused: refused.map(({ range, reason }) => ({ range: visible(range), reason: visible(reason) })),
+    refused: refused.map(({ range, reason }) => ({
+      range: escapeControlChars(range),
+      reason: escapeControlChars(reason),
+    })),
     others,
     error: undefined,
   };

@@ -1,4 +1,5 @@
 import { targetName } from '../../lambda/shared/target-name';
+import { count } from '../../lambda/shared/text';
 import type { RegionShare } from '../../lambda/sync/region-shares';
 import type { SyncReport, TargetReport } from '../../lambda/sync/report';
 import { failuresOf } from '../../lambda/sync/summary';
@@ -6,7 +7,7 @@ import { feedTable, isTroubled } from './feed-table';
 import { paragraphs } from './result';
 import { type Colors, columns, type Screen, wrapped } from './screen';
 import { commandFor, type Stack } from './stack';
-import { count, dayAndTime } from './time';
+import { dayAndTime } from './time';
 
 /** A run for people: feeds that somebody should look at, one row a change, and what to do next. */
 export function reportText(report: SyncReport, stack: Stack, screen: Screen): string {

@@ -1,11 +1,12 @@
 import { REGIONS } from '../../lambda/shared/regions';
 import { targetName } from '../../lambda/shared/target-name';
+import { ago } from '../../lambda/shared/time';
 import { feedTable } from './feed-table';
 import { paragraphs } from './result';
 import { type Colors, columns, type Screen, wrapped } from './screen';
 import { commandFor, type Stack } from './stack';
 import type { LastRun, Pending, Status, TargetStatus, Waiting } from './status';
-import { ago, dayAndTime } from './time';
+import { dayAndTime } from './time';
 
 /** More than this many ranges of a region are counted here; `--json` lists all. */
 const SHOWN = 12;

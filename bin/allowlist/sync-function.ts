@@ -1,5 +1,5 @@
 import { GetFunctionConfigurationCommand, InvokeCommand, type LambdaClient } from '@aws-sdk/client-lambda';
-import { parseVisible } from './visible';
+import { parseEscaped } from '../../lambda/shared/text';
 
 /** How the deployed sync function is configured. */
 export interface SyncConfiguration {
@@ -28,7 +28,7 @@ export async function invoke(lambda: LambdaClient, functionName: string, payload
   const { Payload, FunctionError } = await lambda.send(
     new InvokeCommand({ FunctionName: functionName, Payload: JSON.stringify(payload) }),
   );
-  const answer = parseVisible(Payload?.transformToString() || 'null');
+  const answer = parseEscaped(Payload?.transformToString() || 'null');
   if (FunctionError === undefined) return { answer, error: undefined };
   const { errorType = FunctionError, errorMessage = 'no message' } = answer as Partial<Record<string, string>>;
   return { answer, error: { type: errorType, message: errorMessage } };

@@ -1,8 +1,9 @@
 import { type CloudWatchLogsClient, paginateFilterLogEvents } from '@aws-sdk/client-cloudwatch-logs';
+import { parseEscaped } from '../../lambda/shared/text';
+import { HOUR_MS } from '../../lambda/shared/time';
 import type { DiffRecord } from '../../lambda/sync/diff-records';
 import type { SyncReport } from '../../lambda/sync/report';
 import { isDiffRecord, isSyncReport } from './records';
-import { parseVisible } from './visible';
 
 /** When a record was logged, ISO 8601, UTC. */
 interface Logged {
@@ -17,7 +18,6 @@ export interface SyncLog {
   readonly logGroup: string;
 }
 
-const HOUR_MS = 60 * 60 * 1000;
 /** How far back the latest run is looked for. It runs hourly, so that the first look mostly finds it. */
 const LOOKS_BACK_HOURS = [3, 48, 24 * 30];
 
@@ -60,7 +60,7 @@ async function readRecords<T>(
 /** What other lines a function's log holds is not ours to judge. */
 function parseLine(line: string): unknown {
   try {
-    return parseVisible(line);
+    return parseEscaped(line);
   } catch {
     return undefined;
   }

@@ -1,7 +1,6 @@
+import { DAY_MS } from '../shared/time';
 import type { BusEvent } from './bus';
 import type { Notification } from './notification';
-
-const DAY_MS = 24 * 60 * 60 * 1000;
 
 /** A notification as an event: its topic, and the very text that was signed. */
 export function eventOf({ topic, text, createdAt }: Notification, now: number): BusEvent {

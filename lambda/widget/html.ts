@@ -1,3 +1,5 @@
+import { escapeControlChars } from '../shared/text';
+
 /** HTML as it may be shown. Only `html` and `json` make it, and both escape what is put in: no value gets in raw. */
 class Html {
   readonly #text: string;
@@ -41,17 +43,10 @@ function textOf(value: Content): string {
 }
 
 function escaped(text: string): string {
-  return visible(text).replaceAll(/[&<>"'`]/g, (character) => `&#x${codeOf(character)};`);
-}
-
-/**
- * What can't be seen, or turns the direction of what follows it, is shown by its code: `\u{202e}`. An address that somebody
- * approves must be the one that they read.
- */
-function visible(text: string): string {
-  return text
-    .replaceAll(/[\t\n\r]+/g, ' ')
-    .replaceAll(/[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu, (character) => `\\u{${codeOf(character)}}`);
+  return escapeControlChars(text.replaceAll(/[\t\n\r]+/g, ' ')).replaceAll(
+    /[&<>"'`]/g,
+    (character) => `&#x${codeOf(character)};`,
+  );
 }
 
 function codeOf(character: string): string {

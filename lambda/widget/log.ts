@@ -1,4 +1,5 @@
 import type { AwsCalls } from '../shared/aws/aws';
+import { HOUR_MS } from '../shared/time';
 import { type Change, changesIn, type LoggedRun, type LogLine, runsIn } from './records';
 
 /** What the sync's log tells of late, latest first. */
@@ -14,7 +15,6 @@ export const RUN_HOURS = 26;
 export const CHANGE_DAYS = 30;
 /** A person waits: what does not answer by then, in two tries, is said to be missing. */
 export const ANSWER_WITHIN_MS = 6000;
-const HOUR_MS = 60 * 60 * 1000;
 /** A page is 1 MB at most (CloudWatch Logs, FilterLogEvents), and a person waits. */
 const MAX_PAGES = 5;
 

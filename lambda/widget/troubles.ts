@@ -1,11 +1,11 @@
 import { targetName } from '../shared/target-name';
+import { HOUR_MS } from '../shared/time';
 import { RUN_HOURS } from './log';
 import type { LoggedRun, RunFeed } from './records';
 import type { Sources } from './sources';
 
 /** The sync runs hourly: one that is missed may be late, two are not. */
 const QUIET_HOURS = 2;
-const HOUR_MS = 60 * 60 * 1000;
 
 const FEED_TROUBLES: Readonly<Record<RunFeed['status'], string | undefined>> = {
   fresh: undefined,

@@ -1,8 +1,10 @@
+import { count } from '../../../lambda/shared/text';
+import { DAY_MS } from '../../../lambda/shared/time';
 import { type Deployment, readSetup } from '../deployment';
 import type { Result } from '../result';
 import { type Colors, columns, type Screen } from '../screen';
 import { type LoggedDiff, readDiffs } from '../sync-log';
-import { count, dayAndTime } from '../time';
+import { dayAndTime } from '../time';
 
 /** A record, and how often the runs after it said the same: what waits is said again by every run. */
 export interface HistoryEntry extends LoggedDiff {
@@ -10,8 +12,6 @@ export interface HistoryEntry extends LoggedDiff {
   readonly until: string;
   readonly times: number;
 }
-
-const DAY_MS = 24 * 60 * 60 * 1000;
 
 export async function history(deployment: Deployment, days: number, now: Date): Promise<Result> {
   const { log } = await readSetup(deployment);

@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { messageOf } from '../../shared/errors';
 import type { Region } from '../../shared/regions';
+import { DAY_MS } from '../../shared/time';
 import type { Range } from '../ranges/range';
 import { mergeRanges } from '../ranges/range-set';
 import { bootstrapRanges } from './bootstrap';
@@ -45,7 +46,6 @@ export type FeedOutcome = FeedAnswer | { readonly kind: 'error'; readonly error:
 const STALE_AFTER_DAYS = 3;
 /** A feed that is rewritten daily and read hourly never jumps further than this, unless runs or their state were lost. */
 const GAP_DAYS = 2;
-const DAY_MS = 24 * 60 * 60 * 1000;
 
 /**
  * Judges one region's answer beside the last accepted one.

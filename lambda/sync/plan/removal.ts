@@ -1,4 +1,5 @@
 import type { Region } from '../../shared/regions';
+import { HOUR_MS } from '../../shared/time';
 import type { CurrentEntry, Port } from './plan';
 
 /** What the rules for a single removal judge by. */
@@ -24,8 +25,6 @@ export type RemovalRuling =
   | { readonly kind: 'due' }
   | { readonly kind: 'pending'; readonly absentSince: string; readonly removeAfter: string }
   | { readonly kind: 'held'; readonly reason: string };
-
-const HOUR_MS = 60 * 60 * 1000;
 
 /**
  * The rules for a single removal, the first that applies:

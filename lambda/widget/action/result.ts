@@ -1,3 +1,4 @@
+import { count } from '../../../lambda/shared/text';
 import type { WidgetContext } from '../context';
 import { type Html, html } from '../html';
 import { plansIn } from '../overview';
@@ -5,7 +6,7 @@ import type { Run } from '../records';
 import { frame, troubleBoxes } from '../view/page';
 import { plansSection } from '../view/plans';
 import { diffList, targetsSection } from '../view/runs';
-import { count, unlessEmpty } from '../view/text';
+import { unlessEmpty } from '../view/text';
 import type { Answer } from './invoke';
 
 /** What the window shows that opens after a button was pressed. */

@@ -1,3 +1,4 @@
+import { DAY_MS } from '../../shared/time';
 import { CHANGE_DAYS } from '../log';
 import type { Overview } from '../overview';
 import { dayOf } from './text';
@@ -20,8 +21,6 @@ export interface Calendar {
   /** The latest day first. */
   readonly marks: readonly Mark[];
 }
-
-const DAY_MS = 24 * 60 * 60 * 1000;
 
 /** The changes of the last days and the removals to come, by region and day. */
 export function calendarOf({ changes = [], regions, now }: Overview, utcOffset: string): Calendar {

@@ -1,3 +1,5 @@
+import { count } from '../../../lambda/shared/text';
+import { ago } from '../../../lambda/shared/time';
 import type { WidgetContext } from '../context';
 import { type Content, type Html, html } from '../html';
 import type { Overview } from '../overview';
@@ -5,7 +7,7 @@ import { runButtons } from './buttons';
 import { plansSection } from './plans';
 import { rangesSection } from './ranges';
 import { runsSection, targetsSection } from './runs';
-import { ago, clip, count, minuteOf, prose, unlessEmpty, within, zoneName } from './text';
+import { clip, minuteOf, prose, unlessEmpty, within, zoneName } from './text';
 import { styleOf } from './theme';
 import { timelineSection } from './timeline';
 
@@ -43,7 +45,7 @@ export function troubleBoxes(troubles: readonly string[]): Content {
 
 function heading({ troubles, plans, runs, now }: Overview, utcOffset: string): Html {
   const [latest] = runs;
-  const run = latest ? html`Last run ${ago(latest.at, now)}. ` : undefined;
+  const run = latest ? html`Last run ${ago(new Date(latest.at), new Date(now))}. ` : undefined;
   return html`<div><h2>${standing(troubles.length, plans.length)}</h2><p class="quiet">${run}As of ${minuteOf(now, utcOffset)}, all times in ${zoneName(utcOffset)}</p></div>`;
 }
 

@@ -1,7 +1,8 @@
+import { count } from '../../../lambda/shared/text';
 import { type Html, html } from '../html';
 import type { WaitingPlan } from '../overview';
 import { approveButton } from './buttons';
-import { clip, code, count, listed, prose, within } from './text';
+import { clip, code, listed, prose, within } from './text';
 
 const BYTES = 8000;
 const LISTED = 12;

@@ -1,6 +1,7 @@
+import { count } from '../../../lambda/shared/text';
 import { bytesOf, type Content, type Html, html } from '../html';
 import type { Fate, RangeOverview, RegionOverview } from '../overview';
-import { clip, code, count, dayOf, minuteOf, prose, within } from './text';
+import { clip, code, dayOf, minuteOf, prose, within } from './text';
 
 const BYTES = 42_000;
 /** More than fit into those bytes. */

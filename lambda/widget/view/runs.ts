@@ -1,7 +1,8 @@
+import { count } from '../../../lambda/shared/text';
 import { targetName } from '../../shared/target-name';
 import { type Html, html } from '../html';
 import type { LoggedRun, Run, RunTarget } from '../records';
-import { clip, code, count, minuteOf, prose, within } from './text';
+import { clip, code, minuteOf, prose, within } from './text';
 
 const BYTES = 5000;
 const TARGET_BYTES = 4000;

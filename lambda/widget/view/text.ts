@@ -1,6 +1,5 @@
+import { MINUTE_MS } from '../../shared/time';
 import { bytesOf, type Content, type Html, html } from '../html';
-
-const MINUTE_MS = 60 * 1000;
 
 /** `2026-11-25 09:05` at an offset from UTC such as `+01:00`. What is no time is shown as it is. */
 export function minuteOf(iso: string, utcOffset: string): string {
@@ -15,18 +14,6 @@ export function dayOf(iso: string, utcOffset: string): string {
 /** `UTC`, `UTC+01:00` */
 export function zoneName(utcOffset: string): string {
   return /^[+-]00:00$/.test(utcOffset) ? 'UTC' : `UTC${utcOffset}`;
-}
-
-/** `just now`, `12 minutes ago`, `3 hours ago` */
-export function ago(iso: string, now: string): string {
-  const minutes = Math.floor((Date.parse(now) - Date.parse(iso)) / MINUTE_MS);
-  if (minutes < 1) return 'just now';
-  return minutes < 60 ? `${count(minutes, 'minute')} ago` : `${count(Math.floor(minutes / 60), 'hour')} ago`;
-}
-
-/** `1 range`, `2 ranges` */
-export function count(number: number, thing: string): string {
-  return `${number} ${thing}${number === 1 ? '' : 's'}`;
 }
 
 /** A text that may be of any length. */

@@ -1,9 +1,10 @@
+import { count } from '../../../lambda/shared/text';
 import { type Html, html } from '../html';
 import { CHANGE_DAYS } from '../log';
 import type { Overview } from '../overview';
 import type { Change } from '../records';
 import { type Calendar, calendarOf, type Mark } from './marks';
-import { code, count, listed, minuteOf, unlessEmpty, within } from './text';
+import { code, listed, minuteOf, unlessEmpty, within } from './text';
 
 const MARK_BYTES = 16_000;
 const LIST_BYTES = 8000;

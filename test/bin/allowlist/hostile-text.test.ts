@@ -1,20 +1,20 @@
 import { parsePublication } from '../../../bin/allowlist/publication';
-import { parseVisible, visible } from '../../../bin/allowlist/visible';
+import { escapeControlChars, parseEscaped } from '../../../lambda/shared/text';
 
 // biome-ignore lint/suspicious/noControlCharactersInRegex: these must never come through
 const DRIVES_A_TERMINAL = /[\u0000-\u001f\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2066-\u2069]/;
 const HOSTILE = '\u001b]0;owned\u0007\u001b[2J\r\n\u009b31m\u202e\u2066';
 
 describe('what a feed says is shown, never obeyed', () => {
-  it('control and formatting characters become visible', () => {
-    expect(visible('a\u001b[31mb\u009b\u202ec')).toBe('a\\u{1b}[31mb\\u{9b}\\u{202e}c');
-    expect(visible('plain 34.0.0.1/32, Grüße, 世界')).toBe('plain 34.0.0.1/32, Grüße, 世界');
+  it('control and formatting characters become escapeControlChars', () => {
+    expect(escapeControlChars('a\u001b[31mb\u009b\u202ec')).toBe('a\\u{1b}[31mb\\u{9b}\\u{202e}c');
+    expect(escapeControlChars('plain 34.0.0.1/32, Grüße, 世界')).toBe('plain 34.0.0.1/32, Grüße, 世界');
   });
 
   it('in every text of a record', () => {
-    const record = parseVisible(JSON.stringify({ feeds: [{ refused: [{ range: HOSTILE, reason: 7 }] }] }));
+    const record = parseEscaped(JSON.stringify({ feeds: [{ refused: [{ range: HOSTILE, reason: 7 }] }] }));
     expect(JSON.stringify(record)).not.toMatch(DRIVES_A_TERMINAL);
-    expect(record).toEqual({ feeds: [{ refused: [{ range: visible(HOSTILE), reason: 7 }] }] });
+    expect(record).toEqual({ feeds: [{ refused: [{ range: escapeControlChars(HOSTILE), reason: 7 }] }] });
   });
 
   it('in every text of a publication that is read from here', () => {

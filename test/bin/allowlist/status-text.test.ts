@@ -1,7 +1,7 @@
 import pc from 'picocolors';
 import type { Status } from '../../../bin/allowlist/status';
 import { statusText } from '../../../bin/allowlist/status-text';
-import { ago } from '../../../bin/allowlist/time';
+import { ago } from '../../../lambda/shared/time';
 import { freshFeed } from '../../sync/report-builders';
 
 const STACK = { name: 'Allow', account: '111122223333', region: 'eu-west-1' };
