@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { type Capacity, orderChanges, QuotaError, type Step } from '../../../lambda/sync/plan/order';
+import { type Capacity, QuotaError, type Step, sequenceChanges } from '../../../lambda/sync/plan/sequence';
 import { desired, ours, textsOf } from './builders';
 
 const v4 = (count: number, from = 0) => Array.from({ length: count }, (_, i) => `34.0.${from}.${i}/32`);
@@ -13,14 +13,18 @@ function capacity(limit: number, used4: number, used6 = 0, atomic = false): Capa
 
 /** Steps as `+2 -1`: how many each adds or removes. */
 function stepsOf(add: readonly string[], remove: readonly string[], room: Capacity, keeps: number) {
-  const { steps, madeRoom } = orderChanges({ add: adds(add), remove: removes(remove) }, room, keeps + remove.length);
+  const { steps, removedFirst } = sequenceChanges(
+    { add: adds(add), remove: removes(remove) },
+    room,
+    keeps + remove.length,
+  );
   return {
     steps: steps.map((step) => (step.add.length > 0 ? `+${step.add.length}` : `-${step.remove.length}`)).join(' '),
-    madeRoom: textsOf(madeRoom),
+    removedFirst: textsOf(removedFirst),
   };
 }
 
-describe('orderChanges', () => {
+describe('sequenceChanges', () => {
   test.each<[string, readonly string[], readonly string[], Capacity, number, string, number]>([
     ['nothing to do is no step', [], [], capacity(60, 10), 10, '', 0],
     ['additions come first, removals after', v4(2), v4(3, 1), capacity(60, 10), 7, '+2 -3', 0],
@@ -41,10 +45,10 @@ describe('orderChanges', () => {
     ],
     ['an overfilled target still loses what it must', [], v4(2, 1), capacity(5, 10), 8, '-2', 0],
     ['one call that replaces everything needs no room', v4(3), v4(3, 1), capacity(10, 10, 0, true), 7, '+3 -3', 0],
-  ])('%s', (_rule, add, remove, room, keeps, steps, madeRoom) => {
+  ])('%s', (_rule, add, remove, room, keeps, steps, removedFirst) => {
     const order = stepsOf(add, remove, room, keeps);
     expect(order.steps).toBe(steps);
-    expect(order.madeRoom).toHaveLength(madeRoom);
+    expect(order.removedFirst).toHaveLength(removedFirst);
   });
 
   test.each<[string, readonly string[], readonly string[], Capacity, number, RegExp]>([
@@ -63,7 +67,7 @@ describe('orderChanges', () => {
   });
 
   it('says how many of them only wait for their removal', () => {
-    const order = () => orderChanges({ add: adds(v4(3)), remove: [] }, capacity(12, 10), 10, 2);
+    const order = () => sequenceChanges({ add: adds(v4(3)), remove: [] }, capacity(12, 10), 10, 2);
     expect(order).toThrow(/^13 entries would be needed, 2 of them only until their removal is due, and 12/);
   });
 
@@ -96,7 +100,7 @@ describe('orderChanges', () => {
 
   const fits = ({ add, remove, room, keeps }: typeof anyCase extends fc.Arbitrary<infer T> ? T : never) => {
     try {
-      return orderChanges({ add, remove }, room, keeps + remove.length);
+      return sequenceChanges({ add, remove }, room, keeps + remove.length);
     } catch (error) {
       expect(error).toBeInstanceOf(QuotaError);
       return undefined;
@@ -140,7 +144,7 @@ describe('orderChanges', () => {
         });
         const lastAdd = order.steps.findLastIndex((step) => step.add.length > 0);
         const early = order.steps.slice(0, Math.max(0, lastAdd)).flatMap((step) => step.remove);
-        expect(textsOf(order.madeRoom)).toEqual(textsOf(early));
+        expect(textsOf(order.removedFirst)).toEqual(textsOf(early));
         expect(early).toHaveLength((lacking[0] ?? 0) + (lacking[1] ?? 0));
       }),
       { numRuns: 1000 },

@@ -21,10 +21,10 @@ export interface Step<E extends CurrentEntry = CurrentEntry> {
 }
 
 /** Changes in the order in which they are to be written. */
-export interface Order<E extends CurrentEntry = CurrentEntry> {
+export interface WriteSequence<E extends CurrentEntry = CurrentEntry> {
   readonly steps: readonly Step<E>[];
   /** Removals that had to come before additions, because both together did not fit. */
-  readonly madeRoom: readonly E[];
+  readonly removedFirst: readonly E[];
 }
 
 /** Thrown before anything is written, when the changes do not fit into the target. */
@@ -62,28 +62,28 @@ export function assertFits({ add, remove }: Step, capacity: Capacity, waiting = 
  * @param waiting how many entries stay only until their removal is due; for the error
  * @throws QuotaError when the end does not fit
  */
-export function orderChanges<E extends CurrentEntry>(
+export function sequenceChanges<E extends CurrentEntry>(
   { add, remove }: Pick<Changes<E>, 'add' | 'remove'>,
   capacity: Capacity,
   ours: number,
   waiting = 0,
-): Order<E> {
+): WriteSequence<E> {
   assertFits({ add, remove }, capacity, waiting);
-  if (capacity.atomic) return { steps: stepsOf({ add, remove }), madeRoom: [] };
+  if (capacity.atomic) return { steps: stepsOf({ add, remove }), removedFirst: [] };
   const { limit, used } = capacity;
   const left: Progress<E> = { add, remove, free: { 4: limit - used[4], 6: limit - used[6] }, ours };
   const steps: Step<E>[] = [];
-  const madeRoom: E[] = [];
+  const removedFirst: E[] = [];
   while (left.add.length > 0) {
     const early = removalsNeeded(left);
     const fitting = early.length > 0 ? [] : addsThatFit(left);
     // One entry of ours, no room beside it, and another one to take its place.
     if (early.length + fitting.length === 0) throw new QuotaError(limit + 1, capacity, waiting);
     steps.push({ add: fitting, remove: early });
-    madeRoom.push(...early);
+    removedFirst.push(...early);
     advance(left, fitting, early);
   }
-  return { steps: [...steps, ...stepsOf(left)], madeRoom };
+  return { steps: [...steps, ...stepsOf(left)], removedFirst };
 }
 
 /** What is still to be done, and what there is while it is done. */
