@@ -46,9 +46,9 @@ describe('sequenceChanges', () => {
     ['an overfilled target still loses what it must', [], v4(2, 1), capacity(5, 10), 8, '-2', 0],
     ['one call that replaces everything needs no room', v4(3), v4(3, 1), capacity(10, 10, 0, true), 7, '+3 -3', 0],
   ])('%s', (_rule, add, remove, room, keeps, steps, removedFirst) => {
-    const order = stepsOf(add, remove, room, keeps);
-    expect(order.steps).toBe(steps);
-    expect(order.removedFirst).toHaveLength(removedFirst);
+    const sequence = stepsOf(add, remove, room, keeps);
+    expect(sequence.steps).toBe(steps);
+    expect(sequence.removedFirst).toHaveLength(removedFirst);
   });
 
   test.each<[string, readonly string[], readonly string[], Capacity, number, RegExp]>([
@@ -58,17 +58,19 @@ describe('sequenceChanges', () => {
     ['too many for one call', v4(3), [], capacity(10_000, 9_998, 0, true), 1, /^10001 entries .* 10000 are allowed/],
     ['no room beside the only entry', v4(1), v4(1, 1), capacity(1, 1), 0, /^2 entries .* 1 are allowed/],
   ])('refuses %s, with both numbers', (_rule, add, remove, room, keeps, message) => {
-    const order = () => stepsOf(add, remove, room, keeps);
-    expect(order).toThrow(QuotaError);
-    expect(order).toThrow(expect.objectContaining({ name: 'QuotaError' }));
-    expect(order).toThrow(message);
-    expect(order).toThrow(/Nothing was written: .* Raise the limit or take entries of others out/);
-    expect(order).toThrow('rules per security group');
+    const sequence = () => stepsOf(add, remove, room, keeps);
+    expect(sequence).toThrow(QuotaError);
+    expect(sequence).toThrow(expect.objectContaining({ name: 'QuotaError' }));
+    expect(sequence).toThrow(message);
+    expect(sequence).toThrow(
+      /Nothing was written: .* Raise the limit or remove entries that this stack does not manage/,
+    );
+    expect(sequence).toThrow('rules per security group');
   });
 
   it('says how many of them only wait for their removal', () => {
-    const order = () => sequenceChanges({ add: adds(v4(3)), remove: [] }, capacity(12, 10), 10, 2);
-    expect(order).toThrow(/^13 entries would be needed, 2 of them only until their removal is due, and 12/);
+    const sequence = () => sequenceChanges({ add: adds(v4(3)), remove: [] }, capacity(12, 10), 10, 2);
+    expect(sequence).toThrow(/^13 entries would be needed, 2 of them only until their removal is due, and 12/);
   });
 
   const anyCase = fc
@@ -136,15 +138,15 @@ describe('sequenceChanges', () => {
   it('no more room is made than is lacking', () => {
     fc.assert(
       fc.property(anyCase, (given) => {
-        const order = fits(given);
-        if (!order) return;
+        const sequence = fits(given);
+        if (!sequence) return;
         const lacking = ([4, 6] as const).map((family) => {
           const count = given.add.filter(({ range }) => range.family === family).length;
           return count === 0 ? 0 : Math.max(0, given.room.used[family] + count - given.room.limit);
         });
-        const lastAdd = order.steps.findLastIndex((step) => step.add.length > 0);
-        const early = order.steps.slice(0, Math.max(0, lastAdd)).flatMap((step) => step.remove);
-        expect(textsOf(order.removedFirst)).toEqual(textsOf(early));
+        const lastAdd = sequence.steps.findLastIndex((step) => step.add.length > 0);
+        const early = sequence.steps.slice(0, Math.max(0, lastAdd)).flatMap((step) => step.remove);
+        expect(textsOf(sequence.removedFirst)).toEqual(textsOf(early));
         expect(early).toHaveLength((lacking[0] ?? 0) + (lacking[1] ?? 0));
       }),
       { numRuns: 1000 },
