@@ -103,7 +103,7 @@ function metricsOfRun(filled: number, empty: number): number {
   const shares = REGIONS.map((region) => ({ region, inForce: 1, ...nothing }));
   const target = (regions: TargetReport['regions']): TargetReport => ({
     ...nothing,
-    ...{ id: '', kind: 'ip-set', outcome: 'in-sync', held: [], madeRoom: [], drift: [] },
+    ...{ id: '', kind: 'ip-set', outcome: 'in-sync', held: [], removedFirst: [], drift: [] },
     ...{ planId: null, approved: null, error: null, apiCalls: 1 },
     regions,
   });

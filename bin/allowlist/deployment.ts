@@ -36,5 +36,5 @@ export async function readSetup({ stack, session }: Deployment): Promise<SyncSet
 }
 
 export async function readState({ stack, session }: Deployment): Promise<State> {
-  return new StateStore(session.state, stack.output('StateTableName'), 'allowlist').load();
+  return new StateStore(session.state, stack.output('StateTableName')).load();
 }

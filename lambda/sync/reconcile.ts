@@ -1,9 +1,9 @@
 import pRetry from 'p-retry';
 import { messageOf } from '../shared/errors';
-import { assertFits, type Order, orderChanges } from './plan/order';
 import { type OwnedRange, ownedOnceApplied, unionOwned } from './plan/ownership';
 import { type DesiredEntry, type DesiredRange, plan } from './plan/plan';
 import { applyPolicy, type PolicyContext, type Verdict } from './plan/policy';
+import { assertFits, sequenceChanges, type WriteSequence } from './plan/sequence';
 import { ConflictError, type Snapshot, type Target } from './targets/target';
 
 /** What a survey needs beside its target. */
@@ -27,7 +27,7 @@ export interface Survey {
   readonly snapshot: Snapshot;
   readonly verdict: Verdict;
   /** How the verdict's changes are to be written. */
-  readonly order: Order;
+  readonly sequence: WriteSequence;
   /** Why what waits for approval could not be applied even then: it does not fit. */
   readonly unfit: string | undefined;
   /** What we own once the verdict is applied. */
@@ -58,9 +58,9 @@ export async function survey(
   const policy = { ...context.policy, targetId, ports, wholeMemory: own && owned !== undefined };
   const verdict = applyPolicy(planned, policy);
   const ours = snapshot.entries.filter((entry) => entry.ours).length;
-  const order = orderChanges(verdict.changes, snapshot.capacity, ours, verdict.pending.length);
+  const sequence = sequenceChanges(verdict.changes, snapshot.capacity, ours, verdict.pending.length);
   const ownedAfter = ownedOnceApplied(verdict, desired, owned ?? [], policy);
-  return { target, snapshot, verdict, order, unfit: unfitOf(verdict, snapshot), ownedAfter };
+  return { target, snapshot, verdict, sequence, unfit: unfitOf(verdict, snapshot), ownedAfter };
 }
 
 function unfitOf({ changes, refused, pending }: Verdict, { capacity }: Snapshot): string | undefined {
@@ -89,12 +89,12 @@ export async function reconcile(
     async (attempt) => {
       if (attempt > 1) tried.push(await survey(first.target, mayBeOurs, context));
       const current = lastOf(tried);
-      const { snapshot, order, ownedAfter } = current;
+      const { snapshot, sequence, ownedAfter } = current;
       if (hasChanges(current)) {
         // Ownership first: a run that dies between the write and its record must not leave entries that nobody owns.
         mayBeOurs = unionOwned(ownedAfter, mayBeOurs ?? []);
         await context.remember(mayBeOurs);
-        await current.target.apply(snapshot, order, context.describe);
+        await current.target.apply(snapshot, sequence, context.describe);
       }
       await context.remember(ownedAfter);
       return tried;
@@ -112,6 +112,6 @@ export function lastOf(surveys: Surveys): Survey {
   return surveys.at(-1) ?? surveys[0];
 }
 
-export function hasChanges({ order }: Survey): boolean {
-  return order.steps.length > 0;
+export function hasChanges({ sequence }: Survey): boolean {
+  return sequence.steps.length > 0;
 }

@@ -40,7 +40,7 @@ export interface TargetReport {
   /** Removals that a rule keeps from happening, and why. */
   readonly held: readonly { readonly range: string; readonly reason: string }[];
   /** Removals that had to come before additions, because both together did not fit. */
-  readonly madeRoom: readonly string[];
+  readonly removedFirst: readonly string[];
   /** Ours that somebody removed and that came back, and strangers in sets that are wholly ours. */
   readonly drift: readonly string[];
   /** What waits for an approval by `planId`. */
@@ -121,7 +121,7 @@ function toSurveyedReport(
   mode: SyncMode,
 ): TargetReport {
   const [first, last] = [surveys[0], lastOf(surveys)];
-  const { target, verdict, order, unfit } = last;
+  const { target, verdict, sequence, unfit } = last;
   const { held, pending, refused, planId = null, approved } = verdict;
   const { added, removed } = changesOver(surveys);
   const changed = mode === 'plan' ? 'planned' : 'changed';
@@ -140,7 +140,7 @@ function toSurveyedReport(
     outcome: unfit ? 'failed' : added.length + removed.length > 0 ? changed : quiet,
     ...changes,
     held: held.map(({ entry, reason }) => ({ range: formatRange(entry.range), reason })),
-    madeRoom: texts(order.madeRoom.map(rangeOf)),
+    removedFirst: texts(sequence.removedFirst.map(rangeOf)),
     drift: owned ? driftOf(first, added, removed, owned) : [],
     planId: approved || unfit ? null : planId,
     approved: approved ? planId : null,
@@ -180,7 +180,7 @@ const NOTHING_DONE = {
   removed: [],
   pendingRemoval: [],
   held: [],
-  madeRoom: [],
+  removedFirst: [],
   drift: [],
   refused: { added: [], removed: [] },
   planId: null,

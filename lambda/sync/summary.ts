@@ -77,11 +77,11 @@ export function summaryOf(report: SyncReport): string {
 }
 
 /** What there is to say of a target, if there is anything. */
-function noteOf({ id, outcome, added, removed, pendingRemoval, madeRoom, planId, approved }: TargetReport) {
+function noteOf({ id, outcome, added, removed, pendingRemoval, removedFirst, planId, approved }: TargetReport) {
   const [next] = pendingRemoval.map(({ removeAfter }) => removeAfter).sort();
   const notes = [
     ...(next ? [`${pendingRemoval.length} to be removed from ${next} on`] : []),
-    ...(madeRoom.length > 0 ? [`${madeRoom.length} removed first to make room`] : []),
+    ...(removedFirst.length > 0 ? [`${removedFirst.length} removed first to make room`] : []),
     ...(planId ? [`plan ${planId} waits for approval`] : []),
     ...(approved ? [`plan ${approved} approved`] : []),
   ];

@@ -69,7 +69,7 @@ export async function sync({ mode, approve }: SyncRequest, environment: SyncEnvi
   const { settings, runId, log, aws = AWS_CLIENT, clock = () => new Date(), timing } = environment;
   const { deadline = NO_DEADLINE } = environment;
   const clients = makeClients(aws, deadline);
-  const store = new StateStore(clients.state, settings.stateTable, runId);
+  const store = new StateStore(clients.state, settings.stateTable);
   const { feed: feedTiming, conflictBackoffMs, secondMs } = timing ?? {};
   const run: Run = {
     settings,

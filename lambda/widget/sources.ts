@@ -37,9 +37,11 @@ async function readState(aws: AwsCalls, table: string): Promise<State> {
   }
 }
 
+type Item = Parameters<typeof unmarshall>[0];
+
 /** A page of DynamoDB's answer to Scan. */
 interface Page {
-  readonly Items?: Parameters<typeof unmarshall>[0][];
+  readonly Items?: Item[];
   readonly LastEvaluatedKey?: object;
 }
 
@@ -49,10 +51,16 @@ async function scan(aws: AwsCalls, TableName: string): Promise<unknown[]> {
   do {
     const input = { TableName, ConsistentRead: true, ExclusiveStartKey };
     const page: Page = await aws.call('dynamodb', 'Scan', input, ANSWER_WITHIN_MS);
-    for (const item of page.Items ?? []) items.push(unmarshall(item));
+    for (const item of page.Items ?? []) items.push(unmarshall(withBytes(item)));
     ExclusiveStartKey = page.LastEvaluatedKey;
   } while (ExclusiveStartKey);
   return items;
+}
+
+/** In DynamoDB's JSON bytes are base64, which `unmarshall` leaves as it is. */
+function withBytes(item: Item): Item {
+  const bytesOf = ({ B }: { B?: unknown }) => (typeof B === 'string' ? { B: Buffer.from(B, 'base64') } : undefined);
+  return Object.fromEntries(Object.entries(item).map(([name, value]) => [name, bytesOf(value) ?? value]));
 }
 
 async function attempt<T>(reading: Promise<T>): Promise<Reading<T>> {

@@ -1,7 +1,7 @@
 import { DescribeManagedPrefixListsCommand, EC2Client, ModifyManagedPrefixListCommand } from '@aws-sdk/client-ec2';
 import { DISCOVERY_TAG } from '../../lambda/shared/names';
-import { orderChanges } from '../../lambda/sync/plan/order';
 import type { CurrentEntry } from '../../lambda/sync/plan/plan';
+import { sequenceChanges } from '../../lambda/sync/plan/sequence';
 import { formatRange, parseRange } from '../../lambda/sync/ranges/range';
 import { PrefixListTarget } from '../../lambda/sync/targets/prefix-list';
 import { Harness, PUBLISHED, type Run, TODAY, writes } from './harness';
@@ -30,8 +30,12 @@ describe('changes by the hundred', () => {
     const snapshot = await list.read([]);
     const goes = snapshot.entries.filter(({ range }) => remove.includes(formatRange(range)));
     const comes = add.map((cidr) => ({ range: parseRange(cidr), port: undefined, regions: ['us' as const] }));
-    const order = orderChanges<CurrentEntry>({ add: comes, remove: goes }, snapshot.capacity, snapshot.entries.length);
-    await list.apply(snapshot, order, () => 'Intercom');
+    const sequence = sequenceChanges<CurrentEntry>(
+      { add: comes, remove: goes },
+      snapshot.capacity,
+      snapshot.entries.length,
+    );
+    await list.apply(snapshot, sequence, () => 'Intercom');
   }
 
   it.each([

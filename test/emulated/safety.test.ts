@@ -370,9 +370,9 @@ describe('quotas', () => {
       'AuthorizeSecurityGroupIngress',
       'RevokeSecurityGroupIngress',
     ]);
-    expect(targetOf(run, group).madeRoom).toHaveLength(2);
+    expect(targetOf(run, group).removedFirst).toHaveLength(2);
     expect(targetOf(run, group).removed).toEqual(US);
-    expect(targetOf(run, h.ownV4).madeRoom).toEqual([]);
+    expect(targetOf(run, h.ownV4).removedFirst).toEqual([]);
   });
 });
 

@@ -1,4 +1,5 @@
 import { Match, Template } from 'aws-cdk-lib/assertions';
+import { LEASE_SECONDS } from '../../lambda/sync/state/lease';
 import {
   addressesIn,
   addStack,
@@ -40,6 +41,16 @@ const SCOPED_NAMES = [
   /^AWS::WAFv2::WebACL VisibilityConfig\.MetricName$/,
   /^AWS::WAFv2::LoggingConfiguration RedactedFields\./,
 ];
+
+describe('two runs never write at once', () => {
+  it.each(['SyncFunction', 'SyncAfterDeployFunction'])(
+    'the lease of %s expires only after it has timed out',
+    (name) => {
+      const { Timeout } = resourcesOf(template, FUNCTION)[name]?.Properties ?? {};
+      expect(Timeout).toBeLessThan(LEASE_SECONDS);
+    },
+  );
+});
 
 describe('schedules', () => {
   test.each([

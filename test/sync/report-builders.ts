@@ -22,7 +22,7 @@ export function quietTarget(overrides: Partial<TargetReport> = {}): TargetReport
     removed: [],
     pendingRemoval: [],
     held: [],
-    madeRoom: [],
+    removedFirst: [],
     drift: [],
     refused: { added: [], removed: [] },
     planId: null,

@@ -1,8 +1,8 @@
-import { orderChanges } from '../../lambda/sync/plan/order';
 import type { OwnedRange } from '../../lambda/sync/plan/ownership';
 import type { CurrentEntry, DesiredRange } from '../../lambda/sync/plan/plan';
 import { plan } from '../../lambda/sync/plan/plan';
 import { applyPolicy, type PolicyContext } from '../../lambda/sync/plan/policy';
+import { sequenceChanges } from '../../lambda/sync/plan/sequence';
 import { parseRange } from '../../lambda/sync/ranges/range';
 import type { Survey } from '../../lambda/sync/reconcile';
 import { type SyncReport, type TargetOutcome, type TargetReport, toReport } from '../../lambda/sync/report';
@@ -35,9 +35,9 @@ describe('toReport', () => {
     const judgedBy = context({ targetId: group.id, ports: group.ports, regions: ['us'], ...overrides });
     const verdict = applyPolicy(plan(wanted, judgedBy.ports, current), judgedBy);
     const capacity = { limit, used: { 4: current.length, 6: 0 }, name: 'rules' };
-    const order = orderChanges(verdict.changes, capacity, current.length);
+    const sequence = sequenceChanges(verdict.changes, capacity, current.length);
     const snapshot = { entries: current, families: [4] as const, capacity };
-    return { target: group, snapshot, verdict, order, unfit: undefined, ownedAfter: [] };
+    return { target: group, snapshot, verdict, sequence, unfit: undefined, ownedAfter: [] };
   }
 
   const surveyed = (first: Survey, last = first, owned?: readonly OwnedRange[]): TargetOutcome => ({
@@ -136,7 +136,7 @@ describe('toReport', () => {
       'what was removed first to make room is named',
       surveyed(surveyOf([desired(A)], [ours(`${B} 443`), ours('34.0.0.2/32 443')], {}, 2)),
       'apply',
-      { outcome: 'changed', added: [A], removed: [B, '34.0.0.2/32'], madeRoom: [B] },
+      { outcome: 'changed', added: [A], removed: [B, '34.0.0.2/32'], removedFirst: [B] },
     ],
     [
       'what others cover is no change',

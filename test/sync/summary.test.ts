@@ -111,7 +111,7 @@ describe('summaryOf', () => {
     ],
     [
       'room made',
-      { outcome: 'changed', targets: [{ ...changed, madeRoom: ['34.0.0.2/32'] }] },
+      { outcome: 'changed', targets: [{ ...changed, removedFirst: ['34.0.0.2/32'] }] },
       'Sync changed: set changed +2 -1 (1 removed first to make room); feeds: us 2 ranges (fresh)',
     ],
     [

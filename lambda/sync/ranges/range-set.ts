@@ -1,11 +1,11 @@
-import { areSiblings, canonical, compareRanges, contains, halvesOf, type Range } from './range';
+import { areSiblings, compareRanges, contains, halvesOf, type Range } from './range';
 
 /**
  * The fewest ranges that cover the same addresses, neither one more nor one less: sorted, disjoint, siblings joined.
  */
 export function mergeRanges(ranges: Iterable<Range>): Range[] {
   const merged: Range[] = [];
-  for (const range of sortRanges(ranges)) {
+  for (const range of [...ranges].sort(compareRanges)) {
     const last = merged.at(-1);
     if (last && contains(last, range)) continue;
     merged.push(range);
@@ -48,38 +48,13 @@ export function coverage(ranges: Iterable<Range>): (range: Range) => boolean {
   };
 }
 
-/** Numbers are sorted several times faster than what has to be compared by a function, so IPv4 is sorted as numbers. */
-function sortRanges(given: Iterable<Range>): Range[] {
-  const ranges = [...given];
-  if (areSorted(ranges)) return ranges;
-  const packed = new Float64Array(ranges.length);
-  let count = 0;
-  const others: Range[] = [];
-  for (const range of ranges) {
-    if (range.family === 4) packed[count++] = (range.d >>> 0) * 0x40 + range.prefix;
-    else others.push(range);
-  }
-  const sorted: Range[] = [];
-  for (const number of packed.subarray(0, count).sort())
-    sorted.push(canonical(4, 0, 0, 0, number / 0x40, number % 0x40));
-  for (const range of others.sort(compareRanges)) sorted.push(range);
-  return sorted;
-}
-
-function areSorted(ranges: readonly Range[]): boolean {
-  for (let i = 1; i < ranges.length; i++) {
-    if (compareRanges(ranges[i - 1] as Range, ranges[i] as Range) > 0) return false;
-  }
-  return true;
-}
-
 /** While the last two are the two halves of one range, that range takes their place. */
 function joinSiblings(merged: Range[]): void {
   for (;;) {
     const [low, high] = [merged.at(-2), merged.at(-1)];
     if (!low || !high || !areSiblings(low, high)) return;
     merged.length -= 2;
-    merged.push(canonical(low.family, low.a, low.b, low.c, low.d, low.prefix - 1));
+    merged.push({ ...low, prefix: low.prefix - 1 });
   }
 }
 

@@ -1,17 +1,5 @@
 import { AllowlistError, messageOf } from '../../shared/errors';
 
-/** Thrown when another run wrote the same item since this one read it, which only a run that outlived its lease can do. */
-export class StateConflictError extends AllowlistError {
-  override readonly name = 'StateConflictError';
-
-  constructor(item: string, options: ErrorOptions) {
-    super(
-      `State of ${item} was changed by another run. What was done so far stays; nothing more is done. Invoke the sync again`,
-      options,
-    );
-  }
-}
-
 /** Thrown when the state table can't be read or written. */
 export class StateUnavailableError extends AllowlistError {
   override readonly name = 'StateUnavailableError';

@@ -1,4 +1,6 @@
+import { deflateSync, inflateSync } from 'node:zlib';
 import * as v from 'valibot';
+import { messageOf } from '../../shared/errors';
 import { REGIONS, type Region } from '../../shared/regions';
 import type { AcceptedFeed } from '../feed/reading';
 import type { OwnedRange } from '../plan/ownership';
@@ -11,80 +13,106 @@ export interface State {
   readonly owned: ReadonlyMap<string, readonly OwnedRange[]>;
 }
 
-const Text = v.array(v.string());
+/** Lists are one binary attribute each: deflated JSON. A target may hold 10,000 ranges, an item 400 KB. */
+const Packed = v.pipe(v.instance(Uint8Array), decoded(unpack));
+const StoredRange = v.pipe(v.string(), decoded(parseRange));
 const FeedItem = v.object({
   kind: v.literal('feed'),
   id: v.picklist(REGIONS),
-  version: v.number(),
   source: v.string(),
   etag: v.optional(v.string()),
   date: v.optional(v.string()),
   newestDate: v.optional(v.string()),
-  ranges: Text,
+  ranges: v.pipe(Packed, v.array(StoredRange)),
 });
-/** Ranges that came together are stored together: a target may hold 10,000, an item 400 KB. */
+/** By columns: of what a column repeats deflate leaves next to nothing. */
+const Columns = v.object({
+  range: v.array(v.unknown()),
+  regions: v.array(v.unknown()),
+  addedAt: v.array(v.unknown()),
+  absentSince: v.array(v.unknown()),
+});
+const StoredOwnership = v.object({
+  range: StoredRange,
+  regions: v.array(v.picklist(REGIONS)),
+  addedAt: v.string(),
+  absentSince: v.optional(v.string()),
+});
 const TargetItem = v.object({
   kind: v.literal('target'),
   id: v.string(),
-  version: v.number(),
-  owned: v.array(
-    v.object({
-      addedAt: v.string(),
-      absentSince: v.optional(v.string()),
-      regions: v.array(v.picklist(REGIONS)),
-      ranges: Text,
-    }),
-  ),
+  owned: v.pipe(Packed, Columns, v.transform(toRows), v.array(StoredOwnership)),
 });
 const Item = v.variant('kind', [FeedItem, TargetItem]);
 
-type Unversioned<T> = T extends unknown ? Omit<T, 'version'> : never;
+/** One feed or one target as it is stored. */
+export type StateItem = v.InferInput<typeof Item>;
 
-/** One feed or one target as it is stored, but for its version. */
-export type StateItem = Unversioned<v.InferOutput<typeof Item>>;
-
-/** What items of the table say. One that another version of this code wrote is not remembered: safe, like a lost one. */
+/** The state that the items of the table hold. One that cannot be decoded counts as not remembered: safe, like a lost one. */
 export function stateIn(items: Iterable<unknown>): State {
   const feeds = new Map<Region, AcceptedFeed>();
   const owned = new Map<string, OwnedRange[]>();
   for (const raw of items) {
     const { success, output: item } = v.safeParse(Item, raw);
     if (success && item.kind === 'feed') feeds.set(item.id, toFeed(item));
-    if (success && item.kind === 'target') owned.set(item.id, toOwned(item));
+    if (success && item.kind === 'target') owned.set(item.id, item.owned);
   }
   return { feeds, owned };
 }
 
 export function feedItem({ region, ranges, ...rest }: AcceptedFeed): StateItem {
-  return { kind: 'feed', id: region, ...rest, ranges: ranges.map(formatRange) };
+  return { kind: 'feed', id: region, ...rest, ranges: pack(ranges.map(formatRange)) };
 }
 
 export function targetItem(targetId: string, owned: readonly OwnedRange[]): StateItem {
-  return { kind: 'target', id: targetId, owned: groupOwned(owned) };
+  return { kind: 'target', id: targetId, owned: pack(toColumns(owned)) };
 }
 
-/** Two records of what is owned are the same if they are stored the same. */
+/** Two lists of ownership records are the same if they are stored the same. */
 export function sameOwned(a: readonly OwnedRange[], b: readonly OwnedRange[]): boolean {
-  return JSON.stringify(groupOwned(a)) === JSON.stringify(groupOwned(b));
+  return a.length === b.length && JSON.stringify(toColumns(a)) === JSON.stringify(toColumns(b));
 }
 
-function toFeed({ id, ranges, source, etag, date, newestDate }: v.InferOutput<typeof FeedItem>): AcceptedFeed {
-  return { region: id, source, etag, date, newestDate, ranges: ranges.map(parseRange) };
+function toFeed({ id, source, etag, date, newestDate, ranges }: v.InferOutput<typeof FeedItem>): AcceptedFeed {
+  return { region: id, source, etag, date, newestDate, ranges };
 }
 
-function toOwned({ owned }: v.InferOutput<typeof TargetItem>): OwnedRange[] {
-  return owned.flatMap(({ ranges, ...rest }) => ranges.map((range) => ({ range: parseRange(range), ...rest })));
+function toColumns(owned: readonly OwnedRange[]): v.InferInput<typeof Columns> {
+  const sorted = [...owned].sort((a, b) => compareRanges(a.range, b.range));
+  return {
+    range: sorted.map(({ range }) => formatRange(range)),
+    regions: sorted.map(({ regions }) => regions),
+    addedAt: sorted.map(({ addedAt }) => addedAt),
+    absentSince: sorted.map(({ absentSince }) => absentSince),
+  };
 }
 
-function groupOwned(owned: readonly OwnedRange[]): v.InferOutput<typeof TargetItem>['owned'] {
-  const groups = new Map<string, v.InferOutput<typeof TargetItem>['owned'][number]>();
-  for (const { range, regions, ...times } of [...owned].sort((a, b) => compareRanges(a.range, b.range))) {
-    const { addedAt, absentSince } = times;
-    const key = `${addedAt} ${absentSince ?? ''} ${regions.join()}`;
-    const since = absentSince === undefined ? {} : { absentSince };
-    const group = groups.get(key) ?? { addedAt, ...since, regions: [...regions], ranges: [] };
-    group.ranges.push(formatRange(range));
-    groups.set(key, group);
-  }
-  return [...groups.keys()].sort().flatMap((key) => groups.get(key) ?? []);
+function toRows({ range, regions, addedAt, absentSince }: v.InferOutput<typeof Columns>): unknown[] {
+  return range.map((_, i) => ({
+    range: range[i],
+    regions: regions[i],
+    addedAt: addedAt[i],
+    // JSON has null for undefined.
+    absentSince: absentSince[i] ?? undefined,
+  }));
+}
+
+function pack(value: unknown): Uint8Array<ArrayBuffer> {
+  return deflateSync(JSON.stringify(value));
+}
+
+function unpack(bytes: Uint8Array<ArrayBuffer>): unknown {
+  return JSON.parse(inflateSync(bytes).toString());
+}
+
+/** A transformation whose error makes the item unreadable. */
+function decoded<I, O>(decode: (input: I) => O) {
+  return v.rawTransform<I, O>(({ dataset, addIssue, NEVER }) => {
+    try {
+      return decode(dataset.value);
+    } catch (error) {
+      addIssue({ message: messageOf(error) });
+      return NEVER;
+    }
+  });
 }

@@ -18,8 +18,8 @@ export class LeaseHeldError extends AllowlistError {
   }
 }
 
-/** How long a lease outlives the run that took it: longer than the function's timeout of 5 minutes. */
-const LEASE_SECONDS = 6 * 60;
+/** When a lease that nobody gave up expires: only after the function that took it has timed out, so that two runs never write. */
+export const LEASE_SECONDS = 6 * 60;
 const LEASE_KEY = { kind: 'lease', id: 'sync' } as const;
 
 export interface LeaseOptions {

@@ -1,8 +1,8 @@
 import { GetIPSetCommand, UpdateIPSetCommand, type WAFV2Client } from '@aws-sdk/client-wafv2';
 import { parseIpSetArn } from '../../shared/ip-set-arn';
-import type { Order } from '../plan/order';
 import type { OwnedRange } from '../plan/ownership';
 import type { CurrentEntry } from '../plan/plan';
+import type { WriteSequence } from '../plan/sequence';
 import { formatRange, parseRange } from '../ranges/range';
 import { codeOf, explain } from './explain';
 import { CallCounter, ConflictError, type Snapshot, type Target, TargetError } from './target';
@@ -64,7 +64,7 @@ export class IpSetTarget implements Target<IpSetSnapshot> {
   }
 
   /** One call: WAF replaces the whole list at once, so nothing is ever missing in between. */
-  async apply(snapshot: IpSetSnapshot, { steps }: Order<IpSetEntry>): Promise<void> {
+  async apply(snapshot: IpSetSnapshot, { steps }: WriteSequence<IpSetEntry>): Promise<void> {
     const removed = new Set(steps.flatMap(({ remove }) => remove));
     const stays = snapshot.entries.filter((entry) => !removed.has(entry));
     const added = steps.flatMap(({ add }) => add);

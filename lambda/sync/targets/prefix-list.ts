@@ -8,9 +8,9 @@ import {
   type RemovePrefixListEntry,
 } from '@aws-sdk/client-ec2';
 import { settled } from '../../shared/prefix-list';
-import type { Order } from '../plan/order';
 import type { OwnedRange } from '../plan/ownership';
 import type { CurrentEntry, DesiredEntry } from '../plan/plan';
+import type { WriteSequence } from '../plan/sequence';
 import { formatRange, parseRange } from '../ranges/range';
 import { codeOf, explain } from './explain';
 import { CallCounter, ConflictError, type Snapshot, type Target, TargetError } from './target';
@@ -85,7 +85,11 @@ export class PrefixListTarget implements Target<ListSnapshot> {
   }
 
   /** A call for each hundred of a step; each waits until the one before it is done. */
-  async apply({ version }: ListSnapshot, { steps }: Order, describe: (entry: DesiredEntry) => string): Promise<void> {
+  async apply(
+    { version }: ListSnapshot,
+    { steps }: WriteSequence,
+    describe: (entry: DesiredEntry) => string,
+  ): Promise<void> {
     const batches = steps.flatMap(({ add, remove }): Batch[] => [
       ...inHundreds(add).map((some) => ({ AddEntries: some.map((entry) => toAddition(entry, describe(entry))) })),
       ...inHundreds(remove).map((some) => ({ RemoveEntries: some.map(({ range }) => ({ Cidr: formatRange(range) })) })),

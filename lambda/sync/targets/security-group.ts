@@ -10,9 +10,9 @@ import {
   type SecurityGroupRule,
 } from '@aws-sdk/client-ec2';
 import { OWNER_TAG } from '../../shared/names';
-import type { Capacity, Order } from '../plan/order';
 import type { OwnedRange } from '../plan/ownership';
 import type { CurrentEntry, DesiredEntry, Port } from '../plan/plan';
+import type { Capacity, WriteSequence } from '../plan/sequence';
 import { FAMILIES, type Family, formatRange, parseRange } from '../ranges/range';
 import { codeOf, explain } from './explain';
 import { CallCounter, ConflictError, type Snapshot, type Target } from './target';
@@ -82,7 +82,7 @@ export class SecurityGroupTarget implements Target<RuleSnapshot> {
   /** Authorizes all of a step in one call, revokes all of a step in one call. */
   async apply(
     _snapshot: RuleSnapshot,
-    { steps }: Order<RuleEntry>,
+    { steps }: WriteSequence<RuleEntry>,
     describe: (entry: DesiredEntry) => string,
   ): Promise<void> {
     for (const { add, remove } of steps) {

@@ -1,7 +1,7 @@
 import { AllowlistError } from '../../shared/errors';
-import type { Capacity, Order } from '../plan/order';
 import type { OwnedRange } from '../plan/ownership';
 import type { CurrentEntry, DesiredEntry, Port } from '../plan/plan';
+import type { Capacity, WriteSequence } from '../plan/sequence';
 import type { Family } from '../ranges/range';
 
 export const TARGET_KINDS = ['ip-set', 'security-group', 'prefix-list'] as const;
@@ -36,7 +36,11 @@ export interface Target<S extends Snapshot = Snapshot> {
    *
    * @throws ConflictError when the target changed since it was read. @throws TargetError
    */
-  apply(snapshot: S, order: Order<S['entries'][number]>, describe: (entry: DesiredEntry) => string): Promise<void>;
+  apply(
+    snapshot: S,
+    sequence: WriteSequence<S['entries'][number]>,
+    describe: (entry: DesiredEntry) => string,
+  ): Promise<void>;
 }
 
 /** Thrown when the target is not as it was read: read again, plan again. */

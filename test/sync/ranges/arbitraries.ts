@@ -1,17 +1,10 @@
 import fc from 'fast-check';
 import { BITS, type Family, type Range } from '../../../lambda/sync/ranges/range';
 
-/** The range of this prefix that holds an address, made of bigints. */
+/** The range of this prefix that holds an address, host bits cleared. */
 export function rangeOf(family: Family, address: bigint, prefix: number): Range {
   const hostBits = BigInt(BITS[family] - prefix);
-  const start = (address >> hostBits) << hostBits;
-  const word = (shift: bigint) => Number(BigInt.asIntN(32, start >> shift));
-  return { family, prefix, a: word(96n), b: word(64n), c: word(32n), d: word(0n) };
-}
-
-/** The first address of a range. */
-export function startOf({ a, b, c, d }: Range): bigint {
-  return [a, b, c, d].reduce((sum, word) => (sum << 32n) | BigInt(word >>> 0), 0n);
+  return { family, prefix, start: (address >> hostBits) << hostBits };
 }
 
 /** Ranges crowded into a few addresses, so that they touch, nest and repeat. */
@@ -39,8 +32,7 @@ export const anyRangeAtAll: fc.Arbitrary<Range> = fc
 export function addressesOf(ranges: Iterable<Range>): Set<string> {
   const addresses = new Set<string>();
   for (const range of ranges) {
-    const { family, prefix } = range;
-    const start = startOf(range);
+    const { family, prefix, start } = range;
     const count = 1n << BigInt(BITS[family] - prefix);
     for (let i = 0n; i < count; i++) addresses.add(`${family}:${start + i}`);
   }

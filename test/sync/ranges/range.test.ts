@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import fc from 'fast-check';
 import {
   areSiblings,
@@ -12,7 +13,36 @@ import {
   type Range,
   sizeOf,
 } from '../../../lambda/sync/ranges/range';
-import { anyRange, anyRangeAtAll, rangeOf, startOf } from './arbitraries';
+import { anyRange, anyRangeAtAll, rangeOf } from './arbitraries';
+
+const group = fc.oneof(fc.constant(0), fc.nat(0xffff), fc.nat(0xf));
+const groups = fc.array(group, { minLength: 8, maxLength: 8 });
+const digits = (digit: string, most: number) => fc.string({ unit: fc.constantFrom(...digit), maxLength: most });
+
+/** Texts that are almost addresses, and some that are. */
+const nearlyIPv4 = fc.array(digits('0123456789', 4), { minLength: 3, maxLength: 5 }).map((parts) => parts.join('.'));
+const nearlyIPv6 = fc
+  .array(fc.oneof(digits('0123456789abcdefABCDEF', 5), fc.constant(''), fc.ipV4(), nearlyIPv4), {
+    minLength: 2,
+    maxLength: 9,
+  })
+  .map((parts) => parts.join(':'));
+const spoilt = (text: fc.Arbitrary<string>) =>
+  fc
+    .tuple(text, fc.nat(40), fc.constantFrom('', ' ', '\n', '\0', '%', ':', '::', '.', '-', 'g', '0', '１'))
+    .map(([whole, at, odd]) => whole.slice(0, at) + odd + whole.slice(at));
+
+const isParsed = (text: string) => {
+  try {
+    return formatRange(parseRange(text)) !== '';
+  } catch (error) {
+    expect(error).toBeInstanceOf(InvalidRangeError);
+    return false;
+  }
+};
+/** What Node takes for an address, without zone and not the deprecated IPv4-compatible IPv6. */
+const isAddress = (text: string) => isIP(text) !== 0 && !text.includes('%') && !isDeprecated(text);
+const isDeprecated = (text: string) => /^::\d+\./.test(text);
 
 describe('parseRange', () => {
   test.each([
@@ -105,6 +135,35 @@ describe('parseRange', () => {
     );
   });
 
+  it('reads IPv4 from exactly the texts that Node takes for an address', () => {
+    const texts = fc.oneof(fc.ipV4(), nearlyIPv4, spoilt(fc.ipV4()), fc.string()).filter((text) => !text.includes('/'));
+    fc.assert(
+      fc.property(texts, (text) => expect([text, isParsed(text)]).toEqual([text, isAddress(text)])),
+      { numRuns: 2000 },
+    );
+  });
+
+  it('reads IPv6 from exactly the texts that Node takes for an address', () => {
+    const texts = fc.oneof(fc.ipV6(), nearlyIPv6, spoilt(fc.ipV6()), spoilt(nearlyIPv6));
+    fc.assert(
+      fc.property(texts, (text) => expect([text, isParsed(text)]).toEqual([text, isAddress(text)])),
+      { numRuns: 5000 },
+    );
+  });
+
+  it('reads and writes IPv6 as the URL standard does', () => {
+    const expanded = groups.map((parts) => parts.map((part) => part.toString(16)).join(':'));
+    const texts = fc.oneof(fc.ipV6(), expanded).filter((text) => !isDeprecated(text));
+    fc.assert(
+      fc.property(texts, (text) => {
+        const canonical = new URL(`http://[${text}]/`).hostname.slice(1, -1);
+        fc.pre(!canonical.startsWith('::ffff:'));
+        expect(formatRange(parseRange(text))).toBe(`${canonical}/128`);
+      }),
+      { numRuns: 2000 },
+    );
+  });
+
   it('reads the number that the eight groups say', () => {
     // The first group keeps clear of mapped IPv6.
     const groups = fc.tuple(
@@ -124,7 +183,7 @@ describe('parseRange', () => {
     fc.assert(
       fc.property(anyRangeAtAll, fc.nat(), (range, host) => {
         const { family, prefix } = range;
-        const address = startOf(range) + BigInt.asUintN(BITS[family] - prefix, BigInt(host));
+        const address = range.start + BigInt.asUintN(BITS[family] - prefix, BigInt(host));
         const [text] = formatRange(rangeOf(family, address, BITS[family])).split('/');
         expect(parseRange(`${text}/${prefix}`)).toEqual(range);
       }),
@@ -134,16 +193,16 @@ describe('parseRange', () => {
 
 describe('two ranges', () => {
   const pairs = fc.oneof(fc.tuple(anyRange, anyRange), fc.tuple(anyRangeAtAll, anyRangeAtAll));
-  const endOf = (range: Range) => startOf(range) + sizeOf(range);
+  const endOf = (range: Range) => range.start + sizeOf(range);
   const isIn = (inner: Range, outer: Range) =>
-    inner.family === outer.family && startOf(outer) <= startOf(inner) && endOf(inner) <= endOf(outer);
+    inner.family === outer.family && outer.start <= inner.start && endOf(inner) <= endOf(outer);
 
   it('are ordered by family, then address, then the wider first', () => {
     const key = ({ family, prefix }: Range, start: bigint) =>
       BigInt(family) * 2n ** 200n + start * 2n ** 10n + BigInt(prefix);
     fc.assert(
       fc.property(pairs, ([one, other]) => {
-        const difference = key(one, startOf(one)) - key(other, startOf(other));
+        const difference = key(one, one.start) - key(other, other.start);
         expect(Math.sign(compareRanges(one, other))).toBe(Number(difference > 0n) - Number(difference < 0n));
       }),
     );
@@ -164,15 +223,15 @@ describe('two ranges', () => {
       fc.property(wide, (range) => {
         const { family, prefix } = range;
         const [low, high] = halvesOf(range);
-        expect(low).toEqual(rangeOf(family, startOf(range), prefix + 1));
-        expect(high).toEqual(rangeOf(family, startOf(range) + sizeOf(low), prefix + 1));
+        expect(low).toEqual(rangeOf(family, range.start, prefix + 1));
+        expect(high).toEqual(rangeOf(family, range.start + sizeOf(low), prefix + 1));
         expect(areSiblings(low, high)).toBe(true);
       }),
     );
     fc.assert(
       fc.property(pairs, ([one, other]) => {
-        const parent = rangeOf(one.family, startOf(one), Math.max(0, one.prefix - 1));
-        const expected = one.prefix === other.prefix && startOf(one) !== startOf(other) && isIn(other, parent);
+        const parent = rangeOf(one.family, one.start, Math.max(0, one.prefix - 1));
+        const expected = one.prefix === other.prefix && one.start !== other.start && isIn(other, parent);
         expect(areSiblings(one, other)).toBe(expected);
       }),
     );

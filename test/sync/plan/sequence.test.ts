@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { type Capacity, orderChanges, QuotaError, type Step } from '../../../lambda/sync/plan/order';
+import { type Capacity, QuotaError, type Step, sequenceChanges } from '../../../lambda/sync/plan/sequence';
 import { desired, ours, textsOf } from './builders';
 
 const v4 = (count: number, from = 0) => Array.from({ length: count }, (_, i) => `34.0.${from}.${i}/32`);
@@ -13,14 +13,18 @@ function capacity(limit: number, used4: number, used6 = 0, atomic = false): Capa
 
 /** Steps as `+2 -1`: how many each adds or removes. */
 function stepsOf(add: readonly string[], remove: readonly string[], room: Capacity, keeps: number) {
-  const { steps, madeRoom } = orderChanges({ add: adds(add), remove: removes(remove) }, room, keeps + remove.length);
+  const { steps, removedFirst } = sequenceChanges(
+    { add: adds(add), remove: removes(remove) },
+    room,
+    keeps + remove.length,
+  );
   return {
     steps: steps.map((step) => (step.add.length > 0 ? `+${step.add.length}` : `-${step.remove.length}`)).join(' '),
-    madeRoom: textsOf(madeRoom),
+    removedFirst: textsOf(removedFirst),
   };
 }
 
-describe('orderChanges', () => {
+describe('sequenceChanges', () => {
   test.each<[string, readonly string[], readonly string[], Capacity, number, string, number]>([
     ['nothing to do is no step', [], [], capacity(60, 10), 10, '', 0],
     ['additions come first, removals after', v4(2), v4(3, 1), capacity(60, 10), 7, '+2 -3', 0],
@@ -41,10 +45,10 @@ describe('orderChanges', () => {
     ],
     ['an overfilled target still loses what it must', [], v4(2, 1), capacity(5, 10), 8, '-2', 0],
     ['one call that replaces everything needs no room', v4(3), v4(3, 1), capacity(10, 10, 0, true), 7, '+3 -3', 0],
-  ])('%s', (_rule, add, remove, room, keeps, steps, madeRoom) => {
-    const order = stepsOf(add, remove, room, keeps);
-    expect(order.steps).toBe(steps);
-    expect(order.madeRoom).toHaveLength(madeRoom);
+  ])('%s', (_rule, add, remove, room, keeps, steps, removedFirst) => {
+    const sequence = stepsOf(add, remove, room, keeps);
+    expect(sequence.steps).toBe(steps);
+    expect(sequence.removedFirst).toHaveLength(removedFirst);
   });
 
   test.each<[string, readonly string[], readonly string[], Capacity, number, RegExp]>([
@@ -54,17 +58,19 @@ describe('orderChanges', () => {
     ['too many for one call', v4(3), [], capacity(10_000, 9_998, 0, true), 1, /^10001 entries .* 10000 are allowed/],
     ['no room beside the only entry', v4(1), v4(1, 1), capacity(1, 1), 0, /^2 entries .* 1 are allowed/],
   ])('refuses %s, with both numbers', (_rule, add, remove, room, keeps, message) => {
-    const order = () => stepsOf(add, remove, room, keeps);
-    expect(order).toThrow(QuotaError);
-    expect(order).toThrow(expect.objectContaining({ name: 'QuotaError' }));
-    expect(order).toThrow(message);
-    expect(order).toThrow(/Nothing was written: .* Raise the limit or take entries of others out/);
-    expect(order).toThrow('rules per security group');
+    const sequence = () => stepsOf(add, remove, room, keeps);
+    expect(sequence).toThrow(QuotaError);
+    expect(sequence).toThrow(expect.objectContaining({ name: 'QuotaError' }));
+    expect(sequence).toThrow(message);
+    expect(sequence).toThrow(
+      /Nothing was written: .* Raise the limit or remove entries that this stack does not manage/,
+    );
+    expect(sequence).toThrow('rules per security group');
   });
 
   it('says how many of them only wait for their removal', () => {
-    const order = () => orderChanges({ add: adds(v4(3)), remove: [] }, capacity(12, 10), 10, 2);
-    expect(order).toThrow(/^13 entries would be needed, 2 of them only until their removal is due, and 12/);
+    const sequence = () => sequenceChanges({ add: adds(v4(3)), remove: [] }, capacity(12, 10), 10, 2);
+    expect(sequence).toThrow(/^13 entries would be needed, 2 of them only until their removal is due, and 12/);
   });
 
   const anyCase = fc
@@ -96,7 +102,7 @@ describe('orderChanges', () => {
 
   const fits = ({ add, remove, room, keeps }: typeof anyCase extends fc.Arbitrary<infer T> ? T : never) => {
     try {
-      return orderChanges({ add, remove }, room, keeps + remove.length);
+      return sequenceChanges({ add, remove }, room, keeps + remove.length);
     } catch (error) {
       expect(error).toBeInstanceOf(QuotaError);
       return undefined;
@@ -132,15 +138,15 @@ describe('orderChanges', () => {
   it('no more room is made than is lacking', () => {
     fc.assert(
       fc.property(anyCase, (given) => {
-        const order = fits(given);
-        if (!order) return;
+        const sequence = fits(given);
+        if (!sequence) return;
         const lacking = ([4, 6] as const).map((family) => {
           const count = given.add.filter(({ range }) => range.family === family).length;
           return count === 0 ? 0 : Math.max(0, given.room.used[family] + count - given.room.limit);
         });
-        const lastAdd = order.steps.findLastIndex((step) => step.add.length > 0);
-        const early = order.steps.slice(0, Math.max(0, lastAdd)).flatMap((step) => step.remove);
-        expect(textsOf(order.madeRoom)).toEqual(textsOf(early));
+        const lastAdd = sequence.steps.findLastIndex((step) => step.add.length > 0);
+        const early = sequence.steps.slice(0, Math.max(0, lastAdd)).flatMap((step) => step.remove);
+        expect(textsOf(sequence.removedFirst)).toEqual(textsOf(early));
         expect(early).toHaveLength((lacking[0] ?? 0) + (lacking[1] ?? 0));
       }),
       { numRuns: 1000 },
