@@ -152,15 +152,15 @@ function receiverAlarms(receiver: Receiver): AlarmSpec[] {
   return [
     {
       name: 'NotificationAtRisk',
-      metric: receiver.metricLostRisk({ period: Duration.minutes(1) }),
+      metric: receiver.metricDeliveryFailed({ period: Duration.minutes(1) }),
       says:
-        'The receiver answered 503 or 413: neither the bus nor the spill took a notification, or it was too large. Intercom sends it ' +
+        'The receiver answered 503 or 413: neither the bus nor the overflow took a notification, or it was too large. Intercom sends it ' +
         "once more a minute later, then never. First step: read the receiver's errors.",
       section: 'a-notification-is-at-risk',
     },
     {
-      name: 'ForgedBurst',
-      metric: receiver.metricForged({ period: MINUTES }),
+      name: 'InvalidSignatureBurst',
+      metric: receiver.metricInvalidSignature({ period: MINUTES }),
       threshold: 10,
       says:
         'Ten or more requests in 5 minutes had no valid signature. From addresses of Intercom that means the client secret is not the ' +
@@ -168,22 +168,22 @@ function receiverAlarms(receiver: Receiver): AlarmSpec[] {
       section: 'a-burst-of-forged-requests',
     },
     {
-      name: 'SpillNotEmpty',
+      name: 'OverflowNotEmpty',
       // A redrive holds messages for some seconds a minute, and what it holds is not visible: so not at each look.
-      metric: receiver.spill.queue.metricApproximateNumberOfMessagesVisible({
+      metric: receiver.overflow.queue.metricApproximateNumberOfMessagesVisible({
         period: MINUTES,
         statistic: Stats.AVERAGE,
       }),
       threshold: 0.5,
       periods: 3,
       says:
-        'Notifications wait in the spill for 15 minutes: they are safe for 14 days, but your consumers do not have them. First step: ' +
+        'Notifications wait in the overflow for 15 minutes: they are safe for 14 days, but your consumers do not have them. First step: ' +
         "read the redrive function's log, then invoke it.",
-      section: 'the-spill-is-not-empty',
+      section: 'the-overflow-is-not-empty',
     },
     {
-      name: 'SpillGivenUp',
-      metric: receiver.spill.deadLetters.metricApproximateNumberOfMessagesVisible({
+      name: 'OverflowGivenUp',
+      metric: receiver.overflow.deadLetters.metricApproximateNumberOfMessagesVisible({
         period: MINUTES,
         statistic: Stats.MAXIMUM,
       }),

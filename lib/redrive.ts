@@ -9,34 +9,34 @@ import { LambdaInvoke } from 'aws-cdk-lib/aws-scheduler-targets';
 import { Construct } from 'constructs';
 import { acknowledge, anyVersionOf } from './acknowledge';
 import { BundledFunction, FunctionLogs } from './bundled-function';
-import type { Spill } from './spill';
+import type { Overflow } from './overflow';
 
 export interface RedriveProps {
-  readonly spill: Spill;
+  readonly overflow: Overflow;
   readonly bus: EventBus;
   /** The ids of the last 24 hours. */
-  readonly seenIds: Table;
+  readonly deduplicationTable: Table;
   readonly environment: Record<string, string>;
 }
 
-/** The function that brings what is in the spill to the bus, each minute. */
+/** The function that brings what is in the overflow to the bus, each minute. */
 export class Redrive extends Construct {
   readonly function: IFunction;
   readonly logGroup: ILogGroup;
 
-  constructor(scope: Construct, id: string, { spill, bus, seenIds, environment }: RedriveProps) {
+  constructor(scope: Construct, id: string, { overflow, bus, deduplicationTable, environment }: RedriveProps) {
     super(scope, id);
     this.logGroup = new FunctionLogs(this, 'Logs', RetentionDays.ONE_MONTH);
     const handler = new BundledFunction(this, 'Function', {
       folder: 'redrive',
-      description: 'Brings spilled notifications to the event bus, oldest first',
+      description: 'Brings overflowed notifications to the event bus, oldest first',
       // The next run begins a minute later: two at a time would mix the order up.
       timeout: Duration.seconds(55),
       logGroup: this.logGroup,
       environment,
     });
-    handler.allow(spill.queue.queueArn, 'sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:ChangeMessageVisibility');
-    handler.allow(seenIds.tableArn, 'dynamodb:PutItem', 'dynamodb:UpdateItem');
+    handler.allow(overflow.queue.queueArn, 'sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:ChangeMessageVisibility');
+    handler.allow(deduplicationTable.tableArn, 'dynamodb:PutItem', 'dynamodb:UpdateItem');
     handler.allow(bus.eventBusArn, 'events:PutEvents');
     // A run that failed is made good by the next one.
     handler.configureAsyncInvoke({ retryAttempts: 0 });
@@ -51,7 +51,7 @@ export class Redrive extends Construct {
     new Schedule(this, 'EachMinute', {
       schedule: ScheduleExpression.rate(Duration.minutes(1)),
       target: new LambdaInvoke(handler, { role, retryAttempts: 0 }),
-      description: 'Spilled notifications go on the bus as soon as it takes them again',
+      description: 'Overflowed notifications go on the bus as soon as it takes them again',
     });
   }
 }

@@ -62,11 +62,11 @@ export const SAVED_QUERIES = {
     matching: ['"action":"BLOCK"'],
     limit: 1000,
   },
-  forged: {
+  invalidSignature: {
     name: 'Rejected signatures',
     log: 'receiver',
     fields: ['sourceIp', 'bytes', 'requestId', 'status'],
-    matching: ['"outcome":"forged"'],
+    matching: ['"outcome":"invalid-signature"'],
     limit: 1000,
   },
 } as const satisfies Record<string, SavedQuery>;

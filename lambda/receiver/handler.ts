@@ -7,11 +7,11 @@ import { Env, RECEIVER_TIMEOUT_MS } from '../shared/names';
 import { Bus } from './bus';
 import { callerOf } from './caller';
 import { ClientSecrets } from './client-secrets';
+import { DeduplicationTable } from './deduplication-table';
 import { Delivery } from './delivery';
+import { OverflowStore } from './overflow-store';
 import { receive, type WebhookRequest } from './receive';
 import { report, statusOf } from './report';
-import { SeenIds } from './seen-ids';
-import { Spill } from './spill';
 
 const env = (key: string): string => process.env[key] ?? '';
 const { logger, metrics } = instruments(Service.receiver);
@@ -19,8 +19,8 @@ const aws = new Aws(readAwsSettings(process.env));
 const secrets = new ClientSecrets(aws, env(Env.clientSecretArn), (message, reason) => logger.warn(message, { reason }));
 const delivery = new Delivery(
   new Bus(aws, env(Env.eventBusName)),
-  new Spill(aws, env(Env.spillQueueUrl), env(Env.spillBucket)),
-  new SeenIds(aws, env(Env.seenTable)),
+  new OverflowStore(aws, env(Env.overflowQueueUrl), env(Env.overflowBucket)),
+  new DeduplicationTable(aws, env(Env.deduplicationTable)),
 );
 
 /** Answers Intercom: 200 once a notification is durable. */

@@ -10,19 +10,19 @@ interface Meaning {
   readonly counts: readonly ReceiverMetric[];
 }
 
-const { accepted, duplicates, forged, invalid, spilled, lostRisk } = ReceiverMetric;
+const { accepted, duplicates, invalidSignature, invalid, overflowed, deliveryFailed } = ReceiverMetric;
 
 /** Never 410, at which Intercom disables the subscription, nor 429, at which it throttles everything for up to two hours. */
 const MEANING: Readonly<Record<Outcome['kind'], Meaning>> = {
   reachable: { status: 200, counts: [] },
   ping: { status: 200, counts: [accepted] },
   published: { status: 200, counts: [accepted] },
-  spilled: { status: 200, counts: [accepted, spilled] },
+  overflowed: { status: 200, counts: [accepted, overflowed] },
   duplicate: { status: 200, counts: [duplicates] },
-  forged: { status: 401, counts: [forged] },
+  'invalid-signature': { status: 401, counts: [invalidSignature] },
   invalid: { status: 400, counts: [invalid] },
-  'too-large': { status: 413, counts: [lostRisk] },
-  'not-durable': { status: 503, counts: [lostRisk] },
+  'too-large': { status: 413, counts: [deliveryFailed] },
+  'not-durable': { status: 503, counts: [deliveryFailed] },
 };
 
 /** What is known of a call beside its outcome. Never its body, nor its signature. */
@@ -84,7 +84,7 @@ function warn(outcome: Outcome, about: Readonly<Record<string, unknown>>, logger
     const message =
       'Answered 413: larger than Lambda takes, so it is lost. Nothing can be set to take it: ask Intercom for smaller notifications of this topic, or unsubscribe from it';
     logger.error(message, about);
-  } else if ('troubles' in outcome && outcome.troubles.length > 0) {
-    logger.warn('Answered 200, but not all went as it should', { ...about, troubles: outcome.troubles });
+  } else if ('warnings' in outcome && outcome.warnings.length > 0) {
+    logger.warn('Answered 200, but not all went as it should', { ...about, warnings: outcome.warnings });
   }
 }

@@ -1,19 +1,19 @@
 import { type Bus, MAX_ENTRIES, MAX_ENTRIES_BYTES, sizeOf } from '../receiver/bus';
-import type { Claim, Phase, SeenIds } from '../receiver/seen-ids';
-import type { Spilled } from '../receiver/spill-message';
+import type { Claim, DeduplicationTable, Phase } from '../receiver/deduplication-table';
+import type { Overflowed } from '../receiver/overflow-message';
 import { messageOf } from '../shared/errors';
-import type { SpillQueue, Taken } from './spill-queue';
+import type { OverflowQueue, Taken } from './overflow-queue';
 
-/** What a run did with what was in the spill. */
+/** What a run did with what was in the overflow. */
 export interface RedriveReport {
   /** Brought to the bus. */
   readonly redriven: number;
   /** Were on the bus already. */
   readonly duplicates: number;
-  /** Stay in the spill. */
+  /** Stay in the overflow. */
   readonly left: number;
   /** Why, and what else did not go as it should. One sentence each. */
-  readonly troubles: readonly string[];
+  readonly warnings: readonly string[];
 }
 
 /** Oldest first holds among as many as are in memory at a time: SQS itself keeps no order. */
@@ -24,20 +24,20 @@ const WINDOW_MS = 20_000;
 /** Longer than the call that a claim is for. */
 const CLAIM_HELD_MS = 5000;
 
-type Waiting = Taken & { readonly spilled: Spilled };
+type Waiting = Taken & { readonly overflowed: Overflowed };
 
-/** Brings what is in the spill to the bus, oldest first, each id once, and deletes only what is on the bus. */
+/** Brings what is in the overflow to the bus, oldest first, each id once, and deletes only what is on the bus. */
 export class Redrive {
   readonly #left: Taken[] = [];
-  readonly #troubles = new Set<string>();
+  readonly #warnings = new Set<string>();
   #redriven = 0;
   #duplicates = 0;
   #busFails = false;
 
   constructor(
-    private readonly queue: SpillQueue,
+    private readonly queue: OverflowQueue,
     private readonly bus: Bus,
-    private readonly seenIds: SeenIds,
+    private readonly deduplicationTable: DeduplicationTable,
   ) {}
 
   /**
@@ -55,7 +55,7 @@ export class Redrive {
       redriven: this.#redriven,
       duplicates: this.#duplicates,
       left: this.#left.length,
-      troubles: [...this.#troubles],
+      warnings: [...this.#warnings],
     };
   }
 
@@ -66,17 +66,17 @@ export class Redrive {
       const batch = await this.queue.take();
       if (batch.length === 0) return { taken, full: false };
       taken.push(...batch);
-      bytes += batch.reduce((sum, { spilled }) => sum + (spilled?.event.detail.length ?? 0), 0);
+      bytes += batch.reduce((sum, { overflowed }) => sum + (overflowed?.event.detail.length ?? 0), 0);
     }
     return { taken, full: true };
   }
 
   async #redriveOldestFirst(taken: readonly Taken[]): Promise<void> {
-    const waiting = taken.filter((one): one is Waiting => one.spilled !== undefined);
-    const unreadable = taken.filter(({ spilled }) => spilled === undefined);
-    if (unreadable.length > 0) this.#troubles.add('The queue holds messages that the receiver did not write');
+    const waiting = taken.filter((one): one is Waiting => one.overflowed !== undefined);
+    const unreadable = taken.filter(({ overflowed }) => overflowed === undefined);
+    if (unreadable.length > 0) this.#warnings.add('The queue holds messages that the receiver did not write');
     this.#left.push(...unreadable);
-    for (const batch of batchesOf(waiting.sort((a, b) => compareAge(a.spilled, b.spilled)))) {
+    for (const batch of batchesOf(waiting.sort((a, b) => compareAge(a.overflowed, b.overflowed)))) {
       // When the bus takes nothing it is down: what is younger stays behind what is older.
       if (this.#busFails) this.#left.push(...batch);
       else await this.#redriveBatch(batch);
@@ -93,7 +93,7 @@ export class Redrive {
     const taken = await this.#publish(ours);
     await Promise.all(
       ourClaims.map((claim, index) =>
-        claim?.settle(taken[index] ? 'published' : 'spilled').catch((error) => this.#note(NOT_SETTLED, error)),
+        claim?.settle(taken[index] ? 'published' : 'overflowed').catch((error) => this.#note(NOT_SETTLED, error)),
       ),
     );
     const onBus = ours.filter((_waiting, index) => taken[index]);
@@ -104,12 +104,12 @@ export class Redrive {
   }
 
   /** @returns undefined where there is no id, or no table to look it up in: to publish twice is better than never */
-  async #claim({ spilled: { id } }: Waiting): Promise<Claim | Phase | undefined> {
+  async #claim({ overflowed: { id } }: Waiting): Promise<Claim | Phase | undefined> {
     if (id === undefined) return undefined;
     try {
-      return await this.seenIds.claim(id, CLAIM_HELD_MS, 'spill');
+      return await this.deduplicationTable.claim(id, CLAIM_HELD_MS, 'overflow');
     } catch (error) {
-      this.#note('The table of seen ids could not be had, so a duplicate may be published too', error);
+      this.#note('The deduplication table could not be had, so a duplicate may be published too', error);
       return undefined;
     }
   }
@@ -118,7 +118,7 @@ export class Redrive {
   async #publish(waiting: readonly Waiting[]): Promise<boolean[]> {
     if (waiting.length === 0) return [];
     try {
-      const refusals = await this.bus.publishAll(waiting.map(({ spilled }) => spilled.event));
+      const refusals = await this.bus.publishAll(waiting.map(({ overflowed }) => overflowed.event));
       for (const refusal of refusals) if (refusal) this.#note('The event bus refused a notification', refusal);
       return refusals.map((refusal) => refusal === undefined);
     } catch (error) {
@@ -129,12 +129,12 @@ export class Redrive {
   }
 
   #note(what: string, error: unknown): void {
-    this.#troubles.add(`${what} (${messageOf(error)})`);
+    this.#warnings.add(`${what} (${messageOf(error)})`);
   }
 }
 
 const NOT_SETTLED =
-  'The table of seen ids was not told what became of a notification, so a duplicate may be published too';
+  'The deduplication table was not told what became of a notification, so a duplicate may be published too';
 const NOT_DELETED = 'Messages could not be deleted: by their ids the next run will know that they are on the bus';
 
 function isOurs(claim: Claim | Phase | undefined): claim is Claim | undefined {
@@ -142,7 +142,7 @@ function isOurs(claim: Claim | Phase | undefined): claim is Claim | undefined {
 }
 
 /** By the time of the event, then by when it came. */
-function compareAge(a: Spilled, b: Spilled): number {
+function compareAge(a: Overflowed, b: Overflowed): number {
   return a.event.time.getTime() - b.event.time.getTime() || a.receivedAt - b.receivedAt;
 }
 
@@ -151,7 +151,7 @@ function batchesOf(waiting: readonly Waiting[]): Waiting[][] {
   const batches: Waiting[][] = [];
   let bytes = Number.POSITIVE_INFINITY;
   for (const one of waiting) {
-    const size = sizeOf(one.spilled.event);
+    const size = sizeOf(one.overflowed.event);
     const last = batches.at(-1);
     if (!last || last.length === MAX_ENTRIES || bytes + size > MAX_ENTRIES_BYTES) {
       batches.push([one]);

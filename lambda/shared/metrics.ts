@@ -14,18 +14,18 @@ export const Service = { sync: 'sync', receiver: 'receiver', redrive: 'redrive' 
 export const ReceiverMetric = {
   /** Every POST that reached the function. */
   received: 'Received',
-  /** Answered 200 and durable: on the bus or in the spill, or a ping, which is only counted. */
+  /** Answered 200 and durable: on the bus or in the overflow, or a ping, which is only counted. */
   accepted: 'Accepted',
   /** Answered 200 because the id was seen in the last 24 hours. */
   duplicates: 'Duplicates',
   /** Answered 401. */
-  forged: 'Forged',
+  invalidSignature: 'InvalidSignature',
   /** Answered 400. */
   invalid: 'Invalid',
   /** Accepted, but not on the bus yet. */
-  spilled: 'Spilled',
+  overflowed: 'Overflowed',
   /** Answered 503 or 413: Intercom sends it once more, then never. */
-  lostRisk: 'LostRisk',
+  deliveryFailed: 'DeliveryFailed',
   /** Of the whole answer, in milliseconds. */
   latency: 'Latency',
 } as const;
@@ -61,9 +61,9 @@ export const SyncMetric = {
 
 /** Counts. */
 export const RedriveMetric = {
-  /** Brought from the spill to the bus. */
+  /** Brought from the overflow to the bus. */
   redriven: 'Redriven',
-  /** Could not be brought to the bus, and stay in the spill. */
+  /** Could not be brought to the bus, and stay in the overflow. */
   left: 'Left',
 } as const;
 

@@ -13,8 +13,8 @@ import { Env } from '../../lambda/shared/names';
 import type { Moto } from './moto';
 
 export const SECRET = 'the-client-secret';
-const TABLE = 'seen-ids';
-const BUCKET = 'spill';
+const TABLE = 'deduplication-table';
+const BUCKET = 'overflow';
 
 /** What an event on the bus is made of, as it was sent there. */
 export interface SentEvent {
@@ -50,7 +50,7 @@ export class ReceiverParts {
 
   async #make(): Promise<void> {
     const { ARN = '' } = await this.#secrets.send(new CreateSecretCommand({ Name: 'secret', SecretString: SECRET }));
-    const { QueueUrl = '' } = await this.#sqs.send(new CreateQueueCommand({ QueueName: 'spill' }));
+    const { QueueUrl = '' } = await this.#sqs.send(new CreateQueueCommand({ QueueName: 'overflow' }));
     await new EventBridgeClient(this.moto.direct).send(new CreateEventBusCommand({ Name: 'notifications' }));
     await this.#s3.send(new CreateBucketCommand({ Bucket: BUCKET }));
     const id = 'id';
@@ -68,9 +68,9 @@ export class ReceiverParts {
       [Env.stackName]: 'Test',
       [Env.clientSecretArn]: ARN,
       [Env.eventBusName]: 'notifications',
-      [Env.seenTable]: TABLE,
-      [Env.spillQueueUrl]: QueueUrl,
-      [Env.spillBucket]: BUCKET,
+      [Env.deduplicationTable]: TABLE,
+      [Env.overflowQueueUrl]: QueueUrl,
+      [Env.overflowBucket]: BUCKET,
       [Env.urlSuffix]: 'amazonaws.com',
     });
   }
@@ -91,7 +91,7 @@ export class ReceiverParts {
   }
 
   /** What waits in the queue; it stays there. */
-  async spilled(): Promise<Message[]> {
+  async overflowed(): Promise<Message[]> {
     const messages: Message[] = [];
     for (;;) {
       const { Messages = [] } = await this.#sqs.send(

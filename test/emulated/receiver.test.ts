@@ -128,7 +128,7 @@ describe('a notification', () => {
     moto.proxy.fault = (call) => (call === 'PutEvents' && lost++ === 0 ? { drop: 'after' } : undefined);
     expect(await statusOf(handler, signed(notification('notif_1')))).toBe(200);
     expect(parts.publishedIds()).toEqual(['notif_1', 'notif_1']);
-    expect(await parts.spilled()).toEqual([]);
+    expect(await parts.overflowed()).toEqual([]);
   });
 });
 
@@ -140,12 +140,12 @@ describe('when EventBridge does not take it', () => {
       (call: string) => (call === 'PutEvents' ? { code: 'AccessDeniedException' } : undefined),
     ],
     ['it throttles', (call: string) => (call === 'PutEvents' ? { code: 'ThrottlingException' } : undefined)],
-  ])('the notification goes into the spill, and is answered 200: %s', async (_case, fault) => {
+  ])('the notification goes into the overflow, and is answered 200: %s', async (_case, fault) => {
     const handler = await coldStart();
     const body = textWith({ created_at: 1_782_723_600 });
     moto.proxy.fault = fault;
     expect(await statusOf(handler, signed(body))).toBe(200);
-    const [message, ...others] = await parts.spilled();
+    const [message, ...others] = await parts.overflowed();
     expect(others).toEqual([]);
     expect(message?.Body).toBe(body);
     expect(message?.MessageAttributes).toMatchObject({
@@ -154,17 +154,17 @@ describe('when EventBridge does not take it', () => {
       time: { StringValue: '1782723600000' },
       receivedAt: { StringValue: expect.stringMatching(/^\d{13}$/) },
     });
-    expect(logged.join()).toContain('The event bus did not take it, so it went into the spill (events PutEvents: ');
+    expect(logged.join()).toContain('The event bus did not take it, so it went into the overflow (events PutEvents: ');
   });
 
-  it('a duplicate of what is in the spill is answered 200, and is in there once', async () => {
+  it('a duplicate of what is in the overflow is answered 200, and is in there once', async () => {
     const handler = await coldStart();
     moto.proxy.fault = failing('PutEvents');
     const event = signed(notification('notif_1'));
     expect([await statusOf(handler, event), await statusOf(handler, event)]).toEqual([200, 200]);
     moto.proxy.clear();
     expect(await statusOf(handler, event)).toBe(200);
-    expect(await parts.spilled()).toHaveLength(1);
+    expect(await parts.overflowed()).toHaveLength(1);
     expect(parts.published()).toEqual([]);
   });
 
@@ -182,7 +182,7 @@ describe('when EventBridge does not take it', () => {
     moto.proxy.fault = failing('PutEvents', 'SendMessage', 'PutItem', 'UpdateItem', 'DeleteItem');
     expect(await statusOf(handler, signed(notification('notif_1')))).toBe(503);
     expect(logged.join()).toContain(
-      'The event bus did not take it (events PutEvents: InternalFailure: injected), nor did the spill (sqs SendMessage: ',
+      'The event bus did not take it (events PutEvents: InternalFailure: injected), nor did the overflow (sqs SendMessage: ',
     );
   });
 
@@ -208,13 +208,13 @@ describe('a notification too large for the bus', () => {
     const [[key, text] = [], ...others] = await parts.stored();
     expect(others).toEqual([]);
     expect(text).toBe(body);
-    const [message] = await parts.spilled();
+    const [message] = await parts.overflowed();
     expect(JSON.parse(message?.Body ?? '')).toMatchObject({
       type: 'notification_event_stored',
       id: 'notif_1',
       topic: 'conversation.user.created',
       delivery_attempts: 2,
-      stored: { bucket: 'spill', key, bytes: Buffer.byteLength(body) },
+      stored: { bucket: 'overflow', key, bytes: Buffer.byteLength(body) },
     });
     expect(moto.proxy.calls).not.toContain('PutEvents');
   });
@@ -229,9 +229,9 @@ describe('a notification too large for the bus', () => {
 
   it('is answered 503 when S3 does not take it, and a duplicate of it is not', async () => {
     const handler = await coldStart();
-    moto.proxy.fault = failing('PUT /spill/');
+    moto.proxy.fault = failing('PUT /overflow/');
     expect(await statusOf(handler, signed(textWith({ pad })))).toBe(503);
-    expect(await parts.spilled()).toEqual([]);
+    expect(await parts.overflowed()).toEqual([]);
     moto.proxy.clear();
     expect(await statusOf(handler, signed(textWith({ pad })))).toBe(200);
   });
@@ -317,15 +317,18 @@ describe('a duplicate', () => {
     expect(parts.publishedIds()).toEqual(['notif_1']);
   });
 
-  it.each(['published', 'spilled', 'claimed'])('of one that was %s over 24 hours ago is a new one', async (phase) => {
-    const handler = await coldStart();
-    await parts.putSeen('notif_1', phase, Date.now() + HOUR_MS, Math.floor(Date.now() / 1000) - 1);
-    expect(await statusOf(handler, signed(notification('notif_1')))).toBe(200);
-    expect(parts.publishedIds()).toEqual(['notif_1']);
-  });
+  it.each(['published', 'overflowed', 'claimed'])(
+    'of one that was %s over 24 hours ago is a new one',
+    async (phase) => {
+      const handler = await coldStart();
+      await parts.putSeen('notif_1', phase, Date.now() + HOUR_MS, Math.floor(Date.now() / 1000) - 1);
+      expect(await statusOf(handler, signed(notification('notif_1')))).toBe(200);
+      expect(parts.publishedIds()).toEqual(['notif_1']);
+    },
+  );
 });
 
-describe('when the table of seen ids', () => {
+describe('when the deduplication table', () => {
   it.each([
     ['fails', failing('PutItem', 'UpdateItem')],
     ['is gone', (call: string) => (/Item$/.test(call) ? { code: 'ResourceNotFoundException' } : undefined)],
@@ -336,14 +339,14 @@ describe('when the table of seen ids', () => {
     const event = signed(notification('notif_1'));
     expect([await statusOf(handler, event), await statusOf(handler, event)]).toEqual([200, 200]);
     expect(parts.publishedIds()).toEqual(['notif_1', 'notif_1']);
-    expect(logged.join()).toContain('The table of seen ids could not be had, so a duplicate would be published too');
+    expect(logged.join()).toContain('The deduplication table could not be had, so a duplicate would be published too');
   });
 
   it('is not told that it was published, the answer is 200', async () => {
     const handler = await coldStart();
     moto.proxy.fault = failing('UpdateItem');
     expect(await statusOf(handler, signed(notification('notif_1')))).toBe(200);
-    expect(logged.join()).toContain('The table of seen ids was not told that it is durable');
+    expect(logged.join()).toContain('The deduplication table was not told that it is durable');
   });
 
   it('answers a claim too late, the claim stands', async () => {
@@ -555,22 +558,22 @@ describe('the record of a call', () => {
     ['a ping', signed(textWith({ topic: 'ping' })), [], ['Received', 'Accepted'], 'ping'],
     ['an unknown topic', signed(textWith({ topic: 'something.quite.new' })), [], ['Received', 'Accepted'], 'other'],
     [
-      'a spilled one',
+      'a overflowed one',
       signed(textWith()),
       ['PutEvents'],
-      ['Received', 'Accepted', 'Spilled'],
+      ['Received', 'Accepted', 'Overflowed'],
       'conversation.user.created',
     ],
     [
       'one at risk',
       signed(textWith()),
       ['PutEvents', 'SendMessage'],
-      ['Received', 'LostRisk'],
+      ['Received', 'DeliveryFailed'],
       'conversation.user.created',
     ],
-    ['a forged one', request(textWith()), [], ['Received', 'Forged'], undefined],
+    ['a forged one', request(textWith()), [], ['Received', 'InvalidSignature'], undefined],
     ['no notification', signed('{}'), [], ['Received', 'Invalid'], undefined],
-    ['one that is too large', signed('x'.repeat(4_500_001)), [], ['Received', 'LostRisk'], undefined],
+    ['one that is too large', signed('x'.repeat(4_500_001)), [], ['Received', 'DeliveryFailed'], undefined],
   ])('counts %s', async (_case, event, failingCalls, metrics, topic) => {
     const handler = await coldStart();
     moto.proxy.fault = failing(...failingCalls);
@@ -594,7 +597,7 @@ describe('the record of a call', () => {
     const body = notification('notif_1');
     await handler(signed(body));
     await handler(signed(body));
-    await handler(request(body, { 'x-hub-signature': signatureOf(body, 'forged') }));
+    await handler(request(body, { 'x-hub-signature': signatureOf(body, 'invalid-signature') }));
     await handler(signed('{"secret-looking":"body"}'));
     await handler(signed(textWith({ id: 'notif_odd', delivery_attempts: { 'secret-looking': 'field' } })));
     moto.proxy.fault = failing('PutEvents');

@@ -1,5 +1,5 @@
 import type { Context } from 'aws-lambda';
-import { Spill } from '../../lambda/receiver/spill';
+import { OverflowStore } from '../../lambda/receiver/overflow-store';
 import type { RedriveReport } from '../../lambda/redrive/redrive';
 import { Aws } from '../../lambda/shared/aws/aws';
 import { readAwsSettings } from '../../lambda/shared/aws/settings';
@@ -10,11 +10,11 @@ import { type Moto, startMoto } from './moto';
 import { ReceiverParts } from './receiver-parts';
 
 const DAY_SECONDS = 24 * 60 * 60;
-const ALL_DONE = { duplicates: 0, left: 0, troubles: [] };
+const ALL_DONE = { duplicates: 0, left: 0, warnings: [] };
 
 let moto: Moto;
 let parts: ReceiverParts;
-let spill: Spill;
+let overflow: OverflowStore;
 let logged: string[];
 
 beforeAll(async () => {
@@ -27,7 +27,11 @@ beforeEach(async () => {
   }
   parts = await ReceiverParts.make(moto);
   const env = (key: string) => process.env[key] ?? '';
-  spill = new Spill(new Aws(readAwsSettings(process.env)), env(Env.spillQueueUrl), env(Env.spillBucket));
+  overflow = new OverflowStore(
+    new Aws(readAwsSettings(process.env)),
+    env(Env.overflowQueueUrl),
+    env(Env.overflowBucket),
+  );
 });
 afterEach(() => jest.restoreAllMocks());
 afterAll(() => moto?.stop());
@@ -39,25 +43,25 @@ async function redrive(remainingMs = 55_000): Promise<RedriveReport> {
   return handler({}, { getRemainingTimeInMillis: () => remainingMs } as Context);
 }
 
-/** What the receiver does when the bus does not take a notification: it says so in the table of seen ids. */
-async function spillOne(fields: Readonly<Record<string, unknown>>): Promise<void> {
+/** What the receiver does when the bus does not take a notification: it says so in the deduplication table. */
+async function overflowOne(fields: Readonly<Record<string, unknown>>): Promise<void> {
   const notification = notificationWith(fields);
-  await spill.put(notification);
-  if (notification.id !== undefined) await parts.putSeen(notification.id, 'spilled', 0, inADay());
+  await overflow.put(notification);
+  if (notification.id !== undefined) await parts.putSeen(notification.id, 'overflowed', 0, inADay());
 }
 
 const inADay = () => Math.floor(Date.now() / 1000) + DAY_SECONDS;
 const busFails: Faults = (call) => (call === 'PutEvents' ? { code: 'InternalFailure', status: 500 } : undefined);
 
-it('an empty spill is left alone, and nothing is logged', async () => {
+it('an empty overflow is left alone, and nothing is logged', async () => {
   expect(await redrive()).toEqual({ ...ALL_DONE, redriven: 0 });
   expect(moto.proxy.calls).toEqual(['ReceiveMessage']);
   expect(logged).toEqual([]);
 });
 
-it('brings what was spilled to the bus as it was signed, at the time when it happened, and takes it out of the spill', async () => {
+it('brings what was overflowed to the bus as it was signed, at the time when it happened, and takes it out of the overflow', async () => {
   const { text } = notificationWith({ topic: 'ticket.closed', created_at: 1_782_723_600 });
-  await spillOne({ topic: 'ticket.closed', created_at: 1_782_723_600 });
+  await overflowOne({ topic: 'ticket.closed', created_at: 1_782_723_600 });
   expect(await redrive()).toEqual({ ...ALL_DONE, redriven: 1 });
   expect(parts.published()).toEqual([
     {
@@ -73,30 +77,30 @@ it('brings what was spilled to the bus as it was signed, at the time when it hap
 
 it('brings the oldest first, by when it happened and not by when it came', async () => {
   const order = [5, 1, 12, 3, 9, 14, 2, 7, 13, 10, 4, 11, 8, 6, 0];
-  for (const age of order) await spillOne({ id: `notif_${age}`, created_at: 1_782_723_600 + age });
+  for (const age of order) await overflowOne({ id: `notif_${age}`, created_at: 1_782_723_600 + age });
   expect(await redrive()).toEqual({ ...ALL_DONE, redriven: order.length });
   expect(parts.publishedIds()).toEqual(order.map((_age, index) => `notif_${index}`));
 });
 
 it('brings those of the same second in the order in which they came', async () => {
-  for (const id of ['b', 'a', 'c']) await spillOne({ id, created_at: 1_782_723_600 });
+  for (const id of ['b', 'a', 'c']) await overflowOne({ id, created_at: 1_782_723_600 });
   await redrive();
   expect(parts.publishedIds()).toEqual(['b', 'a', 'c']);
 });
 
 it('tells of a notification that is too large for the bus where it is', async () => {
-  await spillOne({ id: 'notif_large', pad: 'x'.repeat(1024 * 1024) });
+  await overflowOne({ id: 'notif_large', pad: 'x'.repeat(1024 * 1024) });
   expect(await redrive()).toEqual({ ...ALL_DONE, redriven: 1 });
   const [key] = (await parts.stored()).keys();
   const [event] = parts.published();
   expect(event?.DetailType).toBe('conversation.user.created');
-  expect(JSON.parse(event?.Detail ?? '')).toMatchObject({ id: 'notif_large', stored: { bucket: 'spill', key } });
+  expect(JSON.parse(event?.Detail ?? '')).toMatchObject({ id: 'notif_large', stored: { bucket: 'overflow', key } });
 });
 
 it('sends no more at a time than EventBridge takes', async () => {
   const pad = 'x'.repeat(400_000);
-  for (let n = 0; n < 5; n++) await spillOne({ id: `notif_${n}`, created_at: 1_782_723_600 + n, pad });
-  for (let n = 5; n < 20; n++) await spillOne({ id: `notif_${n}`, created_at: 1_782_723_600 + n });
+  for (let n = 0; n < 5; n++) await overflowOne({ id: `notif_${n}`, created_at: 1_782_723_600 + n, pad });
+  for (let n = 5; n < 20; n++) await overflowOne({ id: `notif_${n}`, created_at: 1_782_723_600 + n });
   expect(await redrive()).toEqual({ ...ALL_DONE, redriven: 20 });
   const calls = moto.proxy.passed
     .filter(({ call }) => call === 'PutEvents')
@@ -110,27 +114,27 @@ it('sends no more at a time than EventBridge takes', async () => {
 });
 
 describe('each id once', () => {
-  it('one that is in the spill twice is published once', async () => {
-    await spillOne({ id: 'notif_1' });
-    await spillOne({ id: 'notif_1' });
+  it('one that is in the overflow twice is published once', async () => {
+    await overflowOne({ id: 'notif_1' });
+    await overflowOne({ id: 'notif_1' });
     const first = await redrive();
     const second = await redrive();
     expect(first.redriven + second.redriven).toBe(1);
     expect(first.duplicates + second.duplicates).toBe(1);
     expect(parts.publishedIds()).toEqual(['notif_1']);
-    expect(await parts.spilled()).toEqual([]);
+    expect(await parts.overflowed()).toEqual([]);
   });
 
   it('one that is on the bus already is only taken out', async () => {
-    await spillOne({ id: 'notif_1' });
+    await overflowOne({ id: 'notif_1' });
     await parts.putSeen('notif_1', 'published', 0, inADay());
     expect(await redrive()).toEqual({ ...ALL_DONE, redriven: 0, duplicates: 1 });
     expect(parts.published()).toEqual([]);
-    expect(await parts.spilled()).toEqual([]);
+    expect(await parts.overflowed()).toEqual([]);
   });
 
   it('one that somebody else is publishing is left until it is known what comes of it', async () => {
-    await spillOne({ id: 'notif_1' });
+    await overflowOne({ id: 'notif_1' });
     await parts.putSeen('notif_1', 'claimed', Date.now() + 60_000, inADay());
     expect(await redrive()).toEqual({ ...ALL_DONE, redriven: 0, left: 1 });
     await parts.putSeen('notif_1', 'claimed', Date.now() - 1, inADay());
@@ -139,37 +143,37 @@ describe('each id once', () => {
   });
 
   it('one whose message could not be deleted is published no second time', async () => {
-    await spillOne({ id: 'notif_1' });
+    await overflowOne({ id: 'notif_1' });
     moto.proxy.fault = (call) => (call === 'DeleteMessageBatch' ? { code: 'InternalFailure', status: 500 } : undefined);
     const report = await redrive();
     expect(report).toMatchObject({ redriven: 1 });
-    expect(report.troubles.join()).toContain('Messages could not be deleted');
+    expect(report.warnings.join()).toContain('Messages could not be deleted');
     moto.proxy.fault = () => undefined;
     // SQS hides what was taken for a while, so another message stands for the same one.
-    await spill.put(notificationWith({ id: 'notif_1' }));
+    await overflow.put(notificationWith({ id: 'notif_1' }));
     expect(await redrive()).toEqual({ ...ALL_DONE, redriven: 0, duplicates: 1 });
     expect(parts.publishedIds()).toEqual(['notif_1']);
   });
 
   it('those without an id are all published', async () => {
-    await spillOne({ id: null });
-    await spillOne({ id: null });
+    await overflowOne({ id: null });
+    await overflowOne({ id: null });
     expect(await redrive()).toEqual({ ...ALL_DONE, redriven: 2 });
   });
 
-  it('those that were spilled over 24 hours ago, whose ids are forgotten, are published', async () => {
-    await spill.put(notificationWith({ id: 'notif_1' }));
+  it('those that were overflowed over 24 hours ago, whose ids are forgotten, are published', async () => {
+    await overflow.put(notificationWith({ id: 'notif_1' }));
     expect(await redrive()).toEqual({ ...ALL_DONE, redriven: 1 });
   });
 });
 
 describe('while the bus does not take anything', () => {
   it('all is left, to be taken at once by the next run, and the log says why', async () => {
-    for (let n = 0; n < 12; n++) await spillOne({ id: `notif_${n}`, created_at: 1_782_723_600 + n });
+    for (let n = 0; n < 12; n++) await overflowOne({ id: `notif_${n}`, created_at: 1_782_723_600 + n });
     moto.proxy.fault = busFails;
     const report = await redrive();
     expect(report).toMatchObject({ redriven: 0, left: 12 });
-    expect(report.troubles).toEqual([
+    expect(report.warnings).toEqual([
       expect.stringContaining('The event bus took nothing (events PutEvents: InternalFailure'),
     ]);
     expect(logged.join()).toContain('What is left stays; the next run, in a minute, tries again');
@@ -181,35 +185,35 @@ describe('while the bus does not take anything', () => {
     expect(parts.publishedIds()).toEqual(Array.from({ length: 12 }, (_, n) => `notif_${n}`));
   });
 
-  it('a duplicate that comes from outside finds it in the spill still', async () => {
-    await spillOne({ id: 'notif_1' });
+  it('a duplicate that comes from outside finds it in the overflow still', async () => {
+    await overflowOne({ id: 'notif_1' });
     moto.proxy.fault = busFails;
     await redrive();
     const settled = moto.proxy.passed.findLast(({ call }) => call === 'UpdateItem');
-    expect(JSON.parse(settled?.body ?? '').ExpressionAttributeValues[':settled']).toEqual({ S: 'spilled' });
+    expect(JSON.parse(settled?.body ?? '').ExpressionAttributeValues[':settled']).toEqual({ S: 'overflowed' });
   });
 });
 
-it('publishes all the same when the table of seen ids cannot be had', async () => {
-  await spillOne({ id: 'notif_1' });
+it('publishes all the same when the deduplication table cannot be had', async () => {
+  await overflowOne({ id: 'notif_1' });
   moto.proxy.fault = (call) => (/Item$/.test(call) ? { code: 'InternalServerError', status: 500 } : undefined);
   const report = await redrive();
   expect(report).toMatchObject({ redriven: 1, left: 0 });
-  expect(report.troubles.join()).toContain('The table of seen ids could not be had');
-  expect(await parts.spilled()).toEqual([]);
+  expect(report.warnings.join()).toContain('The deduplication table could not be had');
+  expect(await parts.overflowed()).toEqual([]);
 });
 
 it('leaves a message that the receiver did not write, and brings the others', async () => {
   await parts.putMessage('something else');
-  await spillOne({ id: 'notif_1' });
+  await overflowOne({ id: 'notif_1' });
   const report = await redrive();
   expect(report).toMatchObject({ redriven: 1, left: 1 });
-  expect(report.troubles).toEqual(['The queue holds messages that the receiver did not write']);
-  expect((await parts.spilled()).map(({ Body }) => Body)).toEqual(['something else']);
+  expect(report.warnings).toEqual(['The queue holds messages that the receiver did not write']);
+  expect((await parts.overflowed()).map(({ Body }) => Body)).toEqual(['something else']);
 });
 
 it('begins nothing that it has no time to end', async () => {
-  await spillOne({ id: 'notif_1' });
+  await overflowOne({ id: 'notif_1' });
   expect(await redrive(19_000)).toEqual({ ...ALL_DONE, redriven: 0 });
   expect(moto.proxy.calls).not.toContain('ReceiveMessage');
 });
@@ -220,7 +224,7 @@ it('fails when the queue cannot be read', async () => {
 });
 
 it('counts what it brought and what it left', async () => {
-  await spillOne({ id: 'notif_1' });
+  await overflowOne({ id: 'notif_1' });
   await parts.putMessage('something else');
   await redrive();
   const record = logged.find((line) => line.includes('"_aws"')) ?? '';

@@ -175,10 +175,10 @@ describe('another deploy', () => {
     expect((await invokeSync(emulator, outputs)).answer).toMatchObject({ outcome: 'in-sync' });
   });
 
-  it('cdk destroy takes the sets and the spill of its stack and nothing of another', async () => {
+  it('cdk destroy takes the sets and the overflow of its stack and nothing of another', async () => {
     const second = await redeploy({ stackName: 'Second', regions: 'eu' });
     const s3 = new S3Client({ ...clientConfig(emulator.endpoint), forcePathStyle: true });
-    const Bucket = second.SpillBucketName;
+    const Bucket = second.OverflowBucketName;
     await s3.send(new PutObjectCommand({ Bucket, Key: '2026-06-30/1.json', Body: '{}' }));
     await cdk(emulator, ['destroy', '--force', '-c', 'stackName=Second', '-c', `feedBaseUrl=${feeds.baseUrl}`]);
     await expect(account.ipSet(second.Ipv4IpSetArn ?? '')).rejects.toThrow();
@@ -321,7 +321,7 @@ describe('what an operator finds in CloudWatch', () => {
     // What comes to no record of a run is found too.
     ['failures', { record: 'failure', message: expect.stringContaining('No plan ffffffffffff waits for approval') }],
     ['blocked', { httpRequest: expect.objectContaining({ clientIp: '198.51.100.7' }) }],
-    ['forged', { outcome: 'forged', status: 401 }],
+    ['invalidSignature', { outcome: 'invalid-signature', status: 401 }],
   ])('the saved query of %s finds it, with every field that it shows, and nothing else', async (name, expected) => {
     const query: SavedQuery = SAVED_QUERIES[name];
     const records = await runSavedQuery(emulator, query, logs[query.log]);
@@ -401,7 +401,7 @@ describe('what an operator finds in CloudWatch', () => {
     ['IntercomAllowlist-PlanWaits', 'sync'],
     ['IntercomAllowlist-RemovalPending', 'sync'],
     ['IntercomAllowlist-NotificationAtRisk', 'receiver'],
-    ['IntercomAllowlist-ForgedBurst', 'receiver'],
+    ['IntercomAllowlist-InvalidSignatureBurst', 'receiver'],
   ])('the alarm %s rises over what the %s wrote', async (name, from) => {
     const alarm = await alarmNamed(name);
     expect(alarm.StateValue).not.toBe('ALARM');
@@ -428,8 +428,10 @@ describe('what an operator finds in CloudWatch', () => {
     const of = async (name: string) =>
       (await alarmNamed(`IntercomAllowlist-${name}`)).Dimensions?.map(({ Value }) => Value);
     expect(await of('RunFailed')).toEqual([outputs.SyncFunctionName]);
-    expect(await of('SpillNotEmpty')).toEqual([outputs.SpillQueueUrl?.split('/').at(-1)]);
-    expect(await of('SpillGivenUp')).toEqual([expect.stringMatching(/^IntercomAllowlist-ReceiverSpillDeadLetters/)]);
+    expect(await of('OverflowNotEmpty')).toEqual([outputs.OverflowQueueUrl?.split('/').at(-1)]);
+    expect(await of('OverflowGivenUp')).toEqual([
+      expect.stringMatching(/^IntercomAllowlist-ReceiverOverflowDeadLetters/),
+    ]);
     expect(await of('WebhookFails')).toEqual(['IntercomAllowlist']);
     expect(await of('IntercomBlocked')).toEqual(expect.arrayContaining(['IntercomAllowlist', 'us-east-1']));
   });

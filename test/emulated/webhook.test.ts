@@ -122,9 +122,9 @@ async function consumed(QueueUrl = consumerQueue): Promise<BusEvent[]> {
 
 const idsOf = (events: readonly BusEvent[]) => events.map(({ detail }) => detail.id).sort();
 
-async function waitingInSpill(): Promise<number> {
+async function waitingInOverflow(): Promise<number> {
   const { Attributes } = await client(SQSClient).send(
-    new GetQueueAttributesCommand({ QueueUrl: outputs.SpillQueueUrl, AttributeNames: ['All'] }),
+    new GetQueueAttributesCommand({ QueueUrl: outputs.OverflowQueueUrl, AttributeNames: ['All'] }),
   );
   const counts = ['ApproximateNumberOfMessages', 'ApproximateNumberOfMessagesNotVisible'] as const;
   return counts.reduce((sum, name) => sum + Number(Attributes?.[name] ?? 0), 0);
@@ -236,7 +236,7 @@ describe('once it is', () => {
     expect(await sendSigned(body)).toBe(200);
     const [put] = proxy.passed.filter(({ call }) => call === 'PutEvents');
     expect(JSON.parse(put?.body ?? '').Entries[0].Detail).toBe(body);
-    expect(await waitingInSpill()).toBe(0);
+    expect(await waitingInOverflow()).toBe(0);
     await consumed();
   });
 
@@ -248,7 +248,7 @@ describe('once it is', () => {
     expect(rest).toEqual([]);
     expect(event).toMatchObject({
       'detail-type': 'ticket.closed',
-      detail: { type: 'notification_event_stored', id: 'notif_large', stored: { bucket: outputs.SpillBucketName } },
+      detail: { type: 'notification_event_stored', id: 'notif_large', stored: { bucket: outputs.OverflowBucketName } },
     });
     const { bucket: Bucket, key: Key, bytes } = event?.detail.stored ?? {};
     const { Body } = await new S3Client({ ...clientConfig(emulator.endpoint), forcePathStyle: true }).send(
@@ -323,16 +323,16 @@ describe('once it is', () => {
     expect(idsOf(await consumed())).toEqual(['notif_parallel']);
   });
 
-  it('EventBridge down -> 200, in the spill, and on the bus when it is back', async () => {
+  it('EventBridge down -> 200, in the overflow, and on the bus when it is back', async () => {
     outage('PutEvents');
     expect(await sendSigned(notification('notif_down'))).toBe(200);
     expect(await sendSigned(notification('notif_down'))).toBe(200);
-    expect(await waitingInSpill()).toBe(1);
+    expect(await waitingInOverflow()).toBe(1);
     expect(await consumed()).toEqual([]);
     proxy.clear();
     await redrive();
     expect(idsOf(await consumed())).toEqual(['notif_down']);
-    expect(await waitingInSpill()).toBe(0);
+    expect(await waitingInOverflow()).toBe(0);
   });
 
   it('EventBridge and SQS down -> 503, and the retry is accepted', async () => {
@@ -343,7 +343,7 @@ describe('once it is', () => {
     expect(idsOf(await consumed())).toEqual(['notif_nowhere']);
   });
 
-  it('the table of seen ids down -> 200 and on the bus', async () => {
+  it('the deduplication table down -> 200 and on the bus', async () => {
     outage('PutItem', 'UpdateItem', 'DeleteItem');
     expect(await sendSigned(notification('notif_unseen'))).toBe(200);
     expect(idsOf(await consumed())).toEqual(['notif_unseen']);
@@ -351,7 +351,7 @@ describe('once it is', () => {
 
   it('whatever comes and goes: what was answered 200 is on the bus exactly once, and nothing else is', async () => {
     let calls = 0;
-    // Each third event is refused, and of those that then go into the spill each fourth.
+    // Each third event is refused, and of those that then go into the overflow each fourth.
     const failsEach: Record<string, number> = { PutEvents: 3, SendMessage: 4 };
     proxy.fault = (call) =>
       failsEach[call] !== undefined && ++calls % failsEach[call] === 0 ? { code: 'AccessDeniedException' } : undefined;
@@ -377,7 +377,7 @@ describe('once it is', () => {
     proxy.clear();
     await redrive();
     expect(idsOf(await consumed())).toEqual([...accepted].sort());
-    expect(await waitingInSpill()).toBe(0);
+    expect(await waitingInOverflow()).toBe(0);
   });
 
   it('the example of a consumer gets what happens in conversations, and nothing else', async () => {

@@ -48,13 +48,13 @@ test('each alarm looks at just this', () => {
     PlanWaits: `IntercomAllowlist PlansWaiting [service=sync ${stack}] Maximum >= 1: 1 x 3600 s, missing notBreaching`,
     RemovalPending: `IntercomAllowlist RemovalsPending [service=sync ${stack}] Maximum >= 1: 1 x 3600 s, missing notBreaching`,
     BootstrapInUse: `IntercomAllowlist BootstrapsInUse [service=sync ${stack}] Maximum >= 1: 1 x 3600 s, missing notBreaching`,
-    NotificationAtRisk: `IntercomAllowlist LostRisk [service=receiver ${stack}] Sum >= 1: 1 x 60 s, missing notBreaching`,
-    ForgedBurst: `IntercomAllowlist Forged [service=receiver ${stack}] Sum >= 10: 1 x 300 s, missing notBreaching`,
+    NotificationAtRisk: `IntercomAllowlist DeliveryFailed [service=receiver ${stack}] Sum >= 1: 1 x 60 s, missing notBreaching`,
+    InvalidSignatureBurst: `IntercomAllowlist InvalidSignature [service=receiver ${stack}] Sum >= 10: 1 x 300 s, missing notBreaching`,
     SlowAnswers: 'AWS/ApiGateway Latency [ApiName=IntercomAllowlist] p99 > 500: 3 x 300 s, missing notBreaching',
-    SpillNotEmpty:
-      'AWS/SQS ApproximateNumberOfMessagesVisible [QueueName=<ReceiverSpillQueue.QueueName>] Average >= 0.5: 3 x 300 s, missing notBreaching',
-    SpillGivenUp:
-      'AWS/SQS ApproximateNumberOfMessagesVisible [QueueName=<ReceiverSpillDeadLetters.QueueName>] Maximum >= 1: 1 x 300 s, missing notBreaching',
+    OverflowNotEmpty:
+      'AWS/SQS ApproximateNumberOfMessagesVisible [QueueName=<ReceiverOverflowQueue.QueueName>] Average >= 0.5: 3 x 300 s, missing notBreaching',
+    OverflowGivenUp:
+      'AWS/SQS ApproximateNumberOfMessagesVisible [QueueName=<ReceiverOverflowDeadLetters.QueueName>] Maximum >= 1: 1 x 300 s, missing notBreaching',
     WebhookFails: 'AWS/ApiGateway 5XXError [ApiName=IntercomAllowlist] Sum >= 1: 1 x 300 s, missing notBreaching',
     IntercomBlocked:
       'AWS/WAFV2 BlockedRequests [Region=<AWS::Region> Rule=blocked-like-intercom WebACL=IntercomAllowlist] Sum >= 1: 1 x 300 s, missing notBreaching',

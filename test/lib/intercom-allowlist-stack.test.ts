@@ -136,13 +136,13 @@ describe('functions', () => {
       STACK_NAME: STACK,
       URL_SUFFIX: '<AWS::URLSuffix>',
       EVENT_BUS_NAME: '<ReceiverBus>',
-      SEEN_TABLE: '<ReceiverSeenIds>',
-      SPILL_QUEUE_URL: '<ReceiverSpillQueue>',
+      DEDUPLICATION_TABLE: '<ReceiverDeduplicationTable>',
+      OVERFLOW_QUEUE_URL: '<ReceiverOverflowQueue>',
     };
     expect(all.ReceiverFunction?.Properties.Environment.Variables).toEqual({
       ...shared,
       CLIENT_SECRET_ARN: '<ReceiverClientSecret>',
-      SPILL_BUCKET: '<ReceiverSpillBucket>',
+      OVERFLOW_BUCKET: '<ReceiverOverflowBucket>',
     });
     expect(all.ReceiverRedriveFunction?.Properties.Environment.Variables).toEqual(shared);
     expect(stringsIn(template.toJSON()).filter((text) => text.includes('{{resolve:'))).toEqual([]);
@@ -430,8 +430,8 @@ test('the outputs are those of the contract', () => {
     ClientSecretArn: '<ReceiverClientSecret>',
     EventBusName: '<ReceiverBus>',
     RedriveFunctionName: '<ReceiverRedriveFunction>',
-    SpillQueueUrl: '<ReceiverSpillQueue>',
-    SpillBucketName: '<ReceiverSpillBucket>',
+    OverflowQueueUrl: '<ReceiverOverflowQueue>',
+    OverflowBucketName: '<ReceiverOverflowBucket>',
     DashboardUrl: `https://<AWS::Region>.console.aws.amazon.com/cloudwatch/home?region=<AWS::Region>#dashboards/dashboards/${STACK}`,
     WidgetFunctionName: '<WidgetFunction>',
     WidgetActionFunctionName: '<WidgetAction>',

@@ -5,9 +5,12 @@ import { onlyOne, resourcesOf, STACK, synthesize } from './template';
 const template = synthesize();
 const FOURTEEN_DAYS = 1_209_600;
 
-describe('the spill', () => {
-  const { ReceiverSpillQueue: queue, ReceiverSpillDeadLetters: deadLetters } = resourcesOf(template, 'AWS::SQS::Queue');
-  const { ReceiverSpillBucket: bucket } = resourcesOf(template, 'AWS::S3::Bucket');
+describe('the overflow', () => {
+  const { ReceiverOverflowQueue: queue, ReceiverOverflowDeadLetters: deadLetters } = resourcesOf(
+    template,
+    'AWS::SQS::Queue',
+  );
+  const { ReceiverOverflowBucket: bucket } = resourcesOf(template, 'AWS::S3::Bucket');
 
   it('keeps as long as SQS can, encrypted, and then gives up only after the most tries that SQS counts', () => {
     const kept = { MessageRetentionPeriod: FOURTEEN_DAYS, SqsManagedSseEnabled: true };
@@ -15,7 +18,7 @@ describe('the spill', () => {
     expect(queue?.Properties).toEqual({
       ...kept,
       VisibilityTimeout: 120,
-      RedrivePolicy: { deadLetterTargetArn: '<ReceiverSpillDeadLetters.Arn>', maxReceiveCount: 1000 },
+      RedrivePolicy: { deadLetterTargetArn: '<ReceiverOverflowDeadLetters.Arn>', maxReceiveCount: 1000 },
     });
   });
 
@@ -53,7 +56,7 @@ describe('the spill', () => {
 });
 
 it('remembers ids in a table on demand, which forgets them by itself and goes with the stack', () => {
-  const { ReceiverSeenIds: table } = resourcesOf(template, 'AWS::DynamoDB::Table');
+  const { ReceiverDeduplicationTable: table } = resourcesOf(template, 'AWS::DynamoDB::Table');
   expect(table?.Properties).toMatchObject({
     BillingMode: 'PAY_PER_REQUEST',
     KeySchema: [{ AttributeName: 'id', KeyType: 'HASH' }],
@@ -135,10 +138,10 @@ describe('metrics', () => {
     ['Received', receiver.metricReceived()],
     ['Accepted', receiver.metricAccepted()],
     ['Duplicates', receiver.metricDuplicates()],
-    ['Forged', receiver.metricForged()],
+    ['InvalidSignature', receiver.metricInvalidSignature()],
     ['Invalid', receiver.metricInvalid()],
-    ['Spilled', receiver.metricSpilled()],
-    ['LostRisk', receiver.metricLostRisk()],
+    ['Overflowed', receiver.metricOverflowed()],
+    ['DeliveryFailed', receiver.metricDeliveryFailed()],
   ])('%s is the sum of the receiver of this stack', (name, metric) => {
     expect(metric).toMatchObject({
       namespace: 'IntercomAllowlist',

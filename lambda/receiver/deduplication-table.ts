@@ -5,7 +5,7 @@ import { AwsCallError, type AwsCalls } from '../shared/aws/aws';
  * What became of a notification. `claimed`: somebody is bringing it to the bus, until a stated time; who has not said by then
  * what became of it is gone, and the next one may claim it.
  */
-export type Phase = 'claimed' | 'spilled' | 'published';
+export type Phase = 'claimed' | 'overflowed' | 'published';
 
 export type Settled = Exclude<Phase, 'claimed'>;
 
@@ -27,25 +27,25 @@ const REMEMBERED_SECONDS = 24 * 60 * 60;
 const CALL_WITHIN_MS = 600;
 
 /** The ids of the last 24 hours, in a DynamoDB table of which they are the key. */
-export class SeenIds {
+export class DeduplicationTable {
   constructor(
     private readonly aws: AwsCalls,
     private readonly table: string,
   ) {}
 
   /**
-   * | in the table                                | a notification that comes in | one that comes from the spill |
+   * | in the table                                | a notification that comes in | one that comes from the overflow |
    * | ------------------------------------------- | ---------------------------- | ----------------------------- |
    * | nothing, or older than 24 hours             | claims                       | claims                        |
    * | claimed, and the claim has run out          | claims                       | claims                        |
    * | claimed                                     | `claimed`                    | `claimed`                     |
-   * | spilled                                     | `spilled`: a duplicate       | claims                        |
+   * | overflowed                                     | `overflowed`: a duplicate       | claims                        |
    * | published                                   | `published`: a duplicate     | `published`: a duplicate      |
    *
-   * @param heldMs how long the claim stands if nothing is heard of it
+   * @param ttlMs how long the claim stands if nothing is heard of it
    * @throws AwsCallError
    */
-  async claim(id: string, heldMs: number, from: 'outside' | 'spill' = 'outside'): Promise<Claim | Phase> {
+  async claim(id: string, ttlMs: number, from: 'outside' | 'overflow' = 'outside'): Promise<Claim | Phase> {
     const claimedBy = randomUUID();
     const now = Date.now();
     const input = {
@@ -54,7 +54,7 @@ export class SeenIds {
         id: { S: id },
         phase: { S: 'claimed' satisfies Phase },
         claimedBy: { S: claimedBy },
-        claimedUntil: { N: String(now + heldMs) },
+        claimedUntil: { N: String(now + ttlMs) },
         expiresAt: { N: String(Math.floor(now / 1000) + REMEMBERED_SECONDS) },
       },
       // Items outlive their expiry by up to two days, so it is looked at here too.
@@ -62,13 +62,13 @@ export class SeenIds {
         'attribute_not_exists(id)',
         'expiresAt <= :nowSeconds',
         '(phase = :claimed AND claimedUntil <= :now)',
-        ...(from === 'spill' ? ['phase = :spilled'] : []),
+        ...(from === 'overflow' ? ['phase = :overflowed'] : []),
       ].join(' OR '),
       ExpressionAttributeValues: {
         ':now': { N: String(now) },
         ':nowSeconds': { N: String(Math.floor(now / 1000)) },
         ':claimed': { S: 'claimed' satisfies Phase },
-        ...(from === 'spill' ? { ':spilled': { S: 'spilled' satisfies Phase } } : {}),
+        ...(from === 'overflow' ? { ':overflowed': { S: 'overflowed' satisfies Phase } } : {}),
       },
       ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
     };

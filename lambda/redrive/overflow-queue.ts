@@ -1,10 +1,10 @@
-import { readMessage, type Spilled } from '../receiver/spill-message';
+import { type Overflowed, readMessage } from '../receiver/overflow-message';
 import type { AwsCalls } from '../shared/aws/aws';
 
 /** What was taken from the queue, and is nobody else's for its visibility timeout. */
 export interface Taken {
   /** Undefined for a message that the receiver did not write. */
-  readonly spilled: Spilled | undefined;
+  readonly overflowed: Overflowed | undefined;
   readonly receiptHandle: string;
 }
 
@@ -19,8 +19,8 @@ interface ReceiveAnswer {
   readonly Messages?: readonly { readonly ReceiptHandle: string }[];
 }
 
-/** The reading end of the spill. */
-export class SpillQueue {
+/** The reading end of the overflow. */
+export class OverflowQueue {
   constructor(
     private readonly aws: AwsCalls,
     private readonly queueUrl: string,
@@ -30,7 +30,7 @@ export class SpillQueue {
   async take(): Promise<Taken[]> {
     const input = { MaxNumberOfMessages: MAX_BATCH, WaitTimeSeconds: WAIT_SECONDS, MessageAttributeNames: ['All'] };
     const { Messages = [] } = await this.#call<ReceiveAnswer>('ReceiveMessage', input);
-    return Messages.map((message) => ({ spilled: readMessage(message), receiptHandle: message.ReceiptHandle }));
+    return Messages.map((message) => ({ overflowed: readMessage(message), receiptHandle: message.ReceiptHandle }));
   }
 
   /** @throws AwsCallError */

@@ -8,7 +8,7 @@ import { PrivateBucket } from './private-bucket';
 const KEPT = Duration.days(14);
 
 /** Where the receiver puts what the bus did not take: a queue, and a bucket for what is too large for it. */
-export class Spill extends Construct {
+export class Overflow extends Construct {
   readonly queue: Queue;
   /** What could not be brought to the bus a thousand times. */
   readonly deadLetters: Queue;

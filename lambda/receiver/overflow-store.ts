@@ -3,7 +3,7 @@ import type { Aws } from '../shared/aws/aws';
 import { type BusEvent, fitsBus } from './bus';
 import { eventOf } from './event';
 import type { Notification } from './notification';
-import { fitsQueue, type SpillMessage, writeMessage } from './spill-message';
+import { fitsQueue, type OverflowMessage, writeMessage } from './overflow-message';
 import { storedDetail } from './stored-notification';
 
 const SEND_WITHIN_MS = 900;
@@ -13,7 +13,7 @@ const STORE_WITHIN_MS = 1000;
  * Where notifications are kept that could not go on the bus: a queue of the events to be. A notification that is too large for
  * that goes into a bucket, and its event says where it is.
  */
-export class Spill {
+export class OverflowStore {
   constructor(
     private readonly aws: Aws,
     private readonly queueUrl: string,
@@ -30,7 +30,7 @@ export class Spill {
     await this.#send(fits ? whole : write({ ...event, detail: await this.#store(notification, event.time) }));
   }
 
-  async #send(message: SpillMessage): Promise<void> {
+  async #send(message: OverflowMessage): Promise<void> {
     await this.aws.call('sqs', 'SendMessage', { QueueUrl: this.queueUrl, ...message }, SEND_WITHIN_MS);
   }
 

@@ -1,8 +1,8 @@
 import * as v from 'valibot';
 import type { BusEvent } from './bus';
 
-/** What waits in the spill: an event that is to go on the bus. */
-export interface Spilled {
+/** What waits in the overflow: an event that is to go on the bus. */
+export interface Overflowed {
   readonly event: BusEvent;
   /** Of the notification; undefined where there is none to tell duplicates by. */
   readonly id: string | undefined;
@@ -16,7 +16,7 @@ interface Attribute {
 }
 
 /** A message as SQS takes it. The body is the detail of the event. */
-export interface SpillMessage {
+export interface OverflowMessage {
   readonly MessageBody: string;
   readonly MessageAttributes: Readonly<Record<string, Attribute>>;
 }
@@ -32,7 +32,7 @@ const Message = v.object({
   MessageAttributes: v.object({ topic: Text, id: v.optional(Text), time: Text, receivedAt: Text }),
 });
 
-export function writeMessage({ event, id, receivedAt }: Spilled): SpillMessage {
+export function writeMessage({ event, id, receivedAt }: Overflowed): OverflowMessage {
   return {
     MessageBody: event.detail,
     MessageAttributes: {
@@ -45,7 +45,7 @@ export function writeMessage({ event, id, receivedAt }: Spilled): SpillMessage {
 }
 
 /** @returns undefined for a message that the receiver did not write */
-export function readMessage(message: unknown): Spilled | undefined {
+export function readMessage(message: unknown): Overflowed | undefined {
   const { success, output } = v.safeParse(Message, message);
   if (!success) return undefined;
   const { topic, id, time, receivedAt } = output.MessageAttributes;
@@ -56,7 +56,7 @@ export function readMessage(message: unknown): Spilled | undefined {
   };
 }
 
-export function fitsQueue({ MessageBody, MessageAttributes }: SpillMessage): boolean {
+export function fitsQueue({ MessageBody, MessageAttributes }: OverflowMessage): boolean {
   const attributes = Object.entries(MessageAttributes).flatMap(([name, value]) => [name, ...Object.values(value)]);
   const bytes = [MessageBody, ...attributes].reduce((sum, part) => sum + Buffer.byteLength(part), 0);
   return bytes <= MAX_BYTES && !REFUSED.test(MessageBody);
