@@ -16,7 +16,6 @@ export function functionEnvironment(endpoint: string, home: string): NodeJS.Proc
     REMOVAL_GRACE_HOURS: '24',
     MAX_REMOVAL_SHARE: '0.5',
     RULES_PER_SECURITY_GROUP: '60',
-    URL_SUFFIX: 'amazonaws.com',
     CLIENT_SECRET_ARN: 'arn:aws:secretsmanager:us-east-1:000000000000:secret:bench',
     EVENT_BUS_NAME: 'bench',
     DEDUPLICATION_TABLE: 'bench',

@@ -154,8 +154,8 @@ function receiverAlarms(receiver: Receiver): AlarmSpec[] {
       name: 'NotificationAtRisk',
       metric: receiver.metricDeliveryFailed({ period: Duration.minutes(1) }),
       says:
-        'The receiver answered 503 or 413: neither the bus nor the overflow took a notification, or it was too large. Intercom sends it ' +
-        "once more a minute later, then never. First step: read the receiver's errors.",
+        'The receiver returned 503 or 413: neither the bus nor the overflow took a notification, or it was too large. Intercom retries ' +
+        "once, a minute later; if that fails it is lost. First step: read the receiver's errors.",
       section: 'a-notification-is-at-risk',
     },
     {
@@ -165,20 +165,16 @@ function receiverAlarms(receiver: Receiver): AlarmSpec[] {
       says:
         'Ten or more requests in 5 minutes had no valid signature. From addresses of Intercom that means the client secret is not the ' +
         "app's, and every notification is refused. First step: compare the secret with Intercom's Developer Hub.",
-      section: 'a-burst-of-forged-requests',
+      section: 'a-burst-of-invalid-signatures',
     },
     {
       name: 'OverflowNotEmpty',
-      // A redrive holds messages for some seconds a minute, and what it holds is not visible: so not at each look.
-      metric: receiver.overflow.queue.metricApproximateNumberOfMessagesVisible({
-        period: MINUTES,
-        statistic: Stats.AVERAGE,
-      }),
+      metric: receiver.overflow.metricMessages({ period: MINUTES }),
       threshold: 0.5,
       periods: 3,
       says:
-        'Notifications wait in the overflow for 15 minutes: they are safe for 14 days, but your consumers do not have them. First step: ' +
-        "read the redrive function's log, then invoke it.",
+        'Notifications have waited in the overflow queue for 15 minutes. They are safe for 14 days, but your consumers do not have ' +
+        "them. First step: read the redrive function's log, and check that its event source mapping is enabled.",
       section: 'the-overflow-is-not-empty',
     },
     {
@@ -188,8 +184,8 @@ function receiverAlarms(receiver: Receiver): AlarmSpec[] {
         statistic: Stats.MAXIMUM,
       }),
       says:
-        'The redrive tried a thousand times, for some 16 hours, to bring notifications to the bus, and tries no more. They are lost 14 ' +
-        "days after they came. First step: read the redrive function's log, then bring them back from the dead-letter queue.",
+        'The redrive failed a thousand times, for about 33 hours, to publish notifications, and no longer retries them. They are lost ' +
+        "14 days after they arrived. First step: read the redrive function's log, then move them back from the dead-letter queue.",
       section: 'the-redrive-gave-notifications-up',
     },
   ];

@@ -53,7 +53,6 @@ export class IntercomAllowlistStack extends Stack {
       StateTableName: sync.stateTable.tableName,
       ClientSecretArn: receiver.clientSecret.secretArn,
       EventBusName: receiver.bus.eventBusName,
-      RedriveFunctionName: receiver.redrive.function.functionName,
       OverflowQueueUrl: receiver.overflow.queue.queueUrl,
       OverflowBucketName: receiver.overflow.bucket.bucketName,
       DashboardUrl: dashboard.url,

@@ -1,4 +1,4 @@
-import { Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { Duration, RemovalPolicy } from 'aws-cdk-lib';
 import { Metric, type MetricOptions, Stats } from 'aws-cdk-lib/aws-cloudwatch';
 import { AttributeType, BillingMode, Table } from 'aws-cdk-lib/aws-dynamodb';
 import { EventBus } from 'aws-cdk-lib/aws-events';
@@ -55,10 +55,10 @@ export class Receiver extends Construct {
     });
     const environment = {
       [Env.stackName]: name,
-      [Env.urlSuffix]: Stack.of(this).urlSuffix,
       [Env.eventBusName]: this.bus.eventBusName,
       [Env.deduplicationTable]: deduplicationTable.tableName,
       [Env.overflowQueueUrl]: this.overflow.queue.queueUrl,
+      [Env.overflowBucket]: this.overflow.bucket.bucketName,
     };
 
     this.logGroup = new FunctionLogs(this, 'Logs', RetentionDays.ONE_MONTH);
@@ -72,7 +72,6 @@ export class Receiver extends Construct {
       environment: {
         ...environment,
         [Env.clientSecretArn]: this.clientSecret.secretArn,
-        [Env.overflowBucket]: this.overflow.bucket.bucketName,
       },
     });
     handler.allow(this.clientSecret.secretArn, 'secretsmanager:GetSecretValue');
@@ -88,11 +87,6 @@ export class Receiver extends Construct {
       deduplicationTable,
       environment,
     });
-  }
-
-  /** Requests that reached the function. */
-  metricReceived(options?: MetricOptions): Metric {
-    return this.#metric(ReceiverMetric.received, options);
   }
 
   /** Notifications that are durable, answered 200; pings too. */

@@ -1,5 +1,12 @@
 import { randomUUID } from 'node:crypto';
-import { AwsCallError, type AwsCalls } from '../shared/aws/aws';
+import {
+  ConditionalCheckFailedException,
+  DeleteItemCommand,
+  type DynamoDBClient,
+  PutItemCommand,
+  UpdateItemCommand,
+} from '@aws-sdk/client-dynamodb';
+import type { Deadline } from './deadline';
 
 /**
  * What became of a notification. `claimed`: somebody is bringing it to the bus, until a stated time; who has not said by then
@@ -11,100 +18,117 @@ export type Settled = Exclude<Phase, 'claimed'>;
 
 /** The right to bring one notification to the bus, while nobody else does. */
 export interface Claim {
-  /** Says for the rest of the 24 hours what became of it. @throws AwsCallError */
-  settle(settled: Settled): Promise<void>;
-  /** Gives the right back: the next one that comes is as good as the first. @throws AwsCallError */
-  release(): Promise<void>;
+  /** Says for the rest of the 24 hours what became of it. @throws Error when AWS does not take it in time */
+  settle(settled: Settled, deadline: Deadline): Promise<void>;
+  /** Gives the right back: the next one that comes is as good as the first. @throws Error when AWS does not take it in time */
+  release(deadline: Deadline): Promise<void>;
 }
 
-interface Item {
-  readonly phase?: { readonly S?: Phase };
-  readonly claimedBy?: { readonly S?: string };
+/** How a claim is to be made. */
+export interface ClaimOptions {
+  /** How long the claim stands if nothing is heard of it. */
+  readonly ttlMs: number;
+  readonly deadline: Deadline;
+  /** Time that what follows the claim needs. */
+  readonly reserveMs: number;
+  /** @default webhook */
+  readonly from?: 'webhook' | 'overflow';
 }
 
 /** A duplicate that comes later than this is a new one. */
 const REMEMBERED_SECONDS = 24 * 60 * 60;
-const CALL_WITHIN_MS = 600;
 
 /** The ids of the last 24 hours, in a DynamoDB table of which they are the key. */
 export class DeduplicationTable {
   constructor(
-    private readonly aws: AwsCalls,
+    private readonly dynamoDb: DynamoDBClient,
     private readonly table: string,
   ) {}
 
   /**
-   * | in the table                                | a notification that comes in | one that comes from the overflow |
-   * | ------------------------------------------- | ---------------------------- | ----------------------------- |
-   * | nothing, or older than 24 hours             | claims                       | claims                        |
-   * | claimed, and the claim has run out          | claims                       | claims                        |
-   * | claimed                                     | `claimed`                    | `claimed`                     |
-   * | overflowed                                     | `overflowed`: a duplicate       | claims                        |
-   * | published                                   | `published`: a duplicate     | `published`: a duplicate      |
+   * | in the table                                | a notification that comes in | one from the overflow     |
+   * | ------------------------------------------- | ---------------------------- | ------------------------- |
+   * | nothing, or older than 24 hours             | claims                       | claims                    |
+   * | claimed, and the claim has run out          | claims                       | claims                    |
+   * | claimed                                     | `claimed`                    | `claimed`                 |
+   * | overflowed                                  | `overflowed`: a duplicate    | claims                    |
+   * | published                                   | `published`: a duplicate     | `published`: a duplicate  |
    *
-   * @param ttlMs how long the claim stands if nothing is heard of it
-   * @throws AwsCallError
+   * @throws Error when AWS does not take it in time
    */
-  async claim(id: string, ttlMs: number, from: 'outside' | 'overflow' = 'outside'): Promise<Claim | Phase> {
+  async claim(id: string, { ttlMs, deadline, reserveMs, from = 'webhook' }: ClaimOptions): Promise<Claim | Phase> {
     const claimedBy = randomUUID();
-    const now = Date.now();
-    const input = {
-      TableName: this.table,
-      Item: {
-        id: { S: id },
-        phase: { S: 'claimed' satisfies Phase },
-        claimedBy: { S: claimedBy },
-        claimedUntil: { N: String(now + ttlMs) },
-        expiresAt: { N: String(Math.floor(now / 1000) + REMEMBERED_SECONDS) },
-      },
-      // Items outlive their expiry by up to two days, so it is looked at here too.
-      ConditionExpression: [
-        'attribute_not_exists(id)',
-        'expiresAt <= :nowSeconds',
-        '(phase = :claimed AND claimedUntil <= :now)',
-        ...(from === 'overflow' ? ['phase = :overflowed'] : []),
-      ].join(' OR '),
-      ExpressionAttributeValues: {
-        ':now': { N: String(now) },
-        ':nowSeconds': { N: String(Math.floor(now / 1000)) },
-        ':claimed': { S: 'claimed' satisfies Phase },
-        ...(from === 'overflow' ? { ':overflowed': { S: 'overflowed' satisfies Phase } } : {}),
-      },
-      ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
-    };
-    const seen = await this.#unlessConditionFails('PutItem', input);
-    // The first try may have been answered too late: then the second finds the first one's claim, which is ours.
-    if (seen === undefined || seen.claimedBy?.S === claimedBy) return this.#claimOf(id, claimedBy);
-    return seen.phase?.S ?? 'claimed';
+    const command = claimCommand(this.table, id, claimedBy, ttlMs, from);
+    try {
+      await deadline.hedgedCall(reserveMs, (abortSignal) => this.dynamoDb.send(command, { abortSignal }));
+    } catch (error) {
+      if (!(error instanceof ConditionalCheckFailedException)) throw error;
+      // Only the answer of an earlier attempt was lost: its claim is ours.
+      if (error.Item?.claimedBy?.S !== claimedBy) return (error.Item?.phase?.S as Phase | undefined) ?? 'claimed';
+    }
+    return this.#claimOf(id, claimedBy);
   }
 
   #claimOf(id: string, claimedBy: string): Claim {
-    const ours = {
-      TableName: this.table,
-      Key: { id: { S: id } },
-      ConditionExpression: 'claimedBy = :us',
-    };
+    const input = { TableName: this.table, Key: { id: { S: id } }, ConditionExpression: 'claimedBy = :us' };
     const us = { ':us': { S: claimedBy } };
     return {
-      settle: async (settled) => {
-        const update = { UpdateExpression: 'SET phase = :settled' };
-        const values = { ExpressionAttributeValues: { ...us, ':settled': { S: settled } } };
-        await this.#unlessConditionFails('UpdateItem', { ...ours, ...update, ...values });
+      settle: (settled, deadline) => {
+        const ExpressionAttributeValues = { ...us, ':settled': { S: settled } };
+        const UpdateExpression = 'SET phase = :settled';
+        const command = new UpdateItemCommand({ ...input, UpdateExpression, ExpressionAttributeValues });
+        return ifStillOurs(deadline.hedgedCall(0, (abortSignal) => this.dynamoDb.send(command, { abortSignal })));
       },
-      release: async () => {
-        await this.#unlessConditionFails('DeleteItem', { ...ours, ExpressionAttributeValues: us });
+      release: (deadline) => {
+        const command = new DeleteItemCommand({ ...input, ExpressionAttributeValues: us });
+        return ifStillOurs(deadline.hedgedCall(0, (abortSignal) => this.dynamoDb.send(command, { abortSignal })));
       },
     };
   }
+}
 
-  /** @returns the item that is there, where the condition fails over it */
-  async #unlessConditionFails(operation: string, input: object): Promise<Item | undefined> {
-    try {
-      await this.aws.call('dynamodb', operation, input, CALL_WITHIN_MS);
-      return undefined;
-    } catch (error) {
-      if (!(error instanceof AwsCallError && error.name === 'ConditionalCheckFailedException')) throw error;
-      return (error.answer.Item as Item | undefined) ?? {};
-    }
+/** Puts the claim where nothing stands in its way, and answers what does otherwise. */
+function claimCommand(
+  TableName: string,
+  id: string,
+  claimedBy: string,
+  ttlMs: number,
+  from: ClaimOptions['from'],
+): PutItemCommand {
+  const now = Date.now();
+  const nowSeconds = Math.floor(now / 1000);
+  const fromOverflow = from === 'overflow';
+  return new PutItemCommand({
+    TableName,
+    Item: {
+      id: { S: id },
+      phase: { S: 'claimed' satisfies Phase },
+      claimedBy: { S: claimedBy },
+      claimedUntil: { N: String(now + ttlMs) },
+      expiresAt: { N: String(nowSeconds + REMEMBERED_SECONDS) },
+    },
+    // Items outlive their expiry by up to two days, so it is looked at here too.
+    ConditionExpression: [
+      'attribute_not_exists(id)',
+      'expiresAt <= :nowSeconds',
+      '(phase = :claimed AND claimedUntil <= :now)',
+      ...(fromOverflow ? ['phase = :overflowed'] : []),
+    ].join(' OR '),
+    ExpressionAttributeValues: {
+      ':now': { N: String(now) },
+      ':nowSeconds': { N: String(nowSeconds) },
+      ':claimed': { S: 'claimed' satisfies Phase },
+      ...(fromOverflow ? { ':overflowed': { S: 'overflowed' satisfies Phase } } : {}),
+    },
+    ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
+  });
+}
+
+/** A claim that ran out and is somebody else's now is theirs to settle. */
+async function ifStillOurs(update: Promise<unknown>): Promise<void> {
+  try {
+    await update;
+  } catch (error) {
+    if (!(error instanceof ConditionalCheckFailedException)) throw error;
   }
 }

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { AllowlistError, messageOf } from '../shared/errors';
-import { type Bus, type BusEvent, fitsBus } from './bus';
+import { AllowlistError, messageWithCode } from '../shared/errors';
+import { type Bus, fitsBus, PublishError } from './bus';
+import type { Deadline } from './deadline';
 import type { Claim, DeduplicationTable, Settled } from './deduplication-table';
 import { eventOf } from './event';
 import type { Notification } from './notification';
@@ -28,18 +29,20 @@ export class StillInFlightError extends AllowlistError {
 export class NotDurableError extends AllowlistError {
   override readonly name = 'NotDurableError';
 
-  constructor(busRefusal: string, overflowError: unknown) {
-    super(`The event bus did not take it (${busRefusal}), nor did the overflow (${messageOf(overflowError)})`, {
+  constructor(publishError: string, overflowError: unknown) {
+    super(`The event bus did not take it (${publishError}), nor did the overflow (${messageWithCode(overflowError)})`, {
       cause: overflowError,
     });
   }
 }
 
-/** What bus, overflow and settling may take together. Nobody waits for others into that. */
-const NEEDED_TO_DELIVER_MS = 2500;
+/** What publishing needs at least, storing in the overflow included. Neither a claim nor waiting for another's may take it. */
+const PUBLISH_RESERVE_MS = 1300;
+/** When EventBridge has not answered by then, storing begins while the call goes on: whichever is first makes it durable. */
+const OVERFLOW_RESERVE_MS = 500;
 const FIRST_PAUSE_MS = 50;
 
-/** Brings notifications to the bus, or into the overflow where the bus can't be had, each id once. */
+/** Brings notifications to the bus, or into the overflow when the bus does not take them, each id once. */
 export class Delivery {
   constructor(
     private readonly bus: Bus,
@@ -50,70 +53,82 @@ export class Delivery {
   /**
    * The notification is durable when this returns.
    *
-   * @param until Unix milliseconds: when the function's time is over, and a claim of its with it
    * @throws NotDurableError @throws StillInFlightError
    */
-  async deliver(notification: Notification, until: number): Promise<Delivered> {
+  async deliver(notification: Notification, deadline: Deadline): Promise<Delivered> {
     const warnings: string[] = [];
-    const claim = await this.#claim(notification, until, warnings);
+    const claim = await this.#claim(notification, deadline, warnings);
     if (claim === 'duplicate') return { status: 'duplicate', warnings };
     try {
-      const status = await this.#keep(notification, warnings);
-      await claim?.settle(status).catch(noted(warnings, NOT_SETTLED));
+      const status = await this.#makeDurable(notification, deadline, warnings);
+      await claim?.settle(status, deadline).catch(noteIn(warnings, NOT_SETTLED));
       return { status, warnings };
     } catch (error) {
-      await claim?.release().catch(noted(warnings, NOT_RELEASED));
+      await claim?.release(deadline).catch(noteIn(warnings, NOT_RELEASED));
       throw error;
     }
   }
 
   /** @returns undefined where there is no id, or no table to look it up in: to publish twice is better than never */
-  async #claim({ id }: Notification, until: number, warnings: string[]): Promise<Claim | 'duplicate' | undefined> {
+  async #claim({ id }: Notification, deadline: Deadline, warnings: string[]): Promise<Claim | 'duplicate' | undefined> {
     if (id === undefined) return undefined;
     try {
-      return await this.#claimOrWait(id, until);
+      return await this.#claimOrWait(id, deadline);
     } catch (error) {
       if (error instanceof StillInFlightError) throw error;
-      warnings.push(`${NOT_CLAIMED} (${messageOf(error)})`);
+      warnings.push(`${NOT_CLAIMED} (${messageWithCode(error)})`);
       return undefined;
     }
   }
 
   /** Waits for another instance that delivers the same: it may fail, and then it is ours to deliver. */
-  async #claimOrWait(id: string, until: number): Promise<Claim | 'duplicate'> {
+  async #claimOrWait(id: string, deadline: Deadline): Promise<Claim | 'duplicate'> {
     for (let pause = FIRST_PAUSE_MS; ; pause *= 2) {
-      const claim = await this.deduplicationTable.claim(id, Math.max(0, until - Date.now()));
+      const options = { ttlMs: deadline.remainingMs(), deadline, reserveMs: PUBLISH_RESERVE_MS };
+      const claim = await this.deduplicationTable.claim(id, options);
       if (claim === 'overflowed' || claim === 'published') return 'duplicate';
       if (claim !== 'claimed') return claim;
-      if (Date.now() + pause + NEEDED_TO_DELIVER_MS > until) throw new StillInFlightError(id);
+      if (deadline.remainingMs(PUBLISH_RESERVE_MS) < 2 * pause) throw new StillInFlightError(id);
       await sleep(pause);
     }
   }
 
-  async #keep(notification: Notification, warnings: string[]): Promise<Settled> {
+  /** @throws NotDurableError */
+  async #makeDurable(notification: Notification, deadline: Deadline, warnings: string[]): Promise<Settled> {
     const event = eventOf(notification, Date.now());
-    const refusal = await this.#publish(event);
-    if (refusal === undefined) return 'published';
-    await this.overflow.put(notification).catch((error: unknown) => {
-      throw new NotDurableError(refusal, error);
-    });
-    if (refusal !== TOO_LARGE) {
-      warnings.push(`The event bus did not take it, so it went into the overflow (${refusal})`);
-    }
-    return 'overflowed';
+    if (!fitsBus(event)) return this.#overflow(notification, deadline, TOO_LARGE);
+    const publishing = this.bus.publish(event, deadline).then(() => 'published' as const);
+    const result = await deadline.answerBefore(OVERFLOW_RESERVE_MS, publishing).catch((error: unknown) => error);
+    if (result === 'published') return result;
+    const tooLarge = result instanceof PublishError && result.tooLarge;
+    const reason = result === 'late' ? LATE : messageWithCode(result);
+    const status = await firstOf(publishing, this.#overflow(notification, deadline, reason, tooLarge));
+    if (status === 'overflowed' && !tooLarge) warnings.push(`${OVERFLOWED} (${reason})`);
+    return status;
   }
 
-  /** @returns why the bus does not have it, if so */
-  async #publish(event: BusEvent): Promise<string | undefined> {
-    return fitsBus(event) ? this.bus.publish(event).then(() => undefined, messageOf) : TOO_LARGE;
+  async #overflow(notification: Notification, deadline: Deadline, reason: string, tooLarge = false): Promise<Settled> {
+    try {
+      await this.overflow.put(notification, deadline, tooLarge);
+      return 'overflowed';
+    } catch (error) {
+      throw new NotDurableError(reason, error);
+    }
   }
 }
 
 const TOO_LARGE = 'larger than an event';
-const NOT_CLAIMED = 'The deduplication table could not be had, so a duplicate would be published too';
-const NOT_SETTLED = 'The deduplication table was not told that it is durable, so a duplicate would be published too';
-const NOT_RELEASED = 'The deduplication table was not told that it failed, so a retry within seconds is answered 503';
+const LATE = 'no answer yet';
+const OVERFLOWED = 'The event bus did not take it, so it went into the overflow';
+const NOT_CLAIMED = 'The deduplication table did not answer, so a duplicate would be published too';
+const NOT_SETTLED = 'The deduplication table does not know that it is durable, so a duplicate would be published too';
+const NOT_RELEASED = 'The deduplication table does not know that it failed, so a retry within seconds is answered 503';
 
-function noted(warnings: string[], what: string): (error: unknown) => void {
-  return (error) => void warnings.push(`${what} (${messageOf(error)})`);
+/** @throws NotDurableError of the overflow, when neither was durable */
+async function firstOf(publishing: Promise<Settled>, overflowing: Promise<Settled>): Promise<Settled> {
+  return Promise.any([publishing, overflowing]).catch(() => overflowing);
+}
+
+function noteIn(warnings: string[], what: string): (error: unknown) => void {
+  return (error) => void warnings.push(`${what} (${messageWithCode(error)})`);
 }

@@ -1,5 +1,6 @@
 import { messageOf } from '../shared/errors';
 import type { ClientSecrets } from './client-secrets';
+import type { Deadline } from './deadline';
 import type { Delivery } from './delivery';
 import { type Notification, parseNotification } from './notification';
 import { signatureIn } from './signature';
@@ -29,12 +30,11 @@ export type Outcome =
  */
 export const MAX_BODY_BYTES = 4_500_000;
 
-/** @param until Unix milliseconds: when the function's time is over */
 export async function receive(
   { method, body, signature }: WebhookRequest,
   secrets: ClientSecrets,
   delivery: Delivery,
-  until: number,
+  deadline: Deadline,
 ): Promise<Outcome> {
   // Intercom checks the URL so when it is saved.
   if (method === 'HEAD') return { kind: 'reachable' };
@@ -42,12 +42,12 @@ export async function receive(
   if (digest === undefined) return { kind: 'invalid-signature' };
   let notification: Notification | undefined;
   try {
-    if (!(await secrets.verify(body, digest))) return { kind: 'invalid-signature' };
+    if (!(await secrets.verify(body, digest, deadline))) return { kind: 'invalid-signature' };
     if (body.length > MAX_BODY_BYTES) return { kind: 'too-large' };
     notification = parseNotification(body);
     if (!notification) return { kind: 'invalid' };
     if (notification.topic === 'ping') return { kind: 'ping', notification, warnings: [] };
-    const { status, warnings } = await delivery.deliver(notification, until);
+    const { status, warnings } = await delivery.deliver(notification, deadline);
     return { kind: status, notification, warnings };
   } catch (error) {
     return { kind: 'not-durable', reason: messageOf(error), ...(notification ? { notification } : {}) };

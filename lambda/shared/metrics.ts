@@ -4,16 +4,14 @@
 
 export const METRIC_NAMESPACE = 'IntercomAllowlist';
 
-/** Dimensions, beside `service`, which Powertools adds. Every metric comes by stack, and once more by topic where one is known. */
-export const Dimension = { stack: 'stack', topic: 'topic', region: 'region', target: 'target' } as const;
+/** Dimensions in addition to `service`, which Powertools adds. Every metric comes by stack. */
+export const Dimension = { stack: 'stack', region: 'region', target: 'target' } as const;
 
 /** The values of the dimension `service`. */
 export const Service = { sync: 'sync', receiver: 'receiver', redrive: 'redrive' } as const;
 
 /** Counts, but for the latency. */
 export const ReceiverMetric = {
-  /** Every POST that reached the function. */
-  received: 'Received',
   /** Answered 200 and durable: on the bus or in the overflow, or a ping, which is only counted. */
   accepted: 'Accepted',
   /** Answered 200 because the id was seen in the last 24 hours. */
@@ -57,14 +55,6 @@ export const SyncMetric = {
   feedFailures: 'FeedFailures',
   /** By stack: regions for which the shipped addresses serve. */
   bootstraps: 'BootstrapsInUse',
-} as const;
-
-/** Counts. */
-export const RedriveMetric = {
-  /** Brought from the overflow to the bus. */
-  redriven: 'Redriven',
-  /** Could not be brought to the bus, and stay in the overflow. */
-  left: 'Left',
 } as const;
 
 export type ReceiverMetric = (typeof ReceiverMetric)[keyof typeof ReceiverMetric];

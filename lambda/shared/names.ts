@@ -29,8 +29,6 @@ export const Env = {
   deduplicationTable: 'DEDUPLICATION_TABLE',
   overflowQueueUrl: 'OVERFLOW_QUEUE_URL',
   overflowBucket: 'OVERFLOW_BUCKET',
-  /** The domain of AWS in this partition, such as `amazonaws.com`. */
-  urlSuffix: 'URL_SUFFIX',
   /** Name of the log group that the sync writes the records of its runs to. */
   syncLogGroup: 'SYNC_LOG_GROUP',
   /** ARN of the function behind the widget's buttons. */

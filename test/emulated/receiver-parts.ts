@@ -4,6 +4,7 @@ import { CreateBucketCommand, GetObjectCommand, ListObjectsV2Command, S3Client }
 import { CreateSecretCommand, PutSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import {
   CreateQueueCommand,
+  DeleteMessageCommand,
   type Message,
   ReceiveMessageCommand,
   SendMessageCommand,
@@ -71,7 +72,6 @@ export class ReceiverParts {
       [Env.deduplicationTable]: TABLE,
       [Env.overflowQueueUrl]: QueueUrl,
       [Env.overflowBucket]: BUCKET,
-      [Env.urlSuffix]: 'amazonaws.com',
     });
   }
 
@@ -104,6 +104,19 @@ export class ReceiverParts {
       );
       if (Messages.length === 0) return messages;
       messages.push(...Messages);
+    }
+  }
+
+  /** As many as a batch holds. They stay hidden from others until they are deleted. */
+  async take(): Promise<Message[]> {
+    const input = { QueueUrl: this.#queueUrl, MaxNumberOfMessages: 10, MessageAttributeNames: ['All'] };
+    const { Messages = [] } = await this.#sqs.send(new ReceiveMessageCommand(input));
+    return Messages;
+  }
+
+  async delete(messages: readonly Message[]): Promise<void> {
+    for (const { ReceiptHandle } of messages) {
+      await this.#sqs.send(new DeleteMessageCommand({ QueueUrl: this.#queueUrl, ReceiptHandle }));
     }
   }
 

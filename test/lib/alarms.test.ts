@@ -30,7 +30,30 @@ function lineOf({ Properties: p }: Resource): string {
     .sort()
     .join(' ');
   const when = `${EvaluationPeriods} x ${Period} s, missing ${TreatMissingData}`;
+  if (p.Metrics)
+    return `${expressionOf(p.Metrics)} ${sign} ${Threshold}: ${EvaluationPeriods} x, missing ${TreatMissingData}`;
   return `${Namespace} ${MetricName} [${of}] ${Statistic ?? ExtendedStatistic} ${sign} ${Threshold}: ${when}`;
+}
+
+interface MetricQuery {
+  readonly Id: string;
+  readonly Expression?: string;
+  readonly MetricStat?: {
+    readonly Metric: { Namespace: string; MetricName: string; Dimensions: { Name: string; Value: string }[] };
+    readonly Period: number;
+    readonly Stat: string;
+  };
+}
+
+/** A metric that is computed of others, each written out in its place. */
+function expressionOf(metrics: readonly MetricQuery[]): string {
+  const expression = metrics.find(({ Expression }) => Expression)?.Expression ?? '';
+  return metrics.reduce((text, { Id, MetricStat }) => {
+    if (!MetricStat) return text;
+    const { Metric, Period, Stat } = MetricStat;
+    const of = Metric.Dimensions.map(({ Name, Value }) => `${Name}=${Value}`).join(' ');
+    return text.replace(Id, `${Metric.Namespace} ${Metric.MetricName} [${of}] ${Stat} of ${Period} s`);
+  }, expression);
 }
 
 test('each alarm looks at just this', () => {
@@ -52,7 +75,9 @@ test('each alarm looks at just this', () => {
     InvalidSignatureBurst: `IntercomAllowlist InvalidSignature [service=receiver ${stack}] Sum >= 10: 1 x 300 s, missing notBreaching`,
     SlowAnswers: 'AWS/ApiGateway Latency [ApiName=IntercomAllowlist] p99 > 500: 3 x 300 s, missing notBreaching',
     OverflowNotEmpty:
-      'AWS/SQS ApproximateNumberOfMessagesVisible [QueueName=<ReceiverOverflowQueue.QueueName>] Average >= 0.5: 3 x 300 s, missing notBreaching',
+      'AWS/SQS ApproximateNumberOfMessagesVisible [QueueName=<ReceiverOverflowQueue.QueueName>] Average of 300 s + ' +
+      'AWS/SQS ApproximateNumberOfMessagesNotVisible [QueueName=<ReceiverOverflowQueue.QueueName>] Average of 300 s ' +
+      '>= 0.5: 3 x, missing notBreaching',
     OverflowGivenUp:
       'AWS/SQS ApproximateNumberOfMessagesVisible [QueueName=<ReceiverOverflowDeadLetters.QueueName>] Maximum >= 1: 1 x 300 s, missing notBreaching',
     WebhookFails: 'AWS/ApiGateway 5XXError [ApiName=IntercomAllowlist] Sum >= 1: 1 x 300 s, missing notBreaching',

@@ -29,7 +29,7 @@ describe('the bundles', () => {
   it.each([
     ['the sync', /^Makes every target/, 400 * KB],
     ['the receiver', /^Checks the signature/, 100 * KB],
-    ['the redrive', /^Brings overflowed/, 100 * KB],
+    ['the redrive', /^Publishes notifications from/, 100 * KB],
     ['the lifecycle', /^Makes, changes and deletes the IP sets/, 200 * KB],
     ['the lifecycle of lists', /^Makes, resizes and deletes the prefix lists/, 200 * KB],
     ['the lookups', /^Looks up subnets/, 200 * KB],

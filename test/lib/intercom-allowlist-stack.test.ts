@@ -36,6 +36,8 @@ const SCOPED_NAMES = [
   /^AWS::ApiGateway::Stage StageName$/,
   /^AWS::DynamoDB::Table .*AttributeName$/,
   /^AWS::WAFv2::WebACL Rules\./,
+  // What an alarm reads. Whose queues and functions those are is held with the alarms.
+  /^AWS::CloudWatch::Alarm Metrics\./,
   // Not the name of a resource; that it is the stack's own is held with the web ACL.
   /^AWS::WAFv2::WebACL VisibilityConfig\.MetricName$/,
   /^AWS::WAFv2::LoggingConfiguration RedactedFields\./,
@@ -67,7 +69,6 @@ describe('schedules', () => {
 
   it('has no other', () => {
     expect(Object.keys(resourcesOf(template, 'AWS::Scheduler::Schedule')).sort()).toEqual([
-      'ReceiverRedriveEachMinute',
       'SyncDailyRewrite',
       'SyncHourly',
     ]);
@@ -134,15 +135,14 @@ describe('functions', () => {
   it('get no secret in their environment, only where it is', () => {
     const shared = {
       STACK_NAME: STACK,
-      URL_SUFFIX: '<AWS::URLSuffix>',
       EVENT_BUS_NAME: '<ReceiverBus>',
       DEDUPLICATION_TABLE: '<ReceiverDeduplicationTable>',
       OVERFLOW_QUEUE_URL: '<ReceiverOverflowQueue>',
+      OVERFLOW_BUCKET: '<ReceiverOverflowBucket>',
     };
     expect(all.ReceiverFunction?.Properties.Environment.Variables).toEqual({
       ...shared,
       CLIENT_SECRET_ARN: '<ReceiverClientSecret>',
-      OVERFLOW_BUCKET: '<ReceiverOverflowBucket>',
     });
     expect(all.ReceiverRedriveFunction?.Properties.Environment.Variables).toEqual(shared);
     expect(stringsIn(template.toJSON()).filter((text) => text.includes('{{resolve:'))).toEqual([]);
@@ -219,7 +219,6 @@ describe('the widget', () => {
         ...expected,
         STATE_TABLE: '<SyncState>',
         SYNC_LOG_GROUP: '<SyncLogs>',
-        URL_SUFFIX: '<AWS::URLSuffix>',
         WIDGET_ACTIONS: '<WidgetAction.Arn>',
       });
     },
@@ -429,7 +428,6 @@ test('the outputs are those of the contract', () => {
     StateTableName: '<SyncState>',
     ClientSecretArn: '<ReceiverClientSecret>',
     EventBusName: '<ReceiverBus>',
-    RedriveFunctionName: '<ReceiverRedriveFunction>',
     OverflowQueueUrl: '<ReceiverOverflowQueue>',
     OverflowBucketName: '<ReceiverOverflowBucket>',
     DashboardUrl: `https://<AWS::Region>.console.aws.amazon.com/cloudwatch/home?region=<AWS::Region>#dashboards/dashboards/${STACK}`,

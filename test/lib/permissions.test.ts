@@ -177,15 +177,10 @@ describe('each role may do this and nothing else', () => {
       ]),
       ReceiverRedriveFunctionRole: role('lambda', [
         ...writesTo('<ReceiverRedriveLogs.Arn>'),
-        allow(
-          ['sqs:ChangeMessageVisibility', 'sqs:DeleteMessage', 'sqs:ReceiveMessage'],
-          ['<ReceiverOverflowQueue.Arn>'],
-        ),
+        allow(['sqs:DeleteMessage', 'sqs:GetQueueAttributes', 'sqs:ReceiveMessage'], ['<ReceiverOverflowQueue.Arn>']),
         allow(['dynamodb:PutItem', 'dynamodb:UpdateItem'], ['<ReceiverDeduplicationTable.Arn>']),
         allow(['events:PutEvents'], ['<ReceiverBus.Arn>']),
-      ]),
-      ReceiverRedriveSchedulerRole: ofThisAccount('scheduler', [
-        allow(['lambda:InvokeFunction'], ['<ReceiverRedriveFunction.Arn>', '<ReceiverRedriveFunction.Arn>:*']),
+        allow(['s3:PutObject'], ['<ReceiverOverflowBucket.Arn>/*']),
       ]),
       EdgeAccessLogRole: ofThisAccount('firehose', [
         allow(

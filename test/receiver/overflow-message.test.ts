@@ -14,9 +14,13 @@ const overflowed = (changes: Partial<Overflowed['event']> = {}, id: string | und
   receivedAt: 1_782_723_601_234,
 });
 
-/** As SQS hands a message out again. */
+/** As Lambda hands a message over. */
 function received({ MessageBody, MessageAttributes }: ReturnType<typeof writeMessage>): unknown {
-  return { MessageId: 'm', ReceiptHandle: 'r', MD5OfBody: 'x', Body: MessageBody, MessageAttributes };
+  const attributes = Object.entries(MessageAttributes).map(([name, { DataType, StringValue }]) => [
+    name,
+    { dataType: DataType, stringValue: StringValue, stringListValues: [] },
+  ]);
+  return { messageId: 'm', receiptHandle: 'r', body: MessageBody, messageAttributes: Object.fromEntries(attributes) };
 }
 
 describe('a message of the overflow', () => {
@@ -38,9 +42,12 @@ describe('a message of the overflow', () => {
   });
 
   it.each([
-    ['no attributes', { Body: '{}' }],
-    ['others', { Body: '{}', MessageAttributes: { topic: { StringValue: 'x' } } }],
-    ['no body', { MessageAttributes: writeMessage(overflowed()).MessageAttributes }],
+    ['no attributes', { body: '{}' }],
+    ['others', { body: '{}', messageAttributes: { topic: { stringValue: 'x' } } }],
+    [
+      'no body',
+      { messageAttributes: (received(writeMessage(overflowed())) as { messageAttributes: object }).messageAttributes },
+    ],
     ['nothing', undefined],
   ])('that has %s is not one of ours', (_case, message) => {
     expect(readMessage(message)).toBeUndefined();
