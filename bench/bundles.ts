@@ -13,7 +13,7 @@ const ROOT = join(__dirname, '..');
 const DESCRIPTIONS = {
   sync: /^Makes every target/,
   receiver: /^Checks the signature/,
-  redrive: /^Brings spilled/,
+  redrive: /^Publishes notifications from/,
   'lifecycle of IP sets': /^Makes, changes and deletes the IP sets/,
   'lifecycle of prefix lists': /^Makes, resizes and deletes the prefix lists/,
   lookups: /^Looks up subnets/,

@@ -152,44 +152,40 @@ function receiverAlarms(receiver: Receiver): AlarmSpec[] {
   return [
     {
       name: 'NotificationAtRisk',
-      metric: receiver.metricLostRisk({ period: Duration.minutes(1) }),
+      metric: receiver.metricDeliveryFailed({ period: Duration.minutes(1) }),
       says:
-        'The receiver answered 503 or 413: neither the bus nor the spill took a notification, or it was too large. Intercom sends it ' +
-        "once more a minute later, then never. First step: read the receiver's errors.",
+        'The receiver returned 503 or 413: neither the bus nor the overflow took a notification, or it was too large. Intercom retries ' +
+        "once, a minute later; if that fails it is lost. First step: read the receiver's errors.",
       section: 'a-notification-is-at-risk',
     },
     {
-      name: 'ForgedBurst',
-      metric: receiver.metricForged({ period: MINUTES }),
+      name: 'InvalidSignatureBurst',
+      metric: receiver.metricInvalidSignature({ period: MINUTES }),
       threshold: 10,
       says:
         'Ten or more requests in 5 minutes had no valid signature. From addresses of Intercom that means the client secret is not the ' +
         "app's, and every notification is refused. First step: compare the secret with Intercom's Developer Hub.",
-      section: 'a-burst-of-forged-requests',
+      section: 'a-burst-of-invalid-signatures',
     },
     {
-      name: 'SpillNotEmpty',
-      // A redrive holds messages for some seconds a minute, and what it holds is not visible: so not at each look.
-      metric: receiver.spill.queue.metricApproximateNumberOfMessagesVisible({
-        period: MINUTES,
-        statistic: Stats.AVERAGE,
-      }),
+      name: 'OverflowNotEmpty',
+      metric: receiver.overflow.metricMessages({ period: MINUTES }),
       threshold: 0.5,
       periods: 3,
       says:
-        'Notifications wait in the spill for 15 minutes: they are safe for 14 days, but your consumers do not have them. First step: ' +
-        "read the redrive function's log, then invoke it.",
-      section: 'the-spill-is-not-empty',
+        'Notifications have waited in the overflow queue for 15 minutes. They are safe for 14 days, but your consumers do not have ' +
+        "them. First step: read the redrive function's log, and check that its event source mapping is enabled.",
+      section: 'the-overflow-is-not-empty',
     },
     {
-      name: 'SpillGivenUp',
-      metric: receiver.spill.deadLetters.metricApproximateNumberOfMessagesVisible({
+      name: 'OverflowGivenUp',
+      metric: receiver.overflow.deadLetters.metricApproximateNumberOfMessagesVisible({
         period: MINUTES,
         statistic: Stats.MAXIMUM,
       }),
       says:
-        'The redrive tried a thousand times, for some 16 hours, to bring notifications to the bus, and tries no more. They are lost 14 ' +
-        "days after they came. First step: read the redrive function's log, then bring them back from the dead-letter queue.",
+        'The redrive failed a thousand times, for about 33 hours, to publish notifications, and no longer retries them. They are lost ' +
+        "14 days after they arrived. First step: read the redrive function's log, then move them back from the dead-letter queue.",
       section: 'the-redrive-gave-notifications-up',
     },
   ];

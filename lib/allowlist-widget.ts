@@ -50,7 +50,6 @@ export class AllowlistWidget extends Construct {
         [Env.stateTable]: sync.stateTable.tableName,
         [Env.syncLogGroup]: sync.logGroup.logGroupName,
         [Env.widgetActions]: this.actionFunction.functionArn,
-        [Env.urlSuffix]: Stack.of(this).urlSuffix,
       },
     });
     for (const statement of [

@@ -122,10 +122,10 @@ function traffic({ edge, receiver, sync }: OverviewDashboardProps): IWidget {
       width: THIRD,
       left: [
         receiver.metricAccepted({ label: 'accepted' }),
-        receiver.metricSpilled({ label: 'spilled' }),
+        receiver.metricOverflowed({ label: 'overflowed' }),
         receiver.metricDuplicates({ label: 'duplicates' }),
-        receiver.metricForged({ label: 'forged' }),
-        receiver.metricLostRisk({ label: 'at risk' }),
+        receiver.metricInvalidSignature({ label: 'invalid signature' }),
+        receiver.metricDeliveryFailed({ label: 'at risk' }),
         edge.api.metricServerError({ label: 'answered 5xx' }),
         receiver.function.metricErrors({ label: 'crashed or timed out' }),
         receiver.function.metricThrottles({ label: 'throttled' }),

@@ -1,4 +1,4 @@
-import { Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { Duration, RemovalPolicy } from 'aws-cdk-lib';
 import { Metric, type MetricOptions, Stats } from 'aws-cdk-lib/aws-cloudwatch';
 import { AttributeType, BillingMode, Table } from 'aws-cdk-lib/aws-dynamodb';
 import { EventBus } from 'aws-cdk-lib/aws-events';
@@ -10,8 +10,8 @@ import { Dimension, METRIC_NAMESPACE, ReceiverMetric, Service } from '../lambda/
 import { Env, EVENT_SOURCE, RECEIVER_TIMEOUT_MS } from '../lambda/shared/names';
 import { acknowledge, anyObjectOf } from './acknowledge';
 import { BundledFunction, FunctionLogs } from './bundled-function';
+import { Overflow } from './overflow';
 import { Redrive } from './redrive';
-import { Spill } from './spill';
 import { stackUuid } from './stack-uuid';
 
 export interface ReceiverProps {
@@ -27,7 +27,7 @@ export class Receiver extends Construct {
   readonly logGroup: ILogGroup;
   readonly bus: EventBus;
   readonly clientSecret: Secret;
-  readonly spill: Spill;
+  readonly overflow: Overflow;
   readonly redrive: Redrive;
   readonly #name: string;
 
@@ -43,20 +43,22 @@ export class Receiver extends Construct {
       retention: archived,
     });
     this.clientSecret = clientSecret(this);
-    this.spill = new Spill(this, 'Spill');
-    const seenIds = new Table(this, 'SeenIds', {
+    this.overflow = new Overflow(this, 'Overflow');
+    const deduplicationTable = new Table(this, 'DeduplicationTable', {
       partitionKey: { name: 'id', type: AttributeType.STRING },
       billingMode: BillingMode.PAY_PER_REQUEST,
       timeToLiveAttribute: 'expiresAt',
       removalPolicy: RemovalPolicy.DESTROY,
     });
-    acknowledge(seenIds, { DDB3: 'Ids of 24 hours: without them a duplicate is published twice, and nothing is lost' });
+    acknowledge(deduplicationTable, {
+      DDB3: 'Ids of 24 hours: without them a duplicate is published twice, and nothing is lost',
+    });
     const environment = {
       [Env.stackName]: name,
-      [Env.urlSuffix]: Stack.of(this).urlSuffix,
       [Env.eventBusName]: this.bus.eventBusName,
-      [Env.seenTable]: seenIds.tableName,
-      [Env.spillQueueUrl]: this.spill.queue.queueUrl,
+      [Env.deduplicationTable]: deduplicationTable.tableName,
+      [Env.overflowQueueUrl]: this.overflow.queue.queueUrl,
+      [Env.overflowBucket]: this.overflow.bucket.bucketName,
     };
 
     this.logGroup = new FunctionLogs(this, 'Logs', RetentionDays.ONE_MONTH);
@@ -70,22 +72,21 @@ export class Receiver extends Construct {
       environment: {
         ...environment,
         [Env.clientSecretArn]: this.clientSecret.secretArn,
-        [Env.spillBucket]: this.spill.bucket.bucketName,
       },
     });
     handler.allow(this.clientSecret.secretArn, 'secretsmanager:GetSecretValue');
-    handler.allow(seenIds.tableArn, 'dynamodb:PutItem', 'dynamodb:UpdateItem', 'dynamodb:DeleteItem');
+    handler.allow(deduplicationTable.tableArn, 'dynamodb:PutItem', 'dynamodb:UpdateItem', 'dynamodb:DeleteItem');
     handler.allow(this.bus.eventBusArn, 'events:PutEvents');
-    handler.allow(this.spill.queue.queueArn, 'sqs:SendMessage');
-    handler.allow(this.spill.bucket.arnForObjects('*'), 's3:PutObject');
-    acknowledge(this, { [anyObjectOf(this.spill.bucket)]: 'Each notification is an object of its own' });
+    handler.allow(this.overflow.queue.queueArn, 'sqs:SendMessage');
+    handler.allow(this.overflow.bucket.arnForObjects('*'), 's3:PutObject');
+    acknowledge(this, { [anyObjectOf(this.overflow.bucket)]: 'Each notification is an object of its own' });
     this.function = handler;
-    this.redrive = new Redrive(this, 'Redrive', { spill: this.spill, bus: this.bus, seenIds, environment });
-  }
-
-  /** Requests that reached the function. */
-  metricReceived(options?: MetricOptions): Metric {
-    return this.#metric(ReceiverMetric.received, options);
+    this.redrive = new Redrive(this, 'Redrive', {
+      overflow: this.overflow,
+      bus: this.bus,
+      deduplicationTable,
+      environment,
+    });
   }
 
   /** Notifications that are durable, answered 200; pings too. */
@@ -99,8 +100,8 @@ export class Receiver extends Construct {
   }
 
   /** Requests without a valid signature, answered 401. */
-  metricForged(options?: MetricOptions): Metric {
-    return this.#metric(ReceiverMetric.forged, options);
+  metricInvalidSignature(options?: MetricOptions): Metric {
+    return this.#metric(ReceiverMetric.invalidSignature, options);
   }
 
   /** Signed requests that are no notification, answered 400. */
@@ -109,13 +110,13 @@ export class Receiver extends Construct {
   }
 
   /** Notifications that the bus did not take, and that wait to be brought there. */
-  metricSpilled(options?: MetricOptions): Metric {
-    return this.#metric(ReceiverMetric.spilled, options);
+  metricOverflowed(options?: MetricOptions): Metric {
+    return this.#metric(ReceiverMetric.overflowed, options);
   }
 
   /** Notifications that were answered 503 or 413: sent once more, then never. */
-  metricLostRisk(options?: MetricOptions): Metric {
-    return this.#metric(ReceiverMetric.lostRisk, options);
+  metricDeliveryFailed(options?: MetricOptions): Metric {
+    return this.#metric(ReceiverMetric.deliveryFailed, options);
   }
 
   /** Time that the answer took, in milliseconds. @default - the 99th percentile over 5 minutes */

@@ -14,6 +14,8 @@ export interface SavedQuery {
   /** Regular expressions that a record's text must all match: the records are JSON, whose keys come in a fixed order. */
   readonly matching: readonly string[];
   readonly limit: number;
+  /** Counts the records by the fields, the most frequent first, instead of showing each. @default false */
+  readonly count?: boolean;
 }
 
 const DIFF = '"record":"diff"';
@@ -62,12 +64,20 @@ export const SAVED_QUERIES = {
     matching: ['"action":"BLOCK"'],
     limit: 1000,
   },
-  forged: {
+  invalidSignature: {
     name: 'Rejected signatures',
     log: 'receiver',
     fields: ['sourceIp', 'bytes', 'requestId', 'status'],
-    matching: ['"outcome":"forged"'],
+    matching: ['"outcome":"invalid-signature"'],
     limit: 1000,
+  },
+  topics: {
+    name: 'Notifications by topic',
+    log: 'receiver',
+    fields: ['notification.topic'],
+    matching: ['"outcome":"(ping|published|overflowed)"'],
+    limit: 1000,
+    count: true,
   },
 } as const satisfies Record<string, SavedQuery>;
 
@@ -97,20 +107,23 @@ export function queryText(query: SavedQuery): string {
 }
 
 /** @returns its commands, one each, as a widget of a dashboard takes them */
-export function queryLines({ fields, matching, limit }: SavedQuery): string[] {
+export function queryLines(query: SavedQuery): string[] {
+  const { fields, filterStatements, statsStatements, sort, limit } = queryParts(query);
   return [
-    `fields @timestamp, ${fields.join(', ')}`,
-    ...matching.map((pattern) => `filter @message like /${pattern}/`),
-    'sort @timestamp desc',
+    `fields ${fields.join(', ')}`,
+    ...filterStatements.map((statement) => `filter ${statement}`),
+    ...statsStatements.map((statement) => `stats ${statement}`),
+    `sort ${sort}`,
     `limit ${limit}`,
   ];
 }
 
-function queryParts({ fields, matching, limit }: SavedQuery) {
+function queryParts({ fields, matching, limit, count = false }: SavedQuery) {
   return {
     fields: ['@timestamp', ...fields],
     filterStatements: matching.map((pattern) => `@message like /${pattern}/`),
-    sort: '@timestamp desc',
+    statsStatements: count ? [`count(*) as notifications by ${fields.join(', ')}`] : [],
+    sort: count ? 'notifications desc' : '@timestamp desc',
     limit,
   };
 }

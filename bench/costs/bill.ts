@@ -146,7 +146,7 @@ function receiver(facts: StackFacts, notifications: number): Line[] {
       units: (redriveRuns * REDRIVE_MS * memory.redrive) / 1000,
       feature: 'redrive',
     },
-    { for: 'looking into the spill', price: 'queueCalls', units: redriveRuns, feature: 'redrive' },
+    { for: 'looking into the overflow', price: 'queueCalls', units: redriveRuns, feature: 'redrive' },
     ...log('receiver', notifications * RECEIVER_LOG, kept.receiverLog),
     ...log('redrive', redriveRuns * REDRIVE_LOG, kept.redriveLog, 'redrive'),
   ];

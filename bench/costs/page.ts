@@ -66,7 +66,7 @@ const SWITCHES: readonly Switch[] = [
   },
   {
     what: 'the redrive each minute, if you invoke it yourself',
-    lost: 'what the bus did not take stays in the spill until then',
+    lost: 'what the bus did not take stays in the overflow until then',
     where: '`lib/redrive.ts`',
     features: ['redrive'],
     edge: 'regional',

@@ -1,18 +1,21 @@
-/** The floor: the three AWS calls of a notification, unsigned, and nothing else. */
-import { exchange } from '../../lambda/shared/aws/exchange';
+/** The baseline: the three AWS calls of a notification, unsigned, and nothing else. */
+import { Agent, request } from 'node:http';
 
-const { protocol, hostname, port } = new URL(process.env.AWS_ENDPOINT_URL ?? '');
+const endpoint = new URL(process.env.AWS_ENDPOINT_URL ?? '');
+const agent = new Agent({ keepAlive: true });
 const CALLS = ['DynamoDB_20120810.PutItem', 'AWSEvents.PutEvents', 'DynamoDB_20120810.UpdateItem'];
 
 export async function handler({ body }: { body: string }): Promise<{ statusCode: number }> {
-  for (const target of CALLS) {
-    const sent = target.startsWith('AWSEvents') ? body : '{"TableName":"bench"}';
-    const headers = {
-      'X-Amz-Target': target,
-      authorization: 'none',
-      'Content-Length': String(Buffer.byteLength(sent)),
-    };
-    await exchange({ protocol, hostname, port, method: 'POST', path: '/', headers, body: sent }, 1000);
-  }
+  for (const target of CALLS) await send(target, target.startsWith('AWSEvents') ? body : '{"TableName":"bench"}');
   return { statusCode: 200 };
+}
+
+function send(target: string, body: string): Promise<void> {
+  const headers = { 'X-Amz-Target': target, authorization: 'none', 'Content-Length': String(Buffer.byteLength(body)) };
+  return new Promise((resolve, reject) => {
+    const call = request(endpoint, { method: 'POST', agent, headers }, (response) => {
+      response.resume().on('end', () => resolve());
+    });
+    call.on('error', reject).end(body);
+  });
 }

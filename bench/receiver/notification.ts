@@ -1,3 +1,7 @@
+import type { APIGatewayProxyEvent } from 'aws-lambda';
+import { signatureOf } from '../../bin/allowlist/intercom';
+import { BENCH_SECRET } from './bench-secret';
+
 /** A notification of about 3 KB, the size of a conversation with one part. */
 export function notificationText(number: number): string {
   const person = (type: string, id: string) => ({ type, id, name: 'Ada Lovelace', email: 'ada@example.com' });
@@ -37,5 +41,29 @@ export function notificationText(number: number): string {
     delivered_at: 0,
     delivery_status: 'pending',
     delivery_attempts: 1,
+  });
+}
+
+/** Signed notifications of about 3 KB, each with an id of its own, as API Gateway hands them over. */
+export function eventsFrom(first: number, count: number): APIGatewayProxyEvent[] {
+  return Array.from({ length: count }, (_, index) => {
+    const text = notificationText(first + index);
+    const headers = {
+      Accept: 'application/json',
+      'Content-Type': 'application/json',
+      Host: 'abcdefghij.execute-api.eu-west-1.amazonaws.com',
+      'User-Agent': 'intercom-parrot-service-client/1.0',
+      'X-Forwarded-For': '54.216.9.3',
+      'X-Hub-Signature': signatureOf(text, BENCH_SECRET),
+    };
+    return {
+      httpMethod: 'POST',
+      path: '/webhook',
+      headers,
+      multiValueHeaders: Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, [value]])),
+      body: Buffer.from(text).toString('base64'),
+      isBase64Encoded: true,
+      requestContext: { requestId: `request-${index}`, identity: { sourceIp: '54.216.9.3' } },
+    } as unknown as APIGatewayProxyEvent;
   });
 }

@@ -2,9 +2,7 @@
  * Calls a handler over and over in this process and sends what it took. Argument: the file of its bundle.
  */
 import type { APIGatewayProxyEvent, APIGatewayProxyResult } from 'aws-lambda';
-import { signatureOf } from '../../bin/allowlist/intercom';
-import { BENCH_SECRET } from './bench-secret';
-import { notificationText } from './notification';
+import { eventsFrom } from './notification';
 
 /** Times in milliseconds. */
 export interface Warm {
@@ -78,28 +76,4 @@ async function latencyOf(handler: Handler) {
 async function call(handler: Handler, event: APIGatewayProxyEvent): Promise<void> {
   const { statusCode } = await handler(event);
   if (statusCode !== 200) throw new Error(`Answered ${statusCode}`);
-}
-
-/** Signed notifications of about 3 KB, each with an id of its own, as API Gateway hands them over. */
-function eventsFrom(first: number, count: number): APIGatewayProxyEvent[] {
-  return Array.from({ length: count }, (_, index) => {
-    const text = notificationText(first + index);
-    const headers = {
-      Accept: 'application/json',
-      'Content-Type': 'application/json',
-      Host: 'abcdefghij.execute-api.eu-west-1.amazonaws.com',
-      'User-Agent': 'intercom-parrot-service-client/1.0',
-      'X-Forwarded-For': '54.216.9.3',
-      'X-Hub-Signature': signatureOf(text, BENCH_SECRET),
-    };
-    return {
-      httpMethod: 'POST',
-      path: '/webhook',
-      headers,
-      multiValueHeaders: Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, [value]])),
-      body: Buffer.from(text).toString('base64'),
-      isBase64Encoded: true,
-      requestContext: { requestId: `request-${index}`, identity: { sourceIp: '54.216.9.3' } },
-    } as unknown as APIGatewayProxyEvent;
-  });
 }

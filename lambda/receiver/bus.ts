@@ -1,5 +1,7 @@
-import { AwsCallError, type AwsCalls } from '../shared/aws/aws';
+import { type EventBridgeClient, PutEventsCommand, type PutEventsResultEntry } from '@aws-sdk/client-eventbridge';
+import { messageWithCode } from '../shared/errors';
 import { EVENT_SOURCE } from '../shared/names';
+import type { Deadline } from './deadline';
 
 /** What goes on the bus. */
 export interface BusEvent {
@@ -10,15 +12,23 @@ export interface BusEvent {
   readonly time: Date;
 }
 
-/** EventBridge takes at most 1 MB a call: the sum of time (14 bytes), source, detail-type and detail in UTF-8. */
-export const MAX_ENTRIES_BYTES = 1024 * 1024;
-/** And at most so many events a call. */
-export const MAX_ENTRIES = 10;
+/** EventBridge takes less than 1 MB per call: the sum of time (14 bytes), source, detail-type and detail in UTF-8. */
+export const ENTRIES_LIMIT_BYTES = 1024 * 1024;
 const TIME_BYTES = 14;
-const PUBLISH_WITHIN_MS = 900;
 
-/** What EventBridge said of one event: undefined if it is on the bus. */
-export type Refusal = AwsCallError | undefined;
+/** Thrown when EventBridge did not take an event. */
+export class PublishError extends Error {
+  override readonly name = 'PublishError';
+
+  constructor(
+    message: string,
+    /** The event will never be taken as it is. Some Regions take less than 1 MB. */
+    readonly tooLarge: boolean,
+    options?: ErrorOptions,
+  ) {
+    super(`PutEvents: ${message}`, options);
+  }
+}
 
 /** Bytes of an event as EventBridge counts them. */
 export function sizeOf({ detailType, detail }: Pick<BusEvent, 'detailType' | 'detail'>): number {
@@ -26,49 +36,65 @@ export function sizeOf({ detailType, detail }: Pick<BusEvent, 'detailType' | 'de
 }
 
 export function fitsBus(event: Pick<BusEvent, 'detailType' | 'detail'>): boolean {
-  return sizeOf(event) <= MAX_ENTRIES_BYTES;
+  return sizeOf(event) < ENTRIES_LIMIT_BYTES;
 }
 
 /** The event bus that notifications arrive on. */
 export class Bus {
   constructor(
-    private readonly aws: AwsCalls,
+    private readonly eventBridge: EventBridgeClient,
     private readonly name: string,
   ) {}
 
-  /** The event is durable when this returns. @throws AwsCallError when EventBridge did not take it */
-  async publish(event: BusEvent): Promise<void> {
-    const [refusal] = await this.publishAll([event]);
-    if (refusal) throw refusal;
+  /** The event is durable when this returns. @throws PublishError */
+  async publish(event: BusEvent, deadline: Deadline): Promise<void> {
+    const [error] = await this.publishAll([event], deadline, 0);
+    if (error) throw error;
   }
 
   /**
-   * @param events at most 10, of at most 1 MB together
-   * @returns one a event, in their order
-   * @throws AwsCallError when EventBridge took none
+   * Never sent a second time while the first call may still succeed: a consumer would get the events twice.
+   *
+   * @param events at most 10, of less than 1 MB together
+   * @returns for each event, in their order, why EventBridge did not take it; undefined if it did
+   * @throws PublishError when EventBridge took none
    */
-  async publishAll(events: readonly BusEvent[]): Promise<Refusal[]> {
+  async publishAll(
+    events: readonly BusEvent[],
+    deadline: Deadline,
+    reserveMs: number,
+  ): Promise<(PublishError | undefined)[]> {
     const Entries = events.map(({ detailType, detail, time }) => ({
       EventBusName: this.name,
       Source: EVENT_SOURCE,
       DetailType: detailType,
       Detail: detail,
-      Time: time.getTime() / 1000,
+      Time: time,
     }));
-    const answer = await this.aws.call<PutEventsAnswer>('events', 'PutEvents', { Entries }, PUBLISH_WITHIN_MS);
-    return events.map((_event, index) => refusalIn(answer.Entries?.[index]));
+    const command = new PutEventsCommand({ Entries });
+    try {
+      const answer = await deadline.call(reserveMs, (abortSignal) => this.eventBridge.send(command, { abortSignal }));
+      return events.map((_event, index) => errorIn(answer.Entries?.[index]));
+    } catch (error) {
+      throw new PublishError(messageWithCode(error), isTooLarge(error), { cause: error });
+    }
   }
 }
 
-interface PutEventsAnswer {
-  readonly Entries?: readonly {
-    readonly EventId?: string;
-    readonly ErrorCode?: string;
-    readonly ErrorMessage?: string;
-  }[];
+function errorIn(entry: PutEventsResultEntry | undefined): PublishError | undefined {
+  if (entry?.EventId !== undefined) return undefined;
+  const { ErrorCode = 'NoAnswer', ErrorMessage = '' } = entry ?? {};
+  return new PublishError(`${ErrorCode}: ${ErrorMessage}`, SIZE_CODES.has(ErrorCode));
 }
 
-function refusalIn(entry: NonNullable<PutEventsAnswer['Entries']>[number] | undefined): Refusal {
-  if (entry?.EventId !== undefined) return undefined;
-  return new AwsCallError('events PutEvents', entry?.ErrorCode ?? 'NoAnswer', entry?.ErrorMessage ?? '', 200);
+/** EventBridge documents no code for an event over the limit. Other clients report these (and status 413). */
+const SIZE_CODES: ReadonlySet<string> = new Set([
+  'ValidationException',
+  'RequestEntityTooLarge',
+  'RequestEntityTooLargeException',
+]);
+
+function isTooLarge(error: unknown): boolean {
+  const { name, $metadata } = error as { name?: string; $metadata?: { httpStatusCode?: number } };
+  return SIZE_CODES.has(name ?? '') || $metadata?.httpStatusCode === 413;
 }

@@ -1,5 +1,6 @@
-import { AwsCallError, type AwsCalls } from '../shared/aws/aws';
-import { AllowlistError, messageOf } from '../shared/errors';
+import { GetSecretValueCommand, type SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import { AllowlistError, messageWithCode } from '../shared/errors';
+import type { Deadline } from './deadline';
 import { isSigned } from './signature';
 
 /** Thrown while nobody has put Intercom's client secret in. Nothing can be checked then, so nothing is accepted. */
@@ -21,7 +22,7 @@ export class ClientSecretUnavailableError extends AllowlistError {
 
   constructor(secretArn: string, cause: unknown) {
     super(
-      `Secret ${secretArn} could not be read: ${messageOf(cause)}. No notification is accepted before it can be. If this does not ` +
+      `Secret ${secretArn} could not be read: ${messageWithCode(cause)}. No notification is accepted before it can be. If this does not ` +
         'pass by itself, look whether the secret was deleted or its policy changed',
       { cause },
     );
@@ -34,7 +35,8 @@ const MAX_AGE_MS = 5 * 60 * 1000;
 const UNKNOWN_SIGNATURE_PAUSE_MS = 30 * 1000;
 /** While Secrets Manager can't be had, nothing waits for it more often than this. */
 const UNAVAILABLE_PAUSE_MS = 30 * 1000;
-const READ_WITHIN_MS = 800;
+/** Claiming, publishing and storing need this much after the secrets were read. */
+const DELIVERY_RESERVE_MS = 1500;
 
 /**
  * Intercom's client secret, the version in force and the one before, so that a rotation loses nothing whichever side changes
@@ -47,7 +49,7 @@ export class ClientSecrets {
   #reading: Promise<void> | undefined;
 
   constructor(
-    private readonly aws: AwsCalls,
+    private readonly secretsManager: SecretsManagerClient,
     private readonly secretArn: string,
     private readonly warn: (message: string, reason: string) => void,
   ) {}
@@ -58,57 +60,57 @@ export class ClientSecrets {
    *
    * @throws NoClientSecretError @throws ClientSecretUnavailableError
    */
-  async verify(body: Buffer, digest: Buffer): Promise<boolean> {
-    if (Date.now() >= this.#readAgainAt) await this.#read();
-    else if (!this.#fits(body, digest)) await this.#lookForNewOnes();
+  async verify(body: Buffer, digest: Buffer, deadline: Deadline): Promise<boolean> {
+    if (Date.now() >= this.#readAgainAt) await this.#read(deadline);
+    else if (!this.#fits(body, digest)) await this.#lookForNewOnes(deadline);
     if (this.#known?.length === 0) throw new NoClientSecretError(this.secretArn);
     return this.#fits(body, digest);
   }
 
-  async #lookForNewOnes(): Promise<void> {
+  async #lookForNewOnes(deadline: Deadline): Promise<void> {
     // Whoever comes while another one's look is under way waits for what it finds.
     if (Date.now() < this.#lookAgainAt) return this.#reading;
     this.#lookAgainAt = Date.now() + UNKNOWN_SIGNATURE_PAUSE_MS;
-    return this.#read();
+    return this.#read(deadline);
   }
 
   #fits(body: Buffer, digest: Buffer): boolean {
     return (this.#known ?? []).some((secret) => isSigned(body, digest, secret));
   }
 
-  #read(): Promise<void> {
-    this.#reading ??= this.#readBoth().finally(() => {
+  #read(deadline: Deadline): Promise<void> {
+    this.#reading ??= this.#readBoth(deadline).finally(() => {
       this.#reading = undefined;
     });
     return this.#reading;
   }
 
   /** What was known stays in force when Secrets Manager can't be had: to lose notifications would help nobody. */
-  async #readBoth(): Promise<void> {
+  async #readBoth(deadline: Deadline): Promise<void> {
     try {
-      const versions = await Promise.all([this.#readVersion('AWSCURRENT'), this.#readVersion('AWSPREVIOUS')]);
+      const versions = await Promise.all([
+        this.#readVersion('AWSCURRENT', deadline),
+        this.#readVersion('AWSPREVIOUS', deadline),
+      ]);
       this.#known = versions.filter((secret) => secret !== undefined);
       this.#readAgainAt = Date.now() + MAX_AGE_MS;
     } catch (error) {
       if (this.#known === undefined) throw new ClientSecretUnavailableError(this.secretArn, error);
       this.#readAgainAt = Date.now() + UNAVAILABLE_PAUSE_MS;
-      this.warn('Secrets Manager could not be had: the client secrets of before are used', messageOf(error));
+      this.warn('Secrets Manager could not be had: the client secrets of before are used', messageWithCode(error));
     }
   }
 
   /** @returns undefined where there is no such version, or only the placeholder */
-  async #readVersion(VersionStage: 'AWSCURRENT' | 'AWSPREVIOUS'): Promise<string | undefined> {
-    const input = { SecretId: this.secretArn, VersionStage };
+  async #readVersion(VersionStage: 'AWSCURRENT' | 'AWSPREVIOUS', deadline: Deadline): Promise<string | undefined> {
+    const command = new GetSecretValueCommand({ SecretId: this.secretArn, VersionStage });
     try {
-      const { SecretString } = await this.aws.call<{ SecretString?: string }>(
-        'secretsmanager',
-        'GetSecretValue',
-        input,
-        READ_WITHIN_MS,
+      const { SecretString } = await deadline.hedgedCall(DELIVERY_RESERVE_MS, (abortSignal) =>
+        this.secretsManager.send(command, { abortSignal }),
       );
       return clientSecretIn(SecretString ?? '');
     } catch (error) {
-      const absent = error instanceof AwsCallError && error.name === 'ResourceNotFoundException';
+      const absent = error instanceof Error && error.name === 'ResourceNotFoundException';
       if (absent && VersionStage === 'AWSPREVIOUS') return undefined;
       throw error;
     }

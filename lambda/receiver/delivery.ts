@@ -1,16 +1,17 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { AllowlistError, messageOf } from '../shared/errors';
-import { type Bus, type BusEvent, fitsBus } from './bus';
+import { AllowlistError, messageWithCode } from '../shared/errors';
+import { type Bus, fitsBus, PublishError } from './bus';
+import type { Deadline } from './deadline';
+import type { Claim, DeduplicationTable, Settled } from './deduplication-table';
 import { eventOf } from './event';
 import type { Notification } from './notification';
-import type { Claim, SeenIds, Settled } from './seen-ids';
-import type { Spill } from './spill';
+import type { OverflowStore } from './overflow-store';
 
 /** What became of a notification that is durable. */
 export interface Delivered {
-  readonly kept: Settled | 'duplicate';
+  readonly status: Settled | 'duplicate';
   /** What did not go as it should, one sentence each. */
-  readonly troubles: readonly string[];
+  readonly warnings: readonly string[];
 }
 
 /** Thrown when the same notification is being delivered by another instance, which does not come to an end. */
@@ -28,92 +29,106 @@ export class StillInFlightError extends AllowlistError {
 export class NotDurableError extends AllowlistError {
   override readonly name = 'NotDurableError';
 
-  constructor(busRefusal: string, spillError: unknown) {
-    super(`The event bus did not take it (${busRefusal}), nor did the spill (${messageOf(spillError)})`, {
-      cause: spillError,
+  constructor(publishError: string, overflowError: unknown) {
+    super(`The event bus did not take it (${publishError}), nor did the overflow (${messageWithCode(overflowError)})`, {
+      cause: overflowError,
     });
   }
 }
 
-/** What bus, spill and settling may take together. Nobody waits for others into that. */
-const NEEDED_TO_DELIVER_MS = 2500;
+/** What publishing needs at least, storing in the overflow included. Neither a claim nor waiting for another's may take it. */
+const PUBLISH_RESERVE_MS = 1300;
+/** When EventBridge has not answered by then, storing begins while the call goes on: whichever is first makes it durable. */
+const OVERFLOW_RESERVE_MS = 500;
 const FIRST_PAUSE_MS = 50;
 
-/** Brings notifications to the bus, or into the spill where the bus can't be had, each id once. */
+/** Brings notifications to the bus, or into the overflow when the bus does not take them, each id once. */
 export class Delivery {
   constructor(
     private readonly bus: Bus,
-    private readonly spill: Spill,
-    private readonly seenIds: SeenIds,
+    private readonly overflow: OverflowStore,
+    private readonly deduplicationTable: DeduplicationTable,
   ) {}
 
   /**
    * The notification is durable when this returns.
    *
-   * @param until Unix milliseconds: when the function's time is over, and a claim of its with it
    * @throws NotDurableError @throws StillInFlightError
    */
-  async deliver(notification: Notification, until: number): Promise<Delivered> {
-    const troubles: string[] = [];
-    const claim = await this.#claim(notification, until, troubles);
-    if (claim === 'duplicate') return { kept: 'duplicate', troubles };
+  async deliver(notification: Notification, deadline: Deadline): Promise<Delivered> {
+    const warnings: string[] = [];
+    const claim = await this.#claim(notification, deadline, warnings);
+    if (claim === 'duplicate') return { status: 'duplicate', warnings };
     try {
-      const kept = await this.#keep(notification, troubles);
-      await claim?.settle(kept).catch(noted(troubles, NOT_SETTLED));
-      return { kept, troubles };
+      const status = await this.#makeDurable(notification, deadline, warnings);
+      await claim?.settle(status, deadline).catch(noteIn(warnings, NOT_SETTLED));
+      return { status, warnings };
     } catch (error) {
-      await claim?.release().catch(noted(troubles, NOT_RELEASED));
+      await claim?.release(deadline).catch(noteIn(warnings, NOT_RELEASED));
       throw error;
     }
   }
 
   /** @returns undefined where there is no id, or no table to look it up in: to publish twice is better than never */
-  async #claim({ id }: Notification, until: number, troubles: string[]): Promise<Claim | 'duplicate' | undefined> {
+  async #claim({ id }: Notification, deadline: Deadline, warnings: string[]): Promise<Claim | 'duplicate' | undefined> {
     if (id === undefined) return undefined;
     try {
-      return await this.#claimOrWait(id, until);
+      return await this.#claimOrWait(id, deadline);
     } catch (error) {
       if (error instanceof StillInFlightError) throw error;
-      troubles.push(`${NOT_CLAIMED} (${messageOf(error)})`);
+      warnings.push(`${NOT_CLAIMED} (${messageWithCode(error)})`);
       return undefined;
     }
   }
 
   /** Waits for another instance that delivers the same: it may fail, and then it is ours to deliver. */
-  async #claimOrWait(id: string, until: number): Promise<Claim | 'duplicate'> {
+  async #claimOrWait(id: string, deadline: Deadline): Promise<Claim | 'duplicate'> {
     for (let pause = FIRST_PAUSE_MS; ; pause *= 2) {
-      const claim = await this.seenIds.claim(id, Math.max(0, until - Date.now()));
-      if (claim === 'spilled' || claim === 'published') return 'duplicate';
+      const options = { ttlMs: deadline.remainingMs(), deadline, reserveMs: PUBLISH_RESERVE_MS };
+      const claim = await this.deduplicationTable.claim(id, options);
+      if (claim === 'overflowed' || claim === 'published') return 'duplicate';
       if (claim !== 'claimed') return claim;
-      if (Date.now() + pause + NEEDED_TO_DELIVER_MS > until) throw new StillInFlightError(id);
+      if (deadline.remainingMs(PUBLISH_RESERVE_MS) < 2 * pause) throw new StillInFlightError(id);
       await sleep(pause);
     }
   }
 
-  async #keep(notification: Notification, troubles: string[]): Promise<Settled> {
+  /** @throws NotDurableError */
+  async #makeDurable(notification: Notification, deadline: Deadline, warnings: string[]): Promise<Settled> {
     const event = eventOf(notification, Date.now());
-    const refusal = await this.#publish(event);
-    if (refusal === undefined) return 'published';
-    await this.spill.put(notification).catch((error: unknown) => {
-      throw new NotDurableError(refusal, error);
-    });
-    if (refusal !== TOO_LARGE) {
-      troubles.push(`The event bus did not take it, so it went into the spill (${refusal})`);
-    }
-    return 'spilled';
+    if (!fitsBus(event)) return this.#overflow(notification, deadline, TOO_LARGE);
+    const publishing = this.bus.publish(event, deadline).then(() => 'published' as const);
+    const result = await deadline.answerBefore(OVERFLOW_RESERVE_MS, publishing).catch((error: unknown) => error);
+    if (result === 'published') return result;
+    const tooLarge = result instanceof PublishError && result.tooLarge;
+    const reason = result === 'late' ? LATE : messageWithCode(result);
+    const status = await firstOf(publishing, this.#overflow(notification, deadline, reason, tooLarge));
+    if (status === 'overflowed' && !tooLarge) warnings.push(`${OVERFLOWED} (${reason})`);
+    return status;
   }
 
-  /** @returns why the bus does not have it, if so */
-  async #publish(event: BusEvent): Promise<string | undefined> {
-    return fitsBus(event) ? this.bus.publish(event).then(() => undefined, messageOf) : TOO_LARGE;
+  async #overflow(notification: Notification, deadline: Deadline, reason: string, tooLarge = false): Promise<Settled> {
+    try {
+      await this.overflow.put(notification, deadline, tooLarge);
+      return 'overflowed';
+    } catch (error) {
+      throw new NotDurableError(reason, error);
+    }
   }
 }
 
 const TOO_LARGE = 'larger than an event';
-const NOT_CLAIMED = 'The table of seen ids could not be had, so a duplicate would be published too';
-const NOT_SETTLED = 'The table of seen ids was not told that it is durable, so a duplicate would be published too';
-const NOT_RELEASED = 'The table of seen ids was not told that it failed, so a retry within seconds is answered 503';
+const LATE = 'no answer yet';
+const OVERFLOWED = 'The event bus did not take it, so it went into the overflow';
+const NOT_CLAIMED = 'The deduplication table did not answer, so a duplicate would be published too';
+const NOT_SETTLED = 'The deduplication table does not know that it is durable, so a duplicate would be published too';
+const NOT_RELEASED = 'The deduplication table does not know that it failed, so a retry within seconds is answered 503';
 
-function noted(troubles: string[], what: string): (error: unknown) => void {
-  return (error) => void troubles.push(`${what} (${messageOf(error)})`);
+/** @throws NotDurableError of the overflow, when neither was durable */
+async function firstOf(publishing: Promise<Settled>, overflowing: Promise<Settled>): Promise<Settled> {
+  return Promise.any([publishing, overflowing]).catch(() => overflowing);
+}
+
+function noteIn(warnings: string[], what: string): (error: unknown) => void {
+  return (error) => void warnings.push(`${what} (${messageWithCode(error)})`);
 }

@@ -1,33 +1,41 @@
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
+import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import type { APIGatewayProxyEvent, APIGatewayProxyResult } from 'aws-lambda';
-import { Aws } from '../shared/aws/aws';
-import { readAwsSettings } from '../shared/aws/settings';
 import { instruments } from '../shared/instruments';
 import { Service } from '../shared/metrics';
 import { Env, RECEIVER_TIMEOUT_MS } from '../shared/names';
 import { Bus } from './bus';
 import { callerOf } from './caller';
 import { ClientSecrets } from './client-secrets';
+import { Deadline } from './deadline';
+import { DeduplicationTable } from './deduplication-table';
 import { Delivery } from './delivery';
+import { OverflowStore } from './overflow-store';
 import { receive, type WebhookRequest } from './receive';
 import { report, statusOf } from './report';
-import { SeenIds } from './seen-ids';
-import { Spill } from './spill';
 
 const env = (key: string): string => process.env[key] ?? '';
 const { logger, metrics } = instruments(Service.receiver);
-const aws = new Aws(readAwsSettings(process.env));
-const secrets = new ClientSecrets(aws, env(Env.clientSecretArn), (message, reason) => logger.warn(message, { reason }));
-const delivery = new Delivery(
-  new Bus(aws, env(Env.eventBusName)),
-  new Spill(aws, env(Env.spillQueueUrl), env(Env.spillBucket)),
-  new SeenIds(aws, env(Env.seenTable)),
+/** The second attempt is for errors that may pass. Time is limited by the deadline of the request alone. */
+const CLIENT = { maxAttempts: 2 };
+const secrets = new ClientSecrets(new SecretsManagerClient(CLIENT), env(Env.clientSecretArn), (message, reason) =>
+  logger.warn(message, { reason }),
 );
+const delivery = new Delivery(
+  new Bus(new EventBridgeClient(CLIENT), env(Env.eventBusName)),
+  new OverflowStore(env(Env.overflowQueueUrl), env(Env.overflowBucket)),
+  new DeduplicationTable(new DynamoDBClient(CLIENT), env(Env.deduplicationTable)),
+);
+
+/** Logging and answering take this at most. */
+const ANSWER_RESERVE_MS = 100;
 
 /** Answers Intercom: 200 once a notification is durable. */
 export async function handler(event: APIGatewayProxyEvent): Promise<APIGatewayProxyResult> {
   const started = performance.now();
   const request = requestOf(event);
-  const outcome = await receive(request, secrets, delivery, Date.now() + RECEIVER_TIMEOUT_MS);
+  const outcome = await receive(request, secrets, delivery, Deadline.after(RECEIVER_TIMEOUT_MS - ANSWER_RESERVE_MS));
   const call = {
     requestId: event.requestContext?.requestId,
     sourceIp: callerOf(event.requestContext?.identity?.sourceIp, headerOf(event, 'x-forwarded-for')),

@@ -1,5 +1,6 @@
 import { messageOf } from '../shared/errors';
 import type { ClientSecrets } from './client-secrets';
+import type { Deadline } from './deadline';
 import type { Delivery } from './delivery';
 import { type Notification, parseNotification } from './notification';
 import { signatureIn } from './signature';
@@ -14,12 +15,12 @@ export interface WebhookRequest {
 
 /** What a call of the webhook came to. The status that it is answered with, metrics and log all derive from it. */
 export type Outcome =
-  | { readonly kind: 'reachable' | 'forged' | 'invalid' | 'too-large' }
+  | { readonly kind: 'reachable' | 'invalid-signature' | 'invalid' | 'too-large' }
   | {
-      readonly kind: 'ping' | 'published' | 'spilled' | 'duplicate';
+      readonly kind: 'ping' | 'published' | 'overflowed' | 'duplicate';
       readonly notification: Notification;
       /** What did not go as it should, one sentence each. */
-      readonly troubles: readonly string[];
+      readonly warnings: readonly string[];
     }
   | { readonly kind: 'not-durable'; readonly notification?: Notification; readonly reason: string };
 
@@ -29,26 +30,25 @@ export type Outcome =
  */
 export const MAX_BODY_BYTES = 4_500_000;
 
-/** @param until Unix milliseconds: when the function's time is over */
 export async function receive(
   { method, body, signature }: WebhookRequest,
   secrets: ClientSecrets,
   delivery: Delivery,
-  until: number,
+  deadline: Deadline,
 ): Promise<Outcome> {
   // Intercom checks the URL so when it is saved.
   if (method === 'HEAD') return { kind: 'reachable' };
   const digest = signatureIn(signature);
-  if (digest === undefined) return { kind: 'forged' };
+  if (digest === undefined) return { kind: 'invalid-signature' };
   let notification: Notification | undefined;
   try {
-    if (!(await secrets.verify(body, digest))) return { kind: 'forged' };
+    if (!(await secrets.verify(body, digest, deadline))) return { kind: 'invalid-signature' };
     if (body.length > MAX_BODY_BYTES) return { kind: 'too-large' };
     notification = parseNotification(body);
     if (!notification) return { kind: 'invalid' };
-    if (notification.topic === 'ping') return { kind: 'ping', notification, troubles: [] };
-    const { kept, troubles } = await delivery.deliver(notification, until);
-    return { kind: kept, notification, troubles };
+    if (notification.topic === 'ping') return { kind: 'ping', notification, warnings: [] };
+    const { status, warnings } = await delivery.deliver(notification, deadline);
+    return { kind: status, notification, warnings };
   } catch (error) {
     return { kind: 'not-durable', reason: messageOf(error), ...(notification ? { notification } : {}) };
   }

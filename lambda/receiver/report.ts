@@ -1,28 +1,27 @@
 import type { Logger } from '@aws-lambda-powertools/logger';
 import { type Metrics, MetricUnit } from '@aws-lambda-powertools/metrics';
-import { Dimension, ReceiverMetric } from '../shared/metrics';
+import { ReceiverMetric } from '../shared/metrics';
 import type { Outcome } from './receive';
-import { boundedTopic } from './topics';
 
 interface Meaning {
   readonly status: number;
-  /** What is counted, beside every POST as received. */
+  /** A count that is zero is not published: CloudWatch bills every metric by the hours in which it has data. */
   readonly counts: readonly ReceiverMetric[];
 }
 
-const { accepted, duplicates, forged, invalid, spilled, lostRisk } = ReceiverMetric;
+const { accepted, duplicates, invalidSignature, invalid, overflowed, deliveryFailed } = ReceiverMetric;
 
 /** Never 410, at which Intercom disables the subscription, nor 429, at which it throttles everything for up to two hours. */
 const MEANING: Readonly<Record<Outcome['kind'], Meaning>> = {
   reachable: { status: 200, counts: [] },
   ping: { status: 200, counts: [accepted] },
   published: { status: 200, counts: [accepted] },
-  spilled: { status: 200, counts: [accepted, spilled] },
+  overflowed: { status: 200, counts: [accepted, overflowed] },
   duplicate: { status: 200, counts: [duplicates] },
-  forged: { status: 401, counts: [forged] },
+  'invalid-signature': { status: 401, counts: [invalidSignature] },
   invalid: { status: 400, counts: [invalid] },
-  'too-large': { status: 413, counts: [lostRisk] },
-  'not-durable': { status: 503, counts: [lostRisk] },
+  'too-large': { status: 413, counts: [deliveryFailed] },
+  'not-durable': { status: 503, counts: [deliveryFailed] },
 };
 
 /** What is known of a call beside its outcome. Never its body, nor its signature. */
@@ -47,11 +46,7 @@ export function report(outcome: Outcome, call: Call, metrics: Metrics, logger: L
   if (outcome.kind === 'reachable') return;
   const notification = 'notification' in outcome ? outcome.notification : undefined;
   const { id, topic, fields } = notification ?? {};
-  metrics.addDimensions({});
-  if (topic !== undefined) metrics.addDimensions({ [Dimension.topic]: boundedTopic(topic) });
-  for (const name of [ReceiverMetric.received, ...MEANING[outcome.kind].counts]) {
-    metrics.addMetric(name, MetricUnit.Count, 1);
-  }
+  for (const name of MEANING[outcome.kind].counts) metrics.addMetric(name, MetricUnit.Count, 1);
   metrics.addMetric(ReceiverMetric.latency, MetricUnit.Milliseconds, call.milliseconds);
   const record = {
     outcome: outcome.kind,
@@ -78,13 +73,13 @@ function warn(outcome: Outcome, about: Readonly<Record<string, unknown>>, logger
   if (outcome.kind === 'not-durable') {
     const { reason } = outcome;
     const message =
-      'Answered 503: the notification is not durable. Intercom sends it once more in a minute, then never';
+      'Returned 503: the notification could not be stored. Intercom retries once, a minute later; if that fails it is lost';
     logger.error(message, { ...about, reason });
   } else if (outcome.kind === 'too-large') {
     const message =
-      'Answered 413: larger than Lambda takes, so it is lost. Nothing can be set to take it: ask Intercom for smaller notifications of this topic, or unsubscribe from it';
+      'Returned 413: the notification is larger than Lambda accepts, so it is lost. No setting changes that: ask Intercom for smaller notifications of this topic, or unsubscribe from it';
     logger.error(message, about);
-  } else if ('troubles' in outcome && outcome.troubles.length > 0) {
-    logger.warn('Answered 200, but not all went as it should', { ...about, troubles: outcome.troubles });
+  } else if ('warnings' in outcome && outcome.warnings.length > 0) {
+    logger.warn('Returned 200, with warnings', { ...about, warnings: outcome.warnings });
   }
 }

@@ -1,42 +1,35 @@
-import { MetricUnit } from '@aws-lambda-powertools/metrics';
-import type { Context } from 'aws-lambda';
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
+import type { Context, SQSBatchResponse, SQSEvent } from 'aws-lambda';
 import { Bus } from '../receiver/bus';
-import { SeenIds } from '../receiver/seen-ids';
-import { Aws } from '../shared/aws/aws';
-import { readAwsSettings } from '../shared/aws/settings';
+import { Deadline } from '../receiver/deadline';
+import { DeduplicationTable } from '../receiver/deduplication-table';
+import { OverflowStore } from '../receiver/overflow-store';
 import { instruments } from '../shared/instruments';
-import { RedriveMetric, Service } from '../shared/metrics';
+import { Service } from '../shared/metrics';
 import { Env } from '../shared/names';
-import { Redrive, type RedriveReport } from './redrive';
-import { SpillQueue } from './spill-queue';
+import { Redrive } from './redrive';
 
 const env = (key: string): string => process.env[key] ?? '';
-const { logger, metrics } = instruments(Service.redrive);
-const aws = new Aws(readAwsSettings(process.env));
+const { logger } = instruments(Service.redrive);
+const CLIENT = { maxAttempts: 2 };
+const bus = new Bus(new EventBridgeClient(CLIENT), env(Env.eventBusName));
+const overflow = new OverflowStore(env(Env.overflowQueueUrl), env(Env.overflowBucket));
+const deduplicationTable = new DeduplicationTable(new DynamoDBClient(CLIENT), env(Env.deduplicationTable));
+/** Logging and answering take this at most. */
+const ANSWER_RESERVE_MS = 500;
 
-/** Each minute, and whenever an operator invokes it: brings the notifications in the spill to the bus. */
-export async function handler(_event: unknown, context: Context): Promise<RedriveReport> {
-  const redrive = new Redrive(
-    new SpillQueue(aws, env(Env.spillQueueUrl)),
-    new Bus(aws, env(Env.eventBusName)),
-    new SeenIds(aws, env(Env.seenTable)),
-  );
-  const report = await redrive.run(() => context.getRemainingTimeInMillis());
-  putOnRecord(report);
-  return report;
+/** Publishes what Lambda reads from the overflow queue, and names what must stay there. */
+export async function handler({ Records }: SQSEvent, context: Context): Promise<SQSBatchResponse> {
+  const deadline = Deadline.after(context.getRemainingTimeInMillis() - ANSWER_RESERVE_MS);
+  const report = await new Redrive(bus, overflow, deduplicationTable, deadline).run(Records);
+  if (report.warnings.length === 0) logger.info(DONE, { ...report });
+  else if (report.failed.length === 0) logger.warn(`${DONE}, with warnings`, { ...report });
+  else logger.error(FAILED, { ...report });
+  return { batchItemFailures: report.failed.map((itemIdentifier) => ({ itemIdentifier })) };
 }
 
-function putOnRecord(report: RedriveReport): void {
-  const { redriven, duplicates, left, troubles } = report;
-  if (redriven + duplicates + left === 0 && troubles.length === 0) return;
-  metrics.addMetric(RedriveMetric.redriven, MetricUnit.Count, redriven);
-  metrics.addMetric(RedriveMetric.left, MetricUnit.Count, left);
-  metrics.publishStoredMetrics();
-  if (troubles.length === 0) {
-    logger.info('Brought notifications from the spill to the bus', { ...report });
-  } else {
-    logger.error('Not all went as it should. What is left stays; the next run, in a minute, tries again', {
-      ...report,
-    });
-  }
-}
+const DONE = 'Published notifications from the overflow queue';
+const FAILED =
+  'Some notifications could not be redriven. They stay in the queue and are retried every two minutes for more than a day. Your ' +
+  'consumers do not have them yet. The warnings say why';

@@ -1,165 +1,154 @@
-import { type Bus, MAX_ENTRIES, MAX_ENTRIES_BYTES, sizeOf } from '../receiver/bus';
-import type { Claim, Phase, SeenIds } from '../receiver/seen-ids';
-import type { Spilled } from '../receiver/spill-message';
-import { messageOf } from '../shared/errors';
-import type { SpillQueue, Taken } from './spill-queue';
+import type { SQSRecord } from 'aws-lambda';
+import { type Bus, ENTRIES_LIMIT_BYTES, PublishError, sizeOf } from '../receiver/bus';
+import type { Deadline } from '../receiver/deadline';
+import type { Claim, DeduplicationTable, Phase } from '../receiver/deduplication-table';
+import { parseNotification } from '../receiver/notification';
+import { type Overflowed, readMessage } from '../receiver/overflow-message';
+import type { OverflowStore } from '../receiver/overflow-store';
+import { messageOf, messageWithCode } from '../shared/errors';
 
-/** What a run did with what was in the spill. */
+/** What became of a batch of messages from the overflow queue. */
 export interface RedriveReport {
-  /** Brought to the bus. */
+  /** Published on the bus. */
   readonly redriven: number;
   /** Were on the bus already. */
   readonly duplicates: number;
-  /** Stay in the spill. */
-  readonly left: number;
+  /** Ids of the messages that stay in the queue. */
+  readonly failed: readonly string[];
   /** Why, and what else did not go as it should. One sentence each. */
-  readonly troubles: readonly string[];
+  readonly warnings: readonly string[];
 }
 
-/** Oldest first holds among as many as are in memory at a time: SQS itself keeps no order. */
-const WINDOW_MESSAGES = 200;
-const WINDOW_BYTES = 32 * 1024 * 1024;
-/** A window is begun only if it can be ended. */
-const WINDOW_MS = 20_000;
-/** Longer than the call that a claim is for. */
-const CLAIM_HELD_MS = 5000;
+/** Settling the claims and answering. */
+const SETTLE_RESERVE_MS = 2000;
+/** The events of a batch may have to be published one by one, and stored before. */
+const PUBLISH_RESERVE_MS = 5000;
 
-type Waiting = Taken & { readonly spilled: Spilled };
+interface Waiting {
+  readonly messageId: string;
+  readonly overflowed: Overflowed;
+  /** Undefined where there is no id, or no table to look it up in: to publish twice is better than never. */
+  readonly claim: Claim | Phase | undefined;
+}
 
-/** Brings what is in the spill to the bus, oldest first, each id once, and deletes only what is on the bus. */
+type Claimed = Waiting & { readonly claim: Claim | undefined };
+
+/** Publishes a batch of messages from the overflow queue, each id once. What fails does not hold up the others. */
 export class Redrive {
-  readonly #left: Taken[] = [];
-  readonly #troubles = new Set<string>();
-  #redriven = 0;
-  #duplicates = 0;
-  #busFails = false;
+  readonly #failed: string[] = [];
+  readonly #warnings = new Set<string>();
 
   constructor(
-    private readonly queue: SpillQueue,
     private readonly bus: Bus,
-    private readonly seenIds: SeenIds,
+    private readonly overflow: OverflowStore,
+    private readonly deduplicationTable: DeduplicationTable,
+    private readonly deadline: Deadline,
   ) {}
 
-  /**
-   * @param remainingMs how much time there is left
-   * @throws AwsCallError when the queue can't be read
-   */
-  async run(remainingMs: () => number): Promise<RedriveReport> {
-    for (let more = true; more && !this.#busFails && remainingMs() > WINDOW_MS; ) {
-      const window = await this.#takeWindow();
-      more = window.full;
-      await this.#redriveOldestFirst(window.taken);
-    }
-    await this.queue.giveBack(this.#left).catch((error) => this.#note('Messages come back later', error));
+  async run(records: readonly SQSRecord[]): Promise<RedriveReport> {
+    const waiting = (await Promise.all(records.map((record) => this.#claim(record)))).filter(
+      (one) => one !== undefined,
+    );
+    const claimed = waiting.filter(isClaimed);
+    const inFlight = waiting.filter(({ claim }) => claim === 'claimed');
+    this.#failed.push(...inFlight.map(({ messageId }) => messageId));
+    const published = (await Promise.all(groupsOf(claimed).map((group) => this.#publish(group)))).flat();
+    await Promise.all(claimed.map((one) => this.#settle(one, published.includes(one))));
     return {
-      redriven: this.#redriven,
-      duplicates: this.#duplicates,
-      left: this.#left.length,
-      troubles: [...this.#troubles],
+      redriven: published.length,
+      duplicates: waiting.length - claimed.length - inFlight.length,
+      failed: this.#failed,
+      warnings: [...this.#warnings],
     };
   }
 
-  async #takeWindow(): Promise<{ taken: Taken[]; full: boolean }> {
-    const taken: Taken[] = [];
-    let bytes = 0;
-    while (taken.length < WINDOW_MESSAGES && bytes < WINDOW_BYTES) {
-      const batch = await this.queue.take();
-      if (batch.length === 0) return { taken, full: false };
-      taken.push(...batch);
-      bytes += batch.reduce((sum, { spilled }) => sum + (spilled?.event.detail.length ?? 0), 0);
-    }
-    return { taken, full: true };
-  }
-
-  async #redriveOldestFirst(taken: readonly Taken[]): Promise<void> {
-    const waiting = taken.filter((one): one is Waiting => one.spilled !== undefined);
-    const unreadable = taken.filter(({ spilled }) => spilled === undefined);
-    if (unreadable.length > 0) this.#troubles.add('The queue holds messages that the receiver did not write');
-    this.#left.push(...unreadable);
-    for (const batch of batchesOf(waiting.sort((a, b) => compareAge(a.spilled, b.spilled)))) {
-      // When the bus takes nothing it is down: what is younger stays behind what is older.
-      if (this.#busFails) this.#left.push(...batch);
-      else await this.#redriveBatch(batch);
-    }
-  }
-
-  async #redriveBatch(batch: readonly Waiting[]): Promise<void> {
-    const claims = await Promise.all(batch.map((waiting) => this.#claim(waiting)));
-    const ours = batch.filter((_waiting, index) => isOurs(claims[index]));
-    const ourClaims = claims.filter(isOurs);
-    const published = batch.filter((_waiting, index) => claims[index] === 'published');
-    this.#left.push(...batch.filter((_waiting, index) => claims[index] === 'claimed'));
-
-    const taken = await this.#publish(ours);
-    await Promise.all(
-      ourClaims.map((claim, index) =>
-        claim?.settle(taken[index] ? 'published' : 'spilled').catch((error) => this.#note(NOT_SETTLED, error)),
-      ),
-    );
-    const onBus = ours.filter((_waiting, index) => taken[index]);
-    this.#left.push(...ours.filter((_waiting, index) => !taken[index]));
-    this.#redriven += onBus.length;
-    this.#duplicates += published.length;
-    await this.queue.delete([...onBus, ...published]).catch((error) => this.#note(NOT_DELETED, error));
-  }
-
-  /** @returns undefined where there is no id, or no table to look it up in: to publish twice is better than never */
-  async #claim({ spilled: { id } }: Waiting): Promise<Claim | Phase | undefined> {
-    if (id === undefined) return undefined;
-    try {
-      return await this.seenIds.claim(id, CLAIM_HELD_MS, 'spill');
-    } catch (error) {
-      this.#note('The table of seen ids could not be had, so a duplicate may be published too', error);
+  async #claim(record: SQSRecord): Promise<Waiting | undefined> {
+    const { messageId } = record;
+    const overflowed = readMessage(record);
+    if (overflowed === undefined) {
+      this.#warnings.add('The queue holds messages that the receiver did not write');
+      this.#failed.push(messageId);
       return undefined;
     }
+    return { messageId, overflowed, claim: await this.#claimId(overflowed.id) };
   }
 
-  /** @returns for each whether it is on the bus */
-  async #publish(waiting: readonly Waiting[]): Promise<boolean[]> {
-    if (waiting.length === 0) return [];
+  async #claimId(id: string | undefined): Promise<Claim | Phase | undefined> {
+    if (id === undefined) return undefined;
+    const { deadline } = this;
+    const options = {
+      ttlMs: deadline.remainingMs(),
+      deadline,
+      reserveMs: PUBLISH_RESERVE_MS,
+      from: 'overflow',
+    } as const;
+    return this.deduplicationTable.claim(id, options).catch((error: unknown) => {
+      this.#warn('The deduplication table did not answer, so a duplicate may be published too', error);
+      return undefined;
+    });
+  }
+
+  /** @returns those that are on the bus */
+  async #publish(group: readonly Claimed[]): Promise<Claimed[]> {
     try {
-      const refusals = await this.bus.publishAll(waiting.map(({ spilled }) => spilled.event));
-      for (const refusal of refusals) if (refusal) this.#note('The event bus refused a notification', refusal);
-      return refusals.map((refusal) => refusal === undefined);
+      const events = group.map(({ overflowed }) => overflowed.event);
+      const errors = await this.bus.publishAll(events, this.deadline, SETTLE_RESERVE_MS);
+      for (const error of errors) if (error) this.#warn('EventBridge refused a notification', error);
+      return group.filter((_one, index) => errors[index] === undefined);
     } catch (error) {
-      this.#busFails = true;
-      this.#note('The event bus took nothing', error);
-      return waiting.map(() => false);
+      if (!(error instanceof PublishError && error.tooLarge)) {
+        this.#warn('EventBridge took none of the notifications', error);
+        return [];
+      }
+      const [only, ...others] = group;
+      if (only && others.length === 0) return this.#publishReference(only, error);
+      return (await Promise.all(group.map((one) => this.#publish([one])))).flat();
     }
   }
 
-  #note(what: string, error: unknown): void {
-    this.#troubles.add(`${what} (${messageOf(error)})`);
+  /** EventBridge's limit differs by Region: what is over it goes into the bucket, and an event that says where on the bus. */
+  async #publishReference(one: Claimed, refusal: PublishError): Promise<Claimed[]> {
+    const { detail, time } = one.overflowed.event;
+    const notification = parseNotification(Buffer.from(detail));
+    try {
+      if (!notification) throw refusal;
+      await this.bus.publish(await this.overflow.store(notification, time, this.deadline), this.deadline);
+      return [one];
+    } catch (error) {
+      this.#warn('A notification that is too large for the bus could not be stored', error);
+      return [];
+    }
+  }
+
+  async #settle({ messageId, claim }: Claimed, isPublished: boolean): Promise<void> {
+    if (!isPublished) this.#failed.push(messageId);
+    await claim?.settle(isPublished ? 'published' : 'overflowed', this.deadline).catch((error: unknown) => {
+      this.#warn('The deduplication table does not know of a notification, so a duplicate may be published too', error);
+    });
+  }
+
+  #warn(what: string, error: unknown): void {
+    this.#warnings.add(`${what} (${error instanceof PublishError ? messageOf(error) : messageWithCode(error)})`);
   }
 }
 
-const NOT_SETTLED =
-  'The table of seen ids was not told what became of a notification, so a duplicate may be published too';
-const NOT_DELETED = 'Messages could not be deleted: by their ids the next run will know that they are on the bus';
-
-function isOurs(claim: Claim | Phase | undefined): claim is Claim | undefined {
-  return typeof claim !== 'string';
+function isClaimed(waiting: Waiting): waiting is Claimed {
+  return typeof waiting.claim !== 'string';
 }
 
-/** By the time of the event, then by when it came. */
-function compareAge(a: Spilled, b: Spilled): number {
-  return a.event.time.getTime() - b.event.time.getTime() || a.receivedAt - b.receivedAt;
-}
-
-/** In their order, as many together as EventBridge takes in one call. */
-function batchesOf(waiting: readonly Waiting[]): Waiting[][] {
-  const batches: Waiting[][] = [];
-  let bytes = Number.POSITIVE_INFINITY;
-  for (const one of waiting) {
-    const size = sizeOf(one.spilled.event);
-    const last = batches.at(-1);
-    if (!last || last.length === MAX_ENTRIES || bytes + size > MAX_ENTRIES_BYTES) {
-      batches.push([one]);
+/** As many together as EventBridge takes in one call. A batch holds no more than its 10 entries. */
+function groupsOf(claimed: readonly Claimed[]): Claimed[][] {
+  const groups: Claimed[][] = [];
+  let bytes = 0;
+  for (const one of claimed) {
+    const size = sizeOf(one.overflowed.event);
+    bytes += size;
+    const group = bytes < ENTRIES_LIMIT_BYTES ? groups.at(-1) : undefined;
+    if (group) group.push(one);
+    else {
+      groups.push([one]);
       bytes = size;
-    } else {
-      last.push(one);
-      bytes += size;
     }
   }
-  return batches;
+  return groups;
 }

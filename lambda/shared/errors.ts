@@ -19,3 +19,8 @@ export class InvalidConfigError extends AllowlistError {
 export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
+
+/** The text of an error that AWS answered, with its code: documentation and searches go by the code. */
+export function messageWithCode(error: unknown): string {
+  return error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+}

@@ -4,28 +4,26 @@
 
 export const METRIC_NAMESPACE = 'IntercomAllowlist';
 
-/** Dimensions, beside `service`, which Powertools adds. Every metric comes by stack, and once more by topic where one is known. */
-export const Dimension = { stack: 'stack', topic: 'topic', region: 'region', target: 'target' } as const;
+/** Dimensions in addition to `service`, which Powertools adds. Every metric comes by stack. */
+export const Dimension = { stack: 'stack', region: 'region', target: 'target' } as const;
 
 /** The values of the dimension `service`. */
 export const Service = { sync: 'sync', receiver: 'receiver', redrive: 'redrive' } as const;
 
 /** Counts, but for the latency. */
 export const ReceiverMetric = {
-  /** Every POST that reached the function. */
-  received: 'Received',
-  /** Answered 200 and durable: on the bus or in the spill, or a ping, which is only counted. */
+  /** Answered 200 and durable: on the bus or in the overflow, or a ping, which is only counted. */
   accepted: 'Accepted',
   /** Answered 200 because the id was seen in the last 24 hours. */
   duplicates: 'Duplicates',
   /** Answered 401. */
-  forged: 'Forged',
+  invalidSignature: 'InvalidSignature',
   /** Answered 400. */
   invalid: 'Invalid',
   /** Accepted, but not on the bus yet. */
-  spilled: 'Spilled',
+  overflowed: 'Overflowed',
   /** Answered 503 or 413: Intercom sends it once more, then never. */
-  lostRisk: 'LostRisk',
+  deliveryFailed: 'DeliveryFailed',
   /** Of the whole answer, in milliseconds. */
   latency: 'Latency',
 } as const;
@@ -57,14 +55,6 @@ export const SyncMetric = {
   feedFailures: 'FeedFailures',
   /** By stack: regions for which the shipped addresses serve. */
   bootstraps: 'BootstrapsInUse',
-} as const;
-
-/** Counts. */
-export const RedriveMetric = {
-  /** Brought from the spill to the bus. */
-  redriven: 'Redriven',
-  /** Could not be brought to the bus, and stay in the spill. */
-  left: 'Left',
 } as const;
 
 export type ReceiverMetric = (typeof ReceiverMetric)[keyof typeof ReceiverMetric];

@@ -26,11 +26,9 @@ export const Env = {
   clientSecretArn: 'CLIENT_SECRET_ARN',
   eventBusName: 'EVENT_BUS_NAME',
   /** The table of the notification ids of the last 24 hours. */
-  seenTable: 'SEEN_TABLE',
-  spillQueueUrl: 'SPILL_QUEUE_URL',
-  spillBucket: 'SPILL_BUCKET',
-  /** The domain of AWS in this partition, such as `amazonaws.com`. */
-  urlSuffix: 'URL_SUFFIX',
+  deduplicationTable: 'DEDUPLICATION_TABLE',
+  overflowQueueUrl: 'OVERFLOW_QUEUE_URL',
+  overflowBucket: 'OVERFLOW_BUCKET',
   /** Name of the log group that the sync writes the records of its runs to. */
   syncLogGroup: 'SYNC_LOG_GROUP',
   /** ARN of the function behind the widget's buttons. */

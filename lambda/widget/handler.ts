@@ -1,5 +1,5 @@
-import { Aws } from '../shared/aws/aws';
-import { readAwsSettings } from '../shared/aws/settings';
+import { CloudWatchLogsClient } from '@aws-sdk/client-cloudwatch-logs';
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { required, requiredNumber, requiredRegions } from '../shared/environment';
 import { Env } from '../shared/names';
 import { readWidgetRequest } from './context';
@@ -8,8 +8,11 @@ import { overviewOf } from './overview';
 import { readSources } from './sources';
 import { page } from './view/page';
 
+/** A person waits: what does not answer by then, in two attempts, is shown as missing. */
+const CLIENT = { maxAttempts: 2, requestHandler: { requestTimeout: 3000, throwOnRequestTimeout: true } };
 const options = {
-  aws: new Aws(readAwsSettings(process.env)),
+  dynamoDb: new DynamoDBClient(CLIENT),
+  logs: new CloudWatchLogsClient(CLIENT),
   stateTable: required(process.env, Env.stateTable),
   syncLogGroup: required(process.env, Env.syncLogGroup),
 };

@@ -1,4 +1,4 @@
-import type { AwsCalls } from '../shared/aws/aws';
+import { type CloudWatchLogsClient, FilterLogEventsCommand } from '@aws-sdk/client-cloudwatch-logs';
 import { HOUR_MS } from '../shared/time';
 import { type Change, changesIn, type LoggedRun, type LogLine, runsIn } from './records';
 
@@ -13,8 +13,6 @@ export interface SyncLog {
 /** So long no successful run is an alarm; there are at least 36 in it. */
 export const RUN_HOURS = 26;
 export const CHANGE_DAYS = 30;
-/** A person waits: what does not answer by then, in two tries, is said to be missing. */
-export const ANSWER_WITHIN_MS = 6000;
 /** A page is 1 MB at most (CloudWatch Logs, FilterLogEvents), and a person waits. */
 const MAX_PAGES = 5;
 
@@ -22,12 +20,12 @@ const MAX_PAGES = 5;
 const RUNS = '{ $.record = "run" }';
 const CHANGES = '{ ($.record = "diff") && ($.mode = "apply") && (($.added[0] = "*") || ($.removed[0] = "*")) }';
 
-/** Reads the runs of the last 26 hours and the changes of the last 30 days. @throws AwsCallError */
-export async function readSyncLog(aws: AwsCalls, logGroup: string, now: Date): Promise<SyncLog> {
+/** Reads the runs of the last 26 hours and the changes of the last 30 days. @throws Error when AWS does not answer */
+export async function readSyncLog(logs: CloudWatchLogsClient, logGroup: string, now: Date): Promise<SyncLog> {
   const since = (hours: number) => ({ startTime: now.getTime() - hours * HOUR_MS, endTime: now.getTime() });
   const [runs, changes] = await Promise.all([
-    search(aws, { logGroupName: logGroup, filterPattern: RUNS, ...since(RUN_HOURS) }),
-    search(aws, { logGroupName: logGroup, filterPattern: CHANGES, ...since(CHANGE_DAYS * 24) }),
+    search(logs, { logGroupName: logGroup, filterPattern: RUNS, ...since(RUN_HOURS) }),
+    search(logs, { logGroupName: logGroup, filterPattern: CHANGES, ...since(CHANGE_DAYS * 24) }),
   ]);
   return {
     runs: runsIn(runs.lines),
@@ -44,19 +42,12 @@ interface Search {
   readonly endTime: number;
 }
 
-/** A page of the answer of CloudWatch Logs. */
-interface Page {
-  readonly events?: { readonly timestamp?: number; readonly message?: string }[];
-  readonly nextToken?: string;
-}
-
 /** Lines from the latest back to a time, or as many as fit: then to the earliest that was found. */
-async function search(aws: AwsCalls, what: Search): Promise<{ lines: LogLine[]; cutAt?: number }> {
+async function search(logs: CloudWatchLogsClient, what: Search): Promise<{ lines: LogLine[]; cutAt?: number }> {
   const lines: LogLine[] = [];
   let nextToken: string | undefined;
   for (let page = 0; page < MAX_PAGES; page++) {
-    const input = { ...what, startFromHead: false, nextToken };
-    const answer: Page = await aws.call('logs', 'FilterLogEvents', input, ANSWER_WITHIN_MS);
+    const answer = await logs.send(new FilterLogEventsCommand({ ...what, startFromHead: false, nextToken }));
     for (const { timestamp = 0, message = '' } of answer.events ?? []) lines.push({ timestamp, message });
     nextToken = answer.nextToken;
     if (nextToken === undefined) return { lines };

@@ -1,9 +1,10 @@
+import type { CloudWatchLogsClient } from '@aws-sdk/client-cloudwatch-logs';
+import { type DynamoDBClient, paginateScan } from '@aws-sdk/client-dynamodb';
 import { unmarshall } from '@aws-sdk/util-dynamodb';
-import type { AwsCalls } from '../shared/aws/aws';
 import { messageOf } from '../shared/errors';
 import { StateUnavailableError } from '../sync/state/errors';
 import { type State, stateIn } from '../sync/state/items';
-import { ANSWER_WITHIN_MS, readSyncLog, type SyncLog } from './log';
+import { readSyncLog, type SyncLog } from './log';
 
 /** What was read, or why it could not be. */
 export type Reading<T> = { readonly value: T } | { readonly error: string };
@@ -15,52 +16,38 @@ export interface Sources {
 }
 
 export interface SourcesOptions {
-  readonly aws: AwsCalls;
+  readonly dynamoDb: DynamoDBClient;
+  readonly logs: CloudWatchLogsClient;
   readonly stateTable: string;
   readonly syncLogGroup: string;
 }
 
 /** Reads both side by side. What can't be had of one does not hold up the other. */
-export async function readSources({ aws, stateTable, syncLogGroup }: SourcesOptions, now: Date): Promise<Sources> {
+export async function readSources(
+  { dynamoDb, logs, stateTable, syncLogGroup }: SourcesOptions,
+  now: Date,
+): Promise<Sources> {
   const [state, log] = await Promise.all([
-    attempt(readState(aws, stateTable)),
-    attempt(readSyncLog(aws, syncLogGroup, now)),
+    attempt(readState(dynamoDb, stateTable)),
+    attempt(readSyncLog(logs, syncLogGroup, now)),
   ]);
   return { state, log };
 }
 
-async function readState(aws: AwsCalls, table: string): Promise<State> {
+async function readState(dynamoDb: DynamoDBClient, table: string): Promise<State> {
   try {
-    return stateIn(await scan(aws, table));
+    return stateIn(await scan(dynamoDb, table));
   } catch (error) {
     throw new StateUnavailableError('read', table, error);
   }
 }
 
-type Item = Parameters<typeof unmarshall>[0];
-
-/** A page of DynamoDB's answer to Scan. */
-interface Page {
-  readonly Items?: Item[];
-  readonly LastEvaluatedKey?: object;
-}
-
-async function scan(aws: AwsCalls, TableName: string): Promise<unknown[]> {
+async function scan(client: DynamoDBClient, TableName: string): Promise<unknown[]> {
   const items: unknown[] = [];
-  let ExclusiveStartKey: object | undefined;
-  do {
-    const input = { TableName, ConsistentRead: true, ExclusiveStartKey };
-    const page: Page = await aws.call('dynamodb', 'Scan', input, ANSWER_WITHIN_MS);
-    for (const item of page.Items ?? []) items.push(unmarshall(withBytes(item)));
-    ExclusiveStartKey = page.LastEvaluatedKey;
-  } while (ExclusiveStartKey);
+  for await (const { Items = [] } of paginateScan({ client }, { TableName, ConsistentRead: true })) {
+    items.push(...Items.map((item) => unmarshall(item)));
+  }
   return items;
-}
-
-/** In DynamoDB's JSON bytes are base64, which `unmarshall` leaves as it is. */
-function withBytes(item: Item): Item {
-  const bytesOf = ({ B }: { B?: unknown }) => (typeof B === 'string' ? { B: Buffer.from(B, 'base64') } : undefined);
-  return Object.fromEntries(Object.entries(item).map(([name, value]) => [name, bytesOf(value) ?? value]));
 }
 
 async function attempt<T>(reading: Promise<T>): Promise<Reading<T>> {

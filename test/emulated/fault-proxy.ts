@@ -25,6 +25,8 @@ export interface FaultProxy {
   /** Access key ids that requests were signed with. */
   readonly accessKeys: Set<string>;
   fault: Faults;
+  /** Asked after `fault`, with the body too: errors that depend on what was sent. Refused calls count as not passed on. */
+  refuse: (call: string, body: Buffer) => ErrorFault | undefined;
   /** Runs before a call is passed on: what somebody else does in between. */
   before: (call: string) => Promise<void>;
   clear(): void;
@@ -44,6 +46,7 @@ export async function startFaultProxy(
     accessKeys,
     calls: [] as string[],
     fault: (() => undefined) as Faults,
+    refuse: ((_call, _body) => undefined) as FaultProxy['refuse'],
     passed: [] as { call: string; body: string }[],
     before: async (_call: string) => {},
   };
@@ -53,7 +56,7 @@ export async function startFaultProxy(
     proxy.calls.push(call);
     const [, accessKey] = /Credential=([^/]+)\//.exec(request.headers.authorization ?? '') ?? [];
     if (accessKey) accessKeys.add(accessKey);
-    const fault = proxy.fault(call);
+    const fault = proxy.fault(call) ?? proxy.refuse(call, body);
     const pass = async (to: ServerResponse) => {
       await proxy.before(call);
       proxy.passed.push({ call, body: body.toString() });
@@ -69,6 +72,7 @@ export async function startFaultProxy(
       proxy.calls.length = 0;
       proxy.passed.length = 0;
       proxy.fault = () => undefined;
+      proxy.refuse = () => undefined;
       proxy.before = async () => {};
     },
     stop: () =>

@@ -4,6 +4,7 @@ import { CreateBucketCommand, GetObjectCommand, ListObjectsV2Command, S3Client }
 import { CreateSecretCommand, PutSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import {
   CreateQueueCommand,
+  DeleteMessageCommand,
   type Message,
   ReceiveMessageCommand,
   SendMessageCommand,
@@ -13,8 +14,8 @@ import { Env } from '../../lambda/shared/names';
 import type { Moto } from './moto';
 
 export const SECRET = 'the-client-secret';
-const TABLE = 'seen-ids';
-const BUCKET = 'spill';
+const TABLE = 'deduplication-table';
+const BUCKET = 'overflow';
 
 /** What an event on the bus is made of, as it was sent there. */
 export interface SentEvent {
@@ -50,7 +51,7 @@ export class ReceiverParts {
 
   async #make(): Promise<void> {
     const { ARN = '' } = await this.#secrets.send(new CreateSecretCommand({ Name: 'secret', SecretString: SECRET }));
-    const { QueueUrl = '' } = await this.#sqs.send(new CreateQueueCommand({ QueueName: 'spill' }));
+    const { QueueUrl = '' } = await this.#sqs.send(new CreateQueueCommand({ QueueName: 'overflow' }));
     await new EventBridgeClient(this.moto.direct).send(new CreateEventBusCommand({ Name: 'notifications' }));
     await this.#s3.send(new CreateBucketCommand({ Bucket: BUCKET }));
     const id = 'id';
@@ -68,10 +69,9 @@ export class ReceiverParts {
       [Env.stackName]: 'Test',
       [Env.clientSecretArn]: ARN,
       [Env.eventBusName]: 'notifications',
-      [Env.seenTable]: TABLE,
-      [Env.spillQueueUrl]: QueueUrl,
-      [Env.spillBucket]: BUCKET,
-      [Env.urlSuffix]: 'amazonaws.com',
+      [Env.deduplicationTable]: TABLE,
+      [Env.overflowQueueUrl]: QueueUrl,
+      [Env.overflowBucket]: BUCKET,
     });
   }
 
@@ -91,7 +91,7 @@ export class ReceiverParts {
   }
 
   /** What waits in the queue; it stays there. */
-  async spilled(): Promise<Message[]> {
+  async overflowed(): Promise<Message[]> {
     const messages: Message[] = [];
     for (;;) {
       const { Messages = [] } = await this.#sqs.send(
@@ -104,6 +104,19 @@ export class ReceiverParts {
       );
       if (Messages.length === 0) return messages;
       messages.push(...Messages);
+    }
+  }
+
+  /** As many as a batch holds. They stay hidden from others until they are deleted. */
+  async take(): Promise<Message[]> {
+    const input = { QueueUrl: this.#queueUrl, MaxNumberOfMessages: 10, MessageAttributeNames: ['All'] };
+    const { Messages = [] } = await this.#sqs.send(new ReceiveMessageCommand(input));
+    return Messages;
+  }
+
+  async delete(messages: readonly Message[]): Promise<void> {
+    for (const { ReceiptHandle } of messages) {
+      await this.#sqs.send(new DeleteMessageCommand({ QueueUrl: this.#queueUrl, ReceiptHandle }));
     }
   }
 

@@ -16,6 +16,7 @@ import { LambdaClient, ListFunctionsCommand } from '@aws-sdk/client-lambda';
 import { HeadBucketCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { PutSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { GetWebACLForResourceCommand, ListTagsForResourceCommand, WAFV2Client } from '@aws-sdk/client-wafv2';
+import { notification, signatureOf } from '../../bin/allowlist/intercom';
 import { readConfiguration } from '../../bin/allowlist/sync-function';
 import { DISCOVERY_TAG } from '../../lambda/shared/names';
 import { type QueriedLog, SAVED_QUERIES, type SavedQuery } from '../../lib/saved-queries';
@@ -175,10 +176,10 @@ describe('another deploy', () => {
     expect((await invokeSync(emulator, outputs)).answer).toMatchObject({ outcome: 'in-sync' });
   });
 
-  it('cdk destroy takes the sets and the spill of its stack and nothing of another', async () => {
+  it('cdk destroy takes the sets and the overflow of its stack and nothing of another', async () => {
     const second = await redeploy({ stackName: 'Second', regions: 'eu' });
     const s3 = new S3Client({ ...clientConfig(emulator.endpoint), forcePathStyle: true });
-    const Bucket = second.SpillBucketName;
+    const Bucket = second.OverflowBucketName;
     await s3.send(new PutObjectCommand({ Bucket, Key: '2026-06-30/1.json', Body: '{}' }));
     await cdk(emulator, ['destroy', '--force', '-c', 'stackName=Second', '-c', `feedBaseUrl=${feeds.baseUrl}`]);
     await expect(account.ipSet(second.Ipv4IpSetArn ?? '')).rejects.toThrow();
@@ -256,11 +257,18 @@ describe('what an operator finds in CloudWatch', () => {
     await client(SecretsManagerClient).send(new PutSecretValueCommand(secret));
     // One after the other, and more than an alarm needs: an instance may write its last line only with its next call.
     for (let sent = 0; sent < 12; sent++) expect((await sendForged()).status).toBe(401);
+    expect((await sendSigned(notification('notif_1', 'ticket.closed'))).status).toBe(200);
+    expect((await sendForged()).status).toBe(401);
     await writeBlocked();
   });
 
   const FORGED = { 'x-hub-signature': `sha1=${'0'.repeat(40)}` };
   const sendForged = () => fetch(invokeUrl(emulator, outputs), { method: 'POST', body: '{}', headers: FORGED });
+
+  const sendSigned = (body: string) => {
+    const headers = { 'x-hub-signature': signatureOf(body, 'the-client-secret') };
+    return fetch(invokeUrl(emulator, outputs), { method: 'POST', body, headers });
+  };
 
   async function logGroupOf(functionName: string): Promise<string> {
     return (await readConfiguration(client(LambdaClient), functionName)).logGroup;
@@ -321,7 +329,9 @@ describe('what an operator finds in CloudWatch', () => {
     // What comes to no record of a run is found too.
     ['failures', { record: 'failure', message: expect.stringContaining('No plan ffffffffffff waits for approval') }],
     ['blocked', { httpRequest: expect.objectContaining({ clientIp: '198.51.100.7' }) }],
-    ['forged', { outcome: 'forged', status: 401 }],
+    ['invalidSignature', { outcome: 'invalid-signature', status: 401 }],
+    // The emulator counts nothing: that the right records are counted, by a field that they have, is all that it can show.
+    ['topics', { outcome: 'published', notification: expect.objectContaining({ topic: 'ticket.closed' }) }],
   ])('the saved query of %s finds it, with every field that it shows, and nothing else', async (name, expected) => {
     const query: SavedQuery = SAVED_QUERIES[name];
     const records = await runSavedQuery(emulator, query, logs[query.log]);
@@ -401,7 +411,7 @@ describe('what an operator finds in CloudWatch', () => {
     ['IntercomAllowlist-PlanWaits', 'sync'],
     ['IntercomAllowlist-RemovalPending', 'sync'],
     ['IntercomAllowlist-NotificationAtRisk', 'receiver'],
-    ['IntercomAllowlist-ForgedBurst', 'receiver'],
+    ['IntercomAllowlist-InvalidSignatureBurst', 'receiver'],
   ])('the alarm %s rises over what the %s wrote', async (name, from) => {
     const alarm = await alarmNamed(name);
     expect(alarm.StateValue).not.toBe('ALARM');
@@ -428,8 +438,12 @@ describe('what an operator finds in CloudWatch', () => {
     const of = async (name: string) =>
       (await alarmNamed(`IntercomAllowlist-${name}`)).Dimensions?.map(({ Value }) => Value);
     expect(await of('RunFailed')).toEqual([outputs.SyncFunctionName]);
-    expect(await of('SpillNotEmpty')).toEqual([outputs.SpillQueueUrl?.split('/').at(-1)]);
-    expect(await of('SpillGivenUp')).toEqual([expect.stringMatching(/^IntercomAllowlist-ReceiverSpillDeadLetters/)]);
+    const { Metrics = [] } = await alarmNamed('IntercomAllowlist-OverflowNotEmpty');
+    const queues = Metrics.flatMap(({ MetricStat }) => MetricStat?.Metric?.Dimensions?.map(({ Value }) => Value) ?? []);
+    expect(new Set(queues)).toEqual(new Set([outputs.OverflowQueueUrl?.split('/').at(-1)]));
+    expect(await of('OverflowGivenUp')).toEqual([
+      expect.stringMatching(/^IntercomAllowlist-ReceiverOverflowDeadLetters/),
+    ]);
     expect(await of('WebhookFails')).toEqual(['IntercomAllowlist']);
     expect(await of('IntercomBlocked')).toEqual(expect.arrayContaining(['IntercomAllowlist', 'us-east-1']));
   });

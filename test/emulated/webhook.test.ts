@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
 import {
   DescribeArchiveCommand,
   EventBridgeClient,
@@ -11,7 +12,9 @@ import {
   GetFunctionConfigurationCommand,
   InvokeCommand,
   LambdaClient,
+  ListEventSourceMappingsCommand,
   paginateListFunctions,
+  UpdateEventSourceMappingCommand,
   UpdateFunctionConfigurationCommand,
 } from '@aws-sdk/client-lambda';
 import { GetObjectCommand, S3Client } from '@aws-sdk/client-s3';
@@ -20,17 +23,19 @@ import {
   CreateQueueCommand,
   DeleteMessageCommand,
   GetQueueAttributesCommand,
+  GetQueueUrlCommand,
   ReceiveMessageCommand,
+  SendMessageCommand,
+  SetQueueAttributesCommand,
   SQSClient,
 } from '@aws-sdk/client-sqs';
 import { notification, signatureOf } from '../../bin/allowlist/intercom';
-import { TOPICS } from '../../lambda/receiver/topics';
-import type { RedriveReport } from '../../lambda/redrive/redrive';
 import { clientConfig } from '../../local/closed-environment';
 import { bootstrap, deploy, invokeUrl, type Outputs } from '../../local/deployment';
 import { type Emulator, startEmulator } from '../../local/emulator';
 import { dayFromToday, type FeedServer, serveFeeds, writePublishedFeeds } from '../../local/feeds';
 import { textWith } from '../receiver/builders';
+import { TOPICS } from '../receiver/topics';
 import { type FaultProxy, startFaultProxy } from './fault-proxy';
 
 const ONE_MB = 1024 * 1024;
@@ -52,6 +57,7 @@ let url: string;
 let secret = 'the-client-secret';
 let consumerQueue: string;
 let receiverName: string;
+let redriveName: string;
 const client = <T>(Client: new (config: ReturnType<typeof clientConfig>) => T) =>
   new Client(clientConfig(emulator.endpoint));
 
@@ -64,8 +70,11 @@ beforeAll(async () => {
   outputs = await deploy(emulator, { feedBaseUrl: feeds.baseUrl });
   url = invokeUrl(emulator, outputs);
   receiverName = await functionNamed('IntercomAllowlist-ReceiverFunction');
+  redriveName = await functionNamed('IntercomAllowlist-ReceiverRedriveFunction');
   consumerQueue = await consumeAll(outputs.EventBusName ?? '');
   await restartFunctions();
+  // What failed is redriven at once, not two minutes later.
+  await setOverflowQueue({ VisibilityTimeout: '1' });
 });
 afterEach(() => proxy.clear());
 afterAll(async () => {
@@ -85,7 +94,7 @@ async function functionNamed(prefix: string): Promise<string> {
 /** Cold starts for all that comes from now on, with calls of AWS that go through the proxy. */
 async function restartFunctions(): Promise<void> {
   const lambda = client(LambdaClient);
-  for (const FunctionName of [receiverName, outputs.RedriveFunctionName]) {
+  for (const FunctionName of [receiverName, redriveName]) {
     const { Environment } = await lambda.send(new GetFunctionConfigurationCommand({ FunctionName }));
     const Variables = { ...Environment?.Variables, AWS_ENDPOINT_URL: proxy.endpoint, RESTARTED: String(Date.now()) };
     await lambda.send(new UpdateFunctionConfigurationCommand({ FunctionName, Environment: { Variables } }));
@@ -122,9 +131,9 @@ async function consumed(QueueUrl = consumerQueue): Promise<BusEvent[]> {
 
 const idsOf = (events: readonly BusEvent[]) => events.map(({ detail }) => detail.id).sort();
 
-async function waitingInSpill(): Promise<number> {
+async function waitingInOverflow(): Promise<number> {
   const { Attributes } = await client(SQSClient).send(
-    new GetQueueAttributesCommand({ QueueUrl: outputs.SpillQueueUrl, AttributeNames: ['All'] }),
+    new GetQueueAttributesCommand({ QueueUrl: outputs.OverflowQueueUrl, AttributeNames: ['All'] }),
   );
   const counts = ['ApproximateNumberOfMessages', 'ApproximateNumberOfMessagesNotVisible'] as const;
   return counts.reduce((sum, name) => sum + Number(Attributes?.[name] ?? 0), 0);
@@ -136,12 +145,32 @@ async function putSecret(SecretString: string): Promise<void> {
   );
 }
 
-/** As an operator invokes it. */
-async function redrive(): Promise<RedriveReport> {
-  const { Payload } = await client(LambdaClient).send(
-    new InvokeCommand({ FunctionName: outputs.RedriveFunctionName ?? '' }),
+async function setOverflowQueue(Attributes: Record<string, string>): Promise<void> {
+  await client(SQSClient).send(new SetQueueAttributesCommand({ QueueUrl: outputs.OverflowQueueUrl, Attributes }));
+}
+
+async function mapping(): Promise<string | undefined> {
+  const { EventSourceMappings = [] } = await client(LambdaClient).send(
+    new ListEventSourceMappingsCommand({ FunctionName: redriveName }),
   );
-  return JSON.parse(Payload?.transformToString() ?? '');
+  return EventSourceMappings[0]?.UUID;
+}
+
+/** As the runbook has it. */
+async function setMapping(Enabled: boolean): Promise<void> {
+  await client(LambdaClient).send(new UpdateEventSourceMappingCommand({ UUID: await mapping(), Enabled }));
+}
+
+/** What reached the bus once the redrive has emptied the queue, by whatever number of looks. */
+async function consumedUntil(count: number): Promise<BusEvent[]> {
+  const events: BusEvent[] = [];
+  while (events.length < count) events.push(...(await consumed()));
+  return events;
+}
+
+/** Returns once the condition holds. If it never does, the test's own time is what ends it. */
+async function until(condition: () => Promise<boolean>): Promise<void> {
+  while (!(await condition())) await setImmediate();
 }
 
 async function send(body: string | Buffer, signature: string | undefined): Promise<number> {
@@ -236,19 +265,18 @@ describe('once it is', () => {
     expect(await sendSigned(body)).toBe(200);
     const [put] = proxy.passed.filter(({ call }) => call === 'PutEvents');
     expect(JSON.parse(put?.body ?? '').Entries[0].Detail).toBe(body);
-    expect(await waitingInSpill()).toBe(0);
+    expect(await waitingInOverflow()).toBe(0);
     await consumed();
   });
 
   it('a body that is too large for the bus -> 200, stored, and an event that says where', async () => {
     const body = textWith({ id: 'notif_large', topic: 'ticket.closed', pad: 'é'.repeat(ONE_MB) });
     expect(await sendSigned(body)).toBe(200);
-    expect((await redrive()).redriven).toBeLessThanOrEqual(1);
-    const [event, ...rest] = await consumed();
+    const [event, ...rest] = await consumedUntil(1);
     expect(rest).toEqual([]);
     expect(event).toMatchObject({
       'detail-type': 'ticket.closed',
-      detail: { type: 'notification_event_stored', id: 'notif_large', stored: { bucket: outputs.SpillBucketName } },
+      detail: { type: 'notification_event_stored', id: 'notif_large', stored: { bucket: outputs.OverflowBucketName } },
     });
     const { bucket: Bucket, key: Key, bytes } = event?.detail.stored ?? {};
     const { Body } = await new S3Client({ ...clientConfig(emulator.endpoint), forcePathStyle: true }).send(
@@ -323,16 +351,15 @@ describe('once it is', () => {
     expect(idsOf(await consumed())).toEqual(['notif_parallel']);
   });
 
-  it('EventBridge down -> 200, in the spill, and on the bus when it is back', async () => {
+  it('EventBridge down -> 200, in the overflow, and on the bus when it is back', async () => {
     outage('PutEvents');
     expect(await sendSigned(notification('notif_down'))).toBe(200);
     expect(await sendSigned(notification('notif_down'))).toBe(200);
-    expect(await waitingInSpill()).toBe(1);
+    expect(await waitingInOverflow()).toBe(1);
     expect(await consumed()).toEqual([]);
     proxy.clear();
-    await redrive();
-    expect(idsOf(await consumed())).toEqual(['notif_down']);
-    expect(await waitingInSpill()).toBe(0);
+    expect(idsOf(await consumedUntil(1))).toEqual(['notif_down']);
+    await until(async () => (await waitingInOverflow()) === 0);
   });
 
   it('EventBridge and SQS down -> 503, and the retry is accepted', async () => {
@@ -343,7 +370,7 @@ describe('once it is', () => {
     expect(idsOf(await consumed())).toEqual(['notif_nowhere']);
   });
 
-  it('the table of seen ids down -> 200 and on the bus', async () => {
+  it('the deduplication table down -> 200 and on the bus', async () => {
     outage('PutItem', 'UpdateItem', 'DeleteItem');
     expect(await sendSigned(notification('notif_unseen'))).toBe(200);
     expect(idsOf(await consumed())).toEqual(['notif_unseen']);
@@ -351,7 +378,7 @@ describe('once it is', () => {
 
   it('whatever comes and goes: what was answered 200 is on the bus exactly once, and nothing else is', async () => {
     let calls = 0;
-    // Each third event is refused, and of those that then go into the spill each fourth.
+    // Each third event is refused, and of those that then go into the overflow each fourth.
     const failsEach: Record<string, number> = { PutEvents: 3, SendMessage: 4 };
     proxy.fault = (call) =>
       failsEach[call] !== undefined && ++calls % failsEach[call] === 0 ? { code: 'AccessDeniedException' } : undefined;
@@ -375,9 +402,51 @@ describe('once it is', () => {
     expect(accepted.size).toBeGreaterThan(90);
 
     proxy.clear();
-    await redrive();
+    await until(async () => (await waitingInOverflow()) === 0);
     expect(idsOf(await consumed())).toEqual([...accepted].sort());
-    expect(await waitingInSpill()).toBe(0);
+  });
+
+  it('one event that EventBridge refuses for its size holds up none of 30 others, and goes on the bus by reference', async () => {
+    const large = textWith({ id: 'notif_too_large_here', pad: 'x'.repeat(300_000) });
+    const ids = Array.from({ length: 30 }, (_, n) => `notif_beside${n}`);
+    await setMapping(false);
+    outage('PutEvents');
+    for (const text of [large, ...ids.map((id) => notification(id))]) expect(await sendSigned(text)).toBe(200);
+    expect(await waitingInOverflow()).toBe(31);
+    proxy.clear();
+    proxy.refuse = (call, body) =>
+      call === 'PutEvents' && body.length > 262_144 ? { code: 'ValidationException' } : undefined;
+    await setMapping(true);
+    const events = await consumedUntil(31);
+    expect(idsOf(events)).toEqual([...ids, 'notif_too_large_here'].sort());
+    expect(events.find(({ detail }) => detail.id === 'notif_too_large_here')?.detail).toMatchObject({
+      type: 'notification_event_stored',
+      stored: { bucket: outputs.OverflowBucketName, bytes: Buffer.byteLength(large) },
+    });
+    await until(async () => (await waitingInOverflow()) === 0);
+  });
+
+  it('what the receiver did not write goes to the dead-letter queue, and holds up nothing', async () => {
+    const sqs = client(SQSClient);
+    const QueueUrl = outputs.OverflowQueueUrl;
+    const { Attributes } = await sqs.send(
+      new GetQueueAttributesCommand({ QueueUrl, AttributeNames: ['RedrivePolicy'] }),
+    );
+    const { deadLetterTargetArn } = JSON.parse(Attributes?.RedrivePolicy ?? '');
+    await setOverflowQueue({ RedrivePolicy: JSON.stringify({ deadLetterTargetArn, maxReceiveCount: 2 }) });
+    await sqs.send(new SendMessageCommand({ QueueUrl, MessageBody: 'something else' }));
+    await setMapping(false);
+    outage('PutEvents');
+    expect(await sendSigned(notification('notif_behind'))).toBe(200);
+    proxy.clear();
+    await setMapping(true);
+    expect(idsOf(await consumedUntil(1))).toEqual(['notif_behind']);
+    await until(async () => (await waitingInOverflow()) === 0);
+    const { QueueUrl: deadLetters } = await sqs.send(
+      new GetQueueUrlCommand({ QueueName: deadLetterTargetArn.split(':').at(-1) }),
+    );
+    const { Messages = [] } = await sqs.send(new ReceiveMessageCommand({ QueueUrl: deadLetters, WaitTimeSeconds: 5 }));
+    expect(Messages.map(({ Body }) => Body)).toEqual(['something else']);
   });
 
   it('the example of a consumer gets what happens in conversations, and nothing else', async () => {

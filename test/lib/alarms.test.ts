@@ -30,7 +30,30 @@ function lineOf({ Properties: p }: Resource): string {
     .sort()
     .join(' ');
   const when = `${EvaluationPeriods} x ${Period} s, missing ${TreatMissingData}`;
+  if (p.Metrics)
+    return `${expressionOf(p.Metrics)} ${sign} ${Threshold}: ${EvaluationPeriods} x, missing ${TreatMissingData}`;
   return `${Namespace} ${MetricName} [${of}] ${Statistic ?? ExtendedStatistic} ${sign} ${Threshold}: ${when}`;
+}
+
+interface MetricQuery {
+  readonly Id: string;
+  readonly Expression?: string;
+  readonly MetricStat?: {
+    readonly Metric: { Namespace: string; MetricName: string; Dimensions: { Name: string; Value: string }[] };
+    readonly Period: number;
+    readonly Stat: string;
+  };
+}
+
+/** A metric that is computed of others, each written out in its place. */
+function expressionOf(metrics: readonly MetricQuery[]): string {
+  const expression = metrics.find(({ Expression }) => Expression)?.Expression ?? '';
+  return metrics.reduce((text, { Id, MetricStat }) => {
+    if (!MetricStat) return text;
+    const { Metric, Period, Stat } = MetricStat;
+    const of = Metric.Dimensions.map(({ Name, Value }) => `${Name}=${Value}`).join(' ');
+    return text.replace(Id, `${Metric.Namespace} ${Metric.MetricName} [${of}] ${Stat} of ${Period} s`);
+  }, expression);
 }
 
 test('each alarm looks at just this', () => {
@@ -48,13 +71,15 @@ test('each alarm looks at just this', () => {
     PlanWaits: `IntercomAllowlist PlansWaiting [service=sync ${stack}] Maximum >= 1: 1 x 3600 s, missing notBreaching`,
     RemovalPending: `IntercomAllowlist RemovalsPending [service=sync ${stack}] Maximum >= 1: 1 x 3600 s, missing notBreaching`,
     BootstrapInUse: `IntercomAllowlist BootstrapsInUse [service=sync ${stack}] Maximum >= 1: 1 x 3600 s, missing notBreaching`,
-    NotificationAtRisk: `IntercomAllowlist LostRisk [service=receiver ${stack}] Sum >= 1: 1 x 60 s, missing notBreaching`,
-    ForgedBurst: `IntercomAllowlist Forged [service=receiver ${stack}] Sum >= 10: 1 x 300 s, missing notBreaching`,
+    NotificationAtRisk: `IntercomAllowlist DeliveryFailed [service=receiver ${stack}] Sum >= 1: 1 x 60 s, missing notBreaching`,
+    InvalidSignatureBurst: `IntercomAllowlist InvalidSignature [service=receiver ${stack}] Sum >= 10: 1 x 300 s, missing notBreaching`,
     SlowAnswers: 'AWS/ApiGateway Latency [ApiName=IntercomAllowlist] p99 > 500: 3 x 300 s, missing notBreaching',
-    SpillNotEmpty:
-      'AWS/SQS ApproximateNumberOfMessagesVisible [QueueName=<ReceiverSpillQueue.QueueName>] Average >= 0.5: 3 x 300 s, missing notBreaching',
-    SpillGivenUp:
-      'AWS/SQS ApproximateNumberOfMessagesVisible [QueueName=<ReceiverSpillDeadLetters.QueueName>] Maximum >= 1: 1 x 300 s, missing notBreaching',
+    OverflowNotEmpty:
+      'AWS/SQS ApproximateNumberOfMessagesVisible [QueueName=<ReceiverOverflowQueue.QueueName>] Average of 300 s + ' +
+      'AWS/SQS ApproximateNumberOfMessagesNotVisible [QueueName=<ReceiverOverflowQueue.QueueName>] Average of 300 s ' +
+      '>= 0.5: 3 x, missing notBreaching',
+    OverflowGivenUp:
+      'AWS/SQS ApproximateNumberOfMessagesVisible [QueueName=<ReceiverOverflowDeadLetters.QueueName>] Maximum >= 1: 1 x 300 s, missing notBreaching',
     WebhookFails: 'AWS/ApiGateway 5XXError [ApiName=IntercomAllowlist] Sum >= 1: 1 x 300 s, missing notBreaching',
     IntercomBlocked:
       'AWS/WAFV2 BlockedRequests [Region=<AWS::Region> Rule=blocked-like-intercom WebACL=IntercomAllowlist] Sum >= 1: 1 x 300 s, missing notBreaching',

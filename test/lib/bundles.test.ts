@@ -28,12 +28,12 @@ describe('the bundles', () => {
 
   it.each([
     ['the sync', /^Makes every target/, 400 * KB],
-    ['the receiver', /^Checks the signature/, 100 * KB],
-    ['the redrive', /^Brings spilled/, 100 * KB],
+    ['the receiver', /^Checks the signature/, 600 * KB],
+    ['the redrive', /^Publishes notifications from/, 600 * KB],
     ['the lifecycle', /^Makes, changes and deletes the IP sets/, 200 * KB],
     ['the lifecycle of lists', /^Makes, resizes and deletes the prefix lists/, 200 * KB],
     ['the lookups', /^Looks up subnets/, 200 * KB],
-    ['the widget', /^Shows the allowlist/, 80 * KB],
+    ['the widget', /^Shows the allowlist/, 260 * KB],
     ["the widget's buttons", /^Does what the buttons/, 250 * KB],
   ])('%s stays lean: it is loaded at every cold start', (_name, description, most) => {
     const size = sizeOf(description);

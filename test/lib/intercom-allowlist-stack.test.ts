@@ -37,6 +37,8 @@ const SCOPED_NAMES = [
   /^AWS::ApiGateway::Stage StageName$/,
   /^AWS::DynamoDB::Table .*AttributeName$/,
   /^AWS::WAFv2::WebACL Rules\./,
+  // What an alarm reads. Whose queues and functions those are is held with the alarms.
+  /^AWS::CloudWatch::Alarm Metrics\./,
   // Not the name of a resource; that it is the stack's own is held with the web ACL.
   /^AWS::WAFv2::WebACL VisibilityConfig\.MetricName$/,
   /^AWS::WAFv2::LoggingConfiguration RedactedFields\./,
@@ -78,7 +80,6 @@ describe('schedules', () => {
 
   it('has no other', () => {
     expect(Object.keys(resourcesOf(template, 'AWS::Scheduler::Schedule')).sort()).toEqual([
-      'ReceiverRedriveEachMinute',
       'SyncDailyRewrite',
       'SyncHourly',
     ]);
@@ -145,15 +146,14 @@ describe('functions', () => {
   it('get no secret in their environment, only where it is', () => {
     const shared = {
       STACK_NAME: STACK,
-      URL_SUFFIX: '<AWS::URLSuffix>',
       EVENT_BUS_NAME: '<ReceiverBus>',
-      SEEN_TABLE: '<ReceiverSeenIds>',
-      SPILL_QUEUE_URL: '<ReceiverSpillQueue>',
+      DEDUPLICATION_TABLE: '<ReceiverDeduplicationTable>',
+      OVERFLOW_QUEUE_URL: '<ReceiverOverflowQueue>',
+      OVERFLOW_BUCKET: '<ReceiverOverflowBucket>',
     };
     expect(all.ReceiverFunction?.Properties.Environment.Variables).toEqual({
       ...shared,
       CLIENT_SECRET_ARN: '<ReceiverClientSecret>',
-      SPILL_BUCKET: '<ReceiverSpillBucket>',
     });
     expect(all.ReceiverRedriveFunction?.Properties.Environment.Variables).toEqual(shared);
     expect(stringsIn(template.toJSON()).filter((text) => text.includes('{{resolve:'))).toEqual([]);
@@ -230,7 +230,6 @@ describe('the widget', () => {
         ...expected,
         STATE_TABLE: '<SyncState>',
         SYNC_LOG_GROUP: '<SyncLogs>',
-        URL_SUFFIX: '<AWS::URLSuffix>',
         WIDGET_ACTIONS: '<WidgetAction.Arn>',
       });
     },
@@ -440,9 +439,8 @@ test('the outputs are those of the contract', () => {
     StateTableName: '<SyncState>',
     ClientSecretArn: '<ReceiverClientSecret>',
     EventBusName: '<ReceiverBus>',
-    RedriveFunctionName: '<ReceiverRedriveFunction>',
-    SpillQueueUrl: '<ReceiverSpillQueue>',
-    SpillBucketName: '<ReceiverSpillBucket>',
+    OverflowQueueUrl: '<ReceiverOverflowQueue>',
+    OverflowBucketName: '<ReceiverOverflowBucket>',
     DashboardUrl: `https://<AWS::Region>.console.aws.amazon.com/cloudwatch/home?region=<AWS::Region>#dashboards/dashboards/${STACK}`,
     WidgetFunctionName: '<WidgetFunction>',
     WidgetActionFunctionName: '<WidgetAction>',

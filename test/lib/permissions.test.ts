@@ -170,19 +170,17 @@ describe('each role may do this and nothing else', () => {
       ReceiverFunctionRole: role('lambda', [
         ...writesTo('<ReceiverLogs.Arn>'),
         allow(['secretsmanager:GetSecretValue'], ['<ReceiverClientSecret>']),
-        allow(['dynamodb:DeleteItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem'], ['<ReceiverSeenIds.Arn>']),
+        allow(['dynamodb:DeleteItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem'], ['<ReceiverDeduplicationTable.Arn>']),
         allow(['events:PutEvents'], ['<ReceiverBus.Arn>']),
-        allow(['sqs:SendMessage'], ['<ReceiverSpillQueue.Arn>']),
-        allow(['s3:PutObject'], ['<ReceiverSpillBucket.Arn>/*']),
+        allow(['sqs:SendMessage'], ['<ReceiverOverflowQueue.Arn>']),
+        allow(['s3:PutObject'], ['<ReceiverOverflowBucket.Arn>/*']),
       ]),
       ReceiverRedriveFunctionRole: role('lambda', [
         ...writesTo('<ReceiverRedriveLogs.Arn>'),
-        allow(['sqs:ChangeMessageVisibility', 'sqs:DeleteMessage', 'sqs:ReceiveMessage'], ['<ReceiverSpillQueue.Arn>']),
-        allow(['dynamodb:PutItem', 'dynamodb:UpdateItem'], ['<ReceiverSeenIds.Arn>']),
+        allow(['sqs:DeleteMessage', 'sqs:GetQueueAttributes', 'sqs:ReceiveMessage'], ['<ReceiverOverflowQueue.Arn>']),
+        allow(['dynamodb:PutItem', 'dynamodb:UpdateItem'], ['<ReceiverDeduplicationTable.Arn>']),
         allow(['events:PutEvents'], ['<ReceiverBus.Arn>']),
-      ]),
-      ReceiverRedriveSchedulerRole: ofThisAccount('scheduler', [
-        allow(['lambda:InvokeFunction'], ['<ReceiverRedriveFunction.Arn>', '<ReceiverRedriveFunction.Arn>:*']),
+        allow(['s3:PutObject'], ['<ReceiverOverflowBucket.Arn>/*']),
       ]),
       EdgeAccessLogRole: ofThisAccount('firehose', [
         allow(
@@ -279,7 +277,7 @@ describe('resource policies', () => {
   it('the queues are reached over TLS only', () => {
     const policies = Object.values(resourcesOf(synthesize(), 'AWS::SQS::QueuePolicy'));
     expect(policies.map(({ Properties }) => Properties.PolicyDocument.Statement)).toEqual(
-      ['ReceiverSpillDeadLetters', 'ReceiverSpillQueue', 'SyncDeadLetters'].map((queue) => [
+      ['ReceiverOverflowDeadLetters', 'ReceiverOverflowQueue', 'SyncDeadLetters'].map((queue) => [
         tlsOnly('sqs', `<${queue}.Arn>`),
       ]),
     );
@@ -288,7 +286,7 @@ describe('resource policies', () => {
   it('the buckets are reached over TLS only, and emptied by nobody but CDK, when the stack goes', () => {
     const policies = Object.values(resourcesOf(synthesize(), 'AWS::S3::BucketPolicy'));
     expect(policies.map(({ Properties }) => Properties.PolicyDocument.Statement)).toEqual(
-      ['ReceiverSpillBucket', 'EdgeAccessLogBucket'].map((bucket) => {
+      ['ReceiverOverflowBucket', 'EdgeAccessLogBucket'].map((bucket) => {
         const all = [`<${bucket}.Arn>`, `<${bucket}.Arn>/*`];
         const emptying = ['s3:DeleteObject*', 's3:GetBucket*', 's3:List*', 's3:PutBucketPolicy'];
         const cdk = { AWS: '<CustomS3AutoDeleteObjectsCustomResourceProviderRole.Arn>' };

@@ -5,9 +5,12 @@ import { onlyOne, resourcesOf, STACK, synthesize } from './template';
 const template = synthesize();
 const FOURTEEN_DAYS = 1_209_600;
 
-describe('the spill', () => {
-  const { ReceiverSpillQueue: queue, ReceiverSpillDeadLetters: deadLetters } = resourcesOf(template, 'AWS::SQS::Queue');
-  const { ReceiverSpillBucket: bucket } = resourcesOf(template, 'AWS::S3::Bucket');
+describe('the overflow', () => {
+  const { ReceiverOverflowQueue: queue, ReceiverOverflowDeadLetters: deadLetters } = resourcesOf(
+    template,
+    'AWS::SQS::Queue',
+  );
+  const { ReceiverOverflowBucket: bucket } = resourcesOf(template, 'AWS::S3::Bucket');
 
   it('keeps as long as SQS can, encrypted, and then gives up only after the most tries that SQS counts', () => {
     const kept = { MessageRetentionPeriod: FOURTEEN_DAYS, SqsManagedSseEnabled: true };
@@ -15,13 +18,18 @@ describe('the spill', () => {
     expect(queue?.Properties).toEqual({
       ...kept,
       VisibilityTimeout: 120,
-      RedrivePolicy: { deadLetterTargetArn: '<ReceiverSpillDeadLetters.Arn>', maxReceiveCount: 1000 },
+      RedrivePolicy: { deadLetterTargetArn: '<ReceiverOverflowDeadLetters.Arn>', maxReceiveCount: 1000 },
     });
   });
 
-  it('hides a message for longer than a run of the redrive takes', () => {
+  it('hides a message for six times as long as a redrive may take, as AWS asks of a queue that Lambda reads', () => {
     const { Timeout } = resourcesOf(template, 'AWS::Lambda::Function').ReceiverRedriveFunction?.Properties ?? {};
-    expect(queue?.Properties.VisibilityTimeout).toBeGreaterThan(Timeout);
+    expect(queue?.Properties.VisibilityTimeout).toBeGreaterThanOrEqual(6 * Timeout);
+  });
+
+  it('survives an outage of the bus of a day and more', () => {
+    const { VisibilityTimeout, RedrivePolicy } = queue?.Properties ?? {};
+    expect(VisibilityTimeout * RedrivePolicy.maxReceiveCount).toBeGreaterThan(24 * 60 * 60);
   });
 
   it('keeps what is too large in a private, encrypted bucket, twice as long: first its event waits, then its reader', () => {
@@ -40,20 +48,19 @@ describe('the spill', () => {
     expect(bucket?.DeletionPolicy).toBe('Delete');
   });
 
-  it('is brought to the bus each minute; a run that failed is made good by the next', () => {
-    expect(resourcesOf(template).ReceiverRedriveEachMinute?.Properties).toMatchObject({
-      ScheduleExpression: 'rate(1 minute)',
-      State: 'ENABLED',
-      Target: { Arn: '<ReceiverRedriveFunction.Arn>', RetryPolicy: { MaximumRetryAttempts: 0 } },
-    });
-    expect(resourcesOf(template).ReceiverRedriveFunctionEventInvokeConfig?.Properties).toMatchObject({
-      MaximumRetryAttempts: 0,
+  it('is redriven in batches of as many events as EventBridge takes, of which each fails alone', () => {
+    expect(onlyOne(template, 'AWS::Lambda::EventSourceMapping')).toEqual({
+      EventSourceArn: '<ReceiverOverflowQueue.Arn>',
+      FunctionName: '<ReceiverRedriveFunction>',
+      BatchSize: 10,
+      FunctionResponseTypes: ['ReportBatchItemFailures'],
+      ScalingConfig: { MaximumConcurrency: 2 },
     });
   });
 });
 
 it('remembers ids in a table on demand, which forgets them by itself and goes with the stack', () => {
-  const { ReceiverSeenIds: table } = resourcesOf(template, 'AWS::DynamoDB::Table');
+  const { ReceiverDeduplicationTable: table } = resourcesOf(template, 'AWS::DynamoDB::Table');
   expect(table?.Properties).toMatchObject({
     BillingMode: 'PAY_PER_REQUEST',
     KeySchema: [{ AttributeName: 'id', KeyType: 'HASH' }],
@@ -132,13 +139,12 @@ describe('metrics', () => {
   });
 
   test.each([
-    ['Received', receiver.metricReceived()],
     ['Accepted', receiver.metricAccepted()],
     ['Duplicates', receiver.metricDuplicates()],
-    ['Forged', receiver.metricForged()],
+    ['InvalidSignature', receiver.metricInvalidSignature()],
     ['Invalid', receiver.metricInvalid()],
-    ['Spilled', receiver.metricSpilled()],
-    ['LostRisk', receiver.metricLostRisk()],
+    ['Overflowed', receiver.metricOverflowed()],
+    ['DeliveryFailed', receiver.metricDeliveryFailed()],
   ])('%s is the sum of the receiver of this stack', (name, metric) => {
     expect(metric).toMatchObject({
       namespace: 'IntercomAllowlist',

@@ -13,6 +13,7 @@ test('each query is saved in the folder of the stack, for the log that it is abo
     'IntercomAllowlist/Failed targets and runs': ['<SyncLogs>'],
     'IntercomAllowlist/Blocked source addresses': ['<EdgeBlockedRequests>'],
     'IntercomAllowlist/Rejected signatures': ['<ReceiverLogs>'],
+    'IntercomAllowlist/Notifications by topic': ['<ReceiverLogs>'],
   });
 });
 

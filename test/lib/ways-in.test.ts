@@ -27,8 +27,8 @@ const webAcl = (guarded: string) => `blocks, but allows <IpSetsIPV4.Arn>, allows
 const policies = (api: string, stack = 'IntercomAllowlist') => [
   invoke(api, 'HEAD'),
   invoke(api, 'POST'),
-  ...['SyncDeadLetters', 'ReceiverSpillDeadLetters', 'ReceiverSpillQueue'].map((queue) => tlsOnly(queue, 'sqs')),
-  ...['EdgeAccessLogBucket', 'ReceiverSpillBucket'].flatMap(bucket),
+  ...['SyncDeadLetters', 'ReceiverOverflowDeadLetters', 'ReceiverOverflowQueue'].map((queue) => tlsOnly(queue, 'sqs')),
+  ...['EdgeAccessLogBucket', 'ReceiverOverflowBucket'].flatMap(bucket),
   'AlarmsTopicPolicy: Deny * sns:Publish if Bool aws:SecureTransport=false',
   'AlarmsTopicPolicy: Allow cloudwatch.amazonaws.com sns:Publish if ArnLike aws:SourceArn=arn:<AWS::Partition>:cloudwatch:' +
     `<AWS::Region>:<AWS::AccountId>:alarm:${stack}-* if StringEquals aws:SourceAccount=<AWS::AccountId>`,

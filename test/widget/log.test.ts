@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
-import { Aws } from '../../lambda/shared/aws/aws';
+import { CloudWatchLogsClient } from '@aws-sdk/client-cloudwatch-logs';
 import { readSyncLog } from '../../lambda/widget/log';
 import { clientConfig } from '../../local/closed-environment';
 import { reportOf } from '../sync/report-builders';
@@ -37,8 +37,8 @@ afterAll(() => {
 
 function read() {
   const { port } = server.address() as AddressInfo;
-  const aws = new Aws({ ...clientConfig(`http://127.0.0.1:${port}`), urlSuffix: 'amazonaws.com' });
-  return readSyncLog(aws, 'the-log', NOW);
+  const logs = new CloudWatchLogsClient(clientConfig(`http://127.0.0.1:${port}`));
+  return readSyncLog(logs, 'the-log', NOW);
 }
 
 const isForRuns = ({ filterPattern }: Record<string, unknown>) => String(filterPattern).includes('"run"');

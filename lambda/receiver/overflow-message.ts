@@ -1,8 +1,8 @@
 import * as v from 'valibot';
 import type { BusEvent } from './bus';
 
-/** What waits in the spill: an event that is to go on the bus. */
-export interface Spilled {
+/** What waits in the overflow queue: an event that is to go on the bus. */
+export interface Overflowed {
   readonly event: BusEvent;
   /** Of the notification; undefined where there is none to tell duplicates by. */
   readonly id: string | undefined;
@@ -16,23 +16,23 @@ interface Attribute {
 }
 
 /** A message as SQS takes it. The body is the detail of the event. */
-export interface SpillMessage {
+export interface OverflowMessage {
   readonly MessageBody: string;
-  readonly MessageAttributes: Readonly<Record<string, Attribute>>;
+  readonly MessageAttributes: Record<string, Attribute>;
 }
 
-/** SQS takes at most 1 MiB a message, its attributes' names, types and values with it. */
+/** SQS takes at most 1 MiB per message, its attributes' names, types and values with it. */
 const MAX_BYTES = 1024 * 1024;
 /** The two characters that JSON may hold and SQS refuses. All others that SQS refuses JSON writes as escapes. */
 const REFUSED = /[\uFFFE\uFFFF]/;
 
-const Text = v.object({ StringValue: v.string() });
+const Text = v.object({ stringValue: v.string() });
 const Message = v.object({
-  Body: v.string(),
-  MessageAttributes: v.object({ topic: Text, id: v.optional(Text), time: Text, receivedAt: Text }),
+  body: v.string(),
+  messageAttributes: v.object({ topic: Text, id: v.optional(Text), time: Text, receivedAt: Text }),
 });
 
-export function writeMessage({ event, id, receivedAt }: Spilled): SpillMessage {
+export function writeMessage({ event, id, receivedAt }: Overflowed): OverflowMessage {
   return {
     MessageBody: event.detail,
     MessageAttributes: {
@@ -44,19 +44,22 @@ export function writeMessage({ event, id, receivedAt }: Spilled): SpillMessage {
   };
 }
 
-/** @returns undefined for a message that the receiver did not write */
-export function readMessage(message: unknown): Spilled | undefined {
-  const { success, output } = v.safeParse(Message, message);
+/**
+ * @param record as Lambda hands a message of a queue over
+ * @returns undefined for a message that the receiver did not write
+ */
+export function readMessage(record: unknown): Overflowed | undefined {
+  const { success, output } = v.safeParse(Message, record);
   if (!success) return undefined;
-  const { topic, id, time, receivedAt } = output.MessageAttributes;
+  const { topic, id, time, receivedAt } = output.messageAttributes;
   return {
-    event: { detailType: topic.StringValue, detail: output.Body, time: new Date(Number(time.StringValue)) },
-    id: id?.StringValue,
-    receivedAt: Number(receivedAt.StringValue),
+    event: { detailType: topic.stringValue, detail: output.body, time: new Date(Number(time.stringValue)) },
+    id: id?.stringValue,
+    receivedAt: Number(receivedAt.stringValue),
   };
 }
 
-export function fitsQueue({ MessageBody, MessageAttributes }: SpillMessage): boolean {
+export function fitsQueue({ MessageBody, MessageAttributes }: OverflowMessage): boolean {
   const attributes = Object.entries(MessageAttributes).flatMap(([name, value]) => [name, ...Object.values(value)]);
   const bytes = [MessageBody, ...attributes].reduce((sum, part) => sum + Buffer.byteLength(part), 0);
   return bytes <= MAX_BYTES && !REFUSED.test(MessageBody);

@@ -1,9 +1,9 @@
-import { fitsQueue, readMessage, type Spilled, writeMessage } from '../../lambda/receiver/spill-message';
+import { fitsQueue, type Overflowed, readMessage, writeMessage } from '../../lambda/receiver/overflow-message';
 
 /** What SQS takes at most, attributes with it. */
 const LIMIT = 1_048_576;
 
-const spilled = (changes: Partial<Spilled['event']> = {}, id: string | undefined = 'notif_1'): Spilled => ({
+const overflowed = (changes: Partial<Overflowed['event']> = {}, id: string | undefined = 'notif_1'): Overflowed => ({
   event: {
     detailType: 'ticket.closed',
     detail: '{"type":"notification_event"}',
@@ -14,22 +14,26 @@ const spilled = (changes: Partial<Spilled['event']> = {}, id: string | undefined
   receivedAt: 1_782_723_601_234,
 });
 
-/** As SQS hands a message out again. */
+/** As Lambda hands a message over. */
 function received({ MessageBody, MessageAttributes }: ReturnType<typeof writeMessage>): unknown {
-  return { MessageId: 'm', ReceiptHandle: 'r', MD5OfBody: 'x', Body: MessageBody, MessageAttributes };
+  const attributes = Object.entries(MessageAttributes).map(([name, { DataType, StringValue }]) => [
+    name,
+    { dataType: DataType, stringValue: StringValue, stringListValues: [] },
+  ]);
+  return { messageId: 'm', receiptHandle: 'r', body: MessageBody, messageAttributes: Object.fromEntries(attributes) };
 }
 
-describe('a message of the spill', () => {
+describe('a message of the overflow', () => {
   it.each([
-    ['with an id', spilled()],
-    ['without one', { ...spilled(), id: undefined }],
-    ['of any text', spilled({ detail: '{"a":"Grüße, 世界 🙂\\u0000"}', detailType: 'größe' })],
+    ['with an id', overflowed()],
+    ['without one', { ...overflowed(), id: undefined }],
+    ['of any text', overflowed({ detail: '{"a":"Grüße, 世界 🙂\\u0000"}', detailType: 'größe' })],
   ])('%s holds all that makes the event', (_case, given) => {
     expect(readMessage(received(writeMessage(given)))).toEqual(given);
   });
 
   it('says what an operator wants to know without reading the body', () => {
-    expect(writeMessage(spilled()).MessageAttributes).toEqual({
+    expect(writeMessage(overflowed()).MessageAttributes).toEqual({
       topic: { DataType: 'String', StringValue: 'ticket.closed' },
       id: { DataType: 'String', StringValue: 'notif_1' },
       time: { DataType: 'Number', StringValue: '1782723600500' },
@@ -38,9 +42,12 @@ describe('a message of the spill', () => {
   });
 
   it.each([
-    ['no attributes', { Body: '{}' }],
-    ['others', { Body: '{}', MessageAttributes: { topic: { StringValue: 'x' } } }],
-    ['no body', { MessageAttributes: writeMessage(spilled()).MessageAttributes }],
+    ['no attributes', { body: '{}' }],
+    ['others', { body: '{}', messageAttributes: { topic: { stringValue: 'x' } } }],
+    [
+      'no body',
+      { messageAttributes: (received(writeMessage(overflowed())) as { messageAttributes: object }).messageAttributes },
+    ],
     ['nothing', undefined],
   ])('that has %s is not one of ours', (_case, message) => {
     expect(readMessage(message)).toBeUndefined();
@@ -61,6 +68,6 @@ describe('fitsQueue', () => {
     ['nor does its other one', '{"a":"\uFFFE"}', 'notif_1', false],
     ['what comes before them does', '{"a":"\uFFFD"}', 'notif_1', true],
   ])('%s', (_rule, detail, id, fits) => {
-    expect(fitsQueue(writeMessage(spilled({ detail }, id)))).toBe(fits);
+    expect(fitsQueue(writeMessage(overflowed({ detail }, id)))).toBe(fits);
   });
 });

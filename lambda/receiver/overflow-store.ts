@@ -1,0 +1,71 @@
+import { randomUUID } from 'node:crypto';
+import { type BusEvent, fitsBus } from './bus';
+import type { Deadline } from './deadline';
+import { eventOf } from './event';
+import type { Notification } from './notification';
+import { fitsQueue, type OverflowMessage, writeMessage } from './overflow-message';
+import { storedDetail } from './stored-notification';
+
+/**
+ * Where notifications are kept that could not go on the bus: a queue of the events to be. A notification that is too large for
+ * that goes into a bucket, and its event says where it is. The clients are loaded when they are needed, which is rare.
+ */
+export class OverflowStore {
+  readonly #sqs = lazily(
+    async () => new (await import('@aws-sdk/client-sqs')).SQSClient({ maxAttempts: 2, useQueueUrlAsEndpoint: false }),
+  );
+  // A large object is sent without first asking S3 whether it takes it, which would cost a round trip.
+  readonly #s3 = lazily(
+    async () => new (await import('@aws-sdk/client-s3')).S3Client({ maxAttempts: 2, expectContinueHeader: false }),
+  );
+
+  constructor(
+    private readonly queueUrl: string,
+    private readonly bucket: string,
+  ) {}
+
+  /**
+   * The notification is durable when this returns.
+   *
+   * @param tooLarge EventBridge refused the event for its size, whatever its size is
+   * @throws Error when AWS does not take it in time
+   */
+  async put(notification: Notification, deadline: Deadline, tooLarge = false): Promise<void> {
+    const receivedAt = Date.now();
+    const event = eventOf(notification, receivedAt);
+    const write = (of: BusEvent) => writeMessage({ event: of, id: notification.id, receivedAt });
+    const whole = write(event);
+    const fits = !tooLarge && fitsBus(event) && fitsQueue(whole);
+    await this.#send(fits ? whole : write(await this.store(notification, event.time, deadline)), deadline);
+  }
+
+  /**
+   * Puts a notification into the bucket.
+   *
+   * @returns the event that says where it is, for the bus
+   * @throws Error when AWS does not take it in time
+   */
+  async store(notification: Notification, time: Date, deadline: Deadline): Promise<BusEvent> {
+    const { bucket } = this;
+    const Key = `${time.toISOString().slice(0, 10)}/${randomUUID()}.json`;
+    const [{ PutObjectCommand }, s3] = await Promise.all([import('@aws-sdk/client-s3'), this.#s3()]);
+    const input = { Bucket: bucket, Key, Body: notification.text, ContentType: 'application/json' };
+    await deadline.hedgedCall(0, (abortSignal) => s3.send(new PutObjectCommand(input), { abortSignal }));
+    const detail = storedDetail(notification, { bucket, key: Key, bytes: Buffer.byteLength(notification.text) });
+    return { detailType: notification.topic, detail, time };
+  }
+
+  async #send(message: OverflowMessage, deadline: Deadline): Promise<void> {
+    const [{ SendMessageCommand }, sqs] = await Promise.all([import('@aws-sdk/client-sqs'), this.#sqs()]);
+    const command = new SendMessageCommand({ QueueUrl: this.queueUrl, ...message });
+    await deadline.hedgedCall(0, (abortSignal) => sqs.send(command, { abortSignal }));
+  }
+}
+
+function lazily<T>(make: () => Promise<T>): () => Promise<T> {
+  let made: Promise<T> | undefined;
+  return () => {
+    made ??= make();
+    return made;
+  };
+}
