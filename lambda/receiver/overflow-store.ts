@@ -8,17 +8,9 @@ import { storedDetail } from './stored-notification';
 
 /**
  * Where notifications are kept that could not go on the bus: a queue of the events to be. A notification that is too large for
- * that goes into a bucket, and its event says where it is. The clients are loaded when they are needed, which is rare.
+ * that goes into a bucket, and its event says where it is. Both are loaded when they are needed.
  */
 export class OverflowStore {
-  readonly #sqs = lazily(
-    async () => new (await import('@aws-sdk/client-sqs')).SQSClient({ maxAttempts: 2, useQueueUrlAsEndpoint: false }),
-  );
-  // A large object is sent without first asking S3 whether it takes it, which would cost a round trip.
-  readonly #s3 = lazily(
-    async () => new (await import('@aws-sdk/client-s3')).S3Client({ maxAttempts: 2, expectContinueHeader: false }),
-  );
-
   constructor(
     private readonly queueUrl: string,
     private readonly bucket: string,
@@ -47,25 +39,15 @@ export class OverflowStore {
    */
   async store(notification: Notification, time: Date, deadline: Deadline): Promise<BusEvent> {
     const { bucket } = this;
-    const Key = `${time.toISOString().slice(0, 10)}/${randomUUID()}.json`;
-    const [{ PutObjectCommand }, s3] = await Promise.all([import('@aws-sdk/client-s3'), this.#s3()]);
-    const input = { Bucket: bucket, Key, Body: notification.text, ContentType: 'application/json' };
-    await deadline.hedgedCall(0, (abortSignal) => s3.send(new PutObjectCommand(input), { abortSignal }));
-    const detail = storedDetail(notification, { bucket, key: Key, bytes: Buffer.byteLength(notification.text) });
+    const key = `${time.toISOString().slice(0, 10)}/${randomUUID()}.json`;
+    const { putJson } = await import('./overflow-bucket');
+    await putJson(bucket, key, notification.text, deadline);
+    const detail = storedDetail(notification, { bucket, key, bytes: Buffer.byteLength(notification.text) });
     return { detailType: notification.topic, detail, time };
   }
 
   async #send(message: OverflowMessage, deadline: Deadline): Promise<void> {
-    const [{ SendMessageCommand }, sqs] = await Promise.all([import('@aws-sdk/client-sqs'), this.#sqs()]);
-    const command = new SendMessageCommand({ QueueUrl: this.queueUrl, ...message });
-    await deadline.hedgedCall(0, (abortSignal) => sqs.send(command, { abortSignal }));
+    const { sendMessage } = await import('./overflow-queue');
+    await sendMessage(this.queueUrl, message, deadline);
   }
-}
-
-function lazily<T>(make: () => Promise<T>): () => Promise<T> {
-  let made: Promise<T> | undefined;
-  return () => {
-    made ??= make();
-    return made;
-  };
 }

@@ -124,6 +124,29 @@ def _keep_tags(bucket):
 _keep_tags(_RESOURCE_HANDLERS["AWS::S3::Bucket"])
 
 
+def _first_of_computed(alarm):
+    """MiniStack computes no metrics of others: an alarm on such a one looks at the first that it is computed of."""
+    create, update = alarm["create"], alarm["update"]
+
+    def looking_at_first(props):
+        metrics = [metric["MetricStat"] for metric in props.get("Metrics", []) if "MetricStat" in metric]
+        if not metrics:
+            return props
+        rest = {key: value for key, value in props.items() if key != "Metrics"}
+        return {**rest, **metrics[0]["Metric"], "Period": metrics[0]["Period"], "Statistic": metrics[0]["Stat"]}
+
+    def create_alarm(logical_id, props, stack_name):
+        return create(logical_id, looking_at_first(props), stack_name)
+
+    def update_alarm(physical_id, old_props, new_props, stack_name):
+        return update(physical_id, looking_at_first(old_props), looking_at_first(new_props), stack_name)
+
+    alarm.update(create=create_alarm, update=update_alarm)
+
+
+_first_of_computed(_RESOURCE_HANDLERS["AWS::CloudWatch::Alarm"])
+
+
 def _stop_with_parent(parent):
     while os.getppid() == parent:
         time.sleep(1)

@@ -332,7 +332,8 @@ describe('once it is', () => {
     const statuses: number[] = [];
     const sendAll = async (from: number, to: number, signer: (n: number) => string) => {
       const one = async (n: number) => statuses.push(await sendSigned(textWith({ id: `notif_r${n}` }), signer(n)));
-      await Promise.all(Array.from({ length: to - from }, (_, index) => one(from + index)));
+      // Each of those at a time is an instance that starts cold, and here they all share the cores of one machine.
+      for (let n = from; n < to; n += 5) await Promise.all([0, 1, 2, 3, 4].map((more) => one(n + more)));
     };
     const next = 'the-next-secret';
     await sendAll(0, 20, () => secret);
