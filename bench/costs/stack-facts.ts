@@ -112,6 +112,6 @@ function metricsOfRun(filled: number, empty: number): number {
     region,
     ...({ status: 'fresh', date: '2026-06-29', ranges: [], refused: [], error: null } as const),
   }));
-  const sets = metricSets({ runId: '', mode: 'apply', outcome: 'in-sync', feeds, targets }, new Date(0), 1);
+  const sets = metricSets({ runId: '', mode: 'apply', outcome: 'in-sync', feeds, targets }, 1);
   return sum(sets.map(({ values }) => Object.keys(values).length));
 }
