@@ -138,7 +138,7 @@ export class AllowlistSync extends Construct {
     });
   }
 
-  /** 1 for a run that ended well. Nothing is published for another. */
+  /** 1 for a run that ended well, else 0. */
   metricGoodRuns(options?: MetricOptions): Metric {
     return this.#metric(SyncMetric.goodRuns, {}, options);
   }
@@ -148,7 +148,7 @@ export class AllowlistSync extends Construct {
     return this.#metric(SyncMetric.runDuration, {}, { statistic: Stats.MAXIMUM, ...options });
   }
 
-  /** Targets that failed in a run. Like every count but `metricFeedFailures`, published only when it is not zero. */
+  /** Targets that failed in a run. Published only when it is not zero, as most counts are. */
   metricTargetFailures(options?: MetricOptions): Metric {
     return this.#metric(SyncMetric.targetFailures, {}, options);
   }

@@ -35,7 +35,7 @@ export const ReceiverMetric = {
  * has to treat missing data as not breaching.
  */
 export const SyncMetric = {
-  /** 1 for a run in which no target failed and at least one feed was usable. */
+  /** 1 for a run in which no target failed and at least one feed was usable, else 0. Published by every run. */
   goodRuns: 'GoodRuns',
   /** By stack, in milliseconds. Published by every run. */
   runDuration: 'RunDuration',

@@ -39,7 +39,6 @@ function totals(report: SyncReport, milliseconds: number): MetricSet['values'] {
   const sum = (of: (target: TargetReport) => number) => targets.reduce((total, target) => total + of(target), 0);
   const waits = ({ outcome, planId }: TargetReport) => outcome === 'refused' || planId !== null;
   const counts = {
-    [SyncMetric.goodRuns]: Number(failuresOf(report).length === 0),
     [SyncMetric.targetFailures]: sum(({ outcome }) => Number(outcome === 'failed')),
     [SyncMetric.plansWaiting]: sum((target) => Number(waits(target))),
     [SyncMetric.added]: sum(({ added }) => added.length),
@@ -50,7 +49,11 @@ function totals(report: SyncReport, milliseconds: number): MetricSet['values'] {
     [SyncMetric.bootstraps]: feeds.filter(({ status }) => status === 'bootstrap').length,
   };
   const toPublish = Object.entries(counts).filter(([, count]) => count !== 0);
-  return { [SyncMetric.runDuration]: milliseconds, ...Object.fromEntries(toPublish) };
+  return {
+    [SyncMetric.goodRuns]: Number(failuresOf(report).length === 0),
+    [SyncMetric.runDuration]: milliseconds,
+    ...Object.fromEntries(toPublish),
+  };
 }
 
 /** Zero too: the alarm FeedFailing takes the minimum of each hour, in which one good run has to count. */
