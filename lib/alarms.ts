@@ -32,7 +32,7 @@ interface AlarmSpec {
   readonly comparison?: ComparisonOperator;
   /** Periods in a row. @default 1 */
   readonly periods?: number;
-  /** @default - no data is no alarm */
+  /** @default - no data is no alarm: most counts are published only when they are not zero */
   readonly missing?: TreatMissingData;
 }
 
@@ -114,6 +114,7 @@ function syncAlarms(sync: AllowlistSync): AlarmSpec[] {
     },
     ...sync.regions.map((region) => ({
       name: `FeedFailing-${region}`,
+      // Every run of a whole day, so each run publishes this metric, with 0 for a good feed: one good run in an hour ends the count.
       metric: sync.metricFeedFailures(region, { period: HOUR, statistic: Stats.MINIMUM }),
       periods: 24,
       says:

@@ -138,7 +138,7 @@ export class AllowlistSync extends Construct {
     });
   }
 
-  /** 1 for a run that ended well. */
+  /** 1 for a run that ended well, else 0. */
   metricGoodRuns(options?: MetricOptions): Metric {
     return this.#metric(SyncMetric.goodRuns, {}, options);
   }
@@ -148,12 +148,7 @@ export class AllowlistSync extends Construct {
     return this.#metric(SyncMetric.runDuration, {}, { statistic: Stats.MAXIMUM, ...options });
   }
 
-  /** AWS calls of a run. */
-  metricApiCalls(options?: MetricOptions): Metric {
-    return this.#metric(SyncMetric.apiCalls, {}, options);
-  }
-
-  /** Targets that failed in a run. */
+  /** Targets that failed in a run. Published only when it is not zero, as most counts are. */
   metricTargetFailures(options?: MetricOptions): Metric {
     return this.#metric(SyncMetric.targetFailures, {}, options);
   }
@@ -193,19 +188,14 @@ export class AllowlistSync extends Construct {
     return this.#metric(SyncMetric.bootstraps, {}, options);
   }
 
-  /** 1 for a run in which the region's feed was stale or could not be used. */
+  /** 1 for a run in which the region's feed was stale or could not be used, else 0. */
   metricFeedFailures(region: Region, options?: MetricOptions): Metric {
     return this.#metric(SyncMetric.feedFailures, { [Dimension.region]: region }, options);
   }
 
-  /** Whole days since the date of the region's feed. @default - the maximum over 5 minutes */
-  metricFeedAge(region: Region, options?: MetricOptions): Metric {
-    return this.#metric(SyncMetric.feedAge, { [Dimension.region]: region }, { statistic: Stats.MAXIMUM, ...options });
-  }
-
-  /** Ranges of a region that are in force in a target. @default - the last value in 5 minutes */
-  metricRangesInForce(region: Region, target: string, options?: MetricOptions): Metric {
-    const dimensions = { [Dimension.region]: region, [Dimension.target]: target };
+  /** Ranges of a region that are in force in an IP set. @default - the maximum over 5 minutes */
+  metricRangesInForce(region: Region, ipSetArn: string, options?: MetricOptions): Metric {
+    const dimensions = { [Dimension.region]: region, [Dimension.target]: ipSetArn };
     return this.#metric(SyncMetric.inForce, dimensions, { statistic: Stats.MAXIMUM, ...options });
   }
 

@@ -5,6 +5,8 @@ import {
   GraphWidget,
   type IWidget,
   LogQueryWidget,
+  MathExpression,
+  type Metric,
   Row,
   SingleValueWidget,
   Stats,
@@ -58,17 +60,22 @@ function status({ alarms, sync, receiver }: OverviewDashboardProps): IWidget {
   return new Row(
     new AlarmStatusWidget({ title: 'Alarms', width: 16, height: 5, alarms: [...alarms.alarms] }),
     new SingleValueWidget({
-      title: 'Now',
+      title: 'Now (-- is none)',
       width: THIRD,
       height: 5,
       metrics: [
         sync.metricGoodRuns({ label: 'good runs' }),
-        sync.metricPlansWaiting({ label: 'plans that wait' }),
-        sync.metricRemovalsPending({ label: 'pending removals' }),
+        orZero('plans', sync.metricPlansWaiting(), 'plans waiting'),
+        orZero('removals', sync.metricRemovalsPending(), 'pending removals'),
         receiver.metricAccepted({ label: 'accepted' }),
       ],
     }),
   );
+}
+
+/** A count that is published only when it is not zero: a plan that was approved since must not be shown on. */
+function orZero(id: string, metric: Metric, label: string): MathExpression {
+  return new MathExpression({ expression: `FILL(${id}, 0)`, usingMetrics: { [id]: metric }, label });
 }
 
 function ranges({ sync, ipSets }: OverviewDashboardProps): IWidget {
@@ -88,12 +95,10 @@ function ranges({ sync, ipSets }: OverviewDashboardProps): IWidget {
       rightYAxis: { min: 0, showUnits: false },
     }),
     new GraphWidget({
-      title: 'Age of the feeds, in days',
+      title: 'Runs with a stale or failing feed',
       width: THIRD,
-      left: sync.regions.map((region) => sync.metricFeedAge(region, { label: region })),
+      left: sync.regions.map((region) => sync.metricFeedFailures(region, { label: region })),
       leftYAxis: { min: 0, showUnits: false },
-      // A feed is stale when it is older than this.
-      leftAnnotations: [{ value: 3, label: 'stale' }],
     }),
   );
 }
@@ -139,7 +144,7 @@ function traffic({ edge, receiver, sync }: OverviewDashboardProps): IWidget {
       title: 'Sync runs',
       width: THIRD,
       left: [sync.function.metricInvocations(), sync.function.metricErrors()],
-      right: [sync.metricRunDuration({ label: 'duration, ms' }), sync.metricApiCalls({ label: 'AWS calls' })],
+      right: [sync.metricRunDuration({ label: 'duration, ms' })],
     }),
   );
 }

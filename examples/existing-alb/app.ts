@@ -6,6 +6,7 @@
  *       -c securityGroupId=sg-... -c ipSetArn=arn:aws:wafv2:...
  */
 import { App, CfnOutput, Stack } from 'aws-cdk-lib';
+import { TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
 import { SecurityGroup } from 'aws-cdk-lib/aws-ec2';
 import { AllowlistSync, AllowlistTarget } from 'intercom-allowlist';
 
@@ -31,5 +32,7 @@ sync.metricTargetFailures().createAlarm(stack, 'SyncFailed', {
     'The allowlist of the webhook may lack addresses that Intercom has published: read the log of the sync',
   evaluationPeriods: 1,
   threshold: 1,
+  // Failures are published only when there are any.
+  treatMissingData: TreatMissingData.NOT_BREACHING,
 });
 new CfnOutput(stack, 'SyncFunctionName', { value: sync.function.functionName });

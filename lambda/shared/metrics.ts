@@ -28,32 +28,29 @@ export const ReceiverMetric = {
   latency: 'Latency',
 } as const;
 
-/** Of a run that applies. A plan is nothing that happened, so it is not counted. */
+/**
+ * Published by each run that applies, never by a plan. Counts are by stack and published only when they are not zero: an alarm on one
+ * has to treat missing data as not breaching.
+ */
 export const SyncMetric = {
-  /** By stack. 1 for a run in which no target failed and some feed could be used. */
+  /** 1 for a run in which no target failed and at least one feed was usable, else 0. Published by every run. */
   goodRuns: 'GoodRuns',
-  /** By stack, in milliseconds. */
+  /** By stack, in milliseconds. Published by every run. */
   runDuration: 'RunDuration',
-  /** By stack, and by target: AWS calls, the SDK's own retries included. */
-  apiCalls: 'ApiCalls',
-  /** By stack, and by target: targets that failed. */
   targetFailures: 'TargetFailures',
-  /** By stack: targets in which a plan waits for an approval, or what is refused for good. */
+  /** Targets with a plan that waits for approval. */
   plansWaiting: 'PlansWaiting',
-  /** By stack, and by region and target: ranges. */
+  /** Ranges, over all targets. */
   added: 'RangesAdded',
   removed: 'RangesRemoved',
   pending: 'RemovalsPending',
   refused: 'RangesRefused',
-  /** By stack, and by target: ranges. */
   driftRepaired: 'DriftRepaired',
-  /** By region and target: ranges. */
+  /** Ranges in an IP set, by region and target. Published by every run. */
   inForce: 'RangesInForce',
-  /** By region: whole days since the feed's date, where it has one. */
-  feedAge: 'FeedAge',
-  /** By region: 1 when the feed could not be had or used, is stale, or the shipped addresses serve in its place. */
+  /** By region: 1 when the feed is stale, unusable, or replaced by the built-in addresses, else 0. Published by every run. */
   feedFailures: 'FeedFailures',
-  /** By stack: regions for which the shipped addresses serve. */
+  /** Regions that the built-in addresses serve. */
   bootstraps: 'BootstrapsInUse',
 } as const;
 

@@ -9,22 +9,19 @@ export interface MetricSet {
   readonly values: Readonly<Partial<Record<SyncMetric, number>>>;
 }
 
-const DAY_MS = 24 * 60 * 60 * 1000;
 const UNHEALTHY: readonly FeedReport['status'][] = ['failed', 'invalid', 'stale', 'bootstrap'];
 
 /**
  * All metrics of a run, from its record alone.
  *
- * @param now when it ended, for the age of the feeds
+ * CloudWatch charges for each metric that gets a value in an hour. So counts are published only when they are not zero, and only the
+ * IP sets, which the dashboard graphs, get a series per region.
  */
-export function metricSets(report: SyncReport, now: Date, milliseconds: number): MetricSet[] {
+export function metricSets(report: SyncReport, milliseconds: number): MetricSet[] {
   return [
     { dimensions: {}, values: totals(report, milliseconds) },
-    ...report.feeds.map((feed) => ({ dimensions: { [Dimension.region]: feed.region }, values: ofFeed(feed, now) })),
-    ...report.targets.flatMap((target) => [
-      { dimensions: { [Dimension.target]: target.id }, values: ofTarget(target) },
-      ...ofRegions(target),
-    ]),
+    ...report.feeds.map((feed) => ({ dimensions: { [Dimension.region]: feed.region }, values: ofFeed(feed) })),
+    ...report.targets.filter(({ kind }) => kind === 'ip-set').flatMap(ofRegions),
   ];
 }
 
@@ -41,10 +38,7 @@ function totals(report: SyncReport, milliseconds: number): MetricSet['values'] {
   const { targets, feeds } = report;
   const sum = (of: (target: TargetReport) => number) => targets.reduce((total, target) => total + of(target), 0);
   const waits = ({ outcome, planId }: TargetReport) => outcome === 'refused' || planId !== null;
-  return {
-    [SyncMetric.goodRuns]: failuresOf(report).length === 0 ? 1 : 0,
-    [SyncMetric.runDuration]: milliseconds,
-    [SyncMetric.apiCalls]: sum(({ apiCalls }) => apiCalls),
+  const counts = {
     [SyncMetric.targetFailures]: sum(({ outcome }) => Number(outcome === 'failed')),
     [SyncMetric.plansWaiting]: sum((target) => Number(waits(target))),
     [SyncMetric.added]: sum(({ added }) => added.length),
@@ -54,32 +48,23 @@ function totals(report: SyncReport, milliseconds: number): MetricSet['values'] {
     [SyncMetric.driftRepaired]: sum(({ drift }) => drift.length),
     [SyncMetric.bootstraps]: feeds.filter(({ status }) => status === 'bootstrap').length,
   };
-}
-
-function ofFeed({ date, status }: FeedReport, now: Date): MetricSet['values'] {
-  const age =
-    date === null ? {} : { [SyncMetric.feedAge]: Math.max(0, Math.floor((now.getTime() - Date.parse(date)) / DAY_MS)) };
-  return { [SyncMetric.feedFailures]: Number(UNHEALTHY.includes(status)), ...age };
-}
-
-function ofTarget({ outcome, drift, apiCalls }: TargetReport): MetricSet['values'] {
+  const toPublish = Object.entries(counts).filter(([, count]) => count !== 0);
   return {
-    [SyncMetric.apiCalls]: apiCalls,
-    [SyncMetric.targetFailures]: Number(outcome === 'failed'),
-    [SyncMetric.driftRepaired]: drift.length,
+    [SyncMetric.goodRuns]: Number(failuresOf(report).length === 0),
+    [SyncMetric.runDuration]: milliseconds,
+    ...Object.fromEntries(toPublish),
   };
 }
 
+/** Zero too: the alarm FeedFailing takes the minimum of each hour, in which one good run has to count. */
+function ofFeed({ status }: FeedReport): MetricSet['values'] {
+  return { [SyncMetric.feedFailures]: Number(UNHEALTHY.includes(status)) };
+}
+
 function ofRegions({ id, regions }: TargetReport): MetricSet[] {
-  return regions.map(({ region, inForce, added, removed, pendingRemoval, refused }) => ({
+  return regions.map(({ region, inForce }) => ({
     dimensions: { [Dimension.region]: region, [Dimension.target]: id },
-    values: {
-      [SyncMetric.inForce]: inForce,
-      [SyncMetric.added]: added.length,
-      [SyncMetric.removed]: removed.length,
-      [SyncMetric.pending]: pendingRemoval.length,
-      [SyncMetric.refused]: countRefused({ refused }),
-    },
+    values: { [SyncMetric.inForce]: inForce },
   }));
 }
 

@@ -10,5 +10,5 @@ import { levelOf, summaryOf } from './summary';
 export function putOnRecord(report: SyncReport, milliseconds: number, logger: Logger, metrics: Metrics): void {
   for (const { message, ...record } of diffRecords(report)) logger.info(message, record);
   logger[levelOf(report)](summaryOf(report), { record: 'run', ...shortened(report) });
-  if (report.mode === 'apply') emit(metricSets(report, new Date(), milliseconds), metrics);
+  if (report.mode === 'apply') emit(metricSets(report, milliseconds), metrics);
 }

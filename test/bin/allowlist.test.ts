@@ -1,4 +1,4 @@
-import { runAllowlist } from '../../local/terminal';
+import { runAllowlist } from '../emulated/terminal';
 
 const run = (args: string) =>
   runAllowlist(args.split(' '), { PATH: process.env.PATH, AWS_EC2_METADATA_DISABLED: 'true' });

@@ -16,10 +16,10 @@ import { clientConfig } from '../../local/closed-environment';
 import { bootstrap, deploy, invokeUrl, type Outputs, readSyncLog } from '../../local/deployment';
 import { type Emulator, startEmulator } from '../../local/emulator';
 import { dayFromToday, editFeed, type FeedServer, serveFeeds, writePublishedFeeds } from '../../local/feeds';
-import { type Ended, runAllowlist, runInTerminal } from '../../local/terminal';
 import { type FaultProxy, startFaultProxy } from './fault-proxy';
 import { Account, permission } from './fixtures';
 import { PUBLISHED } from './harness';
+import { type Ended, runAllowlist, runInTerminal } from './terminal';
 
 const ROOT = join(__dirname, '..', '..');
 const SECRET = '5e0c1f7a9b3d2e4c6f8a';

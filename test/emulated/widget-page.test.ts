@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import axe from 'axe-core';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { resultPage } from '../../lambda/widget/action/result';
@@ -5,7 +6,7 @@ import type { WidgetContext } from '../../lambda/widget/context';
 import { page as widget } from '../../lambda/widget/view/page';
 import { startChromium } from '../../local/chromium';
 import { widgetPage } from '../../local/widget-page';
-import { ACTIONS, SAMPLES } from '../../local/widget-samples';
+import { ACTIONS, SAMPLES } from '../widget/samples';
 
 /** What the hostile samples would call, if anything of them ran. */
 const PWNED = 'window.pwnedBy = []; window.pwned = () => window.pwnedBy.push("pwned")';
@@ -73,6 +74,28 @@ async function expectNothingRan(page: Page): Promise<void> {
   expect(await page.evaluate('document.scripts.length')).toBe(0);
 }
 
+/** The screenshots in the docs; each is of one of the places below. */
+const SCREENSHOTS: Readonly<Record<string, string>> = {
+  'busy light 1280': 'widget-light.png',
+  'busy dark 1280': 'widget-dark.png',
+  'busy light 380': 'widget-narrow.png',
+};
+
+/** Takes the screenshot of a place anew, before its folded lists are opened. */
+async function takeScreenshot(
+  content: string,
+  sample: string,
+  { theme, width }: Pick<WidgetContext, 'theme' | 'width'>,
+) {
+  const file = SCREENSHOTS[`${sample} ${theme} ${width}`];
+  if (process.env.UPDATE_SCREENSHOTS !== '1' || file === undefined) return;
+  const page = await context.newPage();
+  await page.setViewportSize({ width, height: 100 });
+  await page.setContent(widgetPage(content, { theme, width }));
+  await page.screenshot({ path: join(__dirname, '..', '..', 'docs', 'images', file), fullPage: true });
+  await page.close();
+}
+
 const samples = Object.keys(SAMPLES) as (keyof typeof SAMPLES)[];
 const places = samples.flatMap((sample) =>
   (['light', 'dark'] as const).flatMap((theme) => [380, 1280].map((width) => [sample, theme, width] as const)),
@@ -86,6 +109,7 @@ test.each(places)(
     await expectNothingRan(page);
     expect(await overflowOf(page)).toEqual({ page: 0, parts: [] });
     expect(await faultsOf(page)).toEqual([]);
+    await takeScreenshot(content, sample, { theme, width });
   },
 );
 

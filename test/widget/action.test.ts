@@ -2,8 +2,8 @@ import { readAction } from '../../lambda/widget/action/request';
 import { resultPage } from '../../lambda/widget/action/result';
 import { readWidgetRequest } from '../../lambda/widget/context';
 import { widgetEvent } from '../../local/widget-page';
-import { ACTIONS, HOSTILE, SAMPLES } from '../../local/widget-samples';
 import { quietTarget, reportOf } from '../sync/report-builders';
+import { ACTIONS, HOSTILE, SAMPLES } from './samples';
 
 const { context } = readWidgetRequest({});
 

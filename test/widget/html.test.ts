@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { bytesOf, html, json } from '../../lambda/widget/html';
-import { HOSTILE } from '../../local/widget-samples';
+import { HOSTILE } from './samples';
 
 /** What a browser makes of the escapes. */
 const decode = (text: string) =>

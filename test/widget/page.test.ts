@@ -3,7 +3,7 @@ import { REGIONS } from '../../lambda/shared/regions';
 import type { WidgetContext } from '../../lambda/widget/context';
 import type { Fate, Overview, RangeOverview } from '../../lambda/widget/overview';
 import { page } from '../../lambda/widget/view/page';
-import { ACTIONS, HOSTILE, NOW, SAMPLES } from '../../local/widget-samples';
+import { ACTIONS, HOSTILE, NOW, SAMPLES } from './samples';
 
 const WIDE: WidgetContext = { theme: 'light', width: 1280, utcOffset: '+00:00' };
 const MOST = 100_000;

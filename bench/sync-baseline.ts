@@ -1,5 +1,5 @@
 /**
- * The floor: the calls that nothing can do without, by the bare SDK, for one target. It trusts its feed, its target and its state,
+ * The baseline: the calls that nothing can do without, by the bare SDK, for one target. It trusts its feed, its target and its state,
  * plans by comparing texts, keeps no rule, and reports nothing.
  */
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
@@ -23,7 +23,7 @@ const ec2 = new EC2Client({});
 const state = DynamoDBDocumentClient.from(new DynamoDBClient({}));
 
 /** A target as it is, and how to add to it. */
-interface Floor {
+interface Baseline {
   readonly current: readonly string[];
   add(ranges: readonly string[]): Promise<unknown>;
 }
@@ -43,9 +43,9 @@ export async function handler(): Promise<void> {
   const there = new Set(target.current);
   const missing = published.filter((range) => !there.has(range));
   if (missing.length === 0) return;
-  await state.send(lease('floor'));
+  await state.send(lease('baseline'));
   await state.send(
-    new PutCommand({ TableName, Item: { kind: 'target', id: 'floor', ranges: [...there, ...missing] } }),
+    new PutCommand({ TableName, Item: { kind: 'target', id: 'baseline', ranges: [...there, ...missing] } }),
   );
   await target.add(missing);
   const etag = feed.headers.get('etag');
@@ -66,12 +66,12 @@ function rangesIn(text: string): string[] {
   return JSON.parse(text).ip_ranges.map(({ range }: { range: string }) => range);
 }
 
-function targetOf(groupId: string | undefined, lists: Parameters<typeof listFloor>[0]): Promise<Floor> {
-  if (ipSet) return ipSetFloor(ipSet);
-  return list ? listFloor(lists) : groupFloor(groupId);
+function targetOf(groupId: string | undefined, lists: Parameters<typeof prefixListBaseline>[0]): Promise<Baseline> {
+  if (ipSet) return ipSetBaseline(ipSet);
+  return list ? prefixListBaseline(lists) : securityGroupBaseline(groupId);
 }
 
-async function ipSetFloor(arn: string): Promise<Floor> {
+async function ipSetBaseline(arn: string): Promise<Baseline> {
   const [Name = '', Id = ''] = arn.split('/').slice(-2);
   const name = { Name, Id, Scope: 'REGIONAL' } as const;
   const { IPSet, LockToken } = await waf.send(new GetIPSetCommand(name));
@@ -82,7 +82,7 @@ async function ipSetFloor(arn: string): Promise<Floor> {
   return { current, add };
 }
 
-async function groupFloor(GroupId: string | undefined): Promise<Floor> {
+async function securityGroupBaseline(GroupId: string | undefined): Promise<Baseline> {
   const Filters = [{ Name: 'group-id', Values: [GroupId ?? ''] }];
   const { SecurityGroupRules = [] } = await ec2.send(new DescribeSecurityGroupRulesCommand({ Filters }));
   const current = SecurityGroupRules.flatMap(({ IsEgress, CidrIpv4 }) => (IsEgress || !CidrIpv4 ? [] : [CidrIpv4]));
@@ -105,7 +105,7 @@ async function groupFloor(GroupId: string | undefined): Promise<Floor> {
   return { current, add };
 }
 
-async function listFloor(lists: ManagedPrefixList[] = []): Promise<Floor> {
+async function prefixListBaseline(lists: ManagedPrefixList[] = []): Promise<Baseline> {
   const PrefixListId = list;
   const { Version = 1 } = lists.find((one) => one.PrefixListId === list) ?? {};
   const current: string[] = [];

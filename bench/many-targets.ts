@@ -1,15 +1,8 @@
-import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { TargetKind } from '../../lambda/sync/targets/target';
-import type { Moto } from '../../test/emulated/moto';
-import { bundle, ENTRIES } from '../bundles';
-import { table } from '../figures';
-import { functionEnvironment } from '../function-environment';
-import type { BenchOptions, Part, PartResult } from '../part';
-import { addresses, makeAccount, publish } from '../sync/account';
-import { type Emulated, emulated } from '../sync/emulated';
-import { invoke } from '../sync/invoke';
-import { ApiRates, leastSeconds } from './api-rates';
+import type { TargetKind } from '../lambda/sync/targets/target';
+import type { Faults } from '../test/emulated/fault-proxy';
+import { addresses, type Emulated, emulated, invoke, makeAccount, publish } from './emulated';
+import { type Benchmark, type BenchmarkOptions, functionFile, table } from './support';
 
 /** Five hundred is what an account has at the most, where it has 100 IP sets and 100 prefix lists (the default quotas). */
 const COUNTS = [1, 10, 100, 500];
@@ -20,7 +13,7 @@ const RANGES = 12;
 const TIMEOUT = 300;
 const MEMORY = 512;
 
-/** A first fill of so many targets. */
+/** A first fill. */
 interface Fill {
   readonly targets: number;
   readonly seconds: number;
@@ -33,27 +26,24 @@ interface Fill {
 }
 
 /** One run over many targets, at the rates that AWS allows. */
-export const manyTargets: Part = {
+export const manyTargets: Benchmark = {
   name: 'many-targets',
-  title: 'How many targets one run carries',
+  title: 'Many targets',
   run: (options) => emulated((around) => measureAll(around, options)),
 };
 
-async function measureAll({ home, feedBaseUrl, moto }: Emulated, options: BenchOptions): Promise<PartResult> {
-  const file = join(home, 'sync.js');
-  bundle(ENTRIES.sync, file);
+async function measureAll({ home, env, moto }: Emulated, { short, progress }: BenchmarkOptions) {
+  const file = functionFile('sync');
   await publish(home, addresses(RANGES));
-  const own = { REGIONS: 'us', FEED_BASE_URL: feedBaseUrl };
-  const env = { ...functionEnvironment(moto.proxy.endpoint, home), ...own };
   const fills: Fill[] = [];
-  for (const targets of options.short ? [1, 10] : COUNTS) {
-    options.progress(`${targets} targets`);
+  for (const targets of short ? [1, 10] : COUNTS) {
+    progress(`${targets} targets`);
     fills.push(await fill(targets, file, env, moto));
   }
   return resultOf(fills);
 }
 
-async function fill(targets: number, file: string, env: NodeJS.ProcessEnv, moto: Moto): Promise<Fill> {
+async function fill(targets: number, file: string, env: NodeJS.ProcessEnv, moto: Emulated['moto']): Promise<Fill> {
   const account = await makeAccount(moto, kindsOf(targets), RANGES);
   const rates = new ApiRates();
   moto.proxy.clear();
@@ -61,7 +51,7 @@ async function fill(targets: number, file: string, env: NodeJS.ProcessEnv, moto:
   moto.proxy.before = async () => {
     await sleep(LATENCY_MS);
   };
-  const { seconds, megabytes, answer, error } = await invoke(file, {}, { ...env, ...account }, TIMEOUT * 1000);
+  const { seconds, megabytes, answer, error } = await invoke(file, {}, { ...env, ...account });
   if (error) throw new Error(error);
   const { targets: reports } = answer as { targets: { outcome: string }[] };
   return {
@@ -81,7 +71,7 @@ function kindsOf(count: number): TargetKind[] {
   return Array.from({ length: count }, (_, i) => mix[i % mix.length] ?? 'ip-set');
 }
 
-function resultOf(fills: readonly Fill[]): PartResult {
+function resultOf(fills: readonly Fill[]) {
   const worst = Math.max(...fills.map(({ calls, throttled }) => throttled / calls));
   const most = fills.at(-1);
   return {
@@ -104,7 +94,7 @@ ${table(
 )}
 
 A run that does not come to its end in time says how many targets it did not reach, and the next one goes on there.`,
-    reaches: [
+    goals: [
       {
         text: `bounded by AWS's rates: ${most?.targets} targets in ${most?.seconds.toFixed(0)} s, the bound being ${most?.least.toFixed(0)} s`,
         reached: most !== undefined && most.seconds <= 1.3 * most.least,
@@ -119,4 +109,68 @@ A run that does not come to its end in time says how many targets it did not rea
       },
     ],
   };
+}
+
+/** A token bucket: so many calls at once, and so many a second after that. */
+interface Rate {
+  readonly burst: number;
+  readonly perSecond: number;
+  /** What AWS answers to a call that finds the bucket empty. */
+  readonly code: string;
+  readonly status: number;
+}
+
+const WAF = { code: 'ThrottlingException', status: 400 };
+const EC2 = { code: 'RequestLimitExceeded', status: 503 };
+
+/**
+ * What AWS allows an account in a Region, each operation by itself: WAF one write and five reads a second
+ * (docs.aws.amazon.com/waf/latest/developerguide/limits.html), EC2 by token buckets
+ * (docs.aws.amazon.com/ec2/latest/devguide/ec2-api-throttling.html).
+ */
+function rateOf(call: string): Rate | undefined {
+  if (call === 'UpdateIPSet') return { burst: 1, perSecond: 1, ...WAF };
+  if (call === 'GetIPSet') return { burst: 5, perSecond: 5, ...WAF };
+  if (/^(Authorize|Revoke|Modify)/.test(call)) return { burst: 50, perSecond: 5, ...EC2 };
+  if (/^(Describe|GetManaged)/.test(call)) return { burst: 100, perSecond: 20, ...EC2 };
+  return undefined;
+}
+
+/** Throttles calls as AWS does, and counts what it throttled. */
+class ApiRates {
+  readonly throttled: string[] = [];
+  readonly #buckets = new Map<string, { tokens: number; at: number }>();
+
+  readonly faults: Faults = (call) => {
+    const rate = rateOf(call);
+    if (!rate || this.#take(call, rate)) return undefined;
+    this.throttled.push(call);
+    return { code: rate.code, status: rate.status };
+  };
+
+  #take(call: string, { burst, perSecond }: Rate): boolean {
+    const now = performance.now();
+    const bucket = this.#buckets.get(call) ?? { tokens: burst, at: now };
+    const tokens = Math.min(burst, bucket.tokens + ((now - bucket.at) / 1000) * perSecond);
+    const isThere = tokens >= 1;
+    this.#buckets.set(call, { tokens: isThere ? tokens - 1 : tokens, at: now });
+    return isThere;
+  }
+}
+
+/**
+ * The least time, in seconds, in which these calls can be made: each operation waits for its own bucket alone, and what is written
+ * was read before.
+ */
+function leastSeconds(calls: readonly string[]): number {
+  const counts = new Map<string, number>();
+  for (const call of calls) counts.set(call, (counts.get(call) ?? 0) + 1);
+  const waitOf = ([call, count]: [string, number]) => {
+    const rate = rateOf(call);
+    return rate ? Math.max(0, count - rate.burst) / rate.perSecond : 0;
+  };
+  const isRead = ([call]: [string, number]) => /^(Get|Describe)/.test(call);
+  const longest = (these: [string, number][]) => Math.max(0, ...these.map(waitOf));
+  const all = [...counts];
+  return longest(all.filter(isRead)) + longest(all.filter((one) => !isRead(one)));
 }

@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { join } from 'node:path';
-import { ensureVenv } from './python';
+import { ensureVenv } from '../../local/python';
 
 /** How a process ended. */
 export interface Ended {
@@ -9,7 +9,7 @@ export interface Ended {
   readonly stderr: string;
 }
 
-const ROOT = join(__dirname, '..');
+const ROOT = join(__dirname, '..', '..');
 const ALLOWLIST = [process.execPath, '--import', 'tsx', 'bin/allowlist.ts'];
 
 /** Runs the command line as a process whose output goes into pipes. */
@@ -19,7 +19,7 @@ export function runAllowlist(args: readonly string[], env: NodeJS.ProcessEnv): P
 
 /** Runs the command line in a terminal of so many columns: both its outputs come back as one, as they would be seen. */
 export async function runInTerminal(columns: number, args: readonly string[], env: NodeJS.ProcessEnv): Promise<Ended> {
-  const terminal = [await ensureVenv('emulator'), join(__dirname, 'python', 'in_terminal.py'), String(columns)];
+  const terminal = [await ensureVenv('emulator'), join(__dirname, 'in_terminal.py'), String(columns)];
   return run([...terminal, ...ALLOWLIST, ...args], { TERM: 'xterm-256color', ...env });
 }
 

@@ -1,9 +1,9 @@
-import { REGIONS, type Region } from '../lambda/shared/regions';
-import { bootstrapRanges } from '../lambda/sync/feed/bootstrap';
-import { formatRange, parseRange } from '../lambda/sync/ranges/range';
-import type { State } from '../lambda/sync/state/items';
-import { type Overview, overviewOf } from '../lambda/widget/overview';
-import type { Change, LoggedRun, RunTarget } from '../lambda/widget/records';
+import { REGIONS, type Region } from '../../lambda/shared/regions';
+import { bootstrapRanges } from '../../lambda/sync/feed/bootstrap';
+import { formatRange, parseRange } from '../../lambda/sync/ranges/range';
+import type { State } from '../../lambda/sync/state/items';
+import { type Overview, overviewOf } from '../../lambda/widget/overview';
+import type { Change, LoggedRun, RunTarget } from '../../lambda/widget/records';
 
 /** When the samples are looked at. */
 export const NOW = '2026-11-25T09:20:00.000Z';

@@ -1,0 +1,91 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Env } from '../lambda/shared/names';
+import type { TargetKind } from '../lambda/sync/targets/target';
+import { dayFromToday, serveFeeds } from '../local/feeds';
+import { Account } from '../test/emulated/fixtures';
+import { type Moto, startMoto } from '../test/emulated/moto';
+import { answerOf, functionEnvironment, inScratchFolder } from './support';
+
+/** What a benchmark of the sync runs against. */
+export interface Emulated {
+  /** A scratch folder, from which the feeds are served. */
+  readonly home: string;
+  readonly moto: Moto;
+  readonly env: NodeJS.ProcessEnv;
+}
+
+/** Starts an emulator and a publisher for as long as the work takes. */
+export function emulated<T>(work: (emulated: Emulated) => Promise<T>): Promise<T> {
+  return inScratchFolder(async (home) => {
+    const [moto, feeds] = [await startMoto(), await serveFeeds(home)];
+    const own = { [Env.regions]: 'us', [Env.feedBaseUrl]: feeds.baseUrl };
+    try {
+      return await work({ home, moto, env: { ...functionEnvironment(moto.proxy.endpoint, home), ...own } });
+    } finally {
+      await feeds.stop();
+      await moto.stop();
+    }
+  });
+}
+
+/** Single addresses that do not merge: every second one from 44.0.0.0 on. */
+export function addresses(count: number): string[] {
+  return Array.from({ length: count }, (_, i) => {
+    const value = 2 * i;
+    return `44.${value >> 16}.${(value >> 8) & 255}.${value & 255}/32`;
+  });
+}
+
+/** Publishes them as the feed of the US. */
+export async function publish(directory: string, ranges: readonly string[]): Promise<void> {
+  const entries = ranges.map((range) => ({ range, region: 'US', service: 'INTERCOM-OUTBOUND' }));
+  await mkdir(join(directory, 'us'), { recursive: true });
+  const feed = { ip_ranges: entries, date: dayFromToday(0) };
+  await writeFile(join(directory, 'us', 'intercom-ip-ranges.json'), JSON.stringify(feed));
+}
+
+/** Makes a new account with a state table and these targets. @returns how the function is told of them */
+export async function makeAccount(moto: Moto, kinds: readonly TargetKind[], size: number): Promise<NodeJS.ProcessEnv> {
+  await moto.reset();
+  moto.prefixLists.looks = 0;
+  const account = new Account(moto.direct);
+  await account.makeStateTable('bench');
+  const make = {
+    'ip-set': (name: string) => account.makeIpSet(name, []),
+    'security-group': (name: string) => account.makeGroup(name, [{ Key: 'intercom-allowlist', Value: '443' }]),
+    'prefix-list': (name: string) => account.makePrefixList(name, size),
+  };
+  const made: Record<TargetKind, string[]> = { 'ip-set': [], 'security-group': [], 'prefix-list': [] };
+  for (const [i, kind] of kinds.entries()) made[kind].push(await make[kind](`bench-${i}`));
+  return { [Env.ownIpSets]: made['ip-set'].join(), [Env.ownPrefixLists]: made['prefix-list'].join() };
+}
+
+/** What one invocation took. */
+export interface Invocation {
+  readonly seconds: number;
+  /** The most that the process held, in MB. */
+  readonly megabytes: number;
+  readonly answer: unknown;
+  /** The message of what the handler threw. */
+  readonly error: string | undefined;
+}
+
+const INVOKE = `
+  const { handler } = require(process.argv[1]);
+  const [event, milliseconds] = JSON.parse(process.argv[2]);
+  const ends = performance.now() + milliseconds;
+  const context = { awsRequestId: String(process.pid), getRemainingTimeInMillis: () => Math.round(ends - performance.now()) };
+  const started = performance.now();
+  const send = (result) => process.send({
+    seconds: (performance.now() - started) / 1000,
+    megabytes: process.resourceUsage().maxRSS / 1024,
+    ...result,
+  }, () => process.exit());
+  handler(event, context).then((answer) => send({ answer }), (error) => send({ error: error.message }));
+`;
+
+/** Invokes a handler once in a new process, as Lambda does, with a timeout of 300 s. Loading it is not counted. */
+export function invoke(file: string, event: object, env: NodeJS.ProcessEnv): Promise<Invocation> {
+  return answerOf<Invocation>(['-e', INVOKE, file, JSON.stringify([event, 300_000])], env);
+}

@@ -1,0 +1,115 @@
+import { spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Env } from '../lambda/shared/names';
+import { closedEnvironment } from '../local/closed-environment';
+
+export interface BenchmarkOptions {
+  /** A small run of everything, to see in a minute that the benchmark works. Its figures mean nothing. */
+  readonly short: boolean;
+  /** Writes one line to standard error. */
+  readonly progress: (text: string) => void;
+}
+
+/** A limit, and whether what was measured stays within it. */
+export interface Goal {
+  /** Both the limit and the measured figure. */
+  readonly text: string;
+  readonly reached: boolean;
+}
+
+export interface Benchmark {
+  /** On the command line, and of its section in docs/benchmarks.md. */
+  readonly name: string;
+  readonly title: string;
+  /** @returns Markdown without a heading, and the goals */
+  run(options: BenchmarkOptions): Promise<{ text: string; goals: readonly Goal[] }>;
+}
+
+export const FUNCTIONS_FOLDER = join(__dirname, '..', 'dist', 'functions');
+
+/** The file that a deployed function loads. @throws Error when it was not built */
+export function functionFile(name: string): string {
+  const file = join(FUNCTIONS_FOLDER, name, 'index.js');
+  if (!existsSync(file))
+    throw new Error(`${file} is missing, and it is what this benchmark measures. Run: npm run build`);
+  return file;
+}
+
+/** What Lambda and the stack put into the environment of the functions. @param endpoint stands in for AWS */
+export function functionEnvironment(endpoint: string, home: string): NodeJS.ProcessEnv {
+  const { NODE_OPTIONS: _guard, ...env } = closedEnvironment(endpoint, home);
+  return {
+    ...env,
+    ...Object.fromEntries(NAMED_BENCH.map((name) => [name, 'bench'])),
+    [Env.regions]: 'us,eu,au',
+    [Env.feedBaseUrl]: endpoint,
+    [Env.removalGraceHours]: '24',
+    [Env.maxRemovalShare]: '0.5',
+    [Env.rulesPerSecurityGroup]: '60',
+    [Env.urlSuffix]: 'amazonaws.com',
+    [Env.clientSecretArn]: 'arn:aws:secretsmanager:us-east-1:000000000000:secret:bench',
+    [Env.spillQueueUrl]: `${endpoint}/000000000000/bench`,
+    [Env.widgetActions]: 'arn:aws:lambda:us-east-1:000000000000:function:bench-actions',
+    [Env.syncFunction]: 'arn:aws:lambda:us-east-1:000000000000:function:bench-sync',
+  };
+}
+
+const NAMED_BENCH = [
+  Env.stackName,
+  Env.stateTable,
+  Env.eventBusName,
+  Env.seenTable,
+  Env.spillBucket,
+  Env.syncLogGroup,
+] as const;
+
+/** What a new Node process sends. Its log is discarded. @throws Error when it ends without an answer */
+export async function answerOf<Answer>(args: readonly string[], env: NodeJS.ProcessEnv): Promise<Answer> {
+  const child = spawn(process.execPath, args, { env, stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
+  return new Promise<Answer>((resolve, reject) => {
+    child.once('message', (message) => resolve(message as Answer));
+    child.once('exit', (code) => reject(new Error(`The measured process ended with code ${code} and sent no result`)));
+  });
+}
+
+/** A folder that is removed when the work is done. */
+export async function inScratchFolder<T>(work: (folder: string) => Promise<T>): Promise<T> {
+  const folder = await mkdtemp(join(tmpdir(), 'intercom-allowlist-bench-'));
+  try {
+    return await work(folder);
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+/** What several runs gave; half of them lie between `low` and `high`. */
+export interface Figure {
+  readonly median: number;
+  readonly low: number;
+  readonly high: number;
+}
+
+/** Median and quartiles. @throws Error without values */
+export function figureOf(values: readonly number[]): Figure {
+  const sorted = [...values].sort((a, b) => a - b);
+  const at = (share: number) => {
+    const value = sorted[Math.round((sorted.length - 1) * share)];
+    if (value === undefined) throw new Error('Nothing was measured');
+    return value;
+  };
+  return { median: at(0.5), low: at(0.25), high: at(0.75) };
+}
+
+/** `36.6 (35.1-39.0)` */
+export function withSpread({ median, low, high }: Figure, digits = 1): string {
+  return `${median.toFixed(digits)} (${low.toFixed(digits)}-${high.toFixed(digits)})`;
+}
+
+/** A Markdown table: its first column is text, the others are right-aligned. */
+export function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`;
+  return [line(head), line(head.map((_, column) => (column === 0 ? '---' : '--:'))), ...rows.map(line)].join('\n');
+}
