@@ -28,7 +28,7 @@ export class Redrive extends Construct {
     super(scope, id);
     this.logGroup = new FunctionLogs(this, 'Logs', RetentionDays.ONE_MONTH);
     const handler = new BundledFunction(this, 'Function', {
-      folder: 'redrive',
+      bundle: 'redrive',
       description: 'Brings spilled notifications to the event bus, oldest first',
       // The next run begins a minute later: two at a time would mix the order up.
       timeout: Duration.seconds(55),
