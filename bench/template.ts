@@ -14,11 +14,11 @@ export const EDGES = {
 export type EdgeName = keyof typeof EDGES;
 
 /**
- * The template of a stack with one edge and else the defaults. Nothing is bundled.
+ * The template of a stack with one edge and else the defaults.
  *
  * @param outdir a folder to synthesize into
  */
 export function templateOf(edge: EdgeName, outdir: string): Template {
-  const app = new App({ outdir, context: { ...cdkJson.context, 'aws:cdk:bundling-stacks': [] } });
+  const app = new App({ outdir, context: cdkJson.context });
   return Template.fromStack(new IntercomAllowlistStack(app, 'Bench', { config: readConfig(EDGES[edge]) }));
 }
