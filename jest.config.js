@@ -5,6 +5,8 @@ const shared = {
   transformIgnorePatterns: [
     '/node_modules/(?!(p-retry|p-throttle|is-network-error|ora|get-port|sirv|temporal-polyfill|temporal-utils)/)',
   ],
+  modulePathIgnorePatterns: ['<rootDir>/dist/', '<rootDir>/cdk.out/'],
+  globalSetup: '<rootDir>/test/global-setup.ts',
   setupFiles: ['<rootDir>/test/setup.ts'],
 };
 

@@ -49,9 +49,8 @@ export function functionEnvironment(endpoint: string, home: string): NodeJS.Proc
     [Env.removalGraceHours]: '24',
     [Env.maxRemovalShare]: '0.5',
     [Env.rulesPerSecurityGroup]: '60',
-    [Env.urlSuffix]: 'amazonaws.com',
     [Env.clientSecretArn]: 'arn:aws:secretsmanager:us-east-1:000000000000:secret:bench',
-    [Env.spillQueueUrl]: `${endpoint}/000000000000/bench`,
+    [Env.overflowQueueUrl]: `${endpoint}/000000000000/bench`,
     [Env.widgetActions]: 'arn:aws:lambda:us-east-1:000000000000:function:bench-actions',
     [Env.syncFunction]: 'arn:aws:lambda:us-east-1:000000000000:function:bench-sync',
   };
@@ -61,8 +60,8 @@ const NAMED_BENCH = [
   Env.stackName,
   Env.stateTable,
   Env.eventBusName,
-  Env.seenTable,
-  Env.spillBucket,
+  Env.deduplicationTable,
+  Env.overflowBucket,
   Env.syncLogGroup,
 ] as const;
 

@@ -107,7 +107,7 @@ export class AlbEdge extends Construct implements Edge {
   private provideLookups(vpcId: string | undefined) {
     const ofVpc = ['ec2:DescribeSubnets', 'ec2:DescribeRouteTables', 'ec2:DescribeVpcEndpointServices'];
     const provider = provideResources(this, 'Lookups', {
-      folder: 'network',
+      bundle: 'network',
       description: 'Looks up subnets of a VPC and the addresses of an endpoint',
       statements: [
         new PolicyStatement({

@@ -79,7 +79,7 @@ export class AllowlistSync extends Construct {
     for (const statement of syncStatements(this, name, targets, table.tableArn)) role.addToPrincipalPolicy(statement);
 
     const code = {
-      folder: 'sync',
+      bundle: 'sync' as const,
       timeout: TIMEOUT,
       role: role as IRole,
       logGroup: this.logGroup,

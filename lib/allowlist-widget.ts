@@ -29,7 +29,7 @@ export class AllowlistWidget extends Construct {
     super(scope, id);
     const logGroup = new FunctionLogs(this, 'Logs', RetentionDays.ONE_MONTH);
     this.actionFunction = new BundledFunction(this, 'Action', {
-      folder: 'widget/action',
+      bundle: 'widget-action',
       description: "Does what the buttons of the dashboard's widget say, by the sync function",
       // A little longer than the sync, so that its answer is waited for.
       timeout: sync.timeout.plus(Duration.seconds(15)),
@@ -40,7 +40,7 @@ export class AllowlistWidget extends Construct {
       new PolicyStatement({ actions: ['lambda:InvokeFunction'], resources: [sync.function.functionArn] }),
     );
     this.function = new BundledFunction(this, 'Function', {
-      folder: 'widget',
+      bundle: 'widget',
       description: 'Shows the allowlist on the dashboard, and only reads',
       timeout: Duration.seconds(10),
       logGroup,

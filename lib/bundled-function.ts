@@ -1,19 +1,13 @@
-import { execFileSync } from 'node:child_process';
-import { join } from 'node:path';
-import { AssetHashType, DockerImage, type Duration, RemovalPolicy } from 'aws-cdk-lib';
+import { type Duration, RemovalPolicy } from 'aws-cdk-lib';
 import { type IRole, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Architecture, Code, Function as LambdaFunction, Runtime } from 'aws-cdk-lib/aws-lambda';
 import { type ILogGroup, LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
-
-const ROOT = join(__dirname, '..');
+import { bundleOf, type FunctionName } from './functions';
 
 export interface BundledFunctionProps {
-  /** Folder under `lambda/` that holds what is bundled. */
-  readonly folder: string;
-  /** Name of the file in it, without the extension. @default handler */
-  readonly file?: string;
-  /** Function that the file exports. @default handler */
+  readonly bundle: FunctionName;
+  /** Function that the bundle exports. @default handler */
   readonly handler?: string;
   readonly description: string;
   readonly timeout: Duration;
@@ -28,11 +22,11 @@ export interface BundledFunctionProps {
 /** A Lambda function of this project: current Node.js on arm64, one minified file with the SDK in it, its own log group. */
 export class BundledFunction extends LambdaFunction {
   constructor(scope: Construct, id: string, props: BundledFunctionProps) {
-    const { folder, file = 'handler', handler = 'handler', role, logGroup, ...rest } = props;
+    const { bundle, handler = 'handler', role, logGroup, ...rest } = props;
     super(scope, id, {
       memorySize: 512,
       ...rest,
-      code: bundled(join(ROOT, 'lambda', folder, `${file}.ts`)),
+      code: Code.fromAsset(bundleOf(bundle)),
       handler: `index.${handler}`,
       runtime: Runtime.NODEJS_24_X,
       architecture: Architecture.ARM_64,
@@ -45,21 +39,6 @@ export class BundledFunction extends LambdaFunction {
   allow(resource: string, ...actions: string[]): void {
     this.addToRolePolicy(new PolicyStatement({ actions, resources: [resource] }));
   }
-}
-
-/** The runtime's own SDK moves under us; the bundled one is the one that was tested, and loads faster. */
-function bundled(entry: string): Code {
-  const tryBundle = (folder: string) => {
-    execFileSync(process.execPath, [join(__dirname, 'bundle.mjs'), entry, join(folder, 'index.js')], {
-      stdio: 'inherit',
-    });
-    return true;
-  };
-  return Code.fromAsset(ROOT, {
-    assetHashType: AssetHashType.OUTPUT,
-    // No image is ever used. The command tells one bundle from another: the CDK bundles what it knows already only once.
-    bundling: { image: DockerImage.fromRegistry('none'), command: [entry], local: { tryBundle } },
-  });
 }
 
 /** A role that a Lambda function may take, with leave to write to one log group and nothing else. */

@@ -22,7 +22,7 @@ export class IpSets extends Construct {
   constructor(scope: Construct, id: string, { name }: IpSetsProps) {
     super(scope, id);
     const provider = provideResources(this, 'Lifecycle', {
-      folder: 'lifecycle',
+      bundle: 'ip-set',
       description: 'Makes, changes and deletes the IP sets of the allowlist, never their entries',
       statements: lifecycleStatements(this, name),
     });

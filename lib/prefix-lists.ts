@@ -29,8 +29,7 @@ export class PrefixLists extends Construct {
   constructor(scope: Construct, id: string, { name, maxEntries = DEFAULTS.prefixListMaxEntries }: PrefixListsProps) {
     super(scope, id);
     const provider = provideResources(this, 'Lifecycle', {
-      folder: 'lifecycle',
-      file: 'prefix-list-handler',
+      bundle: 'prefix-list',
       description: 'Makes, resizes and deletes the prefix lists of the allowlist, never their entries',
       statements: lifecycleStatements(this, name),
     });

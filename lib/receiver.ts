@@ -63,7 +63,7 @@ export class Receiver extends Construct {
 
     this.logGroup = new FunctionLogs(this, 'Logs', RetentionDays.ONE_MONTH);
     const handler = new BundledFunction(this, 'Function', {
-      folder: 'receiver',
+      bundle: 'receiver',
       description: 'Checks the signature of Intercom webhooks and puts them on the event bus',
       timeout: Duration.millis(RECEIVER_TIMEOUT_MS),
       // Lambda gives CPU by memory: an answer over 500 ms lowers the priority that Intercom gives the endpoint.

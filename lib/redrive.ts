@@ -23,7 +23,7 @@ export class Redrive extends Construct {
     super(scope, id);
     this.logGroup = new FunctionLogs(this, 'Logs', RetentionDays.ONE_MONTH);
     const handler = new BundledFunction(this, 'Function', {
-      folder: 'redrive',
+      bundle: 'redrive',
       description: 'Publishes notifications from the overflow queue on the event bus',
       timeout: REDRIVE_TIMEOUT,
       logGroup: this.logGroup,

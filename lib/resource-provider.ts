@@ -6,12 +6,11 @@ import { Provider } from 'aws-cdk-lib/custom-resources';
 import type { Construct } from 'constructs';
 import { acknowledge, anyVersionOf } from './acknowledge';
 import { BundledFunction, FunctionLogs } from './bundled-function';
+import type { FunctionName } from './functions';
 
 export interface ResourceProviderProps {
-  /** Folder under `lambda/` that holds the function behind the custom resources. */
-  readonly folder: string;
-  /** Name of the file in it, without the extension. @default handler */
-  readonly file?: string;
+  /** The function behind the custom resources. */
+  readonly bundle: FunctionName;
   readonly description: string;
   /** All that the function may do beside logging. */
   readonly statements: readonly PolicyStatement[];

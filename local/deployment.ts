@@ -55,7 +55,16 @@ export async function deploy(
 
 /** Runs the CDK command line in the emulator's environment. Its assembly goes to a folder of the run's own. */
 export async function cdk(emulator: Emulator, args: readonly string[]): Promise<string> {
-  const options = ['--output', join(emulator.home, 'cdk.out'), '--no-notices', '--no-color', '--progress', 'events'];
+  const options = [
+    '--output',
+    join(emulator.home, 'cdk.out'),
+    // `cdk synth` validates the template, and takes longer over that than over all the rest.
+    '--no-validation',
+    '--no-notices',
+    '--no-color',
+    '--progress',
+    'events',
+  ];
   try {
     const { stdout } = await run(process.execPath, [CDK, ...args, ...options], {
       cwd: ROOT,

@@ -4,6 +4,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import cdkJson from '../../cdk.json';
+import { ALB, ALB_EVERY_KEY, EVERY_KEY } from '../lib/template';
 
 const ROOT = join(__dirname, '..', '..');
 
@@ -45,26 +46,11 @@ describe('a bad context stops with one line and no assembly to deploy', () => {
 });
 
 describe('a good context, without credentials or an AWS Region', () => {
-  const everyKey = {
-    stackName: 'Other-1',
-    regions: 'eu',
-    feedBaseUrl: 'https://feeds.example.com',
-    edge: 'regional',
-    securityGroupIds: 'sg-12345678',
-    ipSetArns: 'arn:aws:wafv2:eu-west-1:111122223333:regional/ipset/partners/0f1e2d3c-4b5a-6978-8796-a5b4c3d2e1f0',
-    ports: '443,8443',
-  };
-
-  const alb = {
-    edge: 'alb',
-    domainName: 'hooks.example.com',
-    certificateArn: 'arn:aws:acm:eu-west-1:111122223333:certificate/0f1e2d3c-4b5a-6978-8796-a5b4c3d2e1f0',
-  };
-
   test.each([
     ['by default', {}, 'IntercomAllowlist'],
-    ['with every key', everyKey, 'Other-1'],
-    ['with the ALB edge', alb, 'IntercomAllowlist'],
+    ['with every key', EVERY_KEY, 'Other-1'],
+    ['with the ALB edge', ALB, 'IntercomAllowlist'],
+    ['with the ALB edge and every key', ALB_EVERY_KEY, 'Other-1'],
   ])(
     'writes an assembly for any account that looks nothing up and in which cdk-nag finds nothing: %s',
     async (_case, context, stackName) => {
@@ -111,7 +97,7 @@ async function synthesize(
     PATH: process.env.PATH,
     HOME: home,
     CDK_OUTDIR: outdir,
-    CDK_CONTEXT_JSON: JSON.stringify({ ...cdkJson.context, 'aws:cdk:bundling-stacks': [], ...context }),
+    CDK_CONTEXT_JSON: JSON.stringify({ ...cdkJson.context, ...context }),
   };
   const args = ['--import', 'tsx', ...nodeOptions, app];
   return new Promise((resolve) => {

@@ -247,7 +247,7 @@ describe('keys', () => {
   test.each([
     '@aws-cdk/core:newStyleStackSynthesis',
     'aws-cdk:enableDiffNoFail',
-    'aws:cdk:bundling-stacks',
+    'aws:cdk:enable-asset-metadata',
     'availability-zones:account=111122223333:region=eu-west-1',
     'hosted-zone/example.com',
   ])("CDK's own pass: %s", (key) => {

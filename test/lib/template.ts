@@ -63,12 +63,11 @@ afterAll(() => rmSync(FOLDER, { recursive: true, force: true }));
 
 const cache = new Map<string, Template>();
 
-/** An app under the feature flags of a deploy: the CLI passes on the context of `cdk.json`. Nothing is bundled. */
+/** An app under the feature flags of a deploy: the CLI passes on the context of `cdk.json`. */
 export function newApp(context: Context = {}): App {
-  const noBundles = { 'aws:cdk:bundling-stacks': [] };
   return new App({
     outdir: mkdtempSync(join(FOLDER, 'out-')),
-    context: { ...cdkJson.context, ...noBundles, ...context },
+    context: { ...cdkJson.context, ...context },
   });
 }
 

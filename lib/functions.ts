@@ -1,0 +1,32 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+
+export const ROOT = join(__dirname, '..');
+
+/** The Lambda functions, by the name of their folder in `dist/functions`, with the files that they are bundled from. */
+export const FUNCTIONS = {
+  sync: 'lambda/sync/handler.ts',
+  receiver: 'lambda/receiver/handler.ts',
+  redrive: 'lambda/redrive/handler.ts',
+  'ip-set': 'lambda/lifecycle/handler.ts',
+  'prefix-list': 'lambda/lifecycle/prefix-list-handler.ts',
+  network: 'lambda/network/handler.ts',
+  widget: 'lambda/widget/handler.ts',
+  'widget-action': 'lambda/widget/action/handler.ts',
+} as const;
+
+export type FunctionName = keyof typeof FUNCTIONS;
+
+/**
+ * The folder of a bundled function.
+ *
+ * @throws Error when it was not built
+ */
+export function bundleOf(name: FunctionName): string {
+  const folder = join(ROOT, 'dist', 'functions', name);
+  if (existsSync(join(folder, 'index.js'))) return folder;
+  throw new Error(
+    `The code of the function "${name}" is not built, so the app can't be synthesized; nothing was deployed. ` +
+      `Run "npm run build" in ${ROOT}.`,
+  );
+}
