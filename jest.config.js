@@ -17,13 +17,13 @@ module.exports = {
       ...shared,
       displayName: 'unit',
       testMatch: ['<rootDir>/test/**/*.test.ts'],
-      testPathIgnorePatterns: ['/emulated/'],
+      testPathIgnorePatterns: ['/integration/'],
     },
-    { ...shared, displayName: 'emulated', testMatch: ['<rootDir>/test/emulated/**/*.test.ts'] },
+    { ...shared, displayName: 'integration', testMatch: ['<rootDir>/test/integration/**/*.test.ts'] },
   ],
   // Loading aws-cdk-lib or deploying takes longer than jest's five seconds; nothing is measured by this.
   testTimeout: 300_000,
-  // Emulated tests mostly wait: for deploys, and for what they deploy to.
+  // Integration tests mostly wait: for deploys, and for what they deploy to.
   maxWorkers: 2,
   testSequencer: '<rootDir>/test/longest-first.js',
   reporters: ['default', '<rootDir>/test/closing-line-reporter.js'],

@@ -1,10 +1,10 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { Env } from '../lambda/shared/names';
+import { dayFromToday, serveFeeds } from '../dev/feeds';
+import { Env } from '../lambda/shared/constants';
 import type { TargetKind } from '../lambda/sync/targets/target';
-import { dayFromToday, serveFeeds } from '../local/feeds';
-import { Account } from '../test/emulated/fixtures';
-import { type Moto, startMoto } from '../test/emulated/moto';
+import { Account } from '../test/integration/fixtures';
+import { type Moto, startMoto } from '../test/integration/moto';
 import { answerOf, functionEnvironment, inScratchFolder } from './support';
 
 /** What a benchmark of the sync runs against. */

@@ -3,8 +3,8 @@ import { existsSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Env } from '../lambda/shared/names';
-import { closedEnvironment } from '../local/closed-environment';
+import { closedEnvironment } from '../dev/closed-environment';
+import { Env } from '../lambda/shared/constants';
 
 export interface BenchmarkOptions {
   /** A small run of everything, to see in a minute that the benchmark works. Its figures mean nothing. */

@@ -1,10 +1,10 @@
+import { DEFAULT_FEED_BASE_URL, DEFAULT_STACK_NAME } from '../lambda/shared/constants';
 import { InvalidConfigError } from '../lambda/shared/errors';
 import { parseFeedBaseUrl } from '../lambda/shared/feed-url';
+import { isRegion, REGIONS, type Region } from '../lambda/shared/intercom-regions';
 import { parseIpSetArn } from '../lambda/shared/ip-set-arn';
-import { DEFAULT_FEED_BASE_URL, DEFAULT_STACK_NAME } from '../lambda/shared/names';
-import { LIMITS, type NumberLimits, parseNumber } from '../lambda/shared/numbers';
+import { LIMITS, type NumberLimits, parseNumber } from '../lambda/shared/limits';
 import { parsePorts } from '../lambda/shared/ports';
-import { isRegion, REGIONS, type Region } from '../lambda/shared/regions';
 
 /** What an operator may set, by `cdk deploy -c key=value` or in `cdk.json`. */
 export interface Config {

@@ -8,9 +8,9 @@ export const FUNCTIONS = {
   sync: 'lambda/sync/handler.ts',
   receiver: 'lambda/receiver/handler.ts',
   redrive: 'lambda/redrive/handler.ts',
-  'ip-set': 'lambda/lifecycle/handler.ts',
-  'prefix-list': 'lambda/lifecycle/prefix-list-handler.ts',
-  network: 'lambda/network/handler.ts',
+  'ip-set': 'lambda/custom-resources/ip-set-handler.ts',
+  'prefix-list': 'lambda/custom-resources/prefix-list-handler.ts',
+  network: 'lambda/custom-resources/network-handler.ts',
   widget: 'lambda/widget/handler.ts',
   'widget-action': 'lambda/widget/action/handler.ts',
 } as const;

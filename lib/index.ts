@@ -1,11 +1,11 @@
 /** The constructs, for use in a CDK app of your own: see "In a CDK app of your own" in the README. */
-export { REGIONS, type Region } from '../lambda/shared/regions';
-export { AlbEdge, type AlbEdgeProps } from './alb-edge';
-export { AllowlistSync, type AllowlistSyncProps } from './allowlist-sync';
-export { AllowlistTarget, type SecurityGroupOptions, type TargetOptions } from './allowlist-target';
-export type { Edge, EdgeProps } from './edge';
-export { IpSets, type IpSetsProps } from './ip-sets';
-export { PrefixLists, type PrefixListsProps } from './prefix-lists';
-export { Receiver, type ReceiverProps } from './receiver';
-export { RegionalEdge } from './regional-edge';
-export { WebAcl, type WebAclProps } from './web-acl';
+export { REGIONS, type Region } from '../lambda/shared/intercom-regions';
+export { AlbEdge, type AlbEdgeProps } from './ingress/alb-ingress';
+export { RegionalEdge } from './ingress/api-gateway-ingress';
+export type { Edge, EdgeProps } from './ingress/ingress';
+export { WebAcl, type WebAclProps } from './ingress/web-acl';
+export { Receiver, type ReceiverProps } from './receiver/receiver';
+export { AllowlistSync, type AllowlistSyncProps } from './sync/allowlist-sync';
+export { AllowlistTarget, type SecurityGroupOptions, type TargetOptions } from './sync/allowlist-target';
+export { IpSets, type IpSetsProps } from './sync/ip-sets';
+export { PrefixLists, type PrefixListsProps } from './sync/prefix-lists';

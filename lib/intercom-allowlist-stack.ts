@@ -1,17 +1,17 @@
 import { CfnOutput, Stack, type StackProps } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
-import { Alarms } from './alarms';
-import { AlbEdge } from './alb-edge';
-import { AllowlistSync } from './allowlist-sync';
-import { AllowlistTarget } from './allowlist-target';
-import { AllowlistWidget } from './allowlist-widget';
 import { type AlbConfig, type Config, isAlb } from './config';
-import { IpSets } from './ip-sets';
-import { OverviewDashboard } from './overview-dashboard';
-import { PrefixLists } from './prefix-lists';
-import { Receiver } from './receiver';
-import { RegionalEdge } from './regional-edge';
-import { SavedQueries } from './saved-queries';
+import { AlbEdge } from './ingress/alb-ingress';
+import { RegionalEdge } from './ingress/api-gateway-ingress';
+import { Alarms } from './observability/alarms';
+import { AllowlistWidget } from './observability/allowlist-widget';
+import { OverviewDashboard } from './observability/overview-dashboard';
+import { SavedQueries } from './observability/saved-queries';
+import { Receiver } from './receiver/receiver';
+import { AllowlistSync } from './sync/allowlist-sync';
+import { AllowlistTarget } from './sync/allowlist-target';
+import { IpSets } from './sync/ip-sets';
+import { PrefixLists } from './sync/prefix-lists';
 
 export interface IntercomAllowlistStackProps extends StackProps {
   readonly config: Config;

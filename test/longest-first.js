@@ -1,7 +1,7 @@
 const { default: Sequencer } = require('@jest/test-sequencer');
 
 /** What takes longest begins first, so that the other worker has the rest to itself meanwhile. */
-const LONGEST = [/emulated\/history\//, /emulated\/stack/, /emulated\//];
+const LONGEST = [/integration\/history\//, /integration\/stack/, /integration\//];
 
 module.exports = class extends Sequencer {
   sort(tests) {

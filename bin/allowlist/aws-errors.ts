@@ -1,5 +1,5 @@
 import { messageOf } from '../../lambda/shared/errors';
-import { codeOf } from '../../lambda/sync/targets/explain';
+import { codeOf } from '../../lambda/sync/targets/aws-errors';
 
 /** Which API call an error came from, such as `DescribeStacks of CloudFormation`. */
 const calls = new WeakMap<Error, string>();

@@ -1,7 +1,7 @@
-import type { Region } from '../../lambda/shared/regions';
-import { endOfGrace } from '../../lambda/sync/plan/removal';
-import { BITS, contains, formatRange, overlaps, parseRange, type Range } from '../../lambda/sync/ranges/range';
-import { coverage } from '../../lambda/sync/ranges/range-set';
+import { endOfGrace } from '../../lambda/core/plan/removal';
+import { BITS, contains, formatRange, overlaps, parseRange, type Range } from '../../lambda/core/ranges/range';
+import { coverage } from '../../lambda/core/ranges/range-set';
+import type { Region } from '../../lambda/shared/intercom-regions';
 import type { Publication } from './publication';
 import type { TargetInForce } from './targets';
 import { dayAndTime } from './time';

@@ -1,5 +1,5 @@
+import type { FeedReport } from '../../lambda/core/report/report';
 import { count } from '../../lambda/shared/text';
-import type { FeedReport } from '../../lambda/sync/report';
 import { type Colors, columns, type Screen } from './screen';
 import { daysSince } from './time';
 

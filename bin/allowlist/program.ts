@@ -1,8 +1,8 @@
 import { Command, InvalidArgumentError } from 'commander';
-import { DEFAULT_STACK_NAME } from '../../lambda/shared/names';
+import { PLAN_ID } from '../../lambda/core/plan/approval';
+import { parseRange, type Range } from '../../lambda/core/ranges/range';
+import { DEFAULT_STACK_NAME } from '../../lambda/shared/constants';
 import { escapeControlChars } from '../../lambda/shared/text';
-import { PLAN_ID } from '../../lambda/sync/plan/approval';
-import { parseRange, type Range } from '../../lambda/sync/ranges/range';
 import { explain } from './commands/explain';
 import { history } from './commands/history';
 import { runSync } from './commands/run';

@@ -1,11 +1,11 @@
 import * as v from 'valibot';
+import { parseFeed, type Refusal } from '../../lambda/core/feed/document';
+import { parseRange, type Range } from '../../lambda/core/ranges/range';
+import { OUTBOUND_SERVICE } from '../../lambda/shared/constants';
 import { messageOf } from '../../lambda/shared/errors';
-import { OUTBOUND_SERVICE } from '../../lambda/shared/names';
-import { REGIONS, type Region } from '../../lambda/shared/regions';
+import { REGIONS, type Region } from '../../lambda/shared/intercom-regions';
 import { escapeControlChars, parseEscaped } from '../../lambda/shared/text';
-import { parseFeed, type Refusal } from '../../lambda/sync/feed/document';
-import { fetchFeed } from '../../lambda/sync/feed/fetch';
-import { parseRange, type Range } from '../../lambda/sync/ranges/range';
+import { fetchFeed } from '../../lambda/sync/fetch-feed';
 
 /** What Intercom publishes for a region now, its other services too. */
 export interface Publication {

@@ -1,6 +1,6 @@
 import * as v from 'valibot';
-import type { DiffRecord } from '../../lambda/sync/diff-records';
-import type { SyncReport } from '../../lambda/sync/report';
+import type { DiffRecord } from '../../lambda/core/report/change-records';
+import type { SyncReport } from '../../lambda/core/report/report';
 
 /** What the commands read of the records. An older version of the function may have written them, so they are looked at. */
 const Texts = v.array(v.string());

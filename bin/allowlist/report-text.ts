@@ -1,8 +1,8 @@
+import type { RegionShare } from '../../lambda/core/report/by-region';
+import type { SyncReport, TargetReport } from '../../lambda/core/report/report';
+import { failuresOf } from '../../lambda/core/report/summary';
 import { targetName } from '../../lambda/shared/target-name';
 import { count } from '../../lambda/shared/text';
-import type { RegionShare } from '../../lambda/sync/region-shares';
-import type { SyncReport, TargetReport } from '../../lambda/sync/report';
-import { failuresOf } from '../../lambda/sync/summary';
 import { feedTable, isTroubled } from './feed-table';
 import { paragraphs } from './result';
 import { type Colors, columns, type Screen, wrapped } from './screen';

@@ -3,7 +3,7 @@ import { CloudWatchLogsClient } from '@aws-sdk/client-cloudwatch-logs';
 import { LambdaClient } from '@aws-sdk/client-lambda';
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { STSClient } from '@aws-sdk/client-sts';
-import { AWS_CLIENT, type AwsClients, makeClients } from '../../lambda/sync/aws';
+import { AWS_CLIENT, type AwsClients, makeClients } from '../../lambda/sync/clients';
 import { NO_DEADLINE } from '../../lambda/sync/deadline';
 import { noteCalls } from './aws-errors';
 import { NO_NODE_NOTICE } from './node-notice';

@@ -1,6 +1,6 @@
 import { DescribeStacksCommand } from '@aws-sdk/client-cloudformation';
 import { GetCallerIdentityCommand, type STSClient } from '@aws-sdk/client-sts';
-import { DEFAULT_STACK_NAME } from '../../lambda/shared/names';
+import { DEFAULT_STACK_NAME } from '../../lambda/shared/constants';
 import { CommandError } from './errors';
 import type { Session } from './session';
 

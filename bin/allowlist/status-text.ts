@@ -1,4 +1,4 @@
-import { REGIONS } from '../../lambda/shared/regions';
+import { REGIONS } from '../../lambda/shared/intercom-regions';
 import { targetName } from '../../lambda/shared/target-name';
 import { ago } from '../../lambda/shared/time';
 import { feedTable } from './feed-table';

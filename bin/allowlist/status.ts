@@ -1,4 +1,4 @@
-import type { FeedReport, SyncReport } from '../../lambda/sync/report';
+import type { FeedReport, SyncReport } from '../../lambda/core/report/report';
 import type { TargetKind } from '../../lambda/sync/targets/target';
 
 /** What `status --json` prints. Times are ISO 8601, UTC; ranges are CIDRs. */

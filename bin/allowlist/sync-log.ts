@@ -1,8 +1,8 @@
 import { type CloudWatchLogsClient, paginateFilterLogEvents } from '@aws-sdk/client-cloudwatch-logs';
+import type { DiffRecord } from '../../lambda/core/report/change-records';
+import type { SyncReport } from '../../lambda/core/report/report';
 import { parseEscaped } from '../../lambda/shared/text';
 import { HOUR_MS } from '../../lambda/shared/time';
-import type { DiffRecord } from '../../lambda/sync/diff-records';
-import type { SyncReport } from '../../lambda/sync/report';
 import { isDiffRecord, isSyncReport } from './records';
 
 /** When a record was logged, ISO 8601, UTC. */

@@ -1,7 +1,7 @@
-import type { Region } from '../../lambda/shared/regions';
+import type { CurrentEntry } from '../../lambda/core/plan/plan';
+import { compareRanges, formatRange, type Range } from '../../lambda/core/ranges/range';
+import type { Region } from '../../lambda/shared/intercom-regions';
 import { targetName } from '../../lambda/shared/target-name';
-import type { CurrentEntry } from '../../lambda/sync/plan/plan';
-import { compareRanges, formatRange, type Range } from '../../lambda/sync/ranges/range';
 import type { Settings } from '../../lambda/sync/settings';
 import type { State } from '../../lambda/sync/state/items';
 import { discoverTargets } from '../../lambda/sync/targets/discover';

@@ -1,6 +1,6 @@
 import { type EventBridgeClient, PutEventsCommand, type PutEventsResultEntry } from '@aws-sdk/client-eventbridge';
+import { EVENT_SOURCE } from '../shared/constants';
 import { messageWithCode } from '../shared/errors';
-import { EVENT_SOURCE } from '../shared/names';
 import type { Deadline } from './deadline';
 
 /** What goes on the bus. */

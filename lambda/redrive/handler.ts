@@ -5,9 +5,9 @@ import { Bus } from '../receiver/bus';
 import { Deadline } from '../receiver/deadline';
 import { DeduplicationTable } from '../receiver/deduplication-table';
 import { OverflowStore } from '../receiver/overflow-store';
-import { instruments } from '../shared/instruments';
+import { Env } from '../shared/constants';
 import { Service } from '../shared/metrics';
-import { Env } from '../shared/names';
+import { instruments } from '../shared/observability';
 import { Redrive } from './redrive';
 
 const env = (key: string): string => process.env[key] ?? '';

@@ -1,7 +1,7 @@
+import { Env } from './constants';
 import { InvalidConfigError } from './errors';
-import { Env } from './names';
-import { LIMITS, parseNumber } from './numbers';
-import { isRegion, REGIONS, type Region } from './regions';
+import { isRegion, REGIONS, type Region } from './intercom-regions';
+import { LIMITS, parseNumber } from './limits';
 
 /** @throws InvalidConfigError when a variable that the stack sets is missing. */
 export function required(env: NodeJS.ProcessEnv, key: string): string {

@@ -1,14 +1,14 @@
 import type { Context } from 'aws-lambda';
+import type { SyncReport } from '../core/report/report';
+import { SyncFailedError } from '../core/report/summary';
 import { messageOf } from '../shared/errors';
-import { instruments } from '../shared/instruments';
 import { Service } from '../shared/metrics';
+import { instruments } from '../shared/observability';
+import { runInDeploy } from './after-deploy';
 import { deadlineBy } from './deadline';
-import { runInDeploy } from './deploy-run';
-import { putOnRecord } from './put-on-record';
-import type { SyncReport } from './report';
+import { putOnRecord } from './publish-report';
 import { readRequest, readSettings, type SyncRequest } from './settings';
 import type { LeaseOptions } from './state/lease';
-import { SyncFailedError } from './summary';
 import { sync } from './sync';
 
 const settings = readSettings(process.env);

@@ -1,9 +1,9 @@
 import pRetry from 'p-retry';
+import { type OwnedRange, ownedOnceApplied, unionOwned } from '../core/plan/ownership';
+import { type DesiredEntry, type DesiredRange, plan } from '../core/plan/plan';
+import { applyPolicy, type PolicyContext, type Verdict } from '../core/plan/policy';
+import { assertFits, sequenceChanges, type WriteSequence } from '../core/plan/sequence';
 import { messageOf } from '../shared/errors';
-import { type OwnedRange, ownedOnceApplied, unionOwned } from './plan/ownership';
-import { type DesiredEntry, type DesiredRange, plan } from './plan/plan';
-import { applyPolicy, type PolicyContext, type Verdict } from './plan/policy';
-import { assertFits, sequenceChanges, type WriteSequence } from './plan/sequence';
 import { ConflictError, type Snapshot, type Target } from './targets/target';
 
 /** What a survey needs beside its target. */

@@ -1,11 +1,11 @@
 import * as v from 'valibot';
+import { PLAN_ID } from '../core/plan/approval';
+import { Env } from '../shared/constants';
 import { required, requiredNumber, requiredRegions } from '../shared/environment';
 import { InvalidConfigError } from '../shared/errors';
 import { parseFeedBaseUrl } from '../shared/feed-url';
-import { Env } from '../shared/names';
+import type { Region } from '../shared/intercom-regions';
 import { parsePorts } from '../shared/ports';
-import type { Region } from '../shared/regions';
-import { PLAN_ID } from './plan/approval';
 
 /** A security group that is kept, and the TCP ports to open in it. */
 export interface SecurityGroupSetting {

@@ -1,19 +1,19 @@
+import type { FeedReading } from '../core/feed/assess';
+import type { OwnedRange } from '../core/plan/ownership';
+import { type CurrentEntry, type DesiredEntry, desireRanges } from '../core/plan/plan';
+import { formatRange } from '../core/ranges/range';
+import { type SyncReport, type TargetOutcome, toReport } from '../core/report/report';
+import { failuresOf, NoSuchPlanError, SyncFailedError } from '../core/report/summary';
 import { messageOf } from '../shared/errors';
-import { AWS_CLIENT, type AwsClients, type AwsConfig, makeClients, stateClient } from './aws';
+import { AWS_CLIENT, type AwsClients, type AwsConfig, makeClients, stateClient } from './clients';
 import { type Deadline, NO_DEADLINE } from './deadline';
-import { type FeedTiming, readFeeds } from './feed/feeds';
-import type { FeedReading } from './feed/reading';
-import { READS, type Turn, turnsAt, WRITES } from './lanes';
-import type { OwnedRange } from './plan/ownership';
-import { type CurrentEntry, type DesiredEntry, desireRanges } from './plan/plan';
-import { formatRange } from './ranges/range';
+import { READS, type Turn, turnsAt, WRITES } from './rate-limit';
+import { type FeedTiming, readFeeds } from './read-feeds';
 import { hasChanges, lastOf, reconcile, type Survey, type SurveyContext, survey } from './reconcile';
-import { type SyncReport, type TargetOutcome, toReport } from './report';
 import type { Settings, SyncRequest } from './settings';
 import { type State, sameOwned } from './state/items';
 import { acquireLease, isUntouched, type LeaseOptions } from './state/lease';
 import { StateStore } from './state/store';
-import { failuresOf, NoSuchPlanError, SyncFailedError } from './summary';
 import { discoverTargets } from './targets/discover';
 import type { Target } from './targets/target';
 

@@ -1,7 +1,7 @@
 import { CloudWatchLogsClient } from '@aws-sdk/client-cloudwatch-logs';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { Env } from '../shared/constants';
 import { required, requiredNumber, requiredRegions } from '../shared/environment';
-import { Env } from '../shared/names';
 import { readWidgetRequest } from './context';
 import { DOCUMENTATION } from './documentation';
 import { overviewOf } from './overview';

@@ -1,7 +1,7 @@
-import { REGIONS, type Region } from '../shared/regions';
+import { endOfGrace } from '../core/plan/removal';
+import { compareRanges, formatRange, type Range } from '../core/ranges/range';
+import { REGIONS, type Region } from '../shared/intercom-regions';
 import { targetName } from '../shared/target-name';
-import { endOfGrace } from '../sync/plan/removal';
-import { compareRanges, formatRange, type Range } from '../sync/ranges/range';
 import type { State } from '../sync/state/items';
 import type { Change, LoggedRun, Run, RunFeed, RunTarget } from './records';
 import type { Sources } from './sources';

@@ -1,7 +1,7 @@
 import * as v from 'valibot';
-import { REGIONS } from '../shared/regions';
-import type { RegionName, RegionShare } from '../sync/region-shares';
-import type { FeedReport, SyncReport, TargetReport } from '../sync/report';
+import type { RegionName, RegionShare } from '../core/report/by-region';
+import type { FeedReport, SyncReport, TargetReport } from '../core/report/report';
+import { REGIONS } from '../shared/intercom-regions';
 
 /** What the widget shows of a run's record, be it the answer of the sync function or a line of its log. */
 export interface Run extends Pick<SyncReport, 'runId' | 'mode' | 'outcome'> {

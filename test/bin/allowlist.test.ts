@@ -1,4 +1,4 @@
-import { runAllowlist } from '../emulated/terminal';
+import { runAllowlist } from '../integration/terminal';
 
 const run = (args: string) =>
   runAllowlist(args.split(' '), { PATH: process.env.PATH, AWS_EC2_METADATA_DISABLED: 'true' });

@@ -6,8 +6,8 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { App } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
+import { ensureVenv } from '../../dev/python';
 import { ConsumerStack } from '../../examples/consumer/consumer-stack';
-import { ensureVenv } from '../../local/python';
 import { ALB, ALB_EVERY_KEY, EVERY_KEY, synthesize } from './template';
 
 const run = promisify(execFile);

@@ -1,8 +1,8 @@
+import { widgetEvent } from '../../dev/widget-page';
 import { readAction } from '../../lambda/widget/action/request';
 import { resultPage } from '../../lambda/widget/action/result';
 import { readWidgetRequest } from '../../lambda/widget/context';
-import { widgetEvent } from '../../local/widget-page';
-import { quietTarget, reportOf } from '../sync/report-builders';
+import { quietTarget, reportOf } from '../core/report/builders';
 import { ACTIONS, HOSTILE, SAMPLES } from './samples';
 
 const { context } = readWidgetRequest({});

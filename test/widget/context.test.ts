@@ -1,5 +1,5 @@
+import { widgetEvent } from '../../dev/widget-page';
 import { readWidgetRequest, type WidgetContext } from '../../lambda/widget/context';
-import { widgetEvent } from '../../local/widget-page';
 
 const DEFAULT: WidgetContext = { theme: 'light', width: 1000, utcOffset: '+00:00' };
 

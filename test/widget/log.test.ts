@@ -2,9 +2,9 @@ import { createServer, type IncomingMessage, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { CloudWatchLogsClient } from '@aws-sdk/client-cloudwatch-logs';
+import { clientConfig } from '../../dev/closed-environment';
 import { readSyncLog } from '../../lambda/widget/log';
-import { clientConfig } from '../../local/closed-environment';
-import { reportOf } from '../sync/report-builders';
+import { reportOf } from '../core/report/builders';
 
 const NOW = new Date('2026-11-25T12:00:00Z');
 const DAY_MS = 24 * 60 * 60 * 1000;

@@ -1,12 +1,12 @@
-import { REGIONS } from '../../lambda/shared/regions';
-import type { OwnedRange } from '../../lambda/sync/plan/ownership';
-import { parseRange } from '../../lambda/sync/ranges/range';
-import type { TargetReport } from '../../lambda/sync/report';
+import type { OwnedRange } from '../../lambda/core/plan/ownership';
+import { parseRange } from '../../lambda/core/ranges/range';
+import type { TargetReport } from '../../lambda/core/report/report';
+import { REGIONS } from '../../lambda/shared/intercom-regions';
 import type { State } from '../../lambda/sync/state/items';
 import { overviewOf } from '../../lambda/widget/overview';
 import type { LoggedRun } from '../../lambda/widget/records';
 import type { Reading, Sources } from '../../lambda/widget/sources';
-import { freshFeed, quietTarget, reportOf } from '../sync/report-builders';
+import { freshFeed, quietTarget, reportOf } from '../core/report/builders';
 
 const NOW = new Date('2026-11-25T09:20:00Z');
 const SETTINGS = { regions: REGIONS, removalGraceHours: 24 };

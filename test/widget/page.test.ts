@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { REGIONS } from '../../lambda/shared/regions';
+import { REGIONS } from '../../lambda/shared/intercom-regions';
 import type { WidgetContext } from '../../lambda/widget/context';
 import type { Fate, Overview, RangeOverview } from '../../lambda/widget/overview';
 import { page } from '../../lambda/widget/view/page';

@@ -1,6 +1,6 @@
-import { diffRecords } from '../../lambda/sync/diff-records';
+import { diffRecords } from '../../lambda/core/report/change-records';
 import { changesIn, type LogLine, runsIn } from '../../lambda/widget/records';
-import { quietTarget, reportOf } from '../sync/report-builders';
+import { quietTarget, reportOf } from '../core/report/builders';
 
 const NOON = Date.parse('2026-11-25T12:00:00Z');
 

@@ -1,6 +1,6 @@
-import { REGIONS, type Region } from '../../lambda/shared/regions';
-import { bootstrapRanges } from '../../lambda/sync/feed/bootstrap';
-import { formatRange, parseRange } from '../../lambda/sync/ranges/range';
+import { bootstrapRanges } from '../../lambda/core/feed/fallback';
+import { formatRange, parseRange } from '../../lambda/core/ranges/range';
+import { REGIONS, type Region } from '../../lambda/shared/intercom-regions';
 import type { State } from '../../lambda/sync/state/items';
 import { type Overview, overviewOf } from '../../lambda/widget/overview';
 import type { Change, LoggedRun, RunTarget } from '../../lambda/widget/records';

@@ -1,4 +1,4 @@
-import type { Range } from '../../../lambda/sync/ranges/range';
+import type { Range } from '../../../lambda/core/ranges/range';
 import { type Deployment, readSetup, readState } from '../deployment';
 import { CommandError } from '../errors';
 import { type Explanation, explainRange } from '../explanation';

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { SyncReport } from '../../../lambda/sync/report';
+import type { SyncReport } from '../../../lambda/core/report/report';
 import { type Deployment, readSetup } from '../deployment';
 import { CommandError } from '../errors';
 import { isSyncReport } from '../records';

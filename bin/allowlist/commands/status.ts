@@ -1,7 +1,7 @@
-import { endOfGrace } from '../../../lambda/sync/plan/removal';
-import { formatRange } from '../../../lambda/sync/ranges/range';
-import type { SyncReport } from '../../../lambda/sync/report';
-import { failuresOf } from '../../../lambda/sync/summary';
+import { endOfGrace } from '../../../lambda/core/plan/removal';
+import { formatRange } from '../../../lambda/core/ranges/range';
+import type { SyncReport } from '../../../lambda/core/report/report';
+import { failuresOf } from '../../../lambda/core/report/summary';
 import { type Deployment, readSetup, readState } from '../deployment';
 import type { Result } from '../result';
 import type { LastRun, Pending, Status, TargetStatus, Waiting } from '../status';

@@ -1,10 +1,10 @@
 import { deflateSync, inflateSync } from 'node:zlib';
 import * as v from 'valibot';
+import type { AcceptedFeed } from '../../core/feed/assess';
+import type { OwnedRange } from '../../core/plan/ownership';
+import { compareRanges, formatRange, parseRange } from '../../core/ranges/range';
 import { messageOf } from '../../shared/errors';
-import { REGIONS, type Region } from '../../shared/regions';
-import type { AcceptedFeed } from '../feed/reading';
-import type { OwnedRange } from '../plan/ownership';
-import { compareRanges, formatRange, parseRange } from '../ranges/range';
+import { REGIONS, type Region } from '../../shared/intercom-regions';
 
 /** What is remembered between runs. Never the truth about AWS: a target's `read()` is. */
 export interface State {

@@ -1,6 +1,6 @@
 import { type DynamoDBDocumentClient, PutCommand, paginateScan } from '@aws-sdk/lib-dynamodb';
-import type { AcceptedFeed } from '../feed/reading';
-import type { OwnedRange } from '../plan/ownership';
+import type { AcceptedFeed } from '../../core/feed/assess';
+import type { OwnedRange } from '../../core/plan/ownership';
 import { StateUnavailableError } from './errors';
 import { feedItem, type State, type StateItem, stateIn, targetItem } from './items';
 import { type LeaseState, leaseIn } from './lease';

@@ -1,8 +1,8 @@
-import type { AwsClients } from '../aws';
+import type { AwsClients } from '../clients';
 import type { Settings } from '../settings';
-import { discoverPrefixLists } from './discover-prefix-lists';
-import { discoverSecurityGroups } from './discover-security-groups';
-import { IpSetTarget } from './ip-set';
+import { IpSetTarget } from './ip-set/ip-set-target';
+import { discoverPrefixLists } from './prefix-list/discover';
+import { discoverSecurityGroups } from './security-group/discover';
 import type { Target } from './target';
 
 /** A target that is configured but can't be used, and why. It is one failed target and holds up no other. */

@@ -1,8 +1,8 @@
+import type { OwnedRange } from '../../core/plan/ownership';
+import type { CurrentEntry, DesiredEntry, Port } from '../../core/plan/plan';
+import type { Capacity, WriteSequence } from '../../core/plan/sequence';
+import type { Family } from '../../core/ranges/range';
 import { AllowlistError } from '../../shared/errors';
-import type { OwnedRange } from '../plan/ownership';
-import type { CurrentEntry, DesiredEntry, Port } from '../plan/plan';
-import type { Capacity, WriteSequence } from '../plan/sequence';
-import type { Family } from '../ranges/range';
 
 export const TARGET_KINDS = ['ip-set', 'security-group', 'prefix-list'] as const;
 

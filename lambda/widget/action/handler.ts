@@ -1,7 +1,7 @@
 import { LambdaClient } from '@aws-sdk/client-lambda';
 import type { Context } from 'aws-lambda';
+import { Env } from '../../shared/constants';
 import { required } from '../../shared/environment';
-import { Env } from '../../shared/names';
 import { readWidgetRequest } from '../context';
 import { invokeSync } from './invoke';
 import { readAction } from './request';

@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import { PLAN_ID } from '../../sync/plan/approval';
+import { PLAN_ID } from '../../core/plan/approval';
 
 /** What to ask the sync function for, or what is wrong with the event. */
 export type Action = { readonly payload: object } | { readonly error: string };

@@ -1,4 +1,4 @@
-import { count } from '../../../lambda/shared/text';
+import { count } from '../../shared/text';
 import type { WidgetContext } from '../context';
 import { type Html, html } from '../html';
 import { plansIn } from '../overview';

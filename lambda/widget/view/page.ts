@@ -1,5 +1,5 @@
-import { count } from '../../../lambda/shared/text';
-import { ago } from '../../../lambda/shared/time';
+import { count } from '../../shared/text';
+import { ago } from '../../shared/time';
 import type { WidgetContext } from '../context';
 import { type Content, type Html, html } from '../html';
 import type { Overview } from '../overview';

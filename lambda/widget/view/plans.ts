@@ -1,4 +1,4 @@
-import { count } from '../../../lambda/shared/text';
+import { count } from '../../shared/text';
 import { type Html, html } from '../html';
 import type { WaitingPlan } from '../overview';
 import { approveButton } from './buttons';

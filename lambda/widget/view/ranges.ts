@@ -1,4 +1,4 @@
-import { count } from '../../../lambda/shared/text';
+import { count } from '../../shared/text';
 import { bytesOf, type Content, type Html, html } from '../html';
 import type { Fate, RangeOverview, RegionOverview } from '../overview';
 import { clip, code, dayOf, minuteOf, prose, within } from './text';

@@ -1,5 +1,5 @@
-import { count } from '../../../lambda/shared/text';
 import { targetName } from '../../shared/target-name';
+import { count } from '../../shared/text';
 import { type Html, html } from '../html';
 import type { LoggedRun, Run, RunTarget } from '../records';
 import { clip, code, minuteOf, prose, within } from './text';

@@ -1,4 +1,4 @@
-import { count } from '../../../lambda/shared/text';
+import { count } from '../../shared/text';
 import { type Html, html } from '../html';
 import { CHANGE_DAYS } from '../log';
 import type { Overview } from '../overview';

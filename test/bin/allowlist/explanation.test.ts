@@ -1,7 +1,7 @@
 import { type Explanation, explainRange, type Facts, type Verdict } from '../../../bin/allowlist/explanation';
 import type { Publication } from '../../../bin/allowlist/publication';
 import type { EntryInForce, TargetInForce } from '../../../bin/allowlist/targets';
-import { parseRange } from '../../../lambda/sync/ranges/range';
+import { parseRange } from '../../../lambda/core/ranges/range';
 
 const SINCE = '2026-11-20T09:05:12.000Z';
 

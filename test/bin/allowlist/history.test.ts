@@ -1,8 +1,8 @@
 import { foldRepeats } from '../../../bin/allowlist/commands/history';
 import type { LoggedDiff } from '../../../bin/allowlist/sync-log';
-import { diffRecords } from '../../../lambda/sync/diff-records';
-import type { RegionShare } from '../../../lambda/sync/region-shares';
-import { quietTarget, reportOf } from '../../sync/report-builders';
+import type { RegionShare } from '../../../lambda/core/report/by-region';
+import { diffRecords } from '../../../lambda/core/report/change-records';
+import { quietTarget, reportOf } from '../../core/report/builders';
 
 const NOTHING = { added: [], removed: [], pendingRemoval: [], refused: { added: [], removed: [] } } as const;
 

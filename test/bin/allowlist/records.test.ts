@@ -1,6 +1,6 @@
 import { isDiffRecord, isSyncReport } from '../../../bin/allowlist/records';
-import { diffRecords } from '../../../lambda/sync/diff-records';
-import { quietTarget, reportOf } from '../../sync/report-builders';
+import { diffRecords } from '../../../lambda/core/report/change-records';
+import { quietTarget, reportOf } from '../../core/report/builders';
 
 const NOTHING = { removed: [], pendingRemoval: [], refused: { added: [], removed: [] } };
 const report = reportOf({

@@ -1,8 +1,8 @@
 import pc from 'picocolors';
 import { reportText } from '../../../bin/allowlist/report-text';
-import type { RegionShare } from '../../../lambda/sync/region-shares';
-import type { SyncReport, TargetReport } from '../../../lambda/sync/report';
-import { freshFeed, quietTarget, reportOf } from '../../sync/report-builders';
+import type { RegionShare } from '../../../lambda/core/report/by-region';
+import type { SyncReport, TargetReport } from '../../../lambda/core/report/report';
+import { freshFeed, quietTarget, reportOf } from '../../core/report/builders';
 
 const NOTHING = { added: [], removed: [], pendingRemoval: [], refused: { added: [], removed: [] } };
 const share = (overrides: Partial<RegionShare>): RegionShare => ({

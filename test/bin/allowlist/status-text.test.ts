@@ -2,7 +2,7 @@ import pc from 'picocolors';
 import type { Status } from '../../../bin/allowlist/status';
 import { statusText } from '../../../bin/allowlist/status-text';
 import { ago } from '../../../lambda/shared/time';
-import { freshFeed } from '../../sync/report-builders';
+import { freshFeed } from '../../core/report/builders';
 
 const STACK = { name: 'Allow', account: '111122223333', region: 'eu-west-1' };
 const NOW = new Date('2026-11-24T10:05:00.000Z');

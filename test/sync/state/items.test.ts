@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
 import { deflateSync } from 'node:zlib';
 import fc from 'fast-check';
-import { REGIONS } from '../../../lambda/shared/regions';
-import type { OwnedRange } from '../../../lambda/sync/plan/ownership';
-import { compareRanges, formatRange } from '../../../lambda/sync/ranges/range';
+import type { OwnedRange } from '../../../lambda/core/plan/ownership';
+import { compareRanges, formatRange } from '../../../lambda/core/ranges/range';
+import { REGIONS } from '../../../lambda/shared/intercom-regions';
 import { feedItem, sameOwned, stateIn, targetItem } from '../../../lambda/sync/state/items';
-import { anyRangeAtAll, rangeOf } from '../ranges/arbitraries';
+import { anyRangeAtAll, rangeOf } from '../../core/ranges/arbitraries';
 
 /** docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html: names and values of an item. */
 const MAX_ITEM_BYTES = 400 * 1024;

@@ -1,8 +1,8 @@
 import { EC2Client } from '@aws-sdk/client-ec2';
-import { DISCOVERY_TAG } from '../../../lambda/shared/names';
+import { DISCOVERY_TAG } from '../../../lambda/shared/constants';
 import type { Settings } from '../../../lambda/sync/settings';
-import { discoverPrefixLists } from '../../../lambda/sync/targets/discover-prefix-lists';
-import { discoverSecurityGroups } from '../../../lambda/sync/targets/discover-security-groups';
+import { discoverPrefixLists } from '../../../lambda/sync/targets/prefix-list/discover';
+import { discoverSecurityGroups } from '../../../lambda/sync/targets/security-group/discover';
 
 const Tags = (value: string) => [{ Key: DISCOVERY_TAG, Value: value }];
 const settings = {

@@ -1,7 +1,7 @@
 import { EC2Client } from '@aws-sdk/client-ec2';
-import { formatRange } from '../../../lambda/sync/ranges/range';
-import { PrefixListTarget } from '../../../lambda/sync/targets/prefix-list';
-import { SecurityGroupTarget } from '../../../lambda/sync/targets/security-group';
+import { formatRange } from '../../../lambda/core/ranges/range';
+import { PrefixListTarget } from '../../../lambda/sync/targets/prefix-list/prefix-list-target';
+import { SecurityGroupTarget } from '../../../lambda/sync/targets/security-group/security-group-target';
 
 /** A client that answers each operation by its own pages, in their order. */
 function paging(answers: Readonly<Record<string, readonly object[]>>): EC2Client {

@@ -1,0 +1,173 @@
+import './loopback-only.cjs';
+import { randomBytes } from 'node:crypto';
+import { DescribeSecurityGroupRulesCommand, EC2Client } from '@aws-sdk/client-ec2';
+import { PutSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import { GetIPSetCommand, WAFV2Client } from '@aws-sdk/client-wafv2';
+import { Command } from 'commander';
+import pc from 'picocolors';
+import { notification, post } from '../bin/allowlist/intercom';
+import { screenOf } from '../bin/allowlist/screen';
+import { dayAndTime } from '../bin/allowlist/time';
+import type { SyncReport } from '../lambda/core/report/report';
+import { parseIpSetArn } from '../lambda/shared/ip-set-arn';
+import { clientConfig } from './closed-environment';
+import { invokeSync, invokeUrl, type Outputs, readSyncLog } from './deployment';
+import type { Emulator } from './emulator';
+import { dayFromToday, editFeed } from './feeds';
+import { type LocalRun, parsePort, runCommand, step, withLocalRun } from './local-run';
+import { readReview, reviewText } from './review';
+import { makeTaggedGroup } from './tagged-group';
+
+/** What the next day's US feed has one of more, and one of less. */
+const ARRIVES = '34.195.12.34/32';
+const LEAVES = '34.231.68.152/32';
+
+interface DemoResult {
+  readonly outputs: Outputs;
+  readonly firstSync: SyncReport;
+  readonly nextDaySync: SyncReport;
+  readonly unchangedSync: SyncReport;
+  readonly webhook: { readonly head: number; readonly signed: number; readonly forged: number };
+}
+
+/** What each target of the first sync held after it, read back from the emulator. By target id. */
+type InForce = ReadonlyMap<string, readonly string[]>;
+
+const program = new Command('npm run demo --')
+  .description(
+    'Deploys the stack into an AWS emulator on this machine and shows its main job. Never reaches a real account.',
+  )
+  .option('--json', 'end with the whole result as one line of JSON on standard output')
+  .option('--port <port>', 'port of the emulator (default: a free one)', parsePort)
+  .parse();
+const options = program.opts<{ json?: boolean; port?: number }>();
+
+runCommand(async () => {
+  const setup = { port: options.port, feedDate: dayFromToday(-1), prepare: makeTaggedGroup };
+  await withLocalRun(setup, async (run) => {
+    const { result, inForce } = await showMainJob(run);
+    const diffs = await step('Ask CloudWatch what changed, and for the widget', () => readReview(run));
+    const screen = screenOf(process.stdout, process.env);
+    console.log(options.json ? JSON.stringify(result) : `${summary(result, inForce)}\n${reviewText(diffs, screen)}\n`);
+    assertShown(result, inForce);
+    if (diffs.length === 0) throw new Error('The saved query found no diff; what it should have found is above');
+  });
+});
+
+async function showMainJob(run: LocalRun): Promise<{ result: DemoResult; inForce: InForce }> {
+  const { emulator, outputs } = run;
+  const [firstSync] = await step('Read the record of the sync that the deploy ran', () =>
+    readSyncLog(emulator, outputs),
+  );
+  if (!firstSync) throw new Error('The log holds no record of a sync');
+  const inForce = await step('Read what the sets and the group allow now', async () => {
+    const { targets } = firstSync;
+    return new Map(
+      await Promise.all(targets.map(async (target) => [target.id, await rangesIn(target, emulator)] as const)),
+    );
+  });
+  const webhook = await step('Call the webhook as Intercom does, and as a stranger would', () => callWebhook(run));
+  const nextDaySync = await step("Publish the next day's feed and sync", async () => {
+    await publishNextDay(run);
+    return syncOnce(run);
+  });
+  const unchangedSync = await step('Sync again', () => syncOnce(run));
+  return { result: { outputs, firstSync, nextDaySync, unchangedSync, webhook }, inForce };
+}
+
+/** What a target really allows, as the emulator has it: the record of a run only says what the sync believes. */
+async function rangesIn({ id, kind }: SyncReport['targets'][number], { endpoint }: Emulator): Promise<string[]> {
+  if (kind === 'ip-set') {
+    const { IPSet } = await new WAFV2Client(clientConfig(endpoint)).send(new GetIPSetCommand(parseIpSetArn(id)));
+    return [...(IPSet?.Addresses ?? [])].sort();
+  }
+  const filter = { Filters: [{ Name: 'group-id', Values: [id] }] };
+  const ec2 = new EC2Client(clientConfig(endpoint));
+  const { SecurityGroupRules = [] } = await ec2.send(new DescribeSecurityGroupRulesCommand(filter));
+  return SecurityGroupRules.flatMap(({ IsEgress, CidrIpv4 }) => (IsEgress || !CidrIpv4 ? [] : [CidrIpv4])).sort();
+}
+
+async function callWebhook({ emulator, outputs }: LocalRun): Promise<DemoResult['webhook']> {
+  const secret = randomBytes(20).toString('hex');
+  const secrets = new SecretsManagerClient(clientConfig(emulator.endpoint));
+  await secrets.send(new PutSecretValueCommand({ SecretId: outputs.ClientSecretArn, SecretString: secret }));
+  const url = invokeUrl(emulator, outputs);
+  const { status: head } = await fetch(url, { method: 'HEAD' });
+  const signed = await post(url, notification('notif_demo'), secret);
+  const forged = await post(url, notification('notif_forged'), 'not-the-secret');
+  return { head, signed, forged };
+}
+
+async function publishNextDay({ feeds }: LocalRun): Promise<void> {
+  await editFeed(feeds.directory, 'us', (feed) => ({
+    date: dayFromToday(0),
+    ip_ranges: [
+      ...feed.ip_ranges.filter(({ range }) => range !== LEAVES),
+      { range: ARRIVES, region: 'US', service: 'INTERCOM-OUTBOUND' },
+    ],
+  }));
+}
+
+async function syncOnce({ emulator, outputs }: LocalRun): Promise<SyncReport> {
+  const { answer, error } = await invokeSync(emulator, outputs);
+  if (error) throw new Error(error);
+  return answer;
+}
+
+function summary({ outputs, firstSync, nextDaySync, unchangedSync, webhook }: DemoResult, inForce: InForce): string {
+  const title = (text: string) => `\n${pc.bold(text)}`;
+  return [
+    title('The webhook to paste into Intercom'),
+    `  ${outputs.WebhookUrl}`,
+    title('The deploy read the published feeds'),
+    ...firstSync.feeds.map(({ region, date, ranges }) => `  ${region}  feed of ${date}  ${ranges.join(' ')}`),
+    title('What is allowed then, read back from the emulator'),
+    ...firstSync.targets.map(
+      (target) => `  ${nameOf(target)}  ${inForce.get(target.id)?.join(' ') || pc.dim('nothing')}`,
+    ),
+    title('The next day one address more, one less, in the US feed'),
+    ...nextDaySync.targets.map((target) => `  ${nameOf(target)}  ${diffOf(target)}`),
+    title('Nothing new after that'),
+    `  ${unchangedSync.outcome}, by ${unchangedSync.targets.reduce((sum, { apiCalls }) => sum + apiCalls, 0)} calls for ${unchangedSync.targets.length} targets`,
+    title('The webhook answers'),
+    `  HEAD, as when the URL is saved   ${webhook.head}`,
+    `  POST, signed with the secret     ${webhook.signed}`,
+    `  POST, forged                     ${webhook.forged}`,
+    '',
+  ].join('\n');
+}
+
+function nameOf({ id, kind }: SyncReport['targets'][number]): string {
+  const name = kind === 'ip-set' ? id.split('/').at(-2) : id;
+  return `${kind.padEnd(14)} ${name?.padEnd(22)}`;
+}
+
+function diffOf({ added, removed, pendingRemoval, outcome }: SyncReport['targets'][number]): string {
+  const pending = pendingRemoval.map(
+    ({ range, removeAfter }) =>
+      `${pc.yellow(`- ${range}`)} ${pc.dim(`goes on ${dayAndTime(removeAfter)}, unless it returns`)}`,
+  );
+  const lines = [
+    ...added.map((range) => pc.green(`+ ${range}`)),
+    ...removed.map((range) => pc.red(`- ${range}`)),
+    ...pending,
+  ];
+  return lines.length > 0 ? lines.join('  ') : pc.dim(outcome);
+}
+
+/** A demo that shows something else than it says must not end well. */
+function assertShown({ webhook, firstSync, nextDaySync, unchangedSync }: DemoResult, inForce: InForce): void {
+  const published = firstSync.feeds.flatMap(({ ranges }) => ranges).sort();
+  const [group] = nextDaySync.targets.filter(({ kind }) => kind === 'security-group');
+  const filled = [...inForce.values()].filter((ranges) => ranges.length > 0);
+  const shown =
+    webhook.head === 200 &&
+    webhook.signed === 200 &&
+    webhook.forged === 401 &&
+    filled.length >= 2 &&
+    filled.every((ranges) => ranges.join() === published.join()) &&
+    group?.added.join() === ARRIVES &&
+    group.pendingRemoval.map(({ range }) => range).join() === LEAVES &&
+    unchangedSync.outcome === 'in-sync';
+  if (!shown) throw new Error('The demo did not end as it should; its result is above');
+}

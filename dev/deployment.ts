@@ -1,0 +1,108 @@
+import { execFile } from 'node:child_process';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { CloudWatchLogsClient } from '@aws-sdk/client-cloudwatch-logs';
+import { LambdaClient } from '@aws-sdk/client-lambda';
+import { invoke, readConfiguration } from '../bin/allowlist/sync-function';
+import { type LoggedRun, readRuns } from '../bin/allowlist/sync-log';
+import type { SyncReport } from '../lambda/core/report/report';
+import { AWS_ACCOUNT, AWS_REGION, clientConfig } from './closed-environment';
+import type { Emulator } from './emulator';
+
+const run = promisify(execFile);
+const ROOT = join(__dirname, '..');
+const CDK = join(ROOT, 'node_modules', 'aws-cdk', 'bin', 'cdk');
+
+export type Outputs = Readonly<Record<string, string>>;
+
+/** Thrown when `cdk` failed; holds the end of what it said. */
+export class CdkError extends Error {
+  override readonly name = 'CdkError';
+}
+
+/** Prepares the emulated account for CDK, as one does once in a real one. */
+export async function bootstrap(emulator: Emulator): Promise<void> {
+  await cdk(emulator, ['bootstrap', `aws://${AWS_ACCOUNT}/${AWS_REGION}`]);
+}
+
+/**
+ * `cdk deploy` of the app as a user runs it.
+ *
+ * @param context as given by `-c key=value`
+ * @param options further options of the command line
+ * @returns the stack's outputs
+ */
+export async function deploy(
+  emulator: Emulator,
+  context: Readonly<Record<string, string>>,
+  options: readonly string[] = [],
+): Promise<Outputs> {
+  const outputsFile = join(emulator.home, 'outputs.json');
+  const settings = Object.entries(context).flatMap(([key, value]) => ['-c', `${key}=${value}`]);
+  await cdk(emulator, [
+    'deploy',
+    '--require-approval',
+    'never',
+    '--outputs-file',
+    outputsFile,
+    ...settings,
+    ...options,
+  ]);
+  const [outputs] = Object.values(JSON.parse(await readFile(outputsFile, 'utf8')));
+  return outputs as Outputs;
+}
+
+/** Runs the CDK command line in the emulator's environment. Its assembly goes to a folder of the run's own. */
+export async function cdk(emulator: Emulator, args: readonly string[]): Promise<string> {
+  const options = [
+    '--output',
+    join(emulator.home, 'cdk.out'),
+    // `cdk synth` validates the template, and takes longer over that than over all the rest.
+    '--no-validation',
+    '--no-notices',
+    '--no-color',
+    '--progress',
+    'events',
+  ];
+  try {
+    const { stdout } = await run(process.execPath, [CDK, ...args, ...options], {
+      cwd: ROOT,
+      env: emulator.environment,
+      maxBuffer: 64 * 1024 * 1024,
+    });
+    return stdout;
+  } catch (error) {
+    const { stdout = '', stderr = '' } = error as { stdout?: string; stderr?: string };
+    const tail = `${stdout}${stderr}`.trim().split('\n').slice(-25).join('\n');
+    throw new CdkError(`cdk ${args[0]} failed:\n${tail}`, { cause: error });
+  }
+}
+
+/** Where the emulator takes calls of the webhook: it can't answer for the host name of `WebhookUrl`. */
+export function invokeUrl({ endpoint }: Emulator, { WebhookUrl = '' }: Outputs): string {
+  const { hostname, pathname } = new URL(WebhookUrl);
+  const [apiId] = hostname.split('.');
+  const [, stage, ...path] = pathname.split('/');
+  return `${endpoint}/restapis/${apiId}/${stage}/_user_request_/${path.join('/')}`;
+}
+
+/** A function's answer, or what it threw. */
+export interface Invocation {
+  readonly answer: SyncReport;
+  readonly error: string | undefined;
+}
+
+/** Invokes the sync function as an operator does. */
+export async function invokeSync({ endpoint }: Emulator, outputs: Outputs, payload: unknown = {}): Promise<Invocation> {
+  const lambda = new LambdaClient(clientConfig(endpoint));
+  const { answer, error } = await invoke(lambda, outputs.SyncFunctionName ?? '', payload);
+  return { answer: answer as SyncReport, error: error && `${error.type}: ${error.message}` };
+}
+
+/** The records of all runs, oldest first, read back from the function's log. */
+export async function readSyncLog({ endpoint }: Emulator, outputs: Outputs): Promise<LoggedRun[]> {
+  const config = clientConfig(endpoint);
+  const { logGroup } = await readConfiguration(new LambdaClient(config), outputs.SyncFunctionName ?? '');
+  return readRuns({ client: new CloudWatchLogsClient(config), logGroup });
+}

@@ -1,0 +1,40 @@
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { LambdaClient } from '@aws-sdk/client-lambda';
+import { columns, type Screen } from '../bin/allowlist/screen';
+import { readConfiguration } from '../bin/allowlist/sync-function';
+import { dayAndTime } from '../bin/allowlist/time';
+import { SAVED_QUERIES } from '../lib/observability/saved-queries';
+import { clientConfig } from './closed-environment';
+import type { LocalRun } from './local-run';
+import { runSavedQuery } from './saved-query';
+import { invokeWidget, writeWidgetPage } from './widget-page';
+
+/** What a demo leaves to look at. Git ignores it. */
+const KEPT = join(__dirname, '..', '.local');
+export const WIDGET_PAGE = join(KEPT, 'widget.html');
+
+/** Where an operator looks: the records that the saved query of diffs finds, and the dashboard's widget. */
+export async function readReview({ emulator, outputs }: LocalRun): Promise<readonly Record<string, unknown>[]> {
+  const lambda = new LambdaClient(clientConfig(emulator.endpoint));
+  const { logGroup } = await readConfiguration(lambda, outputs.SyncFunctionName ?? '');
+  await mkdir(KEPT, { recursive: true });
+  await writeWidgetPage(WIDGET_PAGE, await invokeWidget(emulator, outputs));
+  return runSavedQuery(emulator, SAVED_QUERIES.diffs, logGroup);
+}
+
+export function reviewText(diffs: readonly Record<string, unknown>[], screen: Screen): string {
+  const { bold } = screen.colors;
+  const rows = diffs.map(({ timestamp, outcome, message }) => [
+    dayAndTime(String(timestamp)),
+    String(outcome),
+    String(message),
+  ]);
+  return [
+    bold("The dashboard's widget, as a page to look at"),
+    `  ${WIDGET_PAGE}`,
+    '',
+    bold(`The saved query "${SAVED_QUERIES.diffs.name}" finds`),
+    columns(['when', 'outcome', 'what'], rows, screen),
+  ].join('\n');
+}

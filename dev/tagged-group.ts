@@ -1,0 +1,21 @@
+import { CreateSecurityGroupCommand, DescribeVpcsCommand, EC2Client } from '@aws-sdk/client-ec2';
+import { DISCOVERY_TAG } from '../lambda/shared/constants';
+import { clientConfig } from './closed-environment';
+import type { Emulator } from './emulator';
+import { step } from './local-run';
+
+/** A security group of the user's own, beside the stack: the tag alone makes it a target. */
+export async function makeTaggedGroup({ endpoint }: Emulator): Promise<void> {
+  const ec2 = new EC2Client(clientConfig(endpoint));
+  const { Vpcs } = await ec2.send(new DescribeVpcsCommand({}));
+  await step(`Make a security group of your own, tagged ${DISCOVERY_TAG}=443`, () =>
+    ec2.send(
+      new CreateSecurityGroupCommand({
+        GroupName: 'my-own-group',
+        Description: 'In front of my own webhook receiver',
+        VpcId: Vpcs?.[0]?.VpcId,
+        TagSpecifications: [{ ResourceType: 'security-group', Tags: [{ Key: DISCOVERY_TAG, Value: '443' }] }],
+      }),
+    ),
+  );
+}

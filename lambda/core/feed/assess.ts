@@ -1,0 +1,153 @@
+import { isDeepStrictEqual } from 'node:util';
+import { messageOf } from '../../shared/errors';
+import type { Region } from '../../shared/intercom-regions';
+import { DAY_MS } from '../../shared/time';
+import { type FeedAnswer, FeedBodyError } from '../../sync/fetch-feed';
+import type { Range } from '../ranges/range';
+import { mergeRanges } from '../ranges/range-set';
+import { type FeedContent, parseFeed, type Refusal } from './document';
+import { bootstrapRanges } from './fallback';
+
+export type FeedStatus = 'fresh' | 'not-modified' | 'stale' | 'invalid' | 'failed' | 'bootstrap';
+
+/** The last answer of a region that was taken without doubt. Remembered between runs. */
+export interface AcceptedFeed {
+  readonly region: Region;
+  /** The URL it came from: an ETag means nothing elsewhere. */
+  readonly source: string;
+  readonly etag: string | undefined;
+  /** `YYYY-MM-DD` as published, if it was. */
+  readonly date: string | undefined;
+  /** The latest date ever accepted. An answer without a date must not make an older one acceptable. */
+  readonly newestDate: string | undefined;
+  readonly ranges: readonly Range[];
+}
+
+/** One region's feed as this run may use it. */
+export interface FeedReading {
+  readonly region: Region;
+  readonly status: FeedStatus;
+  readonly date: string | undefined;
+  /** What the targets shall allow for this region: the published ranges, and under doubt the last accepted ones beside them. */
+  readonly ranges: readonly Range[];
+  readonly refused: readonly Refusal[];
+  /** Why nothing of this region may be removed in this run. Doubt adds but never removes. */
+  readonly doubt: string | undefined;
+  /** Whether the file was rewritten unseen for days: what happened to a range in between is not known. */
+  readonly gap: boolean;
+  /** What to remember as the last accepted answer, if it differs from what is remembered. */
+  readonly accept: AcceptedFeed | undefined;
+}
+
+/** An answer, or what was thrown instead of one. */
+export type FeedOutcome = FeedAnswer | { readonly kind: 'error'; readonly error: unknown };
+
+/** Older than this is stale: Intercom rewrites each file daily. */
+const STALE_AFTER_DAYS = 3;
+/** A feed that is rewritten daily and read hourly never jumps further than this, unless runs or their state were lost. */
+const GAP_DAYS = 2;
+
+/**
+ * Judges one region's answer beside the last accepted one.
+ *
+ *     answer                                   status         ranges              removals
+ *     200, good                                fresh          published           yes
+ *     304                                      not-modified   last accepted       yes
+ *     either, dated over 3 days ago            stale          the same            yes
+ *     200, some entry refused                  fresh          published + last    no
+ *     200, date earlier than the last          stale          published + last    no
+ *     200, date unreadable or in the future    stale          published + last    no
+ *     200, no good outbound entry              invalid        last accepted       no
+ *     200, not JSON of the published shape     invalid        last accepted       no
+ *     none                                     failed         last accepted       no
+ *     any of the last three, none accepted     bootstrap      shipped             no
+ *
+ * @param today `YYYY-MM-DD`, UTC.
+ */
+export function readFeed(
+  region: Region,
+  source: string,
+  outcome: FeedOutcome,
+  last: AcceptedFeed | undefined,
+  today: string,
+): FeedReading {
+  if (outcome.kind === 'not-modified' && last) {
+    const status = isStale(last.date, today) ? 'stale' : 'not-modified';
+    return { region, status, date: last.date, ranges: last.ranges, ...NOTHING_NEW };
+  }
+  if (outcome.kind !== 'document') {
+    const error = outcome.kind === 'error' ? outcome.error : new Error('answered 304 to an unconditional request');
+    return unusable(region, error instanceof FeedBodyError ? 'invalid' : 'failed', messageOf(error), last);
+  }
+  try {
+    const content = parseFeed(outcome.body, region);
+    if (content.ranges.length === 0)
+      return unusable(region, 'invalid', 'no good outbound entry', last, content.refused);
+    return judge(region, content, { source, etag: outcome.etag }, last, today);
+  } catch (error) {
+    return unusable(region, 'invalid', messageOf(error), last);
+  }
+}
+
+function judge(
+  region: Region,
+  content: FeedContent,
+  answer: Pick<AcceptedFeed, 'source' | 'etag'>,
+  last: AcceptedFeed | undefined,
+  today: string,
+): FeedReading {
+  const { refused } = content;
+  const dateDoubt = dateFault(content.date, last?.newestDate, today);
+  const doubt =
+    dateDoubt ?? (refused.length > 0 ? `${refused.length} of its outbound entries were refused` : undefined);
+  const date = isDate(content.date) ? content.date : undefined;
+  const accepted = { region, ...answer, date, newestDate: date ?? last?.newestDate, ranges: content.ranges };
+  return {
+    region,
+    status: dateDoubt || isStale(date, today) ? 'stale' : 'fresh',
+    date,
+    ranges: doubt ? mergeRanges([...content.ranges, ...(last?.ranges ?? [])]) : content.ranges,
+    refused,
+    doubt,
+    gap: last?.newestDate !== undefined && date !== undefined && daysBetween(last.newestDate, date) > GAP_DAYS,
+    accept: doubt || isDeepStrictEqual(accepted, last) ? undefined : accepted,
+  };
+}
+
+const NOTHING_NEW = { refused: [], doubt: undefined, gap: false, accept: undefined } as const;
+
+/** The last accepted ranges stay in force, and nothing of the region is removed. Where none ever were, the shipped ones serve. */
+function unusable(
+  region: Region,
+  status: 'invalid' | 'failed',
+  doubt: string,
+  last: AcceptedFeed | undefined,
+  refused: readonly Refusal[] = [],
+): FeedReading {
+  const nothing = { ...NOTHING_NEW, region, refused, doubt };
+  if (!last) return { ...nothing, status: 'bootstrap', date: undefined, ranges: bootstrapRanges(region) };
+  return { ...nothing, status, date: last.date, ranges: last.ranges };
+}
+
+/** Why a date can't be trusted. None at all is no fault: the publisher may leave it out. */
+function dateFault(date: string | undefined, last: string | undefined, today: string): string | undefined {
+  if (date === undefined) return undefined;
+  if (!isDate(date)) return `its date ${JSON.stringify(date)} is not YYYY-MM-DD`;
+  if (daysBetween(today, date) > 1) return `its date ${date} lies in the future`;
+  return last !== undefined && date < last ? `its date went back from ${last} to ${date}` : undefined;
+}
+
+/** Whether it names a day that there is: `Date.parse` takes a 30th of February. */
+function isDate(text: string | undefined): text is string {
+  if (text === undefined || !/^\d{4}-\d{2}-\d{2}$/.test(text)) return false;
+  const time = Date.parse(text);
+  return !Number.isNaN(time) && new Date(time).toISOString().startsWith(text);
+}
+
+function isStale(date: string | undefined, today: string): boolean {
+  return date !== undefined && daysBetween(date, today) > STALE_AFTER_DAYS;
+}
+
+function daysBetween(from: string, to: string): number {
+  return (Date.parse(to) - Date.parse(from)) / DAY_MS;
+}

@@ -1,0 +1,66 @@
+import { REGIONS, type Region } from '../../shared/intercom-regions';
+import { formatRange, type Range } from '../ranges/range';
+import type { DesiredRange } from './plan';
+import type { Verdict } from './policy';
+import type { RemovalContext } from './removal';
+
+/** What is remembered of a range that we put into a target. */
+export interface OwnedRange {
+  readonly range: Range;
+  /** The regions that published it; empty when nothing remembers them. */
+  readonly regions: readonly Region[];
+  /** ISO 8601, UTC: when this stack first saw itself put it there. */
+  readonly addedAt: string;
+  /** ISO 8601, UTC: since when no feed holds it, as far as was seen. Undefined while one does. */
+  readonly absentSince?: string | undefined;
+}
+
+/**
+ * What is ours once a verdict is applied.
+ *
+ *     entry of ours                            is remembered
+ *     desired                                  with the regions that publish it
+ *     desired, and of a region in doubt        with that region as well, though only another one publishes it now
+ *     absent, its removal waits                with the day since which it is absent
+ *     absent, its removal is held or refused   as before
+ *     absent, held, and nothing remembers it   of no region; a stranger's, where the memory is whole, not at all
+ */
+export function ownedOnceApplied(
+  { changes, held, pending, refused }: Verdict,
+  desired: readonly DesiredRange[],
+  remembered: readonly OwnedRange[],
+  { now, doubts, wholeMemory }: Pick<RemovalContext, 'now' | 'doubts' | 'wholeMemory'>,
+): OwnedRange[] {
+  const published = new Map(desired.map((entry) => [formatRange(entry.range), entry.regions]));
+  const known = new Map(remembered.map((entry) => [formatRange(entry.range), entry]));
+  const after = new Map<string, OwnedRange>();
+  for (const { range, memory } of [...held.map(({ entry }) => entry), ...refused.remove]) {
+    // Adopted, so that it is not taken for a stranger's once the state knows something of this target.
+    const adopted = wholeMemory ? undefined : { range, regions: [], addedAt: now };
+    const entry = memory ?? adopted;
+    if (entry) after.set(formatRange(range), entry);
+  }
+  for (const { entry, absentSince } of pending) {
+    const { range, memory } = entry;
+    const { regions, addedAt } = memory ?? { regions: [], addedAt: now };
+    after.set(formatRange(range), { range, regions, addedAt, absentSince });
+  }
+  for (const { range } of [...changes.unchanged.filter((entry) => entry.ours), ...changes.add]) {
+    const key = formatRange(range);
+    const before = known.get(key);
+    const doubtful = before?.regions.filter((region) => doubts.has(region)) ?? [];
+    const regions = inOrder([...(published.get(key) ?? []), ...doubtful]);
+    after.set(key, { range, regions, addedAt: before?.addedAt ?? now });
+  }
+  return [...after.values()];
+}
+
+/** All that may be ours while a change from one to the other is under way. */
+export function unionOwned(after: readonly OwnedRange[], before: readonly OwnedRange[]): OwnedRange[] {
+  return [...new Map([...before, ...after].map((entry) => [formatRange(entry.range), entry])).values()];
+}
+
+/** Each once, as they are always named: what is remembered must not differ by order alone. */
+function inOrder(regions: readonly Region[]): Region[] {
+  return REGIONS.filter((region) => regions.includes(region));
+}

@@ -1,0 +1,97 @@
+import type { Region } from '../../shared/intercom-regions';
+import { compareRanges, formatRange, type Range } from '../ranges/range';
+import { coverage } from '../ranges/range-set';
+import type { OwnedRange } from './ownership';
+
+/** A TCP port, or undefined where the target has no ports (IP sets). */
+export type Port = number | undefined;
+
+/** A range that a target shall allow, and the regions that publish it. */
+export interface DesiredRange {
+  readonly range: Range;
+  readonly regions: readonly Region[];
+}
+
+/** A range to allow at a port. */
+export interface DesiredEntry extends DesiredRange {
+  readonly port: Port;
+}
+
+/** What a target allows now. */
+export interface CurrentEntry {
+  readonly range: Range;
+  readonly port: Port;
+  /** Whether we put it there. Entries of others are never touched. */
+  readonly ours: boolean;
+  /** What is remembered of it; undefined when nothing is, and for what is not ours. */
+  readonly memory: OwnedRange | undefined;
+}
+
+/** The difference, as data, before any write. Generic so that a target gets its own entries back. Sorted. */
+export interface Changes<E extends CurrentEntry = CurrentEntry> {
+  readonly add: readonly DesiredEntry[];
+  readonly remove: readonly E[];
+  readonly unchanged: readonly E[];
+  /** Desired, and left to entries of others that hold or cover it. */
+  readonly covered: readonly DesiredEntry[];
+}
+
+/**
+ * Desired against current:
+ *
+ *     desired   current                                 outcome
+ *     yes       ours, exactly it                        unchanged
+ *     yes       held or covered by entries of others    covered: left to them
+ *     yes       otherwise                               add
+ *     no        ours                                    remove
+ *     no        of others                               unchanged
+ *
+ * An entry of ours that merely covers a desired one does not count as covering: it is about to go.
+ */
+export function plan<E extends CurrentEntry>(
+  desired: readonly DesiredRange[],
+  ports: readonly Port[],
+  current: readonly E[],
+): Changes<E> {
+  const wanted = ports.flatMap((port) => desired.map((entry) => ({ ...entry, port })));
+  const wantedKeys = new Set(wanted.map(keyOf));
+  const oursKeys = new Set(current.filter((entry) => entry.ours).map(keyOf));
+  const coveredByOthers = coverageByPort(current.filter((entry) => !entry.ours));
+  const missing = wanted.filter((entry) => !oursKeys.has(keyOf(entry))).sort(compareEntries);
+  const goes = (entry: E) => entry.ours && !wantedKeys.has(keyOf(entry));
+  return {
+    add: missing.filter((entry) => !coveredByOthers(entry)),
+    covered: missing.filter(coveredByOthers),
+    remove: current.filter(goes).sort(compareEntries),
+    unchanged: current.filter((entry) => !goes(entry)).sort(compareEntries),
+  };
+}
+
+/** The same range published for several regions is one desired range. */
+export function desireRanges(feeds: readonly { region: Region; ranges: readonly Range[] }[]): DesiredRange[] {
+  const byRange = new Map<string, DesiredRange>();
+  for (const { region, ranges } of feeds) {
+    for (const range of ranges) {
+      const key = formatRange(range);
+      byRange.set(key, { range, regions: [...(byRange.get(key)?.regions ?? []), region] });
+    }
+  }
+  return [...byRange.values()].sort((a, b) => compareRanges(a.range, b.range));
+}
+
+/** A test of whether all addresses of an entry have a way in at its port by these entries. */
+export function coverageByPort(entries: readonly Place[]): (entry: Place) => boolean {
+  const at = (port: Port) => entries.filter((entry) => entry.port === port).map((entry) => entry.range);
+  const covers = new Map([...new Set(entries.map((entry) => entry.port))].map((port) => [port, coverage(at(port))]));
+  return ({ range, port }) => covers.get(port)?.(range) ?? false;
+}
+
+type Place = { readonly range: Range; readonly port: Port };
+
+function keyOf({ range, port }: Place): string {
+  return `${formatRange(range)} ${port ?? ''}`;
+}
+
+function compareEntries(a: Place, b: Place): number {
+  return compareRanges(a.range, b.range) || (a.port ?? 0) - (b.port ?? 0);
+}

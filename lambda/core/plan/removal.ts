@@ -1,0 +1,70 @@
+import type { Region } from '../../shared/intercom-regions';
+import { HOUR_MS } from '../../shared/time';
+import type { CurrentEntry, Port } from './plan';
+
+/** What the rules for a single removal judge by. */
+export interface RemovalContext {
+  /** The regions that the operator configured. */
+  readonly regions: readonly Region[];
+  readonly ports: readonly Port[];
+  /** Why nothing of a region may be removed in this run. */
+  readonly doubts: ReadonlyMap<Region, string>;
+  /** Regions whose feed was not seen for days: what was absent then may have been there in between. */
+  readonly gaps: ReadonlySet<Region>;
+  /** ISO 8601, UTC. */
+  readonly now: string;
+  /** How long a range must be absent before it is removed. */
+  readonly removalGraceHours: number;
+  /** Whether everything in the target is ours and the state knows all that we put there. */
+  readonly wholeMemory: boolean;
+}
+
+/** What becomes of a planned removal, as far as the entry itself decides it. */
+export type RemovalRuling =
+  | { readonly kind: 'free' }
+  | { readonly kind: 'due' }
+  | { readonly kind: 'pending'; readonly absentSince: string; readonly removeAfter: string }
+  | { readonly kind: 'held'; readonly reason: string };
+
+/**
+ * The rules for a single removal, the first that applies:
+ *
+ *     the operator took its region or port out        free: it is their own act
+ *     every address of it keeps its way in            free: nothing is withdrawn
+ *     a region of it is in doubt                      held: doubt adds but never removes
+ *     a stranger's, in a target that is wholly ours   free: it was never ours to keep
+ *     absent for less than the grace                  pending
+ *     otherwise                                       due: it may go, if the plan as a whole may
+ */
+export function ruleRemoval(entry: CurrentEntry, keepsWayIn: boolean, context: RemovalContext): RemovalRuling {
+  if (isOperatorsAct(entry, context) || keepsWayIn) return { kind: 'free' };
+  const regions = regionsOf(entry, context.regions);
+  const doubtful = regions.find((region) => context.doubts.has(region));
+  if (doubtful) {
+    return { kind: 'held', reason: `the ${doubtful} feed is in doubt: ${context.doubts.get(doubtful)}` };
+  }
+  const hasGap = regions.some((region) => context.gaps.has(region));
+  // After a gap an entry that nothing remembers may as well be one of ours that the state lost.
+  if (!entry.memory && context.wholeMemory && !hasGap) return { kind: 'free' };
+  const absentSince = (hasGap ? undefined : entry.memory?.absentSince) ?? context.now;
+  const removeAfter = endOfGrace(absentSince, context.removalGraceHours);
+  if (Date.parse(removeAfter) <= Date.parse(context.now)) return { kind: 'due' };
+  return { kind: 'pending', absentSince, removeAfter };
+}
+
+/** When a range that is absent since then may go. Both times are ISO 8601, UTC. */
+export function endOfGrace(absentSince: string, removalGraceHours: number): string {
+  return new Date(Date.parse(absentSince) + removalGraceHours * HOUR_MS).toISOString();
+}
+
+/** The configured regions that an entry is of; all of them where nothing remembers. */
+function regionsOf({ memory }: CurrentEntry, configured: readonly Region[]): readonly Region[] {
+  return memory && memory.regions.length > 0 ? memory.regions : configured;
+}
+
+/** A region or port that the operator took out of the configuration leaves without any rule. */
+function isOperatorsAct({ memory, port }: CurrentEntry, { regions, ports }: RemovalContext): boolean {
+  const of = memory?.regions ?? [];
+  const retired = of.length > 0 && of.every((region) => !regions.includes(region));
+  return retired || !ports.includes(port);
+}

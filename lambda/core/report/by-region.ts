@@ -1,0 +1,46 @@
+import { REGIONS, type Region } from '../../shared/intercom-regions';
+import type { TargetReport } from './report';
+
+/** A region, or that nothing remembers which. */
+export type RegionName = Region | 'unknown';
+
+/** One region's part of a target. A range that several regions publish is in the part of each. */
+export interface RegionShare {
+  readonly region: RegionName;
+  /** How many ranges of ours are in force: after the run, or, in a plan, now. */
+  readonly inForce: number;
+  readonly added: readonly string[];
+  readonly removed: readonly string[];
+  readonly pendingRemoval: readonly string[];
+  readonly refused: { readonly added: readonly string[]; readonly removed: readonly string[] };
+}
+
+/** Splits what is said of a target by region. Regions of which there is nothing to say are left out. */
+export function shareByRegion(
+  { added, removed, pendingRemoval, refused }: Pick<TargetReport, 'added' | 'removed' | 'pendingRemoval' | 'refused'>,
+  inForce: readonly string[],
+  regionsOf: (range: string) => readonly Region[],
+): RegionShare[] {
+  const pending = pendingRemoval.map(({ range }) => range);
+  return [...REGIONS, 'unknown' as const].flatMap((region) => {
+    const ofRegion = (ranges: readonly string[]) => ranges.filter((range) => isOf(regionsOf(range), region));
+    const share = {
+      region,
+      inForce: ofRegion(inForce).length,
+      added: ofRegion(added),
+      removed: ofRegion(removed),
+      pendingRemoval: ofRegion(pending),
+      refused: { added: ofRegion(refused.added), removed: ofRegion(refused.removed) },
+    };
+    return isSilent(share) ? [] : [share];
+  });
+}
+
+function isOf(regions: readonly Region[], region: RegionName): boolean {
+  return region === 'unknown' ? regions.length === 0 : regions.includes(region);
+}
+
+function isSilent({ inForce, added, removed, pendingRemoval, refused }: RegionShare): boolean {
+  const said = added.length + removed.length + pendingRemoval.length + refused.added.length + refused.removed.length;
+  return inForce + said === 0;
+}

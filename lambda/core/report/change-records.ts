@@ -1,0 +1,126 @@
+import { targetName } from '../../shared/target-name';
+import type { RegionName, RegionShare } from './by-region';
+import type { SyncReport, TargetReport } from './report';
+
+/** What changed, would change, waits or was refused in one target for one region, as a log record of its own. */
+export interface DiffRecord {
+  /** One line that reads well by itself. */
+  readonly message: string;
+  readonly record: 'diff';
+  readonly runId: string;
+  readonly mode: SyncReport['mode'];
+  /** The target's id. */
+  readonly target: string;
+  readonly kind: TargetReport['kind'];
+  readonly outcome: TargetReport['outcome'];
+  readonly region: RegionName;
+  readonly added: readonly string[];
+  readonly removed: readonly string[];
+  /** Of what is added and removed, what puts right what somebody else had changed. */
+  readonly drift: readonly string[];
+  readonly pending: readonly string[];
+  readonly refusedAdded: readonly string[];
+  readonly refusedRemoved: readonly string[];
+  /** How many ranges of the region are in force in the target. */
+  readonly inForce: number;
+  /** `YYYY-MM-DD` as published. */
+  readonly feedDate: string | null;
+  readonly planId: string | null;
+  /** Which part of a long list this is, from 1 on, and how many there are. */
+  readonly part: number;
+  readonly parts: number;
+}
+
+/** So many ranges make some 50 KB of JSON: a log event holds 256 KB, a query's row shows it whole. */
+const RANGES_A_RECORD = 1000;
+/** More than this many ranges are counted, not listed, in the one-line message. All are in the record. */
+const RANGES_A_MESSAGE = 6;
+
+type Lists = Pick<DiffRecord, 'added' | 'removed' | 'pending' | 'refusedAdded' | 'refusedRemoved'>;
+
+/** The records of one run: none for what is in sync and waits for nothing. */
+export function diffRecords(report: SyncReport): DiffRecord[] {
+  const dates = new Map<string, string | null>(report.feeds.map(({ region, date }) => [region, date]));
+  return report.targets.flatMap((target) =>
+    target.regions.flatMap((share) => recordsOf(report, target, share, dates.get(share.region) ?? null)),
+  );
+}
+
+function recordsOf(
+  { runId, mode }: SyncReport,
+  { id, kind, outcome, planId, drift }: TargetReport,
+  { region, inForce, added, removed, pendingRemoval, refused }: RegionShare,
+  feedDate: string | null,
+): DiffRecord[] {
+  const lists = {
+    added,
+    removed,
+    pending: pendingRemoval,
+    refusedAdded: refused.added,
+    refusedRemoved: refused.removed,
+  };
+  const pages = split(lists);
+  const drifted = new Set(drift);
+  const waits = refused.added.length + refused.removed.length > 0 ? planId : null;
+  return pages.map((page, i) => {
+    const record = {
+      record: 'diff',
+      runId,
+      mode,
+      target: id,
+      kind,
+      outcome,
+      region,
+      ...page,
+      drift: [...page.added, ...page.removed].filter((range) => drifted.has(range)),
+      inForce,
+      feedDate,
+    } as const;
+    const numbered = { ...record, planId: waits, part: i + 1, parts: pages.length };
+    return { message: messageOf(numbered), ...numbered };
+  });
+}
+
+/** Pages of so many ranges, in the order of the lists; none, if all lists are empty. */
+function split(lists: Lists): Lists[] {
+  const items = (Object.keys(lists) as (keyof Lists)[]).flatMap((list) =>
+    lists[list].map((range) => ({ list, range })),
+  );
+  const pages = Array.from({ length: Math.ceil(items.length / RANGES_A_RECORD) }, (_, i) =>
+    items.slice(i * RANGES_A_RECORD, (i + 1) * RANGES_A_RECORD),
+  );
+  return pages.map((page) => {
+    const of = (list: keyof Lists) => page.filter((item) => item.list === list).map(({ range }) => range);
+    return {
+      added: of('added'),
+      removed: of('removed'),
+      pending: of('pending'),
+      refusedAdded: of('refusedAdded'),
+      refusedRemoved: of('refusedRemoved'),
+    };
+  });
+}
+
+/** `US: +1 -0 in IP set IntercomAllowlist-v4, now 7 ranges; 3.5.7.9/32 added; feed of 2026-11-23` */
+function messageOf(record: Omit<DiffRecord, 'message'>): string {
+  const { mode, target, kind, region, added, removed, inForce, feedDate, planId, part, parts } = record;
+  const would = mode === 'plan' ? 'would be ' : '';
+  const what = [
+    listed(added, `${would}added`),
+    listed(removed, `${would}removed`),
+    listed(record.drift, 'had drifted'),
+    listed(record.pending, 'to be removed when its grace is over'),
+    listed(record.refusedAdded, `not added until plan ${planId} is approved`),
+    listed(record.refusedRemoved, `not removed until plan ${planId} is approved`),
+  ].filter((text) => text !== '');
+  const head = `${region.toUpperCase()}: +${added.length} -${removed.length} in ${targetName({ id: target, kind })}, now ${inForce} ranges`;
+  const page = parts > 1 ? [`part ${part} of ${parts}`] : [];
+  const feed = region === 'unknown' ? [] : [feedDate ? `feed of ${feedDate}` : 'undated feed'];
+  return [head, ...what, ...feed, ...page].join('; ');
+}
+
+function listed(ranges: readonly string[], done: string): string {
+  if (ranges.length === 0) return '';
+  const text = ranges.length > RANGES_A_MESSAGE ? `${ranges.length} ranges` : ranges.join(', ');
+  return `${text} ${done}`;
+}

@@ -1,0 +1,77 @@
+import { type Metrics, MetricUnit } from '@aws-lambda-powertools/metrics';
+import { Dimension, SyncMetric } from '../../shared/metrics';
+import type { FeedReport, SyncReport, TargetReport } from './report';
+import { failuresOf } from './summary';
+
+/** Values that share their dimensions, beside service and stack. */
+export interface MetricSet {
+  readonly dimensions: Readonly<Record<string, string>>;
+  readonly values: Readonly<Partial<Record<SyncMetric, number>>>;
+}
+
+const UNHEALTHY: readonly FeedReport['status'][] = ['failed', 'invalid', 'stale', 'bootstrap'];
+
+/**
+ * All metrics of a run, from its record alone.
+ *
+ * CloudWatch charges for each metric that gets a value in an hour. So counts are published only when they are not zero, and only the
+ * IP sets, which the dashboard graphs, get a series per region.
+ */
+export function metricSets(report: SyncReport, milliseconds: number): MetricSet[] {
+  return [
+    { dimensions: {}, values: totals(report, milliseconds) },
+    ...report.feeds.map((feed) => ({ dimensions: { [Dimension.region]: feed.region }, values: ofFeed(feed) })),
+    ...report.targets.filter(({ kind }) => kind === 'ip-set').flatMap(ofRegions),
+  ];
+}
+
+/** Writes them as EMF, one record for each set: CloudWatch makes metrics of them without any call. */
+export function emit(sets: readonly MetricSet[], metrics: Metrics): void {
+  for (const { dimensions, values } of sets) {
+    for (const [name, value] of Object.entries(dimensions)) metrics.addDimension(name, value);
+    for (const [name, value] of Object.entries(values)) metrics.addMetric(name, unitOf(name), value);
+    metrics.publishStoredMetrics();
+  }
+}
+
+function totals(report: SyncReport, milliseconds: number): MetricSet['values'] {
+  const { targets, feeds } = report;
+  const sum = (of: (target: TargetReport) => number) => targets.reduce((total, target) => total + of(target), 0);
+  const waits = ({ outcome, planId }: TargetReport) => outcome === 'refused' || planId !== null;
+  const counts = {
+    [SyncMetric.targetFailures]: sum(({ outcome }) => Number(outcome === 'failed')),
+    [SyncMetric.plansWaiting]: sum((target) => Number(waits(target))),
+    [SyncMetric.added]: sum(({ added }) => added.length),
+    [SyncMetric.removed]: sum(({ removed }) => removed.length),
+    [SyncMetric.pending]: sum(({ pendingRemoval }) => pendingRemoval.length),
+    [SyncMetric.refused]: sum(countRefused),
+    [SyncMetric.driftRepaired]: sum(({ drift }) => drift.length),
+    [SyncMetric.bootstraps]: feeds.filter(({ status }) => status === 'bootstrap').length,
+  };
+  const toPublish = Object.entries(counts).filter(([, count]) => count !== 0);
+  return {
+    [SyncMetric.goodRuns]: Number(failuresOf(report).length === 0),
+    [SyncMetric.runDuration]: milliseconds,
+    ...Object.fromEntries(toPublish),
+  };
+}
+
+/** Zero too: the alarm FeedFailing takes the minimum of each hour, in which one good run has to count. */
+function ofFeed({ status }: FeedReport): MetricSet['values'] {
+  return { [SyncMetric.feedFailures]: Number(UNHEALTHY.includes(status)) };
+}
+
+function ofRegions({ id, regions }: TargetReport): MetricSet[] {
+  return regions.map(({ region, inForce }) => ({
+    dimensions: { [Dimension.region]: region, [Dimension.target]: id },
+    values: { [SyncMetric.inForce]: inForce },
+  }));
+}
+
+function countRefused({ refused }: Pick<TargetReport, 'refused'>): number {
+  return refused.added.length + refused.removed.length;
+}
+
+function unitOf(name: string) {
+  return name === SyncMetric.runDuration ? MetricUnit.Milliseconds : MetricUnit.Count;
+}

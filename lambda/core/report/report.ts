@@ -1,0 +1,264 @@
+import type { Region } from '../../shared/intercom-regions';
+import { lastOf, type Survey, type Surveys } from '../../sync/reconcile';
+import type { SyncMode } from '../../sync/settings';
+import type { UnusableTarget } from '../../sync/targets/discover';
+import type { TargetKind } from '../../sync/targets/target';
+import type { FeedReading, FeedStatus } from '../feed/assess';
+import type { Refusal } from '../feed/document';
+import type { OwnedRange } from '../plan/ownership';
+import type { CurrentEntry } from '../plan/plan';
+import type { Verdict } from '../plan/policy';
+import { compareRanges, formatRange, type Range } from '../ranges/range';
+import { type RegionShare, shareByRegion } from './by-region';
+
+/** The answer of the function and the log record of the run. A contract: fields may come, none may go. */
+export interface SyncReport {
+  readonly runId: string;
+  readonly mode: SyncMode;
+  readonly outcome: 'in-sync' | 'changed' | 'planned' | 'refused';
+  readonly feeds: readonly FeedReport[];
+  readonly targets: readonly TargetReport[];
+}
+
+export interface FeedReport {
+  readonly region: Region;
+  readonly status: FeedStatus;
+  readonly date: string | null;
+  /** What the targets shall allow for this region. */
+  readonly ranges: readonly string[];
+  readonly refused: readonly Refusal[];
+  readonly error: string | null;
+}
+
+export interface TargetReport {
+  readonly id: string;
+  readonly kind: TargetKind;
+  readonly outcome: 'in-sync' | 'changed' | 'planned' | 'refused' | 'failed';
+  readonly added: readonly string[];
+  readonly removed: readonly string[];
+  readonly pendingRemoval: readonly { range: string; absentSince: string; removeAfter: string }[];
+  /** Removals that a rule keeps from happening, and why. */
+  readonly held: readonly { readonly range: string; readonly reason: string }[];
+  /** Removals that had to come before additions, because both together did not fit. */
+  readonly removedFirst: readonly string[];
+  /** Ours that somebody removed and that came back, and strangers in sets that are wholly ours. */
+  readonly drift: readonly string[];
+  /** What waits for an approval by `planId`. */
+  readonly refused: { readonly added: readonly string[]; readonly removed: readonly string[] };
+  readonly planId: string | null;
+  /** The plan that this run was told to apply and applied, or would apply. */
+  readonly approved: string | null;
+  readonly error: string | null;
+  /** The same, and how many ranges are in force, by region. */
+  readonly regions: readonly RegionShare[];
+  readonly apiCalls: number;
+}
+
+/** A feed that is all garbage must not make a record too large for the log. */
+const MAX_REFUSED = 100;
+
+/** One target's part of a run. */
+export type TargetOutcome =
+  | {
+      readonly kind: 'surveyed';
+      readonly surveys: Surveys;
+      readonly owned: readonly OwnedRange[] | undefined;
+    }
+  | {
+      readonly kind: 'failed';
+      readonly target: UnusableTarget & { apiCalls?: number };
+      /** Its entries before the run and after it failed, where something may have been done. */
+      readonly before?: readonly CurrentEntry[];
+      readonly after?: readonly CurrentEntry[];
+    };
+
+export function toReport(
+  runId: string,
+  mode: SyncMode,
+  feeds: readonly FeedReading[],
+  outcomes: readonly TargetOutcome[],
+): SyncReport {
+  const targets = outcomes.map((outcome) => toTargetReport(outcome, mode));
+  const order = ['changed', 'planned', 'refused'] as const;
+  const outcome = order.find((candidate) => targets.some((target) => target.outcome === candidate)) ?? 'in-sync';
+  return { runId, mode, outcome, feeds: feeds.map(toFeedReport), targets };
+}
+
+function toFeedReport({ region, status, date, ranges, refused, doubt }: FeedReading): FeedReport {
+  const more = refused.length - MAX_REFUSED;
+  const rest = more > 0 ? [{ range: '...', reason: `and ${more} more refused` }] : [];
+  return {
+    region,
+    status,
+    date: date ?? null,
+    ranges: ranges.map(formatRange),
+    refused: [...refused.slice(0, MAX_REFUSED), ...rest],
+    error: doubt ?? null,
+  };
+}
+
+function toTargetReport(outcome: TargetOutcome, mode: SyncMode): TargetReport {
+  return outcome.kind === 'failed' ? toFailedReport(outcome) : toSurveyedReport(outcome, mode);
+}
+
+function toFailedReport({ target, before = [], after = [] }: Extract<TargetOutcome, { kind: 'failed' }>): TargetReport {
+  const { id, kind, error, apiCalls = 0 } = target;
+  const { added, removed } = netChanges(before, after);
+  return {
+    ...NOTHING_DONE,
+    id,
+    kind,
+    outcome: 'failed',
+    added: texts(added),
+    removed: texts(removed),
+    error,
+    apiCalls,
+  };
+}
+
+function toSurveyedReport(
+  { surveys, owned }: Extract<TargetOutcome, { kind: 'surveyed' }>,
+  mode: SyncMode,
+): TargetReport {
+  const [first, last] = [surveys[0], lastOf(surveys)];
+  const { target, verdict, sequence, unfit } = last;
+  const { held, pending, refused, planId = null, approved } = verdict;
+  const { added, removed } = changesOver(surveys);
+  const changed = mode === 'plan' ? 'planned' : 'changed';
+  const error = unfit ?? refusalOf(verdict);
+  const quiet = error ? 'refused' : 'in-sync';
+  const changes = {
+    added: texts(added),
+    removed: texts(removed),
+    pendingRemoval: oncePerRange(pending.map(({ entry, ...times }) => ({ range: formatRange(entry.range), ...times }))),
+    refused: { added: texts(refused.add.map(rangeOf)), removed: texts(refused.remove.map(rangeOf)) },
+  };
+  const inForce = (mode === 'plan' ? first.snapshot.entries : entriesAfter(last)).filter((entry) => entry.ours);
+  return {
+    id: target.id,
+    kind: target.kind,
+    outcome: unfit ? 'failed' : added.length + removed.length > 0 ? changed : quiet,
+    ...changes,
+    held: held.map(({ entry, reason }) => ({ range: formatRange(entry.range), reason })),
+    removedFirst: texts(sequence.removedFirst.map(rangeOf)),
+    drift: owned ? driftOf(first, added, removed, owned) : [],
+    planId: approved || unfit ? null : planId,
+    approved: approved ? planId : null,
+    error,
+    regions: shareByRegion(changes, texts(inForce.map(rangeOf)), regionsIn(surveys)),
+    apiCalls: target.apiCalls,
+  };
+}
+
+/** The regions of a range: those that publish it, or else those that are remembered to have. */
+function regionsIn(surveys: Surveys): (range: string) => readonly Region[] {
+  const regions = new Map<string, readonly Region[]>();
+  for (const { snapshot, verdict, ownedAfter } of surveys) {
+    const remembered = snapshot.entries.flatMap(({ memory }) => (memory ? [memory] : []));
+    for (const entry of [...remembered, ...ownedAfter, ...verdict.changes.add, ...verdict.refused.add]) {
+      regions.set(formatRange(entry.range), entry.regions);
+    }
+  }
+  return (range) => regions.get(range) ?? [];
+}
+
+/** What is not done without an approval, or never: what it means, and what to do next. */
+function refusalOf({ refusal, refused, planId }: Verdict): string | null {
+  if (refusal !== undefined) return refusal;
+  if (refused.reasons.length === 0) return null;
+  const { add, remove } = refused;
+  const blocked = add.length > 0 ? ['notifications from the new ranges are blocked until then'] : [];
+  const open = remove.length > 0 ? ['the ranges that were withdrawn are still let in'] : [];
+  return (
+    `Refused until it is approved: ${refused.reasons.join('; ')}. What is allowed stays in force: ` +
+    `${[...blocked, ...open].join('; ')}. Look at the feed; if it is right, invoke the sync with {"approve":"${planId}"}`
+  );
+}
+
+const NOTHING_DONE = {
+  added: [],
+  removed: [],
+  pendingRemoval: [],
+  held: [],
+  removedFirst: [],
+  drift: [],
+  refused: { added: [], removed: [] },
+  planId: null,
+  approved: null,
+  regions: [],
+} as const;
+
+function changesOver(surveys: Surveys): { readonly added: readonly Range[]; readonly removed: readonly Range[] } {
+  const [{ snapshot, verdict }, ...again] = surveys;
+  // Nobody came in between, so what was planned is what was done.
+  if (again.length === 0)
+    return { added: verdict.changes.add.map(rangeOf), removed: verdict.changes.remove.map(rangeOf) };
+  return intended(netChanges(snapshot.entries, entriesAfter(lastOf(surveys))), surveys);
+}
+
+/** From the first read to the end of the run: a conflict in between may have spread the work over several writes. */
+function netChanges(before: readonly CurrentEntry[], after: readonly CurrentEntry[]) {
+  const [was, is] = [before.filter((entry) => entry.ours), after.filter((entry) => entry.ours)];
+  return { added: without(is, was), removed: without(was, is) };
+}
+
+/** What somebody else did meanwhile is not ours to report. */
+function intended({ added, removed }: ReturnType<typeof netChanges>, surveys: Surveys): ReturnType<typeof netChanges> {
+  const changes = surveys.map(({ verdict }) => verdict.changes);
+  const within = (ranges: readonly Range[], entries: readonly Pick<Placed, 'range'>[]) => {
+    const known = new Set(entries.map(({ range }) => formatRange(range)));
+    return ranges.filter((range) => known.has(formatRange(range)));
+  };
+  return {
+    added: within(
+      added,
+      changes.flatMap(({ add }) => add),
+    ),
+    removed: within(
+      removed,
+      changes.flatMap(({ remove }) => remove),
+    ),
+  };
+}
+
+function entriesAfter({ snapshot, verdict: { changes } }: Survey): CurrentEntry[] {
+  const gone = new Set(changes.remove);
+  const added = changes.add.map(({ range, port }) => ({ range, port, ours: true, memory: undefined }));
+  return [...snapshot.entries.filter((entry) => !gone.has(entry)), ...added];
+}
+
+function without(these: readonly Placed[], those: readonly Placed[]): Range[] {
+  const key = ({ range, port }: Placed) => `${formatRange(range)} ${port ?? ''}`;
+  const known = new Set(those.map(key));
+  return these.filter((entry) => !known.has(key(entry))).map((entry) => entry.range);
+}
+
+type Placed = { readonly range: Range; readonly port: number | undefined };
+
+function driftOf(
+  { snapshot }: Survey,
+  added: readonly Range[],
+  removed: readonly Range[],
+  owned: readonly OwnedRange[],
+): string[] {
+  const remembered = new Set(owned.map((entry) => formatRange(entry.range)));
+  // What is still there at another port was not lost: a port came into the configuration.
+  const there = new Set(snapshot.entries.filter((entry) => entry.ours).map((entry) => formatRange(entry.range)));
+  const lost = added.filter((range) => remembered.has(formatRange(range)) && !there.has(formatRange(range)));
+  const strange = removed.filter((range) => !remembered.has(formatRange(range)));
+  return texts([...lost, ...strange]);
+}
+
+function rangeOf({ range }: Placed): Range {
+  return range;
+}
+
+/** A group has one entry a port. */
+function oncePerRange<T extends { readonly range: string }>(entries: readonly T[]): T[] {
+  return [...new Map(entries.map((entry) => [entry.range, entry])).values()];
+}
+
+/** Each range once, sorted. */
+function texts(ranges: readonly Range[]): string[] {
+  return [...new Set([...ranges].sort(compareRanges).map(formatRange))];
+}

@@ -1,0 +1,27 @@
+import { type AcceptedFeed, type FeedReading, readFeed } from '../core/feed/assess';
+import type { Region } from '../shared/intercom-regions';
+import { type FetchOptions, fetchFeed } from './fetch-feed';
+
+export type FeedTiming = Pick<FetchOptions, 'timeoutMs' | 'backoffMs'>;
+
+/** Reads the feeds of all regions side by side. One region's trouble never holds up another's, so this never throws for one. */
+export function readFeeds(
+  baseUrl: string,
+  regions: readonly Region[],
+  last: ReadonlyMap<Region, AcceptedFeed>,
+  today: string,
+  timing: FeedTiming = {},
+): Promise<FeedReading[]> {
+  return Promise.all(
+    regions.map(async (region) => {
+      const url = `${baseUrl}/${region}/intercom-ip-ranges.json`;
+      // What another publisher said counts for nothing here.
+      const known = last.get(region)?.source === url ? last.get(region) : undefined;
+      const outcome = await fetchFeed(url, { etag: known?.etag, ...timing }).catch((error: unknown) => ({
+        kind: 'error' as const,
+        error,
+      }));
+      return readFeed(region, url, outcome, known, today);
+    }),
+  );
+}

@@ -1,0 +1,89 @@
+import { GetIPSetCommand, UpdateIPSetCommand, type WAFV2Client } from '@aws-sdk/client-wafv2';
+import type { OwnedRange } from '../../../core/plan/ownership';
+import type { CurrentEntry } from '../../../core/plan/plan';
+import type { WriteSequence } from '../../../core/plan/sequence';
+import { formatRange, parseRange } from '../../../core/ranges/range';
+import { parseIpSetArn } from '../../../shared/ip-set-arn';
+import { codeOf, explain } from '../aws-errors';
+import { CallCounter, ConflictError, type Snapshot, type Target, TargetError } from '../target';
+
+interface IpSetEntry extends CurrentEntry {
+  /** As WAF spells it: the entries of others are written back to the letter. */
+  readonly text: string;
+}
+
+interface IpSetSnapshot extends Snapshot<IpSetEntry> {
+  readonly lockToken: string;
+  /** UpdateIPSet replaces everything, the description included. */
+  readonly description: string | undefined;
+}
+
+/** docs.aws.amazon.com/waf/latest/developerguide/limits.html. Not adjustable. */
+const MAX_ADDRESSES = 10_000;
+
+/** A WAF IP set, by ARN. Its lock token travels in the snapshot, so that a change by anybody else in between is noticed. */
+export class IpSetTarget implements Target<IpSetSnapshot> {
+  readonly kind = 'ip-set';
+  readonly ports = [undefined];
+  readonly #calls = new CallCounter();
+
+  constructor(
+    private readonly client: WAFV2Client,
+    readonly id: string,
+    readonly own: boolean,
+  ) {}
+
+  get apiCalls(): number {
+    return this.#calls.calls;
+  }
+
+  /** In a set of somebody else nothing is ours but what is remembered: an entry can carry no mark. */
+  async read(owned: readonly OwnedRange[]): Promise<IpSetSnapshot> {
+    const remembered = new Map(owned.map((entry) => [formatRange(entry.range), entry]));
+    const answer = await this.#calls
+      .count(this.client.send(new GetIPSetCommand(parseIpSetArn(this.id))))
+      .catch((error) => {
+        throw explain(`read IP set ${this.id}`, error);
+      });
+    const { IPSet: set, LockToken: lockToken } = answer;
+    if (!set?.Addresses || !lockToken)
+      throw new TargetError(`WAF answered without addresses or lock token for ${this.id}`);
+    const family = set.IPAddressVersion === 'IPV6' ? 6 : 4;
+    return {
+      entries: set.Addresses.map((text) => this.#toEntry(text, remembered)),
+      families: [family],
+      capacity: {
+        limit: MAX_ADDRESSES,
+        used: { 4: 0, 6: 0, [family]: set.Addresses.length },
+        name: 'addresses in an IP set, a fixed limit of AWS WAF',
+        atomic: true,
+      },
+      lockToken,
+      description: set.Description,
+    };
+  }
+
+  /** One call: WAF replaces the whole list at once, so nothing is ever missing in between. */
+  async apply(snapshot: IpSetSnapshot, { steps }: WriteSequence<IpSetEntry>): Promise<void> {
+    const removed = new Set(steps.flatMap(({ remove }) => remove));
+    const stays = snapshot.entries.filter((entry) => !removed.has(entry));
+    const added = steps.flatMap(({ add }) => add);
+    const update = new UpdateIPSetCommand({
+      ...parseIpSetArn(this.id),
+      Addresses: [...stays.map(({ text }) => text), ...added.map(({ range }) => formatRange(range))],
+      LockToken: snapshot.lockToken,
+      // An empty description comes out of GetIPSet, but does not go into UpdateIPSet.
+      ...(snapshot.description ? { Description: snapshot.description } : {}),
+    });
+    await this.#calls.count(this.client.send(update)).catch((error) => {
+      if (codeOf(error) === 'WAFOptimisticLockException') throw new ConflictError(this.id, { cause: error });
+      throw explain(`update IP set ${this.id}`, error);
+    });
+  }
+
+  #toEntry(text: string, remembered: ReadonlyMap<string, OwnedRange>): IpSetEntry {
+    const range = parseRange(text);
+    const memory = remembered.get(formatRange(range));
+    return { range, text, port: undefined, ours: this.own || memory !== undefined, memory };
+  }
+}

@@ -1,0 +1,54 @@
+import { type EC2Client, type ManagedPrefixList, paginateDescribeManagedPrefixLists } from '@aws-sdk/client-ec2';
+import { DISCOVERY_TAG } from '../../../shared/constants';
+import type { Settings } from '../../settings';
+import { explain } from '../aws-errors';
+import type { UnusableTarget } from '../discover';
+import { PrefixListTarget } from './prefix-list-target';
+
+/** The lists that the stack made, that the configuration names, or that carry the discovery tag. */
+export async function discoverPrefixLists(
+  { ownPrefixLists, prefixLists }: Settings,
+  client: EC2Client,
+  backoffMs?: number,
+): Promise<{ targets: PrefixListTarget[]; unusable: UnusableTarget[] }> {
+  const unusable: UnusableTarget[] = [];
+  const tagged: string[] = [];
+  const seen = new Map<string, ManagedPrefixList>();
+  try {
+    for (const list of await findLists(client)) {
+      const { PrefixListId: id = '', Tags } = list;
+      seen.set(id, list);
+      const value = Tags?.find(({ Key }) => Key === DISCOVERY_TAG)?.Value;
+      if (value === undefined) continue;
+      if (VALUES.includes(value)) tagged.push(id);
+      else unusable.push({ id, kind: 'prefix-list', error: badValue(id, value) });
+    }
+  } catch (error) {
+    const { message } = explain(`find the prefix lists tagged ${DISCOVERY_TAG}`, error);
+    unusable.push({ id: `tag:${DISCOVERY_TAG}`, kind: 'prefix-list', error: message });
+  }
+  const spoiled = unusable.map(({ id }) => id);
+  const ids = new Set([...ownPrefixLists, ...prefixLists, ...tagged].filter((id) => !spoiled.includes(id)));
+  const targets = [...ids].map(
+    (id) => new PrefixListTarget(client, { id, own: ownPrefixLists.includes(id), seen: seen.get(id), backoffMs }),
+  );
+  return { targets, unusable };
+}
+
+/** A list has no ports: what refers to it says them. */
+const VALUES = ['', 'list'];
+
+/** All of the account: DescribeManagedPrefixLists knows no filter by tag. */
+async function findLists(client: EC2Client): Promise<ManagedPrefixList[]> {
+  const lists: ManagedPrefixList[] = [];
+  for await (const page of paginateDescribeManagedPrefixLists({ client }, {})) lists.push(...(page.PrefixLists ?? []));
+  return lists;
+}
+
+function badValue(id: string, value: string): string {
+  return (
+    `tag ${DISCOVERY_TAG} of prefix list ${id}: ${JSON.stringify(value)} is not allowed. Allowed: nothing, or "list": ` +
+    "ports are said where the list is referred to. The list's entries stay as they are; ranges published since are not in it. " +
+    'Correct the tag'
+  );
+}

@@ -1,0 +1,62 @@
+import { type EC2Client, paginateDescribeSecurityGroups, type SecurityGroup } from '@aws-sdk/client-ec2';
+import { DISCOVERY_TAG } from '../../../shared/constants';
+import { messageOf } from '../../../shared/errors';
+import { parsePorts } from '../../../shared/ports';
+import type { Settings } from '../../settings';
+import { explain } from '../aws-errors';
+import type { UnusableTarget } from '../discover';
+import { SecurityGroupTarget } from './security-group-target';
+
+type Ports = readonly number[];
+
+/**
+ * The groups that the stack made, that the configuration names, or that carry the discovery tag. Where a group has both, its tag
+ * tells the ports.
+ */
+export async function discoverSecurityGroups(
+  { ownSecurityGroups, securityGroups, stackName, rulesPerSecurityGroup }: Settings,
+  client: EC2Client,
+): Promise<{ targets: SecurityGroupTarget[]; unusable: UnusableTarget[] }> {
+  const named = [...ownSecurityGroups, ...securityGroups];
+  const groups = new Map<string, Ports>(named.map(({ id, ports }) => [id, ports]));
+  const unusable: UnusableTarget[] = [];
+  const seen = new Set<string>();
+  try {
+    for (const group of await findTagged(client)) {
+      const { GroupId: id = '' } = group;
+      seen.add(id);
+      const tagged = portsOf(group);
+      if ('error' in tagged) unusable.push({ id, kind: 'security-group', ...tagged });
+      else groups.set(id, tagged.ports);
+    }
+  } catch (error) {
+    // A named group may carry the tag too, and then the tag tells its ports: without it they are unknown.
+    const { message } = explain(`find the security groups tagged ${DISCOVERY_TAG}`, error);
+    const ids = [`tag:${DISCOVERY_TAG}`, ...named.map(({ id }) => id)];
+    unusable.push(...ids.map((id) => ({ id, kind: 'security-group' as const, error: message })));
+  }
+  for (const { id } of unusable) groups.delete(id);
+  const common = { owner: stackName, maxRules: rulesPerSecurityGroup };
+  const targets = [...groups].map(
+    ([id, ports]) => new SecurityGroupTarget(client, { id, ports, exists: seen.has(id), ...common }),
+  );
+  return { targets, unusable };
+}
+
+async function findTagged(client: EC2Client): Promise<SecurityGroup[]> {
+  const found: SecurityGroup[] = [];
+  const filter = { Filters: [{ Name: 'tag-key', Values: [DISCOVERY_TAG] }] };
+  for await (const page of paginateDescribeSecurityGroups({ client }, filter))
+    found.push(...(page.SecurityGroups ?? []));
+  return found;
+}
+
+function portsOf({ GroupId, Tags }: SecurityGroup): { ports: Ports } | { error: string } {
+  try {
+    const value = Tags?.find((tag) => tag.Key === DISCOVERY_TAG)?.Value ?? '';
+    return { ports: parsePorts(value, `tag ${DISCOVERY_TAG} of security group ${GroupId}`) };
+  } catch (error) {
+    const next = "The group's rules stay as they are; ranges published since are not in it. Correct the tag";
+    return { error: `${messageOf(error)} ${next}` };
+  }
+}

@@ -1,0 +1,195 @@
+import {
+  AuthorizeSecurityGroupIngressCommand,
+  DescribeSecurityGroupsCommand,
+  type EC2Client,
+  type IpPermission,
+  type ManagedPrefixList,
+  paginateDescribeManagedPrefixLists,
+  paginateDescribeSecurityGroupRules,
+  RevokeSecurityGroupIngressCommand,
+  type SecurityGroupRule,
+} from '@aws-sdk/client-ec2';
+import type { OwnedRange } from '../../../core/plan/ownership';
+import type { CurrentEntry, DesiredEntry, Port } from '../../../core/plan/plan';
+import type { Capacity, WriteSequence } from '../../../core/plan/sequence';
+import { FAMILIES, type Family, formatRange, parseRange } from '../../../core/ranges/range';
+import { OWNER_TAG } from '../../../shared/constants';
+import { codeOf, explain } from '../aws-errors';
+import { CallCounter, ConflictError, type Snapshot, type Target } from '../target';
+
+interface RuleEntry extends CurrentEntry {
+  readonly ruleId: string;
+}
+
+type RuleSnapshot = Snapshot<RuleEntry>;
+
+/**
+ * docs.aws.amazon.com/vpc/latest/userguide/amazon-vpc-limits.html: 60 by default, for inbound IPv4 and IPv6 rules each. A
+ * reference to a prefix list counts as the list's MaxEntries.
+ */
+const QUOTA =
+  'rules per security group and address family, references to prefix lists by their MaxEntries; raise it in Service Quotas ' +
+  'and set rulesPerSecurityGroup';
+
+/** Codes that say: the group is not as it was read. */
+const CONFLICTS = ['InvalidPermission.Duplicate', 'InvalidPermission.NotFound', 'InvalidSecurityGroupRuleId.NotFound'];
+
+export interface SecurityGroupOptions {
+  readonly id: string;
+  readonly ports: readonly number[];
+  /** The stack's name, the value of the owner tag. */
+  readonly owner: string;
+  /** The quota of rules per security group: 60 unless it was raised. */
+  readonly maxRules: number;
+  /** Whether this run has seen that there is such a group. */
+  readonly exists: boolean;
+}
+
+/** A security group. A rule of ours carries our owner tag; a rule without it is somebody else's and is never touched. */
+export class SecurityGroupTarget implements Target<RuleSnapshot> {
+  readonly kind = 'security-group';
+  readonly own = false;
+  readonly id: string;
+  readonly ports: readonly number[];
+  readonly #calls = new CallCounter();
+
+  constructor(
+    private readonly client: EC2Client,
+    private readonly options: SecurityGroupOptions,
+  ) {
+    this.id = options.id;
+    this.ports = options.ports;
+  }
+
+  get apiCalls(): number {
+    return this.#calls.calls;
+  }
+
+  async read(owned: readonly OwnedRange[]): Promise<RuleSnapshot> {
+    const remembered = new Map(owned.map((entry) => [formatRange(entry.range), entry]));
+    try {
+      const rules = await this.#ingressRules();
+      return {
+        entries: rules.flatMap((rule) => this.#toEntries(rule, remembered)),
+        families: FAMILIES,
+        capacity: { limit: this.options.maxRules, used: await this.#used(rules), name: QUOTA },
+      };
+    } catch (error) {
+      throw explain(`read security group ${this.id}`, error);
+    }
+  }
+
+  /** Authorizes all of a step in one call, revokes all of a step in one call. */
+  async apply(
+    _snapshot: RuleSnapshot,
+    { steps }: WriteSequence<RuleEntry>,
+    describe: (entry: DesiredEntry) => string,
+  ): Promise<void> {
+    for (const { add, remove } of steps) {
+      if (add.length > 0) await this.#authorize(add, describe);
+      if (remove.length > 0) await this.#revoke(remove);
+    }
+  }
+
+  async #authorize(add: readonly DesiredEntry[], describe: (entry: DesiredEntry) => string): Promise<void> {
+    const command = new AuthorizeSecurityGroupIngressCommand({
+      GroupId: this.id,
+      IpPermissions: add.map((entry) => toPermission(entry, describe(entry))),
+      TagSpecifications: [
+        { ResourceType: 'security-group-rule', Tags: [{ Key: OWNER_TAG, Value: this.options.owner }] },
+      ],
+    });
+    await this.#change(this.client.send(command), `add ${add.length} rules to`);
+  }
+
+  async #revoke(remove: readonly RuleEntry[]): Promise<void> {
+    const SecurityGroupRuleIds = [...new Set(remove.map((entry) => entry.ruleId))];
+    const command = new RevokeSecurityGroupIngressCommand({ GroupId: this.id, SecurityGroupRuleIds });
+    const doing = `remove ${SecurityGroupRuleIds.length} rules from`;
+    await this.#change(this.client.send(command), doing, 'What was to be removed is still let in');
+  }
+
+  async #change(call: Promise<{ $metadata: { attempts?: number } }>, doing: string, meaning?: string): Promise<void> {
+    await this.#calls.count(call).catch((error) => {
+      if (CONFLICTS.includes(codeOf(error))) throw new ConflictError(this.id, { cause: error });
+      throw explain(`${doing} security group ${this.id}`, error, meaning);
+    });
+  }
+
+  async #ingressRules(): Promise<SecurityGroupRule[]> {
+    const rules: SecurityGroupRule[] = [];
+    const filter = { Filters: [{ Name: 'group-id', Values: [this.id] }] };
+    for await (const page of paginateDescribeSecurityGroupRules({ client: this.client }, filter)) {
+      this.#calls.calls += page.$metadata.attempts ?? 1;
+      rules.push(...(page.SecurityGroupRules ?? []));
+    }
+    if (rules.length === 0 && !this.options.exists) await this.#assertExists();
+    return rules.filter((rule) => !rule.IsEgress);
+  }
+
+  /** A rule that refers to a prefix list counts as many as the list may ever hold; one that refers to a group, once a family. */
+  async #used(rules: readonly SecurityGroupRule[]): Promise<Capacity['used']> {
+    const lists = await this.#prefixLists(rules.flatMap((rule) => rule.PrefixListId ?? []));
+    const used: Record<Family, number> = { 4: 0, 6: 0 };
+    for (const rule of rules) for (const family of FAMILIES) used[family] += weightOf(rule, family, lists);
+    return used;
+  }
+
+  async #prefixLists(ids: readonly string[]): Promise<ReadonlyMap<string, ManagedPrefixList>> {
+    const lists = new Map<string, ManagedPrefixList>();
+    if (ids.length === 0) return lists;
+    const filter = { PrefixListIds: [...new Set(ids)] };
+    for await (const page of paginateDescribeManagedPrefixLists({ client: this.client }, filter)) {
+      this.#calls.calls += page.$metadata.attempts ?? 1;
+      for (const list of page.PrefixLists ?? []) lists.set(list.PrefixListId ?? '', list);
+    }
+    return lists;
+  }
+
+  /** A group without any rule and a group that does not exist look the same to DescribeSecurityGroupRules. */
+  async #assertExists(): Promise<void> {
+    await this.#calls.count(this.client.send(new DescribeSecurityGroupsCommand({ GroupIds: [this.id] })));
+  }
+
+  /**
+   * A rule of ours is one entry at its port, or at none if somebody widened it: then it goes. A rule of others is an entry
+   * at each of our ports that it opens. Rules that refer to a prefix list or a group allow no range that could be compared.
+   */
+  #toEntries(rule: SecurityGroupRule, remembered: ReadonlyMap<string, OwnedRange>): RuleEntry[] {
+    const cidr = rule.CidrIpv4 ?? rule.CidrIpv6;
+    if (cidr === undefined || rule.SecurityGroupRuleId === undefined) return [];
+    const range = parseRange(cidr);
+    const ours = rule.Tags?.some((tag) => tag.Key === OWNER_TAG && tag.Value === this.options.owner) ?? false;
+    const memory = ours ? remembered.get(formatRange(range)) : undefined;
+    const ports = ours ? [singlePort(rule)] : this.ports.filter((port) => opens(rule, port));
+    return ports.map((port) => ({ range, port, ours, memory, ruleId: rule.SecurityGroupRuleId as string }));
+  }
+}
+
+function toPermission({ range, port }: DesiredEntry, Description: string): IpPermission {
+  const cidr = formatRange(range);
+  const source =
+    range.family === 4
+      ? { IpRanges: [{ CidrIp: cidr, Description }] }
+      : { Ipv6Ranges: [{ CidrIpv6: cidr, Description }] };
+  return { IpProtocol: 'tcp', FromPort: port, ToPort: port, ...source };
+}
+
+function weightOf(rule: SecurityGroupRule, family: Family, lists: ReadonlyMap<string, ManagedPrefixList>): number {
+  const { CidrIpv4, CidrIpv6, PrefixListId } = rule;
+  if (CidrIpv4 !== undefined) return family === 4 ? 1 : 0;
+  if (CidrIpv6 !== undefined) return family === 6 ? 1 : 0;
+  const list = PrefixListId === undefined ? undefined : lists.get(PrefixListId);
+  if (list?.AddressFamily !== undefined && list.AddressFamily !== `IPv${family}`) return 0;
+  // Lists that AWS manages have a weight instead, which no call tells: EC2 itself has the last word.
+  return list?.MaxEntries ?? 1;
+}
+
+function singlePort({ IpProtocol, FromPort, ToPort }: SecurityGroupRule): Port {
+  return IpProtocol === 'tcp' && FromPort === ToPort ? FromPort : undefined;
+}
+
+function opens(rule: SecurityGroupRule, port: number): boolean {
+  if (rule.IpProtocol === '-1') return true;
+  return rule.IpProtocol === 'tcp' && (rule.FromPort ?? 0) <= port && port <= (rule.ToPort ?? -1);
+}

@@ -1,0 +1,63 @@
+import { CustomResource, Tags } from 'aws-cdk-lib';
+import {
+  InterfaceVpcEndpoint,
+  InterfaceVpcEndpointAwsService,
+  type ISecurityGroup,
+  SecurityGroup,
+} from 'aws-cdk-lib/aws-ec2';
+import { AnyPrincipal, PolicyDocument, PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import { Construct } from 'constructs';
+import { Lookup } from '../../lambda/shared/constants';
+import type { EdgeNetwork } from './network';
+
+export interface PrivateEndpointProps {
+  readonly network: EdgeNetwork;
+  /** Of the function that looks up addresses. */
+  readonly serviceToken: string;
+}
+
+/** The way from a VPC to private APIs, closed until a security group is let in. */
+export class PrivateEndpoint extends Construct {
+  readonly securityGroup: ISecurityGroup;
+  /** Its private IPv4 addresses, one in each availability zone; known only in the deploy. */
+  readonly addresses: readonly string[];
+  /** Resource policy for an API that can be called through this endpoint and in no other way. */
+  readonly onlyFromHere: PolicyDocument;
+
+  constructor(scope: Construct, id: string, { network, serviceToken }: PrivateEndpointProps) {
+    super(scope, id);
+    const { vpc, subnets } = network;
+    this.securityGroup = new SecurityGroup(this, 'SecurityGroup', {
+      vpc,
+      description: 'Lets the load balancer of the Intercom allowlist call its private API',
+      allowAllOutbound: false,
+    });
+    const endpoint = new InterfaceVpcEndpoint(this, 'Resource', {
+      vpc,
+      service: InterfaceVpcEndpointAwsService.APIGATEWAY,
+      subnets: { subnets: [...subnets] },
+      securityGroups: [this.securityGroup],
+      open: false,
+      // With it, calls from this VPC to every other API of the Region would end here, and fail.
+      privateDnsEnabled: false,
+    });
+    Tags.of(endpoint).add('Name', this.node.path);
+    // CloudFormation tells the network interfaces of an endpoint, but not their addresses.
+    const found = new CustomResource(this, 'Addresses', {
+      resourceType: Lookup.addresses,
+      serviceToken,
+      properties: { NetworkInterfaceIds: endpoint.vpcEndpointNetworkInterfaceIds },
+    });
+    this.addresses = [found.getAttString('Address1'), found.getAttString('Address2')];
+    this.onlyFromHere = new PolicyDocument({
+      statements: [
+        new PolicyStatement({
+          principals: [new AnyPrincipal()],
+          actions: ['execute-api:Invoke'],
+          resources: ['execute-api:/*'],
+          conditions: { StringEquals: { 'aws:SourceVpce': endpoint.vpcEndpointId } },
+        }),
+      ],
+    });
+  }
+}

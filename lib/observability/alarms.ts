@@ -1,0 +1,240 @@
+import { ArnFormat, Duration, Stack } from 'aws-cdk-lib';
+import { Alarm, ComparisonOperator, type IMetric, Stats, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
+import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
+import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { Topic } from 'aws-cdk-lib/aws-sns';
+import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
+import { Construct } from 'constructs';
+import type { Edge } from '../ingress/ingress';
+import type { Receiver } from '../receiver/receiver';
+import type { AllowlistSync } from '../sync/allowlist-sync';
+
+export interface AlarmsProps {
+  /** Starts the name of every alarm. */
+  readonly name: string;
+  readonly sync: AllowlistSync;
+  readonly receiver: Receiver;
+  readonly edge: Edge;
+  /** Who is told. @default nobody: the alarms are on the dashboard */
+  readonly email?: string | undefined;
+}
+
+/** One alarm. Its text says what happened, what it means for webhooks, and the first step. */
+interface AlarmSpec {
+  readonly name: string;
+  readonly metric: IMetric;
+  readonly says: string;
+  /** Section of docs/runbook.md. */
+  readonly section: string;
+  /** @default 1 */
+  readonly threshold?: number;
+  /** @default - at or above the threshold */
+  readonly comparison?: ComparisonOperator;
+  /** Periods in a row. @default 1 */
+  readonly periods?: number;
+  /** @default - no data is no alarm: most counts are published only when they are not zero */
+  readonly missing?: TreatMissingData;
+}
+
+const HOUR = Duration.hours(1);
+const MINUTES = Duration.minutes(5);
+
+/** Every alarm of the stack, and the topic that they go to. */
+export class Alarms extends Construct {
+  readonly topic: Topic;
+  readonly alarms: readonly Alarm[];
+
+  constructor(scope: Construct, id: string, props: AlarmsProps) {
+    super(scope, id);
+    this.topic = new Topic(this, 'Topic', { displayName: `${props.name} alarms`, enforceSSL: true });
+    letPublish(this.topic, props.name);
+    if (props.email !== undefined) this.topic.addSubscription(new EmailSubscription(props.email));
+    const specs = [...syncAlarms(props.sync), ...receiverAlarms(props.receiver), ...edgeAlarms(props.edge)];
+    this.alarms = specs.map((spec) => this.#alarm(props.name, spec));
+  }
+
+  #alarm(name: string, spec: AlarmSpec): Alarm {
+    const alarm = new Alarm(this, spec.name, {
+      alarmName: `${name}-${spec.name}`,
+      alarmDescription: `${spec.says} Runbook: docs/runbook.md#${spec.section}`,
+      metric: spec.metric,
+      threshold: spec.threshold ?? 1,
+      comparisonOperator: spec.comparison ?? ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
+      evaluationPeriods: spec.periods ?? 1,
+      treatMissingData: spec.missing ?? TreatMissingData.NOT_BREACHING,
+    });
+    alarm.addAlarmAction(new SnsAction(this.topic));
+    alarm.addOkAction(new SnsAction(this.topic));
+    return alarm;
+  }
+}
+
+/**
+ * CloudWatch publishes by leave of the topic's policy alone. A topic without one lets it; the statement that demands TLS makes one,
+ * and then no alarm reaches anybody unless it says so.
+ */
+function letPublish(topic: Topic, name: string): void {
+  const stack = Stack.of(topic);
+  const alarms = stack.formatArn({
+    service: 'cloudwatch',
+    resource: 'alarm',
+    resourceName: `${name}-*`,
+    arnFormat: ArnFormat.COLON_RESOURCE_NAME,
+  });
+  topic.addToResourcePolicy(
+    new PolicyStatement({
+      principals: [new ServicePrincipal('cloudwatch.amazonaws.com')],
+      actions: ['sns:Publish'],
+      resources: [topic.topicArn],
+      conditions: { ArnLike: { 'aws:SourceArn': alarms }, StringEquals: { 'aws:SourceAccount': stack.account } },
+    }),
+  );
+}
+
+function syncAlarms(sync: AllowlistSync): AlarmSpec[] {
+  return [
+    {
+      name: 'RunFailed',
+      metric: sync.function.metricErrors({ period: MINUTES, statistic: Stats.SUM }),
+      says:
+        'A sync run failed: a target could not be kept, no feed could be used, or the state table could not be had. What is ' +
+        'allowed stays in force; ranges published since may be blocked. First step: read the query "Failed targets and runs".',
+      section: 'a-run-failed',
+    },
+    {
+      name: 'NoGoodRun',
+      metric: sync.metricGoodRuns({ period: HOUR }),
+      comparison: ComparisonOperator.LESS_THAN_THRESHOLD,
+      periods: 26,
+      missing: TreatMissingData.BREACHING,
+      says:
+        'No sync run has succeeded for 26 hours: a new range of Intercom would be blocked, and its notifications lost. First ' +
+        'step: invoke the sync and read its answer; then see whether the schedules still invoke it.',
+      section: 'no-good-run-for-26-hours',
+    },
+    ...sync.regions.map((region) => ({
+      name: `FeedFailing-${region}`,
+      // Every run of a whole day, so each run publishes this metric, with 0 for a good feed: one good run in an hour ends the count.
+      metric: sync.metricFeedFailures(region, { period: HOUR, statistic: Stats.MINIMUM }),
+      periods: 24,
+      says:
+        `The ${region.toUpperCase()} feed is stale or can't be used for a day. Its last accepted ranges stay in force; new ones are not ` +
+        "known, so notifications from them would be blocked. First step: read the feed's error in the last run record.",
+      section: 'a-feed-is-stale-or-failing',
+    })),
+    {
+      name: 'PlanWaits',
+      metric: sync.metricPlansWaiting({ period: HOUR, statistic: Stats.MAXIMUM }),
+      says:
+        'A plan waits for approval: it would remove or open too much at once. What it would add is blocked until then, what it ' +
+        'would remove is still let in. First step: look at the plan, compare it with the feed, then approve it.',
+      section: 'a-plan-waits-for-approval',
+    },
+    {
+      name: 'RemovalPending',
+      metric: sync.metricRemovalsPending({ period: HOUR, statistic: Stats.MAXIMUM }),
+      says:
+        'A range is no longer published and will be removed when its grace is over. Nothing is blocked yet. First step: see which ' +
+        'one in the query "Refused and pending"; if Intercom still sends from it, raise removalGraceHours.',
+      section: 'a-removal-is-pending',
+    },
+    {
+      name: 'BootstrapInUse',
+      metric: sync.metricBootstraps({ period: HOUR, statistic: Stats.MAXIMUM }),
+      says:
+        'No feed of a region was ever had, so the addresses of June 2026 that ship with the code are allowed. Newer ones are blocked, ' +
+        'and one that Intercom gave up since is let in. First step: see why the feed cannot be had.',
+      section: 'the-shipped-addresses-are-in-use',
+    },
+  ];
+}
+
+function receiverAlarms(receiver: Receiver): AlarmSpec[] {
+  return [
+    {
+      name: 'NotificationAtRisk',
+      metric: receiver.metricDeliveryFailed({ period: Duration.minutes(1) }),
+      says:
+        'The receiver returned 503 or 413: neither the bus nor the overflow took a notification, or it was too large. Intercom retries ' +
+        "once, a minute later; if that fails it is lost. First step: read the receiver's errors.",
+      section: 'a-notification-is-at-risk',
+    },
+    {
+      name: 'InvalidSignatureBurst',
+      metric: receiver.metricInvalidSignature({ period: MINUTES }),
+      threshold: 10,
+      says:
+        'Ten or more requests in 5 minutes had no valid signature. From addresses of Intercom that means the client secret is not the ' +
+        "app's, and every notification is refused. First step: compare the secret with Intercom's Developer Hub.",
+      section: 'a-burst-of-invalid-signatures',
+    },
+    {
+      name: 'OverflowNotEmpty',
+      metric: receiver.overflow.metricMessages({ period: MINUTES }),
+      threshold: 0.5,
+      periods: 3,
+      says:
+        'Notifications have waited in the overflow queue for 15 minutes. They are safe for 14 days, but your consumers do not have ' +
+        "them. First step: read the redrive function's log, and check that its event source mapping is enabled.",
+      section: 'the-overflow-is-not-empty',
+    },
+    {
+      name: 'OverflowGivenUp',
+      metric: receiver.overflow.deadLetters.metricApproximateNumberOfMessagesVisible({
+        period: MINUTES,
+        statistic: Stats.MAXIMUM,
+      }),
+      says:
+        'The redrive failed a thousand times, for about 33 hours, to publish notifications, and no longer retries them. They are lost ' +
+        "14 days after they arrived. First step: read the redrive function's log, then move them back from the dead-letter queue.",
+      section: 'the-redrive-gave-notifications-up',
+    },
+  ];
+}
+
+function edgeAlarms(edge: Edge): AlarmSpec[] {
+  const loadBalancerErrors = edge.metricLoadBalancerErrors?.({ period: MINUTES });
+  return [
+    {
+      name: 'WebhookFails',
+      metric: edge.api.metricServerError({ period: MINUTES }),
+      says:
+        'The API answered a request with 5xx: the receiver said so, or it crashed, ran out of time or was throttled. Intercom sends each ' +
+        'notification once more a minute later, then never. First step: see whether the alarm NotificationAtRisk rose too; if not, ' +
+        "look at the receiver's errors and throttles on the dashboard.",
+      section: 'the-webhook-fails',
+    },
+    ...(loadBalancerErrors
+      ? [
+          {
+            name: 'LoadBalancerFails',
+            metric: loadBalancerErrors,
+            says:
+              'The load balancer answered a request with 5xx in the place of the API, which it did not reach. Intercom sends each ' +
+              'notification once more a minute later, then never. First step: look at the health of its targets.',
+            section: 'the-load-balancer-fails',
+          },
+        ]
+      : []),
+    {
+      name: 'SlowAnswers',
+      // As the caller sees it: cold starts and waiting for a free instance are in it.
+      metric: edge.api.metricLatency({ period: MINUTES, statistic: Stats.percentile(99) }),
+      comparison: ComparisonOperator.GREATER_THAN_THRESHOLD,
+      threshold: 500,
+      periods: 3,
+      says:
+        'One answer in a hundred takes over 500 ms, at which Intercom lowers the priority of this endpoint; over 5 s it counts as ' +
+        'failed. First step: see on the dashboard whether the receiver itself is slow, or starts cold or is throttled.',
+      section: 'answers-are-slow',
+    },
+    {
+      name: 'IntercomBlocked',
+      metric: edge.webAcl.metricBlockedLikeIntercom({ period: MINUTES }),
+      says:
+        "The web ACL blocked a request that calls itself Intercom's. After a range change it may be a notification that is being lost. " +
+        'First step: look its address up in the query "Blocked source addresses" and in the feed.',
+      section: 'intercom-is-blocked',
+    },
+  ];
+}

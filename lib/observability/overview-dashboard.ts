@@ -1,0 +1,150 @@
+import { Stack } from 'aws-cdk-lib';
+import {
+  AlarmStatusWidget,
+  Dashboard,
+  GraphWidget,
+  type IWidget,
+  LogQueryWidget,
+  MathExpression,
+  type Metric,
+  Row,
+  SingleValueWidget,
+  Stats,
+} from 'aws-cdk-lib/aws-cloudwatch';
+import { Construct } from 'constructs';
+import type { Edge } from '../ingress/ingress';
+import type { Receiver } from '../receiver/receiver';
+import type { AllowlistSync } from '../sync/allowlist-sync';
+import type { IpSets } from '../sync/ip-sets';
+import type { Alarms } from './alarms';
+import type { AllowlistWidget } from './allowlist-widget';
+import { queryLines, SAVED_QUERIES } from './saved-queries';
+
+export interface OverviewDashboardProps {
+  readonly name: string;
+  readonly sync: AllowlistSync;
+  readonly ipSets: IpSets;
+  readonly receiver: Receiver;
+  readonly edge: Edge;
+  readonly alarms: Alarms;
+  readonly widget: AllowlistWidget;
+}
+
+/** A dashboard is 24 units wide; at 1,280 pixels a third of it still shows a graph with its legend. */
+const WIDTH = 24;
+const THIRD = 8;
+
+/** What is allowed and since when, what came through, and what was blocked. It only arranges what the constructs expose. */
+export class OverviewDashboard extends Construct {
+  readonly url: string;
+
+  constructor(scope: Construct, id: string, props: OverviewDashboardProps) {
+    super(scope, id);
+    const { region } = Stack.of(this);
+    const { name } = props;
+    new Dashboard(this, 'Dashboard', {
+      dashboardName: name,
+      widgets: [
+        status(props),
+        props.widget.widget({ width: WIDTH, height: 14 }),
+        ranges(props),
+        diffs(props),
+        traffic(props),
+      ].map((row) => [row]),
+    });
+    this.url = `https://${region}.console.aws.amazon.com/cloudwatch/home?region=${region}#dashboards/dashboards/${name}`;
+  }
+}
+
+function status({ alarms, sync, receiver }: OverviewDashboardProps): IWidget {
+  return new Row(
+    new AlarmStatusWidget({ title: 'Alarms', width: 16, height: 5, alarms: [...alarms.alarms] }),
+    new SingleValueWidget({
+      title: 'Now (-- is none)',
+      width: THIRD,
+      height: 5,
+      metrics: [
+        sync.metricGoodRuns({ label: 'good runs' }),
+        orZero('plans', sync.metricPlansWaiting(), 'plans waiting'),
+        orZero('removals', sync.metricRemovalsPending(), 'pending removals'),
+        receiver.metricAccepted({ label: 'accepted' }),
+      ],
+    }),
+  );
+}
+
+/** A count that is published only when it is not zero: a plan that was approved since must not be shown on. */
+function orZero(id: string, metric: Metric, label: string): MathExpression {
+  return new MathExpression({ expression: `FILL(${id}, 0)`, usingMetrics: { [id]: metric }, label });
+}
+
+function ranges({ sync, ipSets }: OverviewDashboardProps): IWidget {
+  const sets = { v4: ipSets.ipv4Arn, v6: ipSets.ipv6Arn };
+  const inForce = sync.regions.flatMap((region) =>
+    Object.entries(sets).map(([family, arn]) =>
+      sync.metricRangesInForce(region, arn, { label: `${region} ${family}` }),
+    ),
+  );
+  return new Row(
+    new GraphWidget({
+      title: 'Ranges in force in the IP sets, and where they changed',
+      width: 16,
+      left: inForce,
+      right: [sync.metricRangesAdded({ label: 'added' }), sync.metricRangesRemoved({ label: 'removed' })],
+      leftYAxis: { min: 0, showUnits: false },
+      rightYAxis: { min: 0, showUnits: false },
+    }),
+    new GraphWidget({
+      title: 'Runs with a stale or failing feed',
+      width: THIRD,
+      left: sync.regions.map((region) => sync.metricFeedFailures(region, { label: region })),
+      leftYAxis: { min: 0, showUnits: false },
+    }),
+  );
+}
+
+function diffs({ sync }: OverviewDashboardProps): IWidget {
+  return new LogQueryWidget({
+    title: 'Range diffs',
+    width: WIDTH,
+    height: 8,
+    logGroupNames: [sync.logGroup.logGroupName],
+    queryLines: queryLines(SAVED_QUERIES.diffs),
+  });
+}
+
+function traffic({ edge, receiver, sync }: OverviewDashboardProps): IWidget {
+  const { webAcl } = edge;
+  return new Row(
+    new GraphWidget({
+      title: 'Web ACL',
+      width: THIRD,
+      left: [webAcl.metricAllowed({ label: 'allowed' }), webAcl.metricBlocked({ label: 'blocked' })],
+      right: [webAcl.metricBlockedLikeIntercom({ label: 'blocked, like Intercom' })],
+    }),
+    new GraphWidget({
+      title: 'Receiver',
+      width: THIRD,
+      left: [
+        receiver.metricAccepted({ label: 'accepted' }),
+        receiver.metricOverflowed({ label: 'overflowed' }),
+        receiver.metricDuplicates({ label: 'duplicates' }),
+        receiver.metricInvalidSignature({ label: 'invalid signature' }),
+        receiver.metricDeliveryFailed({ label: 'at risk' }),
+        edge.api.metricServerError({ label: 'answered 5xx' }),
+        receiver.function.metricErrors({ label: 'crashed or timed out' }),
+        receiver.function.metricThrottles({ label: 'throttled' }),
+      ],
+      right: [
+        receiver.metricLatency({ label: 'p99 of the function, ms' }),
+        edge.api.metricLatency({ label: 'p99 for Intercom, ms', statistic: Stats.percentile(99) }),
+      ],
+    }),
+    new GraphWidget({
+      title: 'Sync runs',
+      width: THIRD,
+      left: [sync.function.metricInvocations(), sync.function.metricErrors()],
+      right: [sync.metricRunDuration({ label: 'duration, ms' })],
+    }),
+  );
+}

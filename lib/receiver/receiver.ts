@@ -1,0 +1,155 @@
+import { Duration, RemovalPolicy } from 'aws-cdk-lib';
+import { Metric, type MetricOptions, Stats } from 'aws-cdk-lib/aws-cloudwatch';
+import { AttributeType, BillingMode, Table } from 'aws-cdk-lib/aws-dynamodb';
+import { EventBus } from 'aws-cdk-lib/aws-events';
+import type { IFunction } from 'aws-cdk-lib/aws-lambda';
+import { type ILogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
+import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
+import { Construct } from 'constructs';
+import { Env, EVENT_SOURCE, RECEIVER_TIMEOUT_MS } from '../../lambda/shared/constants';
+import { Dimension, METRIC_NAMESPACE, ReceiverMetric, Service } from '../../lambda/shared/metrics';
+import { acknowledge, anyObjectOf } from '../acknowledge';
+import { BundledFunction, FunctionLogs } from '../bundled-function';
+import { stackUuid } from '../stack-uuid';
+import { Overflow } from './overflow';
+import { Redrive } from './redrive';
+
+export interface ReceiverProps {
+  /** Names the event bus `{name}-notifications`, and is the dimension `stack` of the metrics. */
+  readonly name: string;
+  /** How long notifications can be replayed. @default 14 days */
+  readonly archived?: Duration;
+}
+
+/** The function behind the webhook, Intercom's client secret that it checks with, and all that a notification is kept in. */
+export class Receiver extends Construct {
+  readonly function: IFunction;
+  readonly logGroup: ILogGroup;
+  readonly bus: EventBus;
+  readonly clientSecret: Secret;
+  readonly overflow: Overflow;
+  readonly redrive: Redrive;
+  readonly #name: string;
+
+  constructor(scope: Construct, id: string, { name, archived = Duration.days(14) }: ReceiverProps) {
+    super(scope, id);
+    this.#name = name;
+    this.bus = new EventBus(this, 'Bus', { eventBusName: `${name}-notifications` });
+    this.bus.archive('Archive', {
+      // EventBridge allows 48 characters.
+      archiveName: stackUuid(this),
+      description: 'Notifications, to be replayed',
+      eventPattern: { source: [EVENT_SOURCE] },
+      retention: archived,
+    });
+    this.clientSecret = clientSecret(this);
+    this.overflow = new Overflow(this, 'Overflow');
+    const deduplicationTable = new Table(this, 'DeduplicationTable', {
+      partitionKey: { name: 'id', type: AttributeType.STRING },
+      billingMode: BillingMode.PAY_PER_REQUEST,
+      timeToLiveAttribute: 'expiresAt',
+      removalPolicy: RemovalPolicy.DESTROY,
+    });
+    acknowledge(deduplicationTable, {
+      DDB3: 'Ids of 24 hours: without them a duplicate is published twice, and nothing is lost',
+    });
+    const environment = {
+      [Env.stackName]: name,
+      [Env.eventBusName]: this.bus.eventBusName,
+      [Env.deduplicationTable]: deduplicationTable.tableName,
+      [Env.overflowQueueUrl]: this.overflow.queue.queueUrl,
+      [Env.overflowBucket]: this.overflow.bucket.bucketName,
+    };
+
+    this.logGroup = new FunctionLogs(this, 'Logs', RetentionDays.ONE_MONTH);
+    const handler = new BundledFunction(this, 'Function', {
+      bundle: 'receiver',
+      description: 'Checks the signature of Intercom webhooks and puts them on the event bus',
+      timeout: Duration.millis(RECEIVER_TIMEOUT_MS),
+      // Lambda gives CPU by memory: an answer over 500 ms lowers the priority that Intercom gives the endpoint.
+      memorySize: 1024,
+      logGroup: this.logGroup,
+      environment: {
+        ...environment,
+        [Env.clientSecretArn]: this.clientSecret.secretArn,
+      },
+    });
+    handler.allow(this.clientSecret.secretArn, 'secretsmanager:GetSecretValue');
+    handler.allow(deduplicationTable.tableArn, 'dynamodb:PutItem', 'dynamodb:UpdateItem', 'dynamodb:DeleteItem');
+    handler.allow(this.bus.eventBusArn, 'events:PutEvents');
+    handler.allow(this.overflow.queue.queueArn, 'sqs:SendMessage');
+    handler.allow(this.overflow.bucket.arnForObjects('*'), 's3:PutObject');
+    acknowledge(this, { [anyObjectOf(this.overflow.bucket)]: 'Each notification is an object of its own' });
+    this.function = handler;
+    this.redrive = new Redrive(this, 'Redrive', {
+      overflow: this.overflow,
+      bus: this.bus,
+      deduplicationTable,
+      environment,
+    });
+  }
+
+  /** Notifications that are durable, answered 200; pings too. */
+  metricAccepted(options?: MetricOptions): Metric {
+    return this.#metric(ReceiverMetric.accepted, options);
+  }
+
+  /** Notifications whose id was seen in the last 24 hours, answered 200. */
+  metricDuplicates(options?: MetricOptions): Metric {
+    return this.#metric(ReceiverMetric.duplicates, options);
+  }
+
+  /** Requests without a valid signature, answered 401. */
+  metricInvalidSignature(options?: MetricOptions): Metric {
+    return this.#metric(ReceiverMetric.invalidSignature, options);
+  }
+
+  /** Signed requests that are no notification, answered 400. */
+  metricInvalid(options?: MetricOptions): Metric {
+    return this.#metric(ReceiverMetric.invalid, options);
+  }
+
+  /** Notifications that the bus did not take, and that wait to be brought there. */
+  metricOverflowed(options?: MetricOptions): Metric {
+    return this.#metric(ReceiverMetric.overflowed, options);
+  }
+
+  /** Notifications that were answered 503 or 413: sent once more, then never. */
+  metricDeliveryFailed(options?: MetricOptions): Metric {
+    return this.#metric(ReceiverMetric.deliveryFailed, options);
+  }
+
+  /** Time that the answer took, in milliseconds. @default - the 99th percentile over 5 minutes */
+  metricLatency(options?: MetricOptions): Metric {
+    return this.#metric(ReceiverMetric.latency, { statistic: Stats.percentile(99), ...options });
+  }
+
+  #metric(metricName: ReceiverMetric, options?: MetricOptions): Metric {
+    return new Metric({
+      namespace: METRIC_NAMESPACE,
+      metricName,
+      statistic: Stats.SUM,
+      dimensionsMap: { service: Service.receiver, [Dimension.stack]: this.#name },
+      ...options,
+    }).attachTo(this);
+  }
+}
+
+/**
+ * A secret that is recognizably none until the operator puts Intercom's in. How it is generated must never change: CloudFormation
+ * would then generate it anew, in the place of Intercom's.
+ */
+function clientSecret(scope: Construct): Secret {
+  const secret = new Secret(scope, 'ClientSecret', {
+    description:
+      'Client secret of the Intercom app whose webhooks are received. A placeholder until the operator puts it in',
+    generateSecretString: {
+      secretStringTemplate: JSON.stringify({
+        placeholder: 'Put the client secret of your Intercom app in the place of all this',
+      }),
+      generateStringKey: 'random',
+    },
+  });
+  acknowledge(secret, { SMG4: "Intercom issues the secret and rotates it in its Developer Hub: AWS can't" });
+  return secret;
+}

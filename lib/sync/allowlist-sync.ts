@@ -1,0 +1,306 @@
+import { ArnFormat, Duration, RemovalPolicy, Stack, TimeZone } from 'aws-cdk-lib';
+import { Metric, type MetricOptions, Stats } from 'aws-cdk-lib/aws-cloudwatch';
+import { AttributeType, BillingMode, Table } from 'aws-cdk-lib/aws-dynamodb';
+import { type IRole, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import type { IFunction } from 'aws-cdk-lib/aws-lambda';
+import { SqsDestination } from 'aws-cdk-lib/aws-lambda-destinations';
+import { type ILogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
+import { Schedule, ScheduleExpression, ScheduleTargetInput } from 'aws-cdk-lib/aws-scheduler';
+import { LambdaInvoke } from 'aws-cdk-lib/aws-scheduler-targets';
+import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
+import { Trigger } from 'aws-cdk-lib/triggers';
+import { Construct } from 'constructs';
+import { DISCOVERY_TAG, Env, OWNER_TAG } from '../../lambda/shared/constants';
+import { parseFeedBaseUrl } from '../../lambda/shared/feed-url';
+import type { Region } from '../../lambda/shared/intercom-regions';
+import { LIMITS, parseNumber } from '../../lambda/shared/limits';
+import { Dimension, METRIC_NAMESPACE, Service, SyncMetric } from '../../lambda/shared/metrics';
+import { acknowledge, anyVersionOf } from '../acknowledge';
+import { BundledFunction, FunctionLogs, FunctionRole } from '../bundled-function';
+import { DEFAULTS } from '../config';
+import type { AllowlistTarget } from './allowlist-target';
+
+export interface AllowlistSyncProps {
+  /** What is kept, beside the security groups and prefix lists that carry the discovery tag. @default - those alone */
+  readonly targets?: readonly AllowlistTarget[] | undefined;
+  /** The mark on what the sync adds. Two syncs in one account and AWS Region need two names. @default - the stack's name */
+  readonly name?: string | undefined;
+  /** Intercom regions whose ranges are allowed. @default all; name only your workspace's own */
+  readonly regions?: readonly Region[] | undefined;
+  /** Where the feeds are published. @default - Intercom's own */
+  readonly feedBaseUrl?: string | undefined;
+  /** Hours that a range must be absent from the feeds before it is removed. @default 24 */
+  readonly removalGraceHours?: number | undefined;
+  /** Share of a region's ranges in a target that may be removed in one run without approval. @default 0.5 */
+  readonly maxRemovalShare?: number | undefined;
+  /** The quota of rules per security group in the account, if it was raised. @default 60 */
+  readonly rulesPerSecurityGroup?: number | undefined;
+}
+
+/** Longer than the slowest run, shorter than the lease in `lambda/sync/state/lease.ts`. */
+const TIMEOUT = Duration.minutes(5);
+
+/**
+ * The scheduled function that keeps every target equal to the published ranges, its state, and its run in each deploy.
+ *
+ * Throws InvalidConfigError where a property is not allowed.
+ */
+export class AllowlistSync extends Construct {
+  readonly function: IFunction;
+  readonly logGroup: ILogGroup;
+  /** The Intercom regions that it keeps. */
+  readonly regions: readonly Region[];
+  readonly stateTable: Table;
+  /** How long a run may take at most. */
+  readonly timeout = TIMEOUT;
+  /** The run in the deploy. What must be in place before the allowlist is filled goes into its `executeAfter`. */
+  readonly afterDeploy: Trigger;
+
+  readonly #name: string;
+
+  constructor(scope: Construct, id: string, props: AllowlistSyncProps = {}) {
+    super(scope, id);
+    const { targets = [], name = Stack.of(this).stackName, regions = DEFAULTS.regions } = props;
+    const { feedBaseUrl = DEFAULTS.feedBaseUrl } = props;
+    const number = (key: 'removalGraceHours' | 'maxRemovalShare' | 'rulesPerSecurityGroup') =>
+      String(parseNumber(String(props[key] ?? DEFAULTS[key]), key, LIMITS[key]));
+    this.#name = name;
+    this.regions = regions;
+    const table = new Table(this, 'State', {
+      partitionKey: { name: 'kind', type: AttributeType.STRING },
+      sortKey: { name: 'id', type: AttributeType.STRING },
+      billingMode: BillingMode.PAY_PER_REQUEST,
+      pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
+      removalPolicy: RemovalPolicy.DESTROY,
+    });
+    this.stateTable = table;
+    this.logGroup = new FunctionLogs(this, 'Logs', RetentionDays.ONE_YEAR);
+    const role = new FunctionRole(this, 'Role', this.logGroup);
+    for (const statement of syncStatements(this, name, targets, table.tableArn)) role.addToPrincipalPolicy(statement);
+
+    const code = {
+      bundle: 'sync' as const,
+      timeout: TIMEOUT,
+      role: role as IRole,
+      logGroup: this.logGroup,
+      environment: {
+        [Env.stackName]: name,
+        [Env.regions]: regions.join(),
+        [Env.feedBaseUrl]: parseFeedBaseUrl(feedBaseUrl),
+        [Env.stateTable]: table.tableName,
+        [Env.ownIpSets]: listOf(targets, 'ip-set', true),
+        [Env.sharedIpSets]: listOf(targets, 'ip-set', false),
+        [Env.ownSecurityGroups]: listOf(targets, 'security-group', true),
+        [Env.securityGroups]: listOf(targets, 'security-group', false),
+        [Env.ownPrefixLists]: listOf(targets, 'prefix-list', true),
+        [Env.prefixLists]: listOf(targets, 'prefix-list', false),
+        [Env.removalGraceHours]: number('removalGraceHours'),
+        [Env.maxRemovalShare]: number('maxRemovalShare'),
+        [Env.rulesPerSecurityGroup]: number('rulesPerSecurityGroup'),
+      },
+    };
+    const handler = new BundledFunction(this, 'Function', {
+      ...code,
+      description: "Makes every target allow exactly Intercom's published ranges",
+    });
+    this.function = handler;
+
+    const deadLetters = new Queue(this, 'DeadLetters', {
+      encryption: QueueEncryption.SQS_MANAGED,
+      enforceSSL: true,
+      retentionPeriod: Duration.days(14),
+    });
+    // Scheduler retries delivery only; a run that fails is retried by Lambda, at once cheap and safe.
+    handler.configureAsyncInvoke({
+      retryAttempts: 2,
+      maxEventAge: Duration.hours(1),
+      onFailure: new SqsDestination(deadLetters),
+    });
+    acknowledge(deadLetters, { SQS3: 'It is the dead-letter queue' });
+    acknowledge(role, {
+      'IAM5[Resource::*]': 'Describe calls of EC2 know no resources',
+      'IAM5[Resource::arn:<AWS::Partition>:ec2:<AWS::Region>:<AWS::AccountId>:security-group/*]':
+        'Only groups that carry the discovery tag, by condition',
+      'IAM5[Resource::arn:<AWS::Partition>:ec2:<AWS::Region>:<AWS::AccountId>:prefix-list/*]':
+        'Only lists that carry the discovery tag, by condition',
+      'IAM5[Resource::arn:<AWS::Partition>:ec2:<AWS::Region>:<AWS::AccountId>:security-group-rule/*]':
+        "Only rules that carry, or are just given, this stack's owner tag, by condition",
+    });
+    this.schedule(handler, deadLetters);
+
+    this.afterDeploy = new Trigger(this, 'AfterDeploy', {
+      handler: new BundledFunction(this, 'AfterDeployFunction', {
+        ...code,
+        handler: 'afterDeploy',
+        description: 'The sync in each deploy that changed code or configuration',
+      }),
+      timeout: TIMEOUT,
+    });
+  }
+
+  /** 1 for a run that ended well, else 0. */
+  metricGoodRuns(options?: MetricOptions): Metric {
+    return this.#metric(SyncMetric.goodRuns, {}, options);
+  }
+
+  /** Time that a run took, in milliseconds. @default - the maximum over 5 minutes */
+  metricRunDuration(options?: MetricOptions): Metric {
+    return this.#metric(SyncMetric.runDuration, {}, { statistic: Stats.MAXIMUM, ...options });
+  }
+
+  /** Targets that failed in a run. Published only when it is not zero, as most counts are. */
+  metricTargetFailures(options?: MetricOptions): Metric {
+    return this.#metric(SyncMetric.targetFailures, {}, options);
+  }
+
+  /** Targets in which a plan waits for an approval. */
+  metricPlansWaiting(options?: MetricOptions): Metric {
+    return this.#metric(SyncMetric.plansWaiting, {}, options);
+  }
+
+  /** Ranges that were added, over all targets. */
+  metricRangesAdded(options?: MetricOptions): Metric {
+    return this.#metric(SyncMetric.added, {}, options);
+  }
+
+  /** Ranges that were removed, over all targets. */
+  metricRangesRemoved(options?: MetricOptions): Metric {
+    return this.#metric(SyncMetric.removed, {}, options);
+  }
+
+  /** Ranges that wait out their grace, over all targets. */
+  metricRemovalsPending(options?: MetricOptions): Metric {
+    return this.#metric(SyncMetric.pending, {}, options);
+  }
+
+  /** Ranges that are refused until somebody approves it, over all targets. */
+  metricRangesRefused(options?: MetricOptions): Metric {
+    return this.#metric(SyncMetric.refused, {}, options);
+  }
+
+  /** Entries that somebody else took out or put in, and that were put right. */
+  metricDriftRepaired(options?: MetricOptions): Metric {
+    return this.#metric(SyncMetric.driftRepaired, {}, options);
+  }
+
+  /** Regions for which the shipped addresses serve. */
+  metricBootstraps(options?: MetricOptions): Metric {
+    return this.#metric(SyncMetric.bootstraps, {}, options);
+  }
+
+  /** 1 for a run in which the region's feed was stale or could not be used, else 0. */
+  metricFeedFailures(region: Region, options?: MetricOptions): Metric {
+    return this.#metric(SyncMetric.feedFailures, { [Dimension.region]: region }, options);
+  }
+
+  /** Ranges of a region that are in force in an IP set. @default - the maximum over 5 minutes */
+  metricRangesInForce(region: Region, ipSetArn: string, options?: MetricOptions): Metric {
+    const dimensions = { [Dimension.region]: region, [Dimension.target]: ipSetArn };
+    return this.#metric(SyncMetric.inForce, dimensions, { statistic: Stats.MAXIMUM, ...options });
+  }
+
+  #metric(metricName: SyncMetric, dimensions: Record<string, string>, options?: MetricOptions): Metric {
+    return new Metric({
+      namespace: METRIC_NAMESPACE,
+      metricName,
+      statistic: Stats.SUM,
+      dimensionsMap: { service: Service.sync, [Dimension.stack]: this.#name, ...dimensions },
+      ...options,
+    }).attachTo(this);
+  }
+
+  /**
+   * Intercom rewrites the feeds daily at about 09:01 Dublin time and may use new ranges soon after: from 09:05 to 09:55 there it
+   * runs every five minutes, and hourly else. By UTC, since Dublin's clock skips an hour in spring and repeats one in autumn; at
+   * five past the hour it is five past in Dublin too, 09:05 included.
+   */
+  private schedule(handler: IFunction, deadLetterQueue: Queue): void {
+    const role = new Role(this, 'SchedulerRole', {
+      assumedBy: new ServicePrincipal('scheduler.amazonaws.com', {
+        conditions: { StringEquals: { 'aws:SourceAccount': Stack.of(this).account } },
+      }),
+    });
+    acknowledge(role, { [anyVersionOf(handler)]: 'Any version of the one function that is scheduled' });
+    const target = new LambdaInvoke(handler, {
+      role,
+      input: ScheduleTargetInput.fromObject({}),
+      deadLetterQueue,
+      retryAttempts: 3,
+      maxEventAge: Duration.minutes(10),
+    });
+    const daily = ScheduleExpression.cron({ minute: '10/5', hour: '9', timeZone: TimeZone.EUROPE_DUBLIN });
+    const hourly = ScheduleExpression.cron({ minute: '5', timeZone: TimeZone.ETC_UTC });
+    new Schedule(this, 'DailyRewrite', {
+      schedule: daily,
+      target,
+      description: 'Around the daily rewrite of the feeds',
+    });
+    new Schedule(this, 'Hourly', { schedule: hourly, target, description: 'At five past every hour' });
+  }
+}
+
+/** As `lambda/sync/settings.ts` reads it; a security group with its ports behind it, `sg-...:443:8443`. */
+function listOf(targets: readonly AllowlistTarget[], kind: AllowlistTarget['kind'], own: boolean): string {
+  return targets
+    .filter((target) => target.kind === kind && target.own === own)
+    .map(({ id, ports }) => [id, ...ports].join(':'))
+    .join();
+}
+
+/** Everything the sync may do: write to what is named, made by the stack, or tagged, and to nothing else. */
+function syncStatements(
+  scope: Construct,
+  owner: string,
+  targets: readonly AllowlistTarget[],
+  tableArn: string,
+): PolicyStatement[] {
+  const ec2Arn = (resource: string, resourceName: string) =>
+    Stack.of(scope).formatArn({ service: 'ec2', resource, resourceName, arnFormat: ArnFormat.SLASH_RESOURCE_NAME });
+  const idsOf = (kind: AllowlistTarget['kind']) => targets.filter((target) => target.kind === kind).map(({ id }) => id);
+  const changeIngress = ['ec2:AuthorizeSecurityGroupIngress', 'ec2:RevokeSecurityGroupIngress'];
+  const keepList = ['ec2:GetManagedPrefixListEntries', 'ec2:ModifyManagedPrefixList'];
+  const rules = [ec2Arn('security-group-rule', '*')];
+  const tagged = { Null: { [`aws:ResourceTag/${DISCOVERY_TAG}`]: 'false' } };
+  const named: [actions: string[], resources: string[]][] = [
+    [['wafv2:GetIPSet', 'wafv2:UpdateIPSet'], idsOf('ip-set')],
+    [changeIngress, idsOf('security-group').map((id) => ec2Arn('security-group', id))],
+    [keepList, idsOf('prefix-list').map((id) => ec2Arn('prefix-list', id))],
+  ];
+  return [
+    new PolicyStatement({
+      actions: ['dynamodb:Scan', 'dynamodb:PutItem', 'dynamodb:UpdateItem'],
+      resources: [tableArn],
+    }),
+    // Describe calls of EC2 know no resources.
+    new PolicyStatement({
+      actions: ['ec2:DescribeSecurityGroups', 'ec2:DescribeSecurityGroupRules', 'ec2:DescribeManagedPrefixLists'],
+      resources: ['*'],
+    }),
+    new PolicyStatement({ actions: changeIngress, resources: [ec2Arn('security-group', '*')], conditions: tagged }),
+    new PolicyStatement({ actions: keepList, resources: [ec2Arn('prefix-list', '*')], conditions: tagged }),
+    // Where AWS authorizes rules as resources of their own (those made with tags, and their tagging), only ours.
+    new PolicyStatement({
+      actions: ['ec2:AuthorizeSecurityGroupIngress'],
+      resources: rules,
+      conditions: { StringEquals: { [`aws:RequestTag/${OWNER_TAG}`]: owner } },
+    }),
+    new PolicyStatement({
+      actions: ['ec2:CreateTags'],
+      resources: rules,
+      conditions: {
+        StringEquals: {
+          'ec2:CreateAction': 'AuthorizeSecurityGroupIngress',
+          [`aws:RequestTag/${OWNER_TAG}`]: owner,
+        },
+      },
+    }),
+    new PolicyStatement({
+      actions: ['ec2:RevokeSecurityGroupIngress'],
+      resources: rules,
+      conditions: { StringEquals: { [`aws:ResourceTag/${OWNER_TAG}`]: owner } },
+    }),
+    ...named
+      .filter(([, resources]) => resources.length > 0)
+      .map(([actions, resources]) => new PolicyStatement({ actions, resources })),
+  ];
+}

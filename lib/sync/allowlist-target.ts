@@ -1,0 +1,49 @@
+import type { IPrefixList, ISecurityGroup } from 'aws-cdk-lib/aws-ec2';
+import { parsePorts } from '../../lambda/shared/ports';
+
+export interface TargetOptions {
+  /**
+   * Whether the target is the sync's alone: every entry of a set or list is the sync's to remove then, and a deploy that can't fill
+   * the target fails. In a security group only rules with the sync's owner tag are ever removed.
+   *
+   * @default false
+   */
+  readonly own?: boolean;
+}
+
+export interface SecurityGroupOptions extends TargetOptions {
+  /** TCP ports to open to the published ranges. The discovery tag on the group has the last word. @default 443 */
+  readonly ports?: readonly number[];
+}
+
+/** An AWS resource that an `AllowlistSync` keeps equal to Intercom's published ranges. */
+export class AllowlistTarget {
+  /** A security group. It gets a rule for each range and port. @throws InvalidConfigError for ports that are none. */
+  static securityGroup(
+    { securityGroupId }: Pick<ISecurityGroup, 'securityGroupId'>,
+    { ports = [443], own = false }: SecurityGroupOptions = {},
+  ): AllowlistTarget {
+    return new AllowlistTarget('security-group', securityGroupId, own, parsePorts(ports.join(), 'ports'));
+  }
+
+  /** A regional WAF IP set, by ARN. Of the ranges it gets those of its address family. */
+  static ipSet(arn: string, { own = false }: TargetOptions = {}): AllowlistTarget {
+    return new AllowlistTarget('ip-set', arn, own, []);
+  }
+
+  /** A customer-managed prefix list. Of the ranges it gets those of its address family. */
+  static prefixList(
+    { prefixListId }: Pick<IPrefixList, 'prefixListId'>,
+    { own = false }: TargetOptions = {},
+  ): AllowlistTarget {
+    return new AllowlistTarget('prefix-list', prefixListId, own, []);
+  }
+
+  private constructor(
+    readonly kind: 'ip-set' | 'security-group' | 'prefix-list',
+    /** The ARN of an IP set, the id of a group or list. */
+    readonly id: string,
+    readonly own: boolean,
+    readonly ports: readonly number[],
+  ) {}
+}

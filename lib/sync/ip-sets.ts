@@ -1,0 +1,78 @@
+import { ArnFormat, CustomResource, Stack } from 'aws-cdk-lib';
+import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import { Construct } from 'constructs';
+import { OWNER_TAG } from '../../lambda/shared/constants';
+import { acknowledge } from '../acknowledge';
+import { provideResources } from '../custom-resource-provider';
+
+export interface IpSetsProps {
+  /** Names the sets `{name}-v4` and `{name}-v6`, and is their owner tag. */
+  readonly name: string;
+}
+
+/**
+ * The stack's two IP sets. They are made by a custom resource, because CloudFormation rewrites the addresses of an
+ * `AWS::WAFv2::IPSet` whenever any property of it changes: a deploy would empty the allowlist.
+ */
+export class IpSets extends Construct {
+  readonly ipv4Arn: string;
+  readonly ipv6Arn: string;
+  readonly arns: readonly string[];
+
+  constructor(scope: Construct, id: string, { name }: IpSetsProps) {
+    super(scope, id);
+    const provider = provideResources(this, 'Lifecycle', {
+      bundle: 'ip-set',
+      description: 'Makes, changes and deletes the IP sets of the allowlist, never their entries',
+      statements: lifecycleStatements(this, name),
+    });
+
+    const make = (suffix: string, version: 'IPV4' | 'IPV6') =>
+      new CustomResource(this, version, {
+        resourceType: 'Custom::IntercomAllowlistIpSet',
+        serviceToken: provider.serviceToken,
+        properties: {
+          Name: `${name}-${suffix}`,
+          IPAddressVersion: version,
+          Description: `Intercom webhook senders. The entries belong to the sync of stack ${name}`,
+          Tags: [{ Key: OWNER_TAG, Value: name }],
+        },
+      });
+    const sets = [make('v4', 'IPV4'), make('v6', 'IPV6')] as const;
+    this.ipv4Arn = sets[0].getAttString('Arn');
+    this.ipv6Arn = sets[1].getAttString('Arn');
+    this.arns = [this.ipv4Arn, this.ipv6Arn];
+
+    acknowledge(this, {
+      [`IAM5[Resource::arn:<AWS::Partition>:wafv2:<AWS::Region>:<AWS::AccountId>:regional/ipset/${name}-v?/*]`]:
+        "The id of a set is known only once it is made; the name is the stack's own",
+      'IAM5[Resource::*]': 'ListIPSets knows no resources',
+    });
+    for (const set of sets) set.node.addDependency(provider.function);
+  }
+}
+
+/** Only sets of this stack's names; listing can't be narrowed. */
+function lifecycleStatements(scope: Construct, name: string): PolicyStatement[] {
+  const arn = Stack.of(scope).formatArn({
+    service: 'wafv2',
+    resource: 'regional/ipset',
+    resourceName: `${name}-v?/*`,
+    arnFormat: ArnFormat.SLASH_RESOURCE_NAME,
+  });
+  return [
+    new PolicyStatement({
+      actions: [
+        'wafv2:CreateIPSet',
+        'wafv2:GetIPSet',
+        'wafv2:UpdateIPSet',
+        'wafv2:DeleteIPSet',
+        'wafv2:ListTagsForResource',
+        'wafv2:TagResource',
+        'wafv2:UntagResource',
+      ],
+      resources: [arn],
+    }),
+    new PolicyStatement({ actions: ['wafv2:ListIPSets'], resources: ['*'] }),
+  ];
+}

@@ -1,0 +1,116 @@
+import fc from 'fast-check';
+import type { OwnedRange } from '../../../lambda/core/plan/ownership';
+import type { Changes, CurrentEntry, DesiredRange, Port } from '../../../lambda/core/plan/plan';
+import type { PolicyContext } from '../../../lambda/core/plan/policy';
+import { formatRange, parseRange, type Range } from '../../../lambda/core/ranges/range';
+import { mergeRanges } from '../../../lambda/core/ranges/range-set';
+import { REGIONS, type Region } from '../../../lambda/shared/intercom-regions';
+import { addressesOf, anyRange, anyRanges } from '../ranges/arbitraries';
+
+/** When the plans of these tests are made. */
+export const NOW = '2026-06-30T08:05:00.000Z';
+const ADDED_AT = '2026-06-01T08:05:00.000Z';
+
+type Place = { readonly range: Range; readonly port: Port };
+
+/** Reads `34.0.0.0/32` or, at a port, `34.0.0.0/32 443`. */
+function place(text: string): Place {
+  const [range = '', port] = text.split(' ');
+  return { range: parseRange(range), port: port === undefined ? undefined : Number(port) };
+}
+
+/** Writes what `place` reads. */
+export function textOf({ range, port }: Place): string {
+  return port === undefined ? formatRange(range) : `${formatRange(range)} ${port}`;
+}
+
+export const textsOf = (places: readonly Place[]) => places.map(textOf);
+
+/** What is remembered of an entry of ours. */
+export function memoryOf(range: Range, regions: readonly Region[], absentSince?: string): OwnedRange {
+  return { range, regions, addedAt: ADDED_AT, ...(absentSince === undefined ? {} : { absentSince }) };
+}
+
+/** An entry that we put there, for the given regions. */
+export function ours(text: string, regions: readonly Region[] = ['us'], absentSince?: string): CurrentEntry {
+  const at = place(text);
+  return { ...at, ours: true, memory: memoryOf(at.range, regions, absentSince) };
+}
+
+/** An entry that we put there, of which nothing is remembered. */
+export function forgotten(text: string): CurrentEntry {
+  return { ...place(text), ours: true, memory: undefined };
+}
+
+export function others(text: string): CurrentEntry {
+  return { ...place(text), ours: false, memory: undefined };
+}
+
+/** What the rules judge by: nothing in doubt, nothing waits, everything may go. */
+export function context(overrides: Partial<PolicyContext> = {}): PolicyContext {
+  return {
+    targetId: 'target',
+    regions: REGIONS,
+    ports: [undefined],
+    doubts: new Map(),
+    gaps: new Set(),
+    now: NOW,
+    removalGraceHours: 0,
+    maxRemovalShare: 1,
+    wholeMemory: false,
+    approved: undefined,
+    ...overrides,
+  };
+}
+
+export function desired(text: string, regions: readonly Region[] = ['us']): DesiredRange {
+  return { range: parseRange(text), regions };
+}
+
+/** What a target allows once the changes are applied. */
+export function applied(current: readonly CurrentEntry[], { add, remove }: Changes): CurrentEntry[] {
+  const gone = new Set(textsOf(remove));
+  const stay = current.filter((entry) => !entry.ours || !gone.has(textOf(entry)));
+  return [...stay, ...add.map(({ range, port }) => ({ range, port, ours: true, memory: undefined }))];
+}
+
+/** The addresses with a way in, each with its port. */
+export function openings(places: readonly Place[]): Set<string> {
+  return new Set(places.flatMap(({ range, port }) => [...addressesOf([range])].map((address) => `${address} ${port}`)));
+}
+
+export const anyRegions = fc.subarray([...REGIONS], { minLength: 1 });
+
+/** The feeds of some regions, with ranges that may be the same, overlap, or be none. */
+export const anyFeeds = anyRegions.chain((regions) =>
+  fc.tuple(...regions.map((region) => anyRanges.map((ranges) => ({ region, ranges: mergeRanges(ranges) })))),
+);
+
+/** A target's ports: none, or some of a few. */
+export const anyPorts: fc.Arbitrary<readonly Port[]> = fc.oneof(
+  fc.constant([undefined]),
+  fc.subarray([80, 443, 8443], { minLength: 1 }),
+);
+
+/** Since when an entry may be absent at NOW: not at all, for hours, or for longer than a day. */
+const anyAbsence = fc.constantFrom(
+  undefined,
+  '2026-06-30T07:05:00.000Z',
+  '2026-06-29T08:05:00.000Z',
+  '2026-06-20T08:05:00.000Z',
+);
+
+/** What a target may allow, at its ports and at one that is no longer its own. No entry twice: AWS allows none. */
+export function anyCurrent(ports: readonly Port[]): fc.Arbitrary<CurrentEntry[]> {
+  const port = fc.constantFrom(...ports, ...(ports.includes(undefined) ? [] : [22]));
+  const memory = fc.option(fc.record({ regions: fc.subarray([...REGIONS]), absentSince: anyAbsence }), {
+    nil: undefined,
+  });
+  const entry = fc
+    .record({ range: anyRange, port, ours: fc.boolean(), memory })
+    .map(({ memory: known, ...at }): CurrentEntry => {
+      const remembered = at.ours && known ? memoryOf(at.range, known.regions, known.absentSince) : undefined;
+      return { ...at, memory: remembered };
+    });
+  return fc.uniqueArray(entry, { selector: textOf, maxLength: 40 });
+}

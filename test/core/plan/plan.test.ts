@@ -1,0 +1,321 @@
+import fc from 'fast-check';
+import { type CurrentEntry, coverageByPort, desireRanges, type Port, plan } from '../../../lambda/core/plan/plan';
+import { compareRanges, formatRange, parseRange } from '../../../lambda/core/ranges/range';
+import {
+  anyCurrent,
+  anyFeeds,
+  anyPorts,
+  applied,
+  desired,
+  forgotten,
+  openings,
+  others,
+  ours,
+  textOf,
+  textsOf,
+} from './builders';
+
+const NO_PORTS: readonly Port[] = [undefined];
+
+describe('plan', () => {
+  interface Expected {
+    readonly add?: readonly string[];
+    readonly remove?: readonly string[];
+    readonly unchanged?: readonly string[];
+  }
+
+  test.each<[string, readonly string[], readonly Port[], readonly CurrentEntry[], Expected]>([
+    [
+      'into an empty target all is added',
+      ['34.0.0.1/32', '34.0.0.0/32'],
+      NO_PORTS,
+      [],
+      { add: ['34.0.0.0/32', '34.0.0.1/32'] },
+    ],
+    ['what is there is unchanged', ['34.0.0.0/32'], NO_PORTS, [ours('34.0.0.0/32')], { unchanged: ['34.0.0.0/32'] }],
+    ['what is ours and no longer desired is removed', [], NO_PORTS, [ours('34.0.0.0/32')], { remove: ['34.0.0.0/32'] }],
+    [
+      'what is of others and not desired is left',
+      [],
+      NO_PORTS,
+      [others('34.0.0.0/32')],
+      { unchanged: ['34.0.0.0/32'] },
+    ],
+    [
+      'what others put there is not added again',
+      ['34.0.0.0/32'],
+      NO_PORTS,
+      [others('34.0.0.0/32')],
+      { unchanged: ['34.0.0.0/32'] },
+    ],
+    [
+      'what an entry of others covers is not added',
+      ['34.0.0.0/32'],
+      NO_PORTS,
+      [others('34.0.0.0/24')],
+      { unchanged: ['34.0.0.0/24'] },
+    ],
+    [
+      'what two entries of others cover together is not added',
+      ['34.0.0.0/31'],
+      NO_PORTS,
+      [others('34.0.0.0/32'), others('34.0.0.1/32')],
+      { unchanged: ['34.0.0.0/32', '34.0.0.1/32'] },
+    ],
+    [
+      'what others cover in part is added',
+      ['34.0.0.0/31'],
+      NO_PORTS,
+      [others('34.0.0.0/32')],
+      { add: ['34.0.0.0/31'], unchanged: ['34.0.0.0/32'] },
+    ],
+    [
+      'what is ours stays though others cover it too',
+      ['34.0.0.0/32'],
+      NO_PORTS,
+      [ours('34.0.0.0/32'), others('34.0.0.0/24')],
+      { unchanged: ['34.0.0.0/24', '34.0.0.0/32'] },
+    ],
+    [
+      'an entry of ours that covers the desired one goes, so the desired one is added',
+      ['34.0.0.0/32'],
+      NO_PORTS,
+      [ours('34.0.0.0/24')],
+      { add: ['34.0.0.0/32'], remove: ['34.0.0.0/24'] },
+    ],
+    [
+      'a wider desired range takes the place of narrower ones',
+      ['34.0.0.0/31'],
+      NO_PORTS,
+      [ours('34.0.0.0/32'), ours('34.0.0.1/32')],
+      { add: ['34.0.0.0/31'], remove: ['34.0.0.0/32', '34.0.0.1/32'] },
+    ],
+    [
+      'a region that nothing remembers is no reason to stay',
+      [],
+      NO_PORTS,
+      [forgotten('34.0.0.0/32')],
+      { remove: ['34.0.0.0/32'] },
+    ],
+    ['each port is one entry', ['34.0.0.0/32'], [443, 80], [], { add: ['34.0.0.0/32 80', '34.0.0.0/32 443'] }],
+    [
+      'ports sort by number',
+      ['34.0.0.0/32'],
+      [8443, 443],
+      [ours('34.0.0.0/32 22')],
+      { add: ['34.0.0.0/32 443', '34.0.0.0/32 8443'], remove: ['34.0.0.0/32 22'] },
+    ],
+    [
+      'one port says nothing of another',
+      ['34.0.0.0/32'],
+      [80, 443],
+      [ours('34.0.0.0/32 443')],
+      { add: ['34.0.0.0/32 80'], unchanged: ['34.0.0.0/32 443'] },
+    ],
+    [
+      'others cover at their port only',
+      ['34.0.0.0/32'],
+      [80, 443],
+      [others('34.0.0.0/8 80')],
+      { add: ['34.0.0.0/32 443'], unchanged: ['34.0.0.0/8 80'] },
+    ],
+    [
+      'a port that is no longer configured goes',
+      ['34.0.0.0/32'],
+      [443],
+      [ours('34.0.0.0/32 443'), ours('34.0.0.0/32 80')],
+      { remove: ['34.0.0.0/32 80'], unchanged: ['34.0.0.0/32 443'] },
+    ],
+    [
+      "others' entries at other ports are left",
+      ['34.0.0.0/32'],
+      [443],
+      [ours('34.0.0.0/32 443'), others('34.0.0.0/32 22')],
+      { unchanged: ['34.0.0.0/32 22', '34.0.0.0/32 443'] },
+    ],
+    [
+      'families stay apart',
+      ['2600::/40'],
+      NO_PORTS,
+      [others('34.0.0.0/24')],
+      { add: ['2600::/40'], unchanged: ['34.0.0.0/24'] },
+    ],
+  ])('%s', (_rule, wanted, ports, current, expected) => {
+    const { add, remove, unchanged } = plan(
+      wanted.map((range) => desired(range)),
+      ports,
+      current,
+    );
+    expect({ add: textsOf(add), remove: textsOf(remove), unchanged: textsOf(unchanged) }).toEqual({
+      add: [],
+      remove: [],
+      unchanged: [],
+      ...expected,
+    });
+  });
+
+  it('leaves to others what they hold or cover, and nothing else', () => {
+    const wanted = ['34.0.0.0/32', '34.0.0.2/32', '34.0.0.4/32', '34.0.0.6/32'].map((range) => desired(range));
+    const held = [ours('34.0.0.0/32'), others('34.0.0.2/32'), others('34.0.0.4/31')];
+    const { covered, add } = plan(wanted, NO_PORTS, held);
+    expect(textsOf(covered)).toEqual(['34.0.0.2/32', '34.0.0.4/32']);
+    expect(textsOf(add)).toEqual(['34.0.0.6/32']);
+  });
+
+  it('keeps with an addition the regions that publish it', () => {
+    const { add } = plan([desired('34.0.0.0/32', ['us', 'au'])], NO_PORTS, []);
+    expect(add).toEqual([{ range: parseRange('34.0.0.0/32'), port: undefined, regions: ['us', 'au'] }]);
+  });
+
+  it('gives a target its own entries back', () => {
+    const goes = { ...ours('34.0.0.0/32'), ruleId: 'sgr-1' };
+    const stays = { ...others('34.0.0.1/32'), ruleId: 'sgr-2' };
+    const { remove, unchanged } = plan([], NO_PORTS, [goes, stays]);
+    expect(remove[0]).toBe(goes);
+    expect(unchanged[0]).toBe(stays);
+  });
+
+  const anyWorld = fc
+    .tuple(anyFeeds.map(desireRanges), anyPorts)
+    .chain(([wanted, ports]) =>
+      fc.record({ wanted: fc.constant(wanted), ports: fc.constant(ports), current: anyCurrent(ports) }),
+    );
+
+  const holds = (
+    check: (world: {
+      wanted: ReturnType<typeof desireRanges>;
+      ports: readonly Port[];
+      current: CurrentEntry[];
+    }) => void,
+  ) => fc.assert(fc.property(anyWorld, check));
+
+  it('adds what is desired minus all that is there: what it does not add is there, or others cover it', () => {
+    holds(({ wanted, ports, current }) => {
+      const { add } = plan(wanted, ports, current);
+      const adds = new Set(textsOf(add));
+      const present = new Set(textsOf(current));
+      const open = openings(current.filter((entry) => !entry.ours));
+      for (const entry of ports.flatMap((port) => wanted.map(({ range }) => ({ range, port })))) {
+        const covered = [...openings([entry])].every((opening) => open.has(opening));
+        expect([textOf(entry), adds.delete(textOf(entry))]).toEqual([
+          textOf(entry),
+          !present.has(textOf(entry)) && !covered,
+        ]);
+      }
+      expect([...adds]).toEqual([]);
+    });
+  });
+
+  it('removes nothing that is not ours', () => {
+    holds(({ wanted, ports, current }) => {
+      expect(plan(wanted, ports, current).remove.filter((entry) => !entry.ours)).toEqual([]);
+    });
+  });
+
+  it('removes or keeps each entry, once', () => {
+    holds(({ wanted, ports, current }) => {
+      const { remove, unchanged } = plan(wanted, ports, current);
+      expect(textsOf([...remove, ...unchanged]).sort()).toEqual(textsOf(current).sort());
+    });
+  });
+
+  it('leads to exactly what is desired beside the entries of others', () => {
+    holds(({ wanted, ports, current }) => {
+      const after = applied(current, plan(wanted, ports, current));
+      const foreign = current.filter((entry) => !entry.ours);
+      const wantedPlaces = ports.flatMap((port) => wanted.map(({ range }) => ({ range, port })));
+      expect(openings(after)).toEqual(openings([...wantedPlaces, ...foreign]));
+      expect(textsOf(after.filter((entry) => !entry.ours))).toEqual(textsOf(foreign));
+      const allowed = new Set(textsOf(wantedPlaces));
+      expect(after.filter((entry) => entry.ours && !allowed.has(textOf(entry)))).toEqual([]);
+    });
+  });
+
+  it('is empty once it is applied', () => {
+    holds(({ wanted, ports, current }) => {
+      const after = applied(current, plan(wanted, ports, current));
+      expect(plan(wanted, ports, after)).toMatchObject({ add: [], remove: [] });
+    });
+  });
+
+  it('is sorted by address, then by port', () => {
+    holds(({ wanted, ports, current }) => {
+      const { add, remove, unchanged } = plan(wanted, ports, current);
+      for (const entries of [add, remove, unchanged] as const) {
+        const sorted = [...entries].sort((a, b) => compareRanges(a.range, b.range) || (a.port ?? 0) - (b.port ?? 0));
+        expect(textsOf(entries)).toEqual(textsOf(sorted));
+      }
+    });
+  });
+
+  it('does not depend on the order of what it is given', () => {
+    const shuffled = <T>(items: readonly T[]) => fc.shuffledSubarray([...items], { minLength: items.length });
+    const anyOrder = anyWorld.chain(({ wanted, ports, current }) =>
+      fc.tuple(
+        fc.constant({ wanted, ports, current }),
+        fc.record({ wanted: shuffled(wanted), ports: shuffled(ports), current: shuffled(current) }),
+      ),
+    );
+    fc.assert(
+      fc.property(anyOrder, ([a, b]) => {
+        expect(plan(b.wanted, b.ports, b.current)).toEqual(plan(a.wanted, a.ports, a.current));
+      }),
+    );
+  });
+
+  it('changes nothing of what it is given', () => {
+    holds(({ wanted, ports, current }) => {
+      const before = structuredClone({ wanted, ports, current });
+      plan(wanted, ports, current);
+      expect({ wanted, ports, current }).toEqual(before);
+    });
+  });
+});
+
+describe('desireRanges', () => {
+  it('makes one of a range that several regions publish', () => {
+    const shared = parseRange('34.0.0.1/32');
+    const own = parseRange('34.0.0.0/32');
+    expect(
+      desireRanges([
+        { region: 'us', ranges: [shared] },
+        { region: 'eu', ranges: [own, shared] },
+      ]),
+    ).toEqual([
+      { range: own, regions: ['eu'] },
+      { range: shared, regions: ['us', 'eu'] },
+    ]);
+  });
+
+  it('desires each published range once, sorted, for exactly the regions that publish it', () => {
+    fc.assert(
+      fc.property(anyFeeds, (feeds) => {
+        const wanted = desireRanges(feeds);
+        const published = feeds.flatMap(({ region, ranges }) =>
+          ranges.map((range) => `${formatRange(range)} ${region}`),
+        );
+        const pairs = wanted.flatMap(({ range, regions }) =>
+          regions.map((region) => `${formatRange(range)} ${region}`),
+        );
+        expect(pairs.sort()).toEqual(published.sort());
+        expect(new Set(wanted.map(({ range }) => formatRange(range))).size).toBe(wanted.length);
+        expect(wanted).toEqual([...wanted].sort((a, b) => compareRanges(a.range, b.range)));
+      }),
+    );
+  });
+});
+
+describe('coverageByPort', () => {
+  it('covers an entry whose every address has a way in at its port', () => {
+    const anyEntries = anyPorts.chain((ports) => fc.tuple(anyCurrent(ports), anyCurrent(ports)));
+    fc.assert(
+      fc.property(anyEntries, ([entries, asked]) => {
+        const covers = coverageByPort(entries);
+        const open = openings(entries);
+        for (const entry of asked) {
+          expect(covers(entry)).toBe([...openings([entry])].every((opening) => open.has(opening)));
+        }
+      }),
+    );
+  });
+});

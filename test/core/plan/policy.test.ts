@@ -1,0 +1,667 @@
+import fc from 'fast-check';
+import { type Changes, type CurrentEntry, desireRanges, plan } from '../../../lambda/core/plan/plan';
+import { applyPolicy, type PolicyContext, type Verdict } from '../../../lambda/core/plan/policy';
+import { formatRange, type Range, sizeOf } from '../../../lambda/core/ranges/range';
+import { mergeRanges, subtractRanges } from '../../../lambda/core/ranges/range-set';
+import { REGIONS, type Region } from '../../../lambda/shared/intercom-regions';
+import {
+  anyCurrent,
+  anyFeeds,
+  anyPorts,
+  applied,
+  context,
+  desired,
+  forgotten,
+  NOW,
+  openings,
+  others,
+  ours,
+  textOf,
+  textsOf,
+} from './builders';
+
+const STAYS = ours('34.0.0.0/32');
+const GOES = ours('34.0.0.1/32');
+const DOUBT = 'its date went back';
+const HOUR_MS = 60 * 60 * 1000;
+
+const doubting = (...regions: Region[]) => context({ doubts: new Map(regions.map((region) => [region, DOUBT])) });
+const hoursAgo = (hours: number) => new Date(Date.parse(NOW) - hours * HOUR_MS).toISOString();
+const DAY = { removalGraceHours: 24 };
+
+/** A plan in which something of ours stays, unless it is said otherwise. */
+function changes(overrides: Partial<Changes>): Changes {
+  return { add: [], remove: [], unchanged: [STAYS], covered: [], ...overrides };
+}
+
+const adding = (text: string, regions: Region[] = ['us']) => ({ ...desired(text, regions), port: undefined });
+const many = (count: number, of: (text: string) => CurrentEntry = ours) =>
+  Array.from({ length: count }, (_, i) => of(`35.0.0.${2 * i}/32`));
+
+/** Where each planned change is in a verdict. */
+function outcomeOf({ changes: { add, remove }, pending, held, refused }: Verdict) {
+  return {
+    add: textsOf(add),
+    remove: textsOf(remove),
+    pending: pending.map(({ entry }) => textOf(entry)),
+    held: held.map(({ entry, reason }) => `${textOf(entry)}: ${reason}`),
+    refused: [...textsOf(refused.add).map((text) => `+${text}`), ...textsOf(refused.remove).map((text) => `-${text}`)],
+  };
+}
+
+const NOTHING = { add: [], remove: [], pending: [], held: [], refused: [] };
+
+describe('a removal', () => {
+  test.each<[string, Changes, PolicyContext]>([
+    ['without doubt', changes({ remove: [GOES] }), context()],
+    ["under another region's doubt", changes({ remove: [GOES] }), doubting('eu', 'au')],
+    ['of which nothing is remembered, without doubt', changes({ remove: [forgotten('34.0.0.1/32')] }), context()],
+    ['whose addresses keep a way in by what stays', changes({ remove: [ours('34.0.0.0/32', ['eu'])] }), doubting('eu')],
+    [
+      'whose addresses keep a way in by what is added',
+      changes({ add: [adding('34.0.0.0/31')], remove: [GOES] }),
+      doubting('us'),
+    ],
+    [
+      'whose addresses keep a way in by two entries together',
+      changes({ add: [adding('34.0.0.1/32')], remove: [ours('34.0.0.0/31')] }),
+      doubting('us'),
+    ],
+    [
+      'whose addresses keep a way in by others',
+      changes({ unchanged: [STAYS, others('34.0.0.0/24')], remove: [GOES] }),
+      doubting('us'),
+    ],
+    ['whose addresses keep a way in, within the grace', changes({ remove: [ours('34.0.0.0/32')] }), context(DAY)],
+    [
+      'of a region that the operator took out, under any doubt',
+      changes({ unchanged: [ours('34.0.0.0/32', ['eu'])], remove: [GOES] }),
+      { ...doubting('eu'), regions: ['eu'] },
+    ],
+    [
+      'of a region that the operator took out, without grace or share',
+      changes({ unchanged: [ours('34.0.0.0/32', ['eu'])], remove: [GOES] }),
+      context({ ...DAY, maxRemovalShare: 0, regions: ['eu'] }),
+    ],
+    [
+      'of two regions that the operator took out',
+      changes({ unchanged: [ours('34.0.0.0/32', ['eu'])], remove: [ours('34.0.0.1/32', ['us', 'au'])] }),
+      { ...doubting('eu'), regions: ['eu'] },
+    ],
+    [
+      'at a port that the operator took out, under its own doubt',
+      changes({ unchanged: [ours('34.0.0.0/32 443')], remove: [ours('34.0.0.0/32 80')] }),
+      { ...doubting('us'), ports: [443] },
+    ],
+    [
+      'at a port that the operator took out, within the grace, of which nothing is remembered',
+      changes({ unchanged: [ours('34.0.0.0/32 443')], remove: [forgotten('34.0.0.0/32 80')] }),
+      { ...doubting('us'), ...DAY, ports: [443] },
+    ],
+    [
+      "of a stranger's entry in a target that is wholly ours, without grace or share",
+      changes({ remove: [forgotten('34.0.0.1/32')] }),
+      context({ ...DAY, maxRemovalShare: 0, wholeMemory: true }),
+    ],
+    ['that was absent for the grace', changes({ remove: [ours('34.0.0.1/32', ['us'], hoursAgo(24))] }), context(DAY)],
+    [
+      'that was absent for the grace, when another region was not seen for days',
+      changes({ remove: [ours('34.0.0.1/32', ['us'], hoursAgo(24))] }),
+      context({ ...DAY, gaps: new Set(['eu']) }),
+    ],
+    [
+      'of half of what is there of its region with the additions, which come first',
+      changes({ add: [adding('50.0.0.1/32')], remove: [GOES, ours('34.0.0.3/32')] }),
+      context({ maxRemovalShare: 0.5 }),
+    ],
+    [
+      'of half of its region',
+      changes({ remove: [GOES, ours('34.0.0.3/32')], unchanged: [STAYS, ours('34.0.0.5/32')] }),
+      context({ maxRemovalShare: 0.5 }),
+    ],
+  ])('%s passes', (_rule, given, judgedBy) => {
+    const verdict = applyPolicy(given, judgedBy);
+    expect(verdict.changes).toEqual(given);
+    expect(outcomeOf(verdict)).toMatchObject({ pending: [], held: [], refused: [] });
+    expect(verdict).toMatchObject({ planId: undefined, approved: false, refusal: undefined });
+  });
+
+  const US_DOUBT = 'the us feed is in doubt: its date went back';
+  const EU_DOUBT = 'the eu feed is in doubt: its date went back';
+
+  test.each<[string, Changes, PolicyContext, string]>([
+    ["under its region's doubt", changes({ remove: [GOES] }), doubting('us'), US_DOUBT],
+    [
+      "under its region's doubt, though it was absent for the grace",
+      changes({ remove: [ours('34.0.0.1/32', ['us'], hoursAgo(100))] }),
+      { ...doubting('us'), ...DAY },
+      US_DOUBT,
+    ],
+    [
+      'of several regions under the doubt of one',
+      changes({ remove: [ours('34.0.0.1/32', ['us', 'eu'])] }),
+      doubting('eu'),
+      EU_DOUBT,
+    ],
+    [
+      'of several regions of which the operator took out one',
+      changes({ remove: [ours('34.0.0.1/32', ['us', 'eu'])] }),
+      { ...doubting('eu'), regions: ['eu'] },
+      EU_DOUBT,
+    ],
+    [
+      'of which nothing is remembered, under any doubt',
+      changes({ remove: [forgotten('34.0.0.1/32')] }),
+      doubting('au'),
+      'the au feed is in doubt: its date went back',
+    ],
+    [
+      'of which no region is remembered, under any doubt',
+      changes({ remove: [ours('34.0.0.1/32', [])] }),
+      doubting('eu'),
+      EU_DOUBT,
+    ],
+    [
+      "of a stranger's entry, under any doubt: the state may be an older one",
+      changes({ remove: [forgotten('34.0.0.1/32')] }),
+      { ...doubting('eu'), wholeMemory: true },
+      EU_DOUBT,
+    ],
+    [
+      'whose addresses keep a way in only in part',
+      changes({ remove: [ours('34.0.0.0/31')] }),
+      doubting('us'),
+      US_DOUBT,
+    ],
+    [
+      'whose addresses keep a way in only at another port',
+      changes({ unchanged: [ours('34.0.0.0/32 80')], remove: [ours('34.0.0.0/32 443')] }),
+      { ...doubting('us'), ports: [80, 443] },
+      US_DOUBT,
+    ],
+    [
+      'whose addresses keep a way in only by what goes as well',
+      changes({ remove: [GOES, ours('34.0.0.0/24', ['eu'])] }),
+      doubting('us'),
+      US_DOUBT,
+    ],
+  ])('%s is held', (_rule, given, judgedBy, reason) => {
+    const verdict = applyPolicy(given, judgedBy);
+    expect(verdict.held[0]).toEqual({ entry: given.remove[0], reason });
+    expect(textsOf(verdict.changes.remove)).toEqual(textsOf(given.remove.slice(1)));
+    expect(verdict.refusal).toBeUndefined();
+  });
+
+  it('that is held holds no other', () => {
+    const eu = ours('52.0.0.0/32', ['eu']);
+    const { changes: left, held } = applyPolicy(changes({ remove: [GOES, eu] }), doubting('us'));
+    expect(left.remove).toEqual([eu]);
+    expect(held.map(({ entry }) => entry)).toEqual([GOES]);
+  });
+
+  test.each<[string, CurrentEntry, Partial<PolicyContext>, number]>([
+    ['seen absent for the first time', GOES, {}, 0],
+    ['absent for less than the grace', ours('34.0.0.1/32', ['us'], hoursAgo(23.99)), {}, 23.99],
+    ['absent for less than a longer grace', ours('34.0.0.1/32', ['us'], hoursAgo(30)), { removalGraceHours: 48 }, 30],
+    ['of which nothing is remembered', forgotten('34.0.0.1/32'), {}, 0],
+    [
+      'of which nothing is remembered, after its feed was not seen for days',
+      forgotten('34.0.0.1/32'),
+      { wholeMemory: true, gaps: new Set<Region>(['au']) },
+      0,
+    ],
+    [
+      'absent for long before its feed was not seen for days',
+      ours('34.0.0.1/32', ['us'], hoursAgo(100)),
+      { gaps: new Set<Region>(['us']) },
+      0,
+    ],
+  ])('%s waits', (_rule, entry, overrides, hours) => {
+    const judgedBy = context({ ...DAY, ...overrides });
+    const absentSince = hoursAgo(hours);
+    const removeAfter = new Date(Date.parse(absentSince) + judgedBy.removalGraceHours * HOUR_MS).toISOString();
+    const verdict = applyPolicy(changes({ remove: [entry] }), judgedBy);
+    expect(verdict.pending).toEqual([{ entry, absentSince, removeAfter }]);
+    expect(outcomeOf(verdict)).toEqual({ ...NOTHING, pending: [textOf(entry)] });
+  });
+});
+
+describe('an approval is needed', () => {
+  const wide = adding('40.0.0.0/23');
+  const european = adding('50.0.0.1/32', ['eu']);
+
+  test.each<[string, Changes, Partial<PolicyContext>, Partial<ReturnType<typeof outcomeOf>>, RegExp]>([
+    [
+      'to remove more than the share of a region',
+      changes({ remove: [GOES, ours('34.0.0.3/32')] }),
+      { maxRemovalShare: 0.5 },
+      { refused: ['-34.0.0.1/32', '-34.0.0.3/32'] },
+      /^removing 2 of 3 US ranges, over a share of 0\.5$/,
+    ],
+    [
+      'to remove anything, when the share is zero',
+      changes({ remove: [GOES], unchanged: many(100) }),
+      { maxRemovalShare: 0 },
+      { refused: ['-34.0.0.1/32'] },
+      /^removing 1 of 101 US ranges/,
+    ],
+    [
+      'to remove the share of one region, and no other region waits for it',
+      changes({
+        remove: [GOES, ours('34.0.0.3/32'), ours('52.0.0.0/32', ['eu'])],
+        unchanged: [STAYS, ours('52.0.0.1/32', ['eu'])],
+      }),
+      { maxRemovalShare: 0.5 },
+      { remove: ['52.0.0.0/32'], refused: ['-34.0.0.1/32', '-34.0.0.3/32'] },
+      /US/,
+    ],
+    [
+      'to remove more than the share of what is there with the additions, which come first',
+      changes({ add: [adding('50.0.0.1/32')], remove: [GOES, ours('34.0.0.3/32'), ours('34.0.0.5/32')] }),
+      { maxRemovalShare: 0.5 },
+      { add: ['50.0.0.1/32'], refused: ['-34.0.0.1/32', '-34.0.0.3/32', '-34.0.0.5/32'] },
+      /^removing 3 of 5 US ranges/,
+    ],
+    [
+      'to remove too much of what nothing remembers, measured by all that is ours',
+      changes({ remove: [ours('34.0.0.1/32', []), ours('34.0.0.3/32', [])] }),
+      { maxRemovalShare: 0.5 },
+      { refused: ['-34.0.0.1/32', '-34.0.0.3/32'] },
+      /^removing 2 of 3 of all ranges/,
+    ],
+    [
+      'to remove too much of what is not remembered at all',
+      changes({ remove: [forgotten('34.0.0.1/32'), forgotten('34.0.0.3/32')] }),
+      { maxRemovalShare: 0.5 },
+      { refused: ['-34.0.0.1/32', '-34.0.0.3/32'] },
+      /^removing 2 of 3 of all ranges/,
+    ],
+    [
+      'to remove too much of all that is ours, whatever others have there',
+      changes({
+        remove: [forgotten('34.0.0.1/32'), forgotten('34.0.0.3/32')],
+        unchanged: [STAYS, ...many(9, others)],
+      }),
+      { maxRemovalShare: 0.5 },
+      { refused: ['-34.0.0.1/32', '-34.0.0.3/32'] },
+      /^removing 2 of 3 of all ranges/,
+    ],
+    [
+      'to remove what nothing remembers beside so much else that it is too much of all',
+      changes({ remove: [GOES, ours('34.0.0.3/32', [])], unchanged: [STAYS] }),
+      { maxRemovalShare: 0.5 },
+      { refused: ['-34.0.0.1/32', '-34.0.0.3/32'] },
+      /^removing 2 of 3 of all ranges/,
+    ],
+    [
+      'to remove a range at several ports, which is one range',
+      changes({ remove: [ours('34.0.0.1/32 80'), ours('34.0.0.1/32 443')], unchanged: [ours('34.0.0.0/32 80')] }),
+      { maxRemovalShare: 0.4, ports: [80, 443] },
+      { refused: ['-34.0.0.1/32 80', '-34.0.0.1/32 443'] },
+      /^removing 1 of 2 US ranges/,
+    ],
+    [
+      'to add more than 256 addresses',
+      changes({ add: [wide] }),
+      {},
+      { refused: ['+40.0.0.0/23'] },
+      /^adding 512 new addresses of US, over 256 in a run$/,
+    ],
+    [
+      'to add more of IPv6 than a /48, which counts as 256',
+      changes({ add: [adding('2600::/48'), adding('2600:1::1/128')] }),
+      {},
+      { refused: ['+2600::/48', '+2600:1::1/128'] },
+      /^adding 257 new/,
+    ],
+    [
+      'to add too much of one region, and no other region waits for it',
+      changes({ add: [wide, european] }),
+      {},
+      { add: ['50.0.0.1/32'], refused: ['+40.0.0.0/23'] },
+      /of US,/,
+    ],
+    [
+      'to add too much of all regions together',
+      changes({ add: [adding('40.0.0.0/25'), adding('50.0.0.0/25', ['eu']), adding('60.0.0.0/25', ['au'])] }),
+      {},
+      { refused: ['+40.0.0.0/25', '+50.0.0.0/25', '+60.0.0.0/25'] },
+      /^adding 384 new addresses of US, EU, AU,/,
+    ],
+    [
+      'to add what several regions publish, unless one of them adds little',
+      changes({ add: [wide, adding('50.0.0.1/32', ['us', 'eu']), adding('50.0.0.3/32', ['us'])] }),
+      {},
+      { add: ['50.0.0.1/32'], refused: ['+40.0.0.0/23', '+50.0.0.3/32'] },
+      /of US,/,
+    ],
+    [
+      'and until then nothing of a region goes whose additions wait',
+      changes({ add: [wide], remove: [GOES, ours('52.0.0.0/32', ['eu'])] }),
+      {},
+      { remove: ['52.0.0.0/32'], refused: ['+40.0.0.0/23', '-34.0.0.1/32'] },
+      /adding/,
+    ],
+    [
+      'and until then nothing goes of which no region is remembered',
+      changes({ add: [wide], remove: [ours('34.0.0.1/32', [])] }),
+      {},
+      { refused: ['+40.0.0.0/23', '-34.0.0.1/32'] },
+      /adding/,
+    ],
+    [
+      'and what a refused addition would cover keeps its way in by nothing yet',
+      changes({ add: [adding('34.0.0.0/23')], remove: [GOES] }),
+      DAY,
+      { pending: ['34.0.0.1/32'], refused: ['+34.0.0.0/23'] },
+      /^adding 510 new/,
+    ],
+  ])('%s', (_rule, given, overrides, expected, reason) => {
+    const judgedBy = context(overrides);
+    const verdict = applyPolicy(given, judgedBy);
+    expect(outcomeOf(verdict)).toEqual({ ...NOTHING, ...expected });
+    expect(verdict.refused.reasons.join()).toMatch(reason);
+    expect(verdict.planId).toMatch(/^[0-9a-f]{12}$/);
+    expect(verdict.approved).toBe(false);
+
+    const { refused: waiting } = verdict;
+    const rest = given.remove.filter((entry) => !verdict.changes.remove.includes(entry));
+    const arrived = verdict.changes.add.map((entry) => ours(textOf(entry), entry.regions));
+    const next = { ...given, add: waiting.add, remove: rest, unchanged: [...given.unchanged, ...arrived] };
+    expect(applyPolicy(next, judgedBy).planId).toBe(verdict.planId);
+
+    const approved = applyPolicy(given, { ...judgedBy, approved: verdict.planId });
+    const { add = [], remove = [], pending = [], refused = [] } = expected;
+    const signed = (sign: string) => refused.filter((text) => text.startsWith(sign)).map((text) => text.slice(1));
+    expect(textsOf(approved.changes.add).sort()).toEqual([...add, ...signed('+')].sort());
+    expect(textsOf(approved.changes.remove).sort()).toEqual([...remove, ...signed('-')].sort());
+    expect(outcomeOf(approved)).toMatchObject({ pending, refused: [] });
+    expect(approved).toMatchObject({ approved: true, planId: verdict.planId, refused: { reasons: [] } });
+
+    const otherwise = applyPolicy(given, { ...judgedBy, approved: '000000000000' });
+    expect(otherwise).toEqual(verdict);
+  });
+
+  test.each<[string, Changes, Partial<PolicyContext>]>([
+    ['an IPv6 /48', changes({ add: [adding('2600::/48')] }), {}],
+    ['256 addresses', changes({ add: [adding('40.0.0.0/24')] }), {}],
+    [
+      'many addresses that were let in before',
+      changes({ add: [adding('34.0.0.0/23')], unchanged: [ours('34.0.0.0/24'), ours('34.0.1.0/24')] }),
+      {},
+    ],
+    [
+      'the same addresses at another port',
+      changes({ add: [{ ...desired('34.0.0.0/22'), port: 443 }], unchanged: [ours('34.0.0.0/22 80')] }),
+      { ports: [80, 443] },
+    ],
+    [
+      'one range twice as wide as the limit, of which we let one half in',
+      changes({ add: [adding('40.0.0.0/23')], unchanged: [ours('40.0.0.0/24')] }),
+      {},
+    ],
+  ])('to add %s none is', (_rule, given, overrides) => {
+    expect(applyPolicy(given, context(overrides))).toMatchObject({ changes: given, planId: undefined });
+  });
+
+  it('what others let in does not make an address old: it is ours to open', () => {
+    const given = changes({ add: [wide], unchanged: [STAYS, others('40.0.0.0/24')] });
+    expect(applyPolicy(given, context()).refused.add).toEqual([wide]);
+  });
+
+  describe('by an id that', () => {
+    const two = changes({ remove: [GOES, ours('34.0.0.3/32')] });
+    const planIdOf = (given: Changes, overrides: Partial<PolicyContext> = {}) =>
+      applyPolicy(given, context({ maxRemovalShare: 0.1, ...overrides })).planId;
+    const id = planIdOf(two);
+
+    it.each<[string, string | undefined]>([
+      ['whatever the time', planIdOf(two, { now: '2027-01-01T00:00:00.000Z' })],
+      ['in whatever order', planIdOf({ ...two, remove: [...two.remove].reverse() })],
+      ['whatever else is done', planIdOf({ ...two, add: [adding('50.0.0.1/32', ['eu'])] })],
+    ])('is the same %s', (_rule, other) => {
+      expect(other).toBe(id);
+    });
+
+    it('is the same in whatever order additions come', () => {
+      const add = [wide, adding('40.0.4.0/23')];
+      expect(planIdOf({ ...two, add: [...add].reverse() })).toBe(planIdOf({ ...two, add }));
+    });
+
+    it('differs for the same ranges at other ports', () => {
+      const at = (port: number) =>
+        planIdOf(changes({ remove: two.remove.map((entry) => ({ ...entry, port })) }), { ports: [80, 443] });
+      expect(at(80)).not.toBe(at(443));
+    });
+
+    it.each<[string, string | undefined]>([
+      ['another target', planIdOf(two, { targetId: 'another' })],
+      ['one removal less', planIdOf(changes({ remove: [GOES] }))],
+      ['one removal more', planIdOf({ ...two, remove: [...two.remove, ours('34.0.0.5/32')] })],
+      [
+        'another port',
+        planIdOf(changes({ remove: two.remove.map((entry) => ({ ...entry, port: 443 })) }), { ports: [443] }),
+      ],
+      ['an addition that is refused too', planIdOf({ ...two, add: [wide] })],
+    ])('differs for %s', (_rule, other) => {
+      expect(other).toMatch(/^[0-9a-f]{12}$/);
+      expect(other).not.toBe(id);
+    });
+  });
+});
+
+describe('what is ours in a target is never emptied:', () => {
+  const REASON = 'a target is never emptied';
+
+  test.each<[string, Changes, PolicyContext]>([
+    ['not without doubt', changes({ unchanged: [], remove: [GOES] }), context()],
+    ["not where others' entries stay", changes({ unchanged: [others('52.0.0.0/32')], remove: [GOES] }), context()],
+    ['not by an act of the operator', changes({ unchanged: [], remove: [GOES] }), context({ regions: ['eu'] })],
+    ['not several at once', changes({ unchanged: [], remove: [STAYS, GOES] }), context()],
+    [
+      'not by an approval, which is not even asked for',
+      changes({ unchanged: [], remove: [STAYS, GOES] }),
+      context({ maxRemovalShare: 0.5 }),
+    ],
+    [
+      'not when all are absent for the grace',
+      changes({ unchanged: [], remove: [ours('34.0.0.0/32', ['us'], hoursAgo(25))] }),
+      context(DAY),
+    ],
+  ])('%s', (_rule, given, judgedBy) => {
+    const verdict = applyPolicy(given, judgedBy);
+    expect(verdict.changes).toEqual({ ...given, remove: [] });
+    expect(verdict.held).toEqual(given.remove.map((entry) => ({ entry, reason: REASON })));
+    expect(verdict.refusal).toContain(`removing all ${given.remove.length} entries would leave the target empty`);
+    expect(verdict.refusal).toContain('are to be taken out by hand');
+    expect(verdict.planId).toBeUndefined();
+  });
+
+  it('not when the only addition waits for an approval, and then it is', () => {
+    const given = changes({ unchanged: [], add: [adding('40.0.0.0/23', ['eu'])], remove: [GOES] });
+    const verdict = applyPolicy(given, context({ regions: ['eu'] }));
+    expect(outcomeOf(verdict)).toEqual({ ...NOTHING, held: [`34.0.0.1/32: ${REASON}`], refused: ['+40.0.0.0/23'] });
+    const approved = applyPolicy(given, context({ regions: ['eu'], approved: verdict.planId }));
+    expect(outcomeOf(approved)).toEqual({ ...NOTHING, add: ['40.0.0.0/23'], remove: ['34.0.0.1/32'] });
+  });
+
+  test.each<[string, Changes, PolicyContext]>([
+    ['one entry of ours that stays is enough', changes({ remove: [GOES] }), context()],
+    [
+      'one that is added is enough',
+      changes({ unchanged: [], add: [adding('52.0.0.0/32')], remove: [GOES] }),
+      context(),
+    ],
+    [
+      'one that is held is enough',
+      changes({ unchanged: [], remove: [GOES, ours('52.0.0.0/32', ['eu'])] }),
+      doubting('eu'),
+    ],
+    [
+      'one that waits is enough',
+      changes({ unchanged: [], remove: [GOES, ours('52.0.0.0/32', ['eu'])] }),
+      context({ ...DAY, regions: ['eu'] }),
+    ],
+    [
+      'one that waits for an approval to go is enough',
+      changes({
+        unchanged: [],
+        add: [adding('40.0.0.0/23', ['eu'])],
+        remove: [GOES, ours('52.0.0.0/32', ['au'])],
+      }),
+      context({ regions: ['us', 'eu'], maxRemovalShare: 0.5 }),
+    ],
+    [
+      'one that others hold for us is enough',
+      changes({ unchanged: [others('40.0.0.0/24')], covered: [adding('40.0.0.0/32')], remove: [GOES] }),
+      context(),
+    ],
+    ['an empty target with nothing to do is no matter', changes({ unchanged: [] }), context()],
+    ["a target with others' entries alone is no matter", changes({ unchanged: [others('34.0.0.0/32')] }), context()],
+  ])('%s', (_rule, given, judgedBy) => {
+    expect(applyPolicy(given, judgedBy).refusal).toBeUndefined();
+  });
+});
+
+describe('whatever the plan and the circumstances are', () => {
+  const circumstances = fc.record({
+    doubtful: fc.subarray([...REGIONS]),
+    gaps: fc.subarray([...REGIONS]),
+    removalGraceHours: fc.constantFrom(0, 24, 240),
+    maxRemovalShare: fc.constantFrom(0, 0.3, 0.5, 1),
+    wholeMemory: fc.boolean(),
+  });
+  const anyCase = fc.tuple(anyFeeds, anyPorts, circumstances).chain(([feeds, ports, { doubtful, gaps, ...rest }]) =>
+    anyCurrent(ports).map((current) => {
+      const regions = feeds.map(({ region }) => region);
+      const doubts = new Map(regions.filter((region) => doubtful.includes(region)).map((region) => [region, DOUBT]));
+      const planned = plan(desireRanges(feeds), ports, current);
+      const judgedBy = context({ regions, ports, doubts, gaps: new Set(gaps), ...rest });
+      const verdict = applyPolicy(planned, judgedBy);
+      return { current, planned, judgedBy, verdict };
+    }),
+  );
+  type Case = typeof anyCase extends fc.Arbitrary<infer T> ? T : never;
+  const holds = (check: (given: Case) => void) => fc.assert(fc.property(anyCase, check), { numRuns: 500 });
+
+  const isOperatorsAct = ({ memory, port }: CurrentEntry, { regions, ports }: PolicyContext) =>
+    !ports.includes(port) ||
+    (memory !== undefined && memory.regions.length > 0 && !memory.regions.some((region) => regions.includes(region)));
+  const regionsOf = ({ memory }: CurrentEntry, { regions }: PolicyContext) =>
+    memory && memory.regions.length > 0 ? memory.regions : regions;
+  const losesAddresses = (entry: CurrentEntry, { current, verdict }: Case) => {
+    const open = openings(applied(current, verdict.changes));
+    return [...openings([entry])].some((opening) => !open.has(opening));
+  };
+  /** Removals that withdraw an address, and are neither the operator's act nor a stranger's entry. */
+  const withdrawn = (given: Case) =>
+    given.verdict.changes.remove.filter((entry) => {
+      const stranger = given.judgedBy.wholeMemory && entry.memory === undefined;
+      return !isOperatorsAct(entry, given.judgedBy) && !stranger && losesAddresses(entry, given);
+    });
+
+  it('each planned change is in one place of the verdict, once', () => {
+    holds(({ planned, verdict: { changes: left, pending, held, refused } }) => {
+      const removals = [...left.remove, ...refused.remove, ...[...pending, ...held].map(({ entry }) => entry)];
+      expect(textsOf(removals).sort()).toEqual(textsOf(planned.remove).sort());
+      expect(textsOf([...left.add, ...refused.add]).sort()).toEqual(textsOf(planned.add).sort());
+      expect(left.remove).toEqual(planned.remove.filter((entry) => left.remove.includes(entry)));
+      expect(left.unchanged).toEqual(planned.unchanged);
+    });
+  });
+
+  it('of a region in doubt no address is withdrawn', () => {
+    holds((given) => {
+      const doubtful = (entry: CurrentEntry) =>
+        regionsOf(entry, given.judgedBy).some((region) => given.judgedBy.doubts.has(region));
+      expect(textsOf(withdrawn(given).filter(doubtful))).toEqual([]);
+    });
+  });
+
+  it('no address is withdrawn within its grace, nor one whose feed was not seen for days', () => {
+    holds((given) => {
+      const { removalGraceHours, gaps } = given.judgedBy;
+      if (removalGraceHours === 0) return;
+      const early = withdrawn(given).filter((entry) => {
+        const since = entry.memory?.absentSince;
+        const absentHours = since === undefined ? 0 : (Date.parse(NOW) - Date.parse(since)) / HOUR_MS;
+        return absentHours < removalGraceHours || regionsOf(entry, given.judgedBy).some((region) => gaps.has(region));
+      });
+      expect(textsOf(early)).toEqual([]);
+    });
+  });
+
+  it('no region loses more than its share without an approval', () => {
+    holds((given) => {
+      const { current, judgedBy, verdict } = given;
+      const arrives = verdict.changes.add.map((entry) => ours(textOf(entry), entry.regions));
+      for (const region of judgedBy.regions) {
+        const isOf = ({ memory }: CurrentEntry) => memory?.regions.includes(region) ?? false;
+        const count = (entries: CurrentEntry[]) => new Set(entries.map(({ range }) => formatRange(range))).size;
+        expect(count(withdrawn(given).filter(isOf))).toBeLessThanOrEqual(
+          count([...current, ...arrives].filter(isOf)) * judgedBy.maxRemovalShare,
+        );
+      }
+    });
+  });
+
+  /** Addresses; in IPv6 blocks of /56, begun ones included. */
+  const countOf = (range: Range) => {
+    const size = sizeOf(range);
+    return range.family === 4 ? size : (size + (1n << 72n) - 1n) >> 72n;
+  };
+
+  it('no more than 256 addresses are new without an approval', () => {
+    holds(({ current, verdict }) => {
+      const had = current.filter((entry) => entry.ours).map(({ range }) => range);
+      const opened = subtractRanges(mergeRanges(verdict.changes.add.map(({ range }) => range)), had);
+      expect(opened.reduce((sum, range) => sum + countOf(range), 0n)).toBeLessThanOrEqual(256n);
+    });
+  });
+
+  it('additions pass where no region adds too many', () => {
+    holds(({ planned, verdict }) => {
+      const all = planned.add.reduce((sum, { range }) => sum + countOf(range), 0n);
+      if (all <= 256n) expect(verdict.changes.add).toEqual(planned.add);
+    });
+  });
+
+  it('an approval applies just what was refused, and nothing that is held or waits', () => {
+    holds(({ planned, judgedBy, verdict }) => {
+      if (verdict.planId === undefined) return;
+      const approved = applyPolicy(planned, { ...judgedBy, approved: verdict.planId });
+      const added = [...verdict.changes.add, ...verdict.refused.add];
+      expect(textsOf(approved.changes.add).sort()).toEqual(textsOf(added).sort());
+      const removable = new Set(
+        textsOf(
+          [...planned.remove].filter((entry) => !textsOf(verdict.pending.map((p) => p.entry)).includes(textOf(entry))),
+        ),
+      );
+      expect(textsOf(approved.changes.remove).filter((text) => !removable.has(text))).toEqual([]);
+      for (const text of textsOf(verdict.refused.remove)) expect(textsOf(approved.changes.remove)).toContain(text);
+      expect(approved.pending).toEqual(verdict.pending);
+    });
+  });
+
+  it('what is ours is not emptied, unless others hold what is desired', () => {
+    holds(({ current, verdict }) => {
+      const isOurs = (entry: CurrentEntry) => entry.ours;
+      const { add, covered } = verdict.changes;
+      const left = applied(current, verdict.changes).some(isOurs);
+      expect(left || covered.length > 0).toBe(current.some(isOurs) || add.length + covered.length > 0);
+    });
+  });
+
+  it('nothing that is of others goes', () => {
+    holds(({ current, verdict }) => {
+      const foreign = (entries: readonly CurrentEntry[]) => textsOf(entries.filter((entry) => !entry.ours));
+      expect(foreign(applied(current, verdict.changes))).toEqual(foreign(current));
+    });
+  });
+
+  it('a refusal for good removes nothing', () => {
+    holds(({ verdict }) => {
+      if (verdict.refusal !== undefined) expect(verdict.changes.remove).toEqual([]);
+    });
+  });
+});

@@ -1,0 +1,155 @@
+import fc from 'fast-check';
+import { type Capacity, QuotaError, type Step, sequenceChanges } from '../../../lambda/core/plan/sequence';
+import { desired, ours, textsOf } from './builders';
+
+const v4 = (count: number, from = 0) => Array.from({ length: count }, (_, i) => `34.0.${from}.${i}/32`);
+const v6 = (count: number) => Array.from({ length: count }, (_, i) => `2600:${i + 1}::/40`);
+const adds = (texts: readonly string[]) => texts.map((text) => ({ ...desired(text), port: undefined }));
+const removes = (texts: readonly string[]) => texts.map((text) => ours(text));
+
+function capacity(limit: number, used4: number, used6 = 0, atomic = false): Capacity {
+  return { limit, used: { 4: used4, 6: used6 }, name: 'rules per security group', atomic };
+}
+
+/** Steps as `+2 -1`: how many each adds or removes. */
+function stepsOf(add: readonly string[], remove: readonly string[], room: Capacity, keeps: number) {
+  const { steps, removedFirst } = sequenceChanges(
+    { add: adds(add), remove: removes(remove) },
+    room,
+    keeps + remove.length,
+  );
+  return {
+    steps: steps.map((step) => (step.add.length > 0 ? `+${step.add.length}` : `-${step.remove.length}`)).join(' '),
+    removedFirst: textsOf(removedFirst),
+  };
+}
+
+describe('sequenceChanges', () => {
+  test.each<[string, readonly string[], readonly string[], Capacity, number, string, number]>([
+    ['nothing to do is no step', [], [], capacity(60, 10), 10, '', 0],
+    ['additions come first, removals after', v4(2), v4(3, 1), capacity(60, 10), 7, '+2 -3', 0],
+    ['what fits to the last place is no reason to make room', v4(2), v4(3, 1), capacity(12, 10), 7, '+2 -3', 0],
+    ['room is made by exactly as many removals as are lacking', v4(3), v4(3, 1), capacity(12, 10), 7, '-1 +3 -2', 1],
+    ['a full target swaps all it must', v4(3), v4(3, 1), capacity(10, 10), 7, '-3 +3', 3],
+    ['the last entry of ours stays until another is there', v4(3), v4(3, 1), capacity(3, 3), 0, '-2 +2 -1 +1', 3],
+    ['others that overfilled it are made up for', v4(1), v4(4, 1), capacity(8, 10), 6, '-3 +1 -1', 3],
+    ['each family has room of its own', v6(2), v4(3, 1), capacity(10, 10, 8), 7, '+2 -3', 0],
+    [
+      'room is made in the family that lacks it',
+      [...v4(1), ...v6(2)],
+      [...v4(2, 1), ...v6(1)],
+      capacity(10, 10, 5),
+      7,
+      '-1 +3 -2',
+      1,
+    ],
+    ['an overfilled target still loses what it must', [], v4(2, 1), capacity(5, 10), 8, '-2', 0],
+    ['one call that replaces everything needs no room', v4(3), v4(3, 1), capacity(10, 10, 0, true), 7, '+3 -3', 0],
+  ])('%s', (_rule, add, remove, room, keeps, steps, removedFirst) => {
+    const sequence = stepsOf(add, remove, room, keeps);
+    expect(sequence.steps).toBe(steps);
+    expect(sequence.removedFirst).toHaveLength(removedFirst);
+  });
+
+  test.each<[string, readonly string[], readonly string[], Capacity, number, RegExp]>([
+    ['one too many', v4(3), [], capacity(12, 10), 10, /^13 entries would be needed, and 12 are allowed/],
+    ['one too many in the end', v4(4), v4(1, 1), capacity(12, 10), 9, /^13 entries .* 12 are allowed/],
+    ['one too many of IPv6', v6(3), v4(9, 1), capacity(12, 10, 10), 1, /^13 entries .* 12 are allowed/],
+    ['too many for one call', v4(3), [], capacity(10_000, 9_998, 0, true), 1, /^10001 entries .* 10000 are allowed/],
+    ['no room beside the only entry', v4(1), v4(1, 1), capacity(1, 1), 0, /^2 entries .* 1 are allowed/],
+  ])('refuses %s, with both numbers', (_rule, add, remove, room, keeps, message) => {
+    const sequence = () => stepsOf(add, remove, room, keeps);
+    expect(sequence).toThrow(QuotaError);
+    expect(sequence).toThrow(expect.objectContaining({ name: 'QuotaError' }));
+    expect(sequence).toThrow(message);
+    expect(sequence).toThrow(
+      /Nothing was written: .* Raise the limit or remove entries that this stack does not manage/,
+    );
+    expect(sequence).toThrow('rules per security group');
+  });
+
+  it('says how many of them only wait for their removal', () => {
+    const sequence = () => sequenceChanges({ add: adds(v4(3)), remove: [] }, capacity(12, 10), 10, 2);
+    expect(sequence).toThrow(/^13 entries would be needed, 2 of them only until their removal is due, and 12/);
+  });
+
+  const anyCase = fc
+    .record({
+      add: fc.tuple(fc.nat(6), fc.nat(6)),
+      remove: fc.tuple(fc.nat(6), fc.nat(6)),
+      keeps: fc.nat(2),
+      others: fc.tuple(fc.nat(8), fc.nat(8)),
+      limit: fc.integer({ min: 1, max: 20 }),
+    })
+    .map(({ add, remove, keeps, others, limit }) => ({
+      add: adds([...v4(add[0]), ...v6(add[1])]),
+      remove: removes([...v4(remove[0], 1), ...v6(remove[1])]),
+      keeps,
+      room: capacity(limit, remove[0] + keeps + others[0], remove[1] + others[1]),
+    }));
+
+  /** What a target holds after each step: entries by family, and how many of them are ours. */
+  function replay(steps: readonly Step[], used: Capacity['used'], ours: number) {
+    const held = { ...used };
+    let left = ours;
+    return steps.map(({ add, remove }) => {
+      for (const { range } of add) held[range.family]++;
+      for (const { range } of remove) held[range.family]--;
+      left += add.length - remove.length;
+      return { most: Math.max(...add.map(({ range }) => held[range.family])), ours: left };
+    });
+  }
+
+  const fits = ({ add, remove, room, keeps }: typeof anyCase extends fc.Arbitrary<infer T> ? T : never) => {
+    try {
+      return sequenceChanges({ add, remove }, room, keeps + remove.length);
+    } catch (error) {
+      expect(error).toBeInstanceOf(QuotaError);
+      return undefined;
+    }
+  };
+
+  it('whatever is to be done is done, once', () => {
+    fc.assert(
+      fc.property(anyCase, (given) => {
+        const { steps } = fits(given) ?? {};
+        if (!steps) return;
+        expect(textsOf(steps.flatMap((step) => step.add)).sort()).toEqual(textsOf(given.add).sort());
+        expect(textsOf(steps.flatMap((step) => step.remove)).sort()).toEqual(textsOf(given.remove).sort());
+        expect(steps.filter((step) => step.add.length > 0 === step.remove.length > 0)).toEqual([]);
+      }),
+      { numRuns: 1000 },
+    );
+  });
+
+  it('at no time is there more than fits, nor nothing of ours', () => {
+    fc.assert(
+      fc.property(anyCase, (given) => {
+        const ours = given.keeps + given.remove.length;
+        const held = replay(fits(given)?.steps ?? [], given.room.used, ours);
+        expect(held.filter(({ most }) => most > given.room.limit)).toEqual([]);
+        const mayBeEmpty = ours === 0 || given.keeps + given.add.length === 0;
+        expect(held.filter((after) => after.ours < 1)).toHaveLength(mayBeEmpty && ours > 0 ? 1 : 0);
+      }),
+      { numRuns: 1000 },
+    );
+  });
+
+  it('no more room is made than is lacking', () => {
+    fc.assert(
+      fc.property(anyCase, (given) => {
+        const sequence = fits(given);
+        if (!sequence) return;
+        const lacking = ([4, 6] as const).map((family) => {
+          const count = given.add.filter(({ range }) => range.family === family).length;
+          return count === 0 ? 0 : Math.max(0, given.room.used[family] + count - given.room.limit);
+        });
+        const lastAdd = sequence.steps.findLastIndex((step) => step.add.length > 0);
+        const early = sequence.steps.slice(0, Math.max(0, lastAdd)).flatMap((step) => step.remove);
+        expect(textsOf(sequence.removedFirst)).toEqual(textsOf(early));
+        expect(early).toHaveLength((lacking[0] ?? 0) + (lacking[1] ?? 0));
+      }),
+      { numRuns: 1000 },
+    );
+  });
+});

@@ -1,0 +1,154 @@
+import fc from 'fast-check';
+import type { RegionShare } from '../../../lambda/core/report/by-region';
+import { type DiffRecord, diffRecords } from '../../../lambda/core/report/change-records';
+import type { SyncReport, TargetReport } from '../../../lambda/core/report/report';
+import { freshFeed, quietTarget, reportOf } from './builders';
+
+const SET = 'arn:aws:wafv2:eu-west-1:111122223333:regional/ipset/Allow-v4/0f1e2d3c';
+const many = (count: number) => Array.from({ length: count }, (_, i) => `34.0.${i >> 8}.${i & 255}/32`);
+
+function share(overrides: Partial<RegionShare>): RegionShare {
+  const nothing = { added: [], removed: [], pendingRemoval: [], refused: { added: [], removed: [] } };
+  return { region: 'us', inForce: 7, ...nothing, ...overrides };
+}
+
+function recordsOf(
+  shares: Partial<RegionShare>[],
+  target: Partial<TargetReport> = {},
+  report: Partial<SyncReport> = {},
+) {
+  const targets = [quietTarget({ id: SET, outcome: 'changed', regions: shares.map(share), ...target })];
+  return diffRecords(reportOf({ feeds: [freshFeed({ date: '2026-11-23' })], targets, ...report }));
+}
+
+describe('diffRecords', () => {
+  it('says nothing of what is in sync and waits for nothing', () => {
+    expect(recordsOf([{ inForce: 6 }, { region: 'eu', inForce: 3 }])).toEqual([]);
+  });
+
+  it('has one record a target and region, with all that there is to know', () => {
+    const records = recordsOf([{ added: ['3.5.7.9/32'] }, { region: 'eu', inForce: 3 }]);
+    expect(records).toEqual<DiffRecord[]>([
+      {
+        message: 'US: +1 -0 in IP set Allow-v4, now 7 ranges; 3.5.7.9/32 added; feed of 2026-11-23',
+        record: 'diff',
+        runId: 'run-1',
+        mode: 'apply',
+        target: SET,
+        kind: 'ip-set',
+        outcome: 'changed',
+        region: 'us',
+        added: ['3.5.7.9/32'],
+        removed: [],
+        drift: [],
+        pending: [],
+        refusedAdded: [],
+        refusedRemoved: [],
+        inForce: 7,
+        feedDate: '2026-11-23',
+        planId: null,
+        part: 1,
+        parts: 1,
+      },
+    ]);
+  });
+
+  test.each<[string, Partial<RegionShare>, Partial<TargetReport>, Partial<SyncReport>, string]>([
+    [
+      'removals',
+      { added: ['3.0.0.1/32'], removed: ['3.0.0.2/32', '3.0.0.3/32'] },
+      { id: 'sg-1', kind: 'security-group' },
+      {},
+      'US: +1 -2 in security group sg-1, now 7 ranges; 3.0.0.1/32 added; 3.0.0.2/32, 3.0.0.3/32 removed; feed of 2026-11-23',
+    ],
+    [
+      'what somebody else had changed, beside what the feed changed',
+      { added: ['3.0.0.1/32', '3.0.0.4/32'], removed: ['3.0.0.2/32'] },
+      { drift: ['3.0.0.2/32', '3.0.0.4/32', '54.0.0.1/32'] },
+      {},
+      'US: +2 -1 in IP set Allow-v4, now 7 ranges; 3.0.0.1/32, 3.0.0.4/32 added; 3.0.0.2/32 removed; 3.0.0.4/32, 3.0.0.2/32 had drifted; ' +
+        'feed of 2026-11-23',
+    ],
+    [
+      'a plan',
+      { added: ['3.0.0.1/32'] },
+      { outcome: 'planned' },
+      { mode: 'plan' },
+      'US: +1 -0 in IP set Allow-v4, now 7 ranges; 3.0.0.1/32 would be added; feed of 2026-11-23',
+    ],
+    [
+      'what waits out its grace',
+      { pendingRemoval: ['3.0.0.1/32'] },
+      { outcome: 'in-sync' },
+      {},
+      'US: +0 -0 in IP set Allow-v4, now 7 ranges; 3.0.0.1/32 to be removed when its grace is over; feed of 2026-11-23',
+    ],
+    [
+      'what waits for approval',
+      { refused: { added: ['3.0.0.0/22'], removed: ['3.0.0.9/32'] } },
+      { outcome: 'refused', planId: '0123456789ab' },
+      {},
+      'US: +0 -0 in IP set Allow-v4, now 7 ranges; 3.0.0.0/22 not added until plan 0123456789ab is approved; 3.0.0.9/32 not ' +
+        'removed until plan 0123456789ab is approved; feed of 2026-11-23',
+    ],
+    [
+      'a long list by its length',
+      { added: many(7) },
+      {},
+      {},
+      'US: +7 -0 in IP set Allow-v4, now 7 ranges; 7 ranges added; feed of 2026-11-23',
+    ],
+    [
+      'an undated feed',
+      { added: ['3.0.0.1/32'] },
+      {},
+      { feeds: [freshFeed({ date: null })] },
+      'US: +1 -0 in IP set Allow-v4, now 7 ranges; 3.0.0.1/32 added; undated feed',
+    ],
+    [
+      'what is of no region that is remembered',
+      { region: 'unknown', removed: ['3.0.0.1/32'] },
+      {},
+      {},
+      'UNKNOWN: +0 -1 in IP set Allow-v4, now 7 ranges; 3.0.0.1/32 removed',
+    ],
+  ])('says in one line: %s', (_rule, given, target, report, message) => {
+    expect(recordsOf([given], target, report).map((record) => record.message)).toEqual([message]);
+  });
+
+  it('names a plan only where something of it waits', () => {
+    const shares = [
+      { refused: { added: ['3.0.0.0/22'], removed: [] } },
+      { region: 'eu' as const, added: ['54.0.0.1/32'] },
+    ];
+    expect(recordsOf(shares, { planId: '0123456789ab' }).map(({ planId }) => planId)).toEqual(['0123456789ab', null]);
+  });
+
+  it('whatever the lists are, they come whole, in records that fit a log event, numbered', () => {
+    const list = fc.nat(2500).map(many);
+    const lists = fc.record({
+      added: list,
+      removed: list,
+      pendingRemoval: list,
+      refused: fc.record({ added: list, removed: list }),
+    });
+    fc.assert(
+      fc.property(lists, (given) => {
+        const records = recordsOf([given]);
+        const all = (key: 'added' | 'removed' | 'pending' | 'refusedAdded' | 'refusedRemoved') =>
+          records.flatMap((record) => record[key]);
+        expect(all('added')).toEqual(given.added);
+        expect(all('removed')).toEqual(given.removed);
+        expect(all('pending')).toEqual(given.pendingRemoval);
+        expect(all('refusedAdded')).toEqual(given.refused.added);
+        expect(all('refusedRemoved')).toEqual(given.refused.removed);
+        expect(records.map(({ part }) => part)).toEqual(records.map((_, i) => i + 1));
+        for (const record of records) {
+          expect(record.parts).toBe(records.length);
+          expect(Buffer.byteLength(JSON.stringify(record))).toBeLessThan(200_000);
+        }
+      }),
+      { numRuns: 50 },
+    );
+  });
+});

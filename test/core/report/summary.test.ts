@@ -1,0 +1,176 @@
+import type { SyncReport } from '../../../lambda/core/report/report';
+import { failuresOf, levelOf, NoSuchPlanError, SyncFailedError, summaryOf } from '../../../lambda/core/report/summary';
+import { freshFeed, quietTarget, reportOf } from './builders';
+
+const failedFeed = freshFeed({ region: 'eu', status: 'failed', error: 'HTTP 503' });
+const invalidFeed = freshFeed({ region: 'au', status: 'invalid', error: 'not JSON' });
+const failedTarget = quietTarget({ id: 'sg-1', outcome: 'failed', error: 'no access' });
+const NO_FEED = 'No feed could be used, so what is allowed stays as it is and may miss new ranges: ';
+const bootstrap = freshFeed({ status: 'bootstrap', error: 'HTTP 503' });
+const waits = quietTarget({ outcome: 'refused', planId: '0123456789ab' });
+
+describe('failuresOf', () => {
+  test.each<[string, Partial<SyncReport>, readonly string[]]>([
+    ['all well is no failure', {}, []],
+    ['one failed feed beside a good one is no failure', { feeds: [freshFeed(), failedFeed] }, []],
+    ['a stale feed is no failure', { feeds: [freshFeed({ status: 'stale' })] }, []],
+    ['a feed that was not modified is no failure', { feeds: [freshFeed({ status: 'not-modified' })] }, []],
+    ['a feed in doubt is no failure', { feeds: [freshFeed({ error: '1 of its outbound entries were refused' })] }, []],
+    ['a refused plan is no failure', { targets: [quietTarget({ outcome: 'refused', error: 'empty' })] }, []],
+    ['no target is no failure', { targets: [] }, []],
+    ['a failed target is one', { targets: [quietTarget(), failedTarget] }, ['Target sg-1: no access']],
+    [
+      'targets that failed alike are told together',
+      { targets: [failedTarget, { ...failedTarget, id: 'sg-2' }] },
+      ['2 of 2 targets (sg-1, sg-2): no access'],
+    ],
+    [
+      'no usable feed is one, with every reason',
+      { feeds: [failedFeed, invalidFeed] },
+      [`${NO_FEED}eu: HTTP 503; au: not JSON`],
+    ],
+    [
+      'the shipped addresses are no usable feed',
+      { feeds: [bootstrap, failedFeed] },
+      [
+        'No feed could be used, so what is allowed stays as it is and may miss new ranges (the addresses that ship with this ' +
+          'code serve for us until the first good feed): us: HTTP 503; eu: HTTP 503',
+      ],
+    ],
+    ['a plan that waits for approval is no failure', { targets: [waits] }, []],
+    [
+      'both come together',
+      { feeds: [failedFeed], targets: [failedTarget] },
+      ['Target sg-1: no access', `${NO_FEED}eu: HTTP 503`],
+    ],
+  ])('%s', (_rule, given, failures) => {
+    expect(failuresOf(reportOf(given))).toEqual(failures);
+  });
+});
+
+describe('summaryOf', () => {
+  const changed = quietTarget({ outcome: 'changed', added: ['34.0.0.0/32', '34.0.0.1/32'], removed: ['34.0.0.2/32'] });
+
+  test.each<[string, Partial<SyncReport>, string]>([
+    [
+      'in sync',
+      { targets: [quietTarget(), quietTarget()] },
+      'Sync in-sync: all 2 targets in sync; feeds: us 2 ranges (fresh)',
+    ],
+    [
+      'changed',
+      { outcome: 'changed', targets: [changed, quietTarget({ id: 'quiet' })] },
+      'Sync changed: set changed +2 -1; feeds: us 2 ranges (fresh)',
+    ],
+    [
+      'several targets',
+      { outcome: 'changed', targets: [changed, quietTarget({ id: 'sg-1', outcome: 'refused' })] },
+      'Sync changed: set changed +2 -1, sg-1 refused +0 -0; feeds: us 2 ranges (fresh)',
+    ],
+    [
+      'several feeds, one of them failed',
+      { feeds: [freshFeed(), failedFeed] },
+      'Sync in-sync: all 1 targets in sync; feeds: us 2 ranges (fresh), eu 2 ranges (failed)',
+    ],
+    [
+      'planned',
+      { mode: 'plan', outcome: 'planned', targets: [quietTarget({ outcome: 'planned', added: ['34.0.0.0/32'] })] },
+      'Plan planned: set planned +1 -0; feeds: us 2 ranges (fresh)',
+    ],
+    [
+      'pending',
+      {
+        targets: [
+          quietTarget({
+            pendingRemoval: [
+              {
+                range: '34.0.0.2/32',
+                absentSince: '2026-06-30T08:05:00.000Z',
+                removeAfter: '2026-07-01T08:05:00.000Z',
+              },
+              {
+                range: '34.0.0.3/32',
+                absentSince: '2026-06-29T09:05:00.000Z',
+                removeAfter: '2026-06-30T09:05:00.000Z',
+              },
+            ],
+          }),
+        ],
+      },
+      'Sync in-sync: set in-sync +0 -0 (2 to be removed from 2026-06-30T09:05:00.000Z on); feeds: us 2 ranges (fresh)',
+    ],
+    [
+      'refused',
+      { outcome: 'refused', targets: [waits] },
+      'Sync refused: set refused +0 -0 (plan 0123456789ab waits for approval); feeds: us 2 ranges (fresh)',
+    ],
+    [
+      'approved',
+      { outcome: 'changed', targets: [{ ...changed, approved: '0123456789ab' }] },
+      'Sync changed: set changed +2 -1 (plan 0123456789ab approved); feeds: us 2 ranges (fresh)',
+    ],
+    [
+      'room made',
+      { outcome: 'changed', targets: [{ ...changed, removedFirst: ['34.0.0.2/32'] }] },
+      'Sync changed: set changed +2 -1 (1 removed first to make room); feeds: us 2 ranges (fresh)',
+    ],
+    [
+      'shipped addresses for one region',
+      { feeds: [freshFeed({ region: 'eu' }), bootstrap] },
+      'Sync in-sync: all 1 targets in sync; feeds: eu 2 ranges (fresh), us 2 ranges (bootstrap) (the addresses that ship with ' +
+        'this code serve for us until the first good feed)',
+    ],
+    ['failed', { outcome: 'changed', targets: [changed, failedTarget] }, 'Sync failed. Target sg-1: no access'],
+    [
+      'failed in several ways',
+      { feeds: [failedFeed], targets: [failedTarget] },
+      `Sync failed. Target sg-1: no access. ${NO_FEED}eu: HTTP 503`,
+    ],
+    ['a plan that failed', { mode: 'plan', feeds: [failedFeed] }, `Plan failed. ${NO_FEED}eu: HTTP 503`],
+  ])('says in one line: %s', (_rule, given, line) => {
+    expect(summaryOf(reportOf(given))).toBe(line);
+  });
+});
+
+describe('levelOf', () => {
+  test.each<[string, Partial<SyncReport>, string]>([
+    ['a quiet run is information', {}, 'info'],
+    ['a change is information', { targets: [quietTarget({ outcome: 'changed' })] }, 'info'],
+    ['a failed feed beside a good one is information', { feeds: [freshFeed(), failedFeed] }, 'info'],
+    ['a plan that waits is a warning', { targets: [waits] }, 'warn'],
+    ['a plan that waits beside changes is a warning', { targets: [{ ...waits, outcome: 'changed' }] }, 'warn'],
+    ['a refusal for good is a warning', { targets: [quietTarget({ outcome: 'refused' })] }, 'warn'],
+    ['shipped addresses in use are a warning', { feeds: [freshFeed(), bootstrap] }, 'warn'],
+    ['a failed target is an error', { targets: [waits, failedTarget] }, 'error'],
+    ['no usable feed is an error', { feeds: [bootstrap] }, 'error'],
+  ])('%s', (_rule, given, level) => {
+    expect(levelOf(reportOf(given))).toBe(level);
+  });
+});
+
+describe('NoSuchPlanError', () => {
+  it('says what was asked for, what waits instead, and what to do', () => {
+    const { message } = new NoSuchPlanError('ffffffffffff', reportOf({ targets: [waits, failedTarget] }));
+    expect(message).toBe(
+      'No plan ffffffffffff waits for approval: it was applied already, or what it would do has changed. It was not applied. ' +
+        'Waiting: 0123456789ab (set). Targets that could not be planned: sg-1: no access. Look at {"mode":"plan"} and approve ' +
+        'what it shows',
+    );
+  });
+
+  it('says so when nothing waits', () => {
+    expect(new NoSuchPlanError('ffffffffffff', reportOf()).message).toContain('Waiting: none. Look at');
+  });
+});
+
+describe('SyncFailedError', () => {
+  it('names the run and every failure, and carries the report', () => {
+    const failed = reportOf({ feeds: [failedFeed], targets: [failedTarget] });
+    const error = new SyncFailedError(failed);
+    expect(error.name).toBe('SyncFailedError');
+    expect(error.message).toBe(
+      `Sync run-1 failed. Target sg-1: no access. ${NO_FEED}eu: HTTP 503. All that could be done was done`,
+    );
+    expect(error.report).toBe(failed);
+  });
+});

@@ -1,0 +1,646 @@
+import { execFile } from 'node:child_process';
+import { createHmac } from 'node:crypto';
+import { readFile, writeFile } from 'node:fs/promises';
+import { createServer, type RequestListener, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { promisify, stripVTControlCharacters } from 'node:util';
+import { CreateTagsCommand, EC2Client } from '@aws-sdk/client-ec2';
+import { PutSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import type { HistoryEntry } from '../../bin/allowlist/commands/history';
+import type { Explanation } from '../../bin/allowlist/explanation';
+import type { Status } from '../../bin/allowlist/status';
+import { clientConfig } from '../../dev/closed-environment';
+import { bootstrap, deploy, invokeUrl, type Outputs, readSyncLog } from '../../dev/deployment';
+import { type Emulator, startEmulator } from '../../dev/emulator';
+import { dayFromToday, editFeed, type FeedServer, serveFeeds, writePublishedFeeds } from '../../dev/feeds';
+import type { SyncReport } from '../../lambda/core/report/report';
+import { DISCOVERY_TAG } from '../../lambda/shared/constants';
+import { type FaultProxy, startFaultProxy } from './fault-proxy';
+import { Account, permission } from './fixtures';
+import { PUBLISHED } from './harness';
+import { type Ended, runAllowlist, runInTerminal } from './terminal';
+
+const ROOT = join(__dirname, '..', '..');
+const SECRET = '5e0c1f7a9b3d2e4c6f8a';
+const ARRIVES = '34.195.12.34/32';
+const LEAVES = '34.231.68.152/32';
+const TOO_MANY = '3.248.180.0/22';
+const COLUMNS = 100;
+
+let emulator: Emulator;
+let proxy: FaultProxy;
+let feeds: FeedServer;
+let outputs: Outputs;
+let account: Account;
+let group: string;
+/** All that any command wrote, and the calls of AWS that it made. */
+const written: string[] = [];
+const made = new Set<string>();
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+const environment = (more: Environment = {}) => ({
+  ...emulator.environment,
+  AWS_ENDPOINT_URL: proxy.endpoint,
+  ...more,
+});
+
+/** Runs a command into pipes. */
+async function allowlist(args: string, more?: Environment): Promise<Ended> {
+  return remember(await runAllowlist(args.split(' '), environment(more)));
+}
+
+async function inTerminal(args: string, more?: Environment): Promise<Ended> {
+  return remember(await runInTerminal(COLUMNS, args.split(' '), environment(more)));
+}
+
+/** Runs a command that ends well with `--json`. */
+async function json<T>(args: string): Promise<T> {
+  const { code, stdout, stderr } = await allowlist(`${args} --json`);
+  expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+  return JSON.parse(stdout);
+}
+
+function remember(ended: Ended): Ended {
+  written.push(ended.stdout, ended.stderr);
+  return ended;
+}
+
+/** The rows of a table, without its head: the cells as they were separated by two spaces or more. */
+function rowsOf(text: string): string[][] {
+  return text.split('\n').map((line) => line.trim().split(/ {2,}/));
+}
+
+/** The IAM action of a call: Lambda's calls are known by their paths. */
+function actionOf(call: string): string {
+  if (call.endsWith('/invocations')) return 'InvokeFunction';
+  return call.endsWith('/configuration') ? 'GetFunctionConfiguration' : call;
+}
+
+const servers: Server[] = [];
+async function serve(listener: RequestListener): Promise<string> {
+  const server = createServer(listener);
+  servers.push(server);
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+}
+
+const outbound = (range: string, region: string) => ({ range, region, service: 'INTERCOM-OUTBOUND' });
+const publish = (region: 'us' | 'eu', ranges: readonly string[], without: readonly string[] = []) =>
+  editFeed(feeds.directory, region, (feed) => ({
+    date: dayFromToday(0),
+    ip_ranges: [
+      ...feed.ip_ranges.filter(({ range }) => !without.includes(range)),
+      ...ranges.map((range) => outbound(range, region.toUpperCase())),
+    ],
+  }));
+
+beforeAll(async () => {
+  emulator = await startEmulator();
+  proxy = await startFaultProxy(emulator.endpoint);
+  account = new Account(clientConfig(emulator.endpoint));
+  feeds = await serveFeeds(join(emulator.home, 'feeds'));
+  await writePublishedFeeds(feeds.directory, dayFromToday(-1));
+  group = await account.makeGroup('my-own', [{ Key: DISCOVERY_TAG, Value: '443,8443' }]);
+  await account.allow(group, permission(443, '34.197.0.0/16', 'by hand'));
+  await bootstrap(emulator);
+  outputs = await deploy(emulator, { feedBaseUrl: feeds.baseUrl, regions: 'us,eu' });
+  await new SecretsManagerClient(clientConfig(emulator.endpoint)).send(
+    new PutSecretValueCommand({ SecretId: outputs.ClientSecretArn, SecretString: SECRET }),
+  );
+});
+afterEach(() => {
+  for (const call of proxy.calls) made.add(call);
+  proxy.clear();
+});
+afterAll(async () => {
+  for (const server of servers) {
+    server.closeAllConnections();
+    server.close();
+  }
+  await feeds?.stop();
+  await proxy?.stop();
+  await emulator?.stop();
+});
+
+const kept = PUBLISHED.filter((range) => !['3.104.68.152/32', '52.63.36.185/32', '52.64.2.165/32'].includes(range));
+
+describe('status', () => {
+  it('is plain in a pipe, also where CI is set: feeds, and what each target lets in by region', async () => {
+    const { code, stdout, stderr } = await allowlist('status', { CI: 'true' });
+    expect({ code, stderr, plain: stripVTControlCharacters(stdout) === stdout }).toEqual({
+      code: 0,
+      stderr: '',
+      plain: true,
+    });
+    expect(stdout).toMatch(/^IntercomAllowlist in account 000000000000, us-east-1\nLast run .* UTC, .*: changed\n/);
+    const rows = rowsOf(stdout);
+    expect(rows).toContainEqual(['US', 'fresh', dayFromToday(-1), '1 day', '6']);
+    expect(rows).toContainEqual([
+      'IP set IntercomAllowlist-v4',
+      'EU',
+      '3',
+      '54.216.9.3/32 54.217.125.63/32 54.246.173.113/32',
+    ]);
+    expect(rows).toContainEqual(['IP set IntercomAllowlist-v6', '0', 'nothing']);
+    expect(rows.filter(([name]) => name === `security group ${group} (443,8443)`).map((row) => row[1])).toEqual([
+      'US',
+      'EU',
+    ]);
+  });
+
+  it('is coloured and wrapped on a terminal', async () => {
+    const { code, stdout } = await inTerminal('status');
+    const text = stripVTControlCharacters(stdout);
+    expect(code).toBe(0);
+    expect(stdout).not.toBe(text);
+    expect(Math.max(...text.split(/\r?\n/).map((line) => line.length))).toBeLessThanOrEqual(COLUMNS);
+    for (const range of kept) expect(text).toContain(range);
+  });
+
+  it('has no colour on a terminal where NO_COLOR is set, and has it in a pipe where FORCE_COLOR is', async () => {
+    const { stdout } = await inTerminal('status', { NO_COLOR: '1' });
+    expect(stripVTControlCharacters(stdout)).toBe(stdout);
+    const forced = await allowlist('status', { FORCE_COLOR: '1' });
+    expect(stripVTControlCharacters(forced.stdout)).not.toBe(forced.stdout);
+  });
+
+  it('--json: all of it, as AWS has it', async () => {
+    const { targets, ...status } = await json<Status>('status');
+    expect(Object.keys(status)).toEqual(['stack', 'lastRun', 'feeds', 'pending', 'waiting']);
+    expect(status).toMatchObject({
+      stack: { name: 'IntercomAllowlist', account: '000000000000', region: 'us-east-1' },
+      lastRun: { outcome: 'changed', failures: [] },
+      feeds: [
+        { region: 'us', status: 'fresh', date: dayFromToday(-1), refused: [], error: null },
+        { region: 'eu', status: 'fresh' },
+      ],
+      pending: [],
+      waiting: [],
+    });
+    expect(targets.map(({ id }) => id)).toEqual([outputs.Ipv4IpSetArn, outputs.Ipv6IpSetArn, group]);
+    // Of the group, what the sync added: what somebody let in by hand covers one at one of its ports.
+    expect(targets[0]?.ranges.map(({ range }) => range).sort()).toEqual(kept);
+    expect(targets[2]?.ranges.find(({ range }) => range === '34.197.76.213/32')).toMatchObject({
+      ports: [8443],
+      regions: ['us'],
+    });
+  });
+
+  it('shows a target that can not be read, and the others', async () => {
+    proxy.fault = (call) => (call === 'GetIPSet' ? { code: 'AccessDeniedException' } : undefined);
+    const { code, stdout } = await allowlist('status');
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/IP set IntercomAllowlist-v4 +These credentials may not call GetIPSet of WAFV2: injected/);
+    expect(stdout).toContain(`security group ${group}`);
+  });
+});
+
+describe('plan and sync', () => {
+  it('plan: nothing to do -> 0', async () => {
+    const { code, stdout, stderr } = await allowlist('plan');
+    expect({ code, stdout, stderr }).toEqual({
+      code: 0,
+      stdout: 'No changes: 2 feeds read, 3 targets looked at.\n',
+      stderr: '',
+    });
+  });
+
+  it('plan: changes -> 2, each with what happens to it, and nothing is written', async () => {
+    await publish('us', [ARRIVES], [LEAVES]);
+    const { code, stdout, stderr } = await allowlist('plan');
+    expect({ code, stderr }).toEqual({ code: 2, stderr: '' });
+    const [head, ...rows] = rowsOf(stdout);
+    expect(head).toEqual(['TARGET', 'REGION', 'CHANGE', 'RANGE', 'NOTE']);
+    const pending = expect.stringMatching(/^goes after \d{4}-\d\d-\d\d \d\d:\d\d UTC, unless it returns$/);
+    expect(rows.slice(0, 4)).toEqual(
+      ['IP set IntercomAllowlist-v4', `security group ${group}`].flatMap((name) => [
+        [name, 'US', '+ add', ARRIVES, `feed of ${dayFromToday(0)}`],
+        [name, 'US', '~ pending', LEAVES, pending],
+      ]),
+    );
+    expect(stdout).toContain(
+      'Would change 2 targets: 2 feeds read, 3 targets looked at; nothing was written. Apply it: npx allowlist sync',
+    );
+    expect((await account.ipSet(outputs.Ipv4IpSetArn ?? '')).addresses).toEqual(kept);
+  });
+
+  it('plan --json: the record of the run, and the same exit code', async () => {
+    const { code, stdout } = await allowlist('plan --json');
+    expect(code).toBe(2);
+    const report: SyncReport = JSON.parse(stdout);
+    expect((await readSyncLog(emulator, outputs)).at(-1)).toMatchObject(report);
+    expect(report).toMatchObject({ mode: 'plan', outcome: 'planned' });
+    expect(report.targets[0]).toMatchObject({ id: outputs.Ipv4IpSetArn, added: [ARRIVES], removed: [] });
+  });
+
+  it('explain: published, and in force with the next run', async () => {
+    const { stdout } = await allowlist(`explain ${ARRIVES}`);
+    expect(stdout).toBe(
+      `34.195.12.34 is not allowed yet: the US feed of ${dayFromToday(0)} publishes it; the next run lets it in.\n  npx allowlist sync\n`,
+    );
+  });
+
+  it('sync: does it -> 0; status then shows what is pending', async () => {
+    const { code, stdout } = await allowlist('sync');
+    expect(code).toBe(0);
+    expect(rowsOf(stdout)).toContainEqual([
+      `security group ${group}`,
+      'US',
+      '+ added',
+      ARRIVES,
+      `feed of ${dayFromToday(0)}`,
+    ]);
+    expect(stdout).toContain('Changed 2 targets: 2 feeds read, 3 targets looked at.');
+    expect((await account.ipSet(outputs.Ipv4IpSetArn ?? '')).addresses).toEqual([...kept, ARRIVES].sort());
+
+    const { pending } = await json<Status>('status');
+    expect(pending.map(({ range, target }) => [range, target])).toEqual([
+      [LEAVES, outputs.Ipv4IpSetArn],
+      [LEAVES, group],
+    ]);
+    const [{ absentSince = '', removeAfter = '' } = {}] = pending;
+    expect(Date.parse(removeAfter) - Date.parse(absentSince)).toBe(24 * 60 * 60 * 1000);
+    expect((await allowlist('status')).stdout).toMatch(
+      /PENDING REMOVAL +REGION +GOES AFTER +TARGET\n34\.231\.68\.152\/32 +US/,
+    );
+  });
+
+  it('a feed in doubt is shown, and what it says can not drive the terminal', async () => {
+    await publish('eu', ['10.0.0.0/8\u001b]0;owned\u0007\u009b2J']);
+    const { code, stdout } = await inTerminal('plan', { NO_COLOR: '1' });
+    expect(code).toBe(0);
+    expect(stripVTControlCharacters(stdout)).toBe(stdout);
+    expect(stdout.replace(/\s+/g, '')).toContain('refused10.0.0.0/8\\u{1b}]0;owned\\u{7}\\u{9b}2J:notanaddressorCIDR');
+    await publish('eu', [], ['10.0.0.0/8\u001b]0;owned\u0007\u009b2J']);
+  });
+});
+
+describe('what is refused', () => {
+  const plansThatWait = async () => (await json<Status>('status')).waiting;
+
+  it('plan and sync -> 3, and tell how to approve it', async () => {
+    await publish('eu', [TOO_MANY]);
+    const plan = await allowlist('plan');
+    expect(plan.code).toBe(3);
+    expect(rowsOf(plan.stdout)).toContainEqual([
+      'IP set IntercomAllowlist-v4',
+      'EU',
+      '! not added',
+      TOO_MANY,
+      expect.stringMatching(/^plan [0-9a-f]{12} waits for approval$/),
+    ]);
+    expect(plan.stdout).toMatch(/\n {2}Approve it: npx allowlist approve [0-9a-f]{12}\n/);
+    expect((await allowlist('sync')).code).toBe(3);
+  });
+
+  it('status and explain name the plan that would let it in', async () => {
+    const waiting = await plansThatWait();
+    expect(waiting.map(({ target }) => target)).toEqual([outputs.Ipv4IpSetArn, group]);
+    const [first, second] = waiting.map(({ planId }) => planId);
+    const { stdout } = await allowlist('explain 3.248.181.5');
+    expect(stdout).toBe(
+      `3.248.181.5 is not allowed: the EU feed of ${dayFromToday(0)} publishes it, but it is refused until plan ${first}, ${second} ` +
+        `is approved.\n  npx allowlist approve ${first}\n  npx allowlist approve ${second}\n`,
+    );
+    expect((await allowlist('status')).stdout).toContain(
+      `Plan ${first} waits for approval in IP set IntercomAllowlist-v4.`,
+    );
+  });
+
+  it('approve: does what the plan says; what else waits still waits -> 3, then 0', async () => {
+    const [first, second] = await plansThatWait();
+    const { code, stdout } = await allowlist(`approve ${first?.planId}`);
+    expect(code).toBe(3);
+    expect(rowsOf(stdout)).toContainEqual([
+      'IP set IntercomAllowlist-v4',
+      'EU',
+      '+ added',
+      TOO_MANY,
+      `feed of ${dayFromToday(0)}`,
+    ]);
+    expect((await allowlist(`approve ${second?.planId}`)).code).toBe(0);
+    expect(await plansThatWait()).toEqual([]);
+  });
+
+  it('approve: a plan that does not wait -> 1, in the words of the function', async () => {
+    const { code, stdout, stderr } = await allowlist('approve ffffffffffff');
+    expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+    expect(stderr).toMatch(/^No plan ffffffffffff waits for approval: it was applied already.*\n$/);
+  });
+});
+
+describe('a run in which a target fails', () => {
+  const tag = (Value: string) =>
+    new EC2Client(clientConfig(emulator.endpoint)).send(
+      new CreateTagsCommand({ Resources: [group], Tags: [{ Key: DISCOVERY_TAG, Value }] }),
+    );
+
+  it('shows what it did all the same, says what failed, and ends with 1', async () => {
+    await tag('https');
+    await publish('us', ['34.195.12.40/32']);
+    const { code, stdout, stderr } = await allowlist('sync');
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/^Sync .* failed\. Target sg-.* is not allowed\. .*\n$/);
+    expect(rowsOf(stdout)).toContainEqual([
+      'IP set IntercomAllowlist-v4',
+      'US',
+      '+ added',
+      '34.195.12.40/32',
+      `feed of ${dayFromToday(0)}`,
+    ]);
+    expect(stdout).toMatch(new RegExp(`security group ${group} +x failed +tag intercom-allowlist`));
+    expect(stdout).toContain('The run failed. Changed 1 target');
+    expect((await allowlist('status')).stdout).toMatch(/Last run .*: failed\. Target sg-/);
+    await tag('443,8443');
+    expect((await allowlist('sync')).code).toBe(0);
+  });
+});
+
+describe('explain', () => {
+  it.each([
+    [
+      'an address that is let in, by whom ever',
+      '34.197.76.213',
+      () =>
+        new RegExp(
+          '^34\\.197\\.76\\.213 is allowed by 34\\.197\\.76\\.213/32 of the US feed since .* UTC, in IP set IntercomAllowlist-v4 and ' +
+            `security group ${group} \\(port 8443\\); and by 34\\.197\\.0\\.0/16, which somebody else put there, in security group ${group} \\(port 443\\)\\.\n$`,
+        ),
+    ],
+    [
+      'an address on its way out',
+      LEAVES,
+      () => /^34\.231\.68\.152 is still allowed by .*, and goes after .* UTC unless it is published again\.\n$/,
+    ],
+    [
+      'a CIDR',
+      '54.216.9.0/24',
+      () => /^54\.216\.9\.0\/24 is not allowed as a whole, only 54\.216\.9\.3\/32 of it\.\n$/,
+    ],
+    ['a region that is not kept', '52.64.2.165', () => /the AU feed of .* publishes it, and this stack keeps US\+EU/],
+    [
+      'another service',
+      '18.97.36.9',
+      () => /publishes 18\.97\.36\.0\/25 for INTERCOM-ENDPOINTS, which sends no webhooks/,
+    ],
+    [
+      'nothing of this',
+      '2600:1f18::7',
+      () => /^2600:1f18::7 is not allowed: no feed publishes it \(US .*, EU .*, AU .*\)\.\n$/,
+    ],
+  ])('%s', async (_what, address, sentence) => {
+    const { code, stdout, stderr } = await allowlist(`explain ${address}`);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    expect(stdout).toMatch(sentence());
+  });
+
+  it('--json: the verdict, and the entries that let it in', async () => {
+    const explanation = await json<Explanation>('explain 54.216.9.3');
+    expect(explanation).toMatchObject({ address: '54.216.9.3', allowed: true, verdict: 'allowed', planIds: [] });
+    expect(explanation.entries).toMatchObject([
+      {
+        range: '54.216.9.3/32',
+        target: outputs.Ipv4IpSetArn,
+        ports: [],
+        ours: true,
+        regions: ['eu'],
+        removeAfter: null,
+      },
+      { range: '54.216.9.3/32', target: group, ports: [443, 8443], ours: true, regions: ['eu'] },
+    ]);
+  });
+
+  it('asks AWS, not the memory: what somebody took out by hand is not called allowed', async () => {
+    const { addresses } = await account.ipSet(outputs.Ipv4IpSetArn ?? '');
+    await account.setAddresses(
+      outputs.Ipv4IpSetArn ?? '',
+      addresses.filter((range) => range !== '54.217.125.63/32'),
+    );
+    await account.revoke(group, '54.217.125.63/32');
+    expect(await json('explain 54.217.125.63')).toMatchObject({ allowed: false, verdict: 'not-yet' });
+    expect((await allowlist('sync')).code).toBe(0);
+    expect(await json('explain 54.217.125.63')).toMatchObject({ allowed: true });
+  });
+
+  it('does not call anything blocked when no target could be read', async () => {
+    proxy.fault = (call) =>
+      /^(GetIPSet|Describe(SecurityGroups|SecurityGroupRules))$/.test(call)
+        ? { code: 'AccessDenied', status: 403 }
+        : undefined;
+    const { code, stdout, stderr } = await allowlist('explain 54.216.9.3');
+    expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+    expect(stderr).toMatch(/^No target could be read\. These credentials may not call GetIPSet of WAFV2/);
+  });
+});
+
+describe('history', () => {
+  it('has a line for each change, oldest first; what waits is said once', async () => {
+    const { code, stdout } = await allowlist('history');
+    expect(code).toBe(0);
+    const messages = rowsOf(stdout).map(([, message = '']) => message);
+    const about = (text: string) => messages.filter((message) => message.includes(text));
+    expect(messages[1]).toMatch(/^US: \+6 -0 in IP set IntercomAllowlist-v4, now 6 ranges; 6? ?.* added; feed of /);
+    expect(about(`${ARRIVES} added`)).toHaveLength(2);
+    expect(about(`${TOO_MANY} not added until plan`)).toHaveLength(2);
+    expect(about(`${TOO_MANY} added`)).toHaveLength(2);
+    expect(
+      about('to be removed when its grace is over').some((message) => /said by \d+ runs until/.test(message)),
+    ).toBe(true);
+    // A plan changed nothing.
+    expect(about('would be')).toEqual([]);
+  });
+
+  it('--json: the records', async () => {
+    const [first] = await json<HistoryEntry[]>('history --days 1');
+    expect(first).toMatchObject({
+      record: 'diff',
+      mode: 'apply',
+      target: outputs.Ipv4IpSetArn,
+      region: 'us',
+      times: 1,
+    });
+    expect(first?.added).toHaveLength(6);
+  });
+
+  it('a reader that has seen enough is no error', async () => {
+    const { stdout, stderr } = await allowlist('history --json', {
+      NODE_OPTIONS: `${emulator.environment.NODE_OPTIONS} --require ${JSON.stringify(join(__dirname, 'closed-pipe.cjs'))}`,
+    });
+    expect({ stdout, stderr }).toEqual({ stdout: '', stderr: '' });
+  });
+});
+
+describe('send-test', () => {
+  it('a ping is answered 200 by the deployed receiver', async () => {
+    const url = invokeUrl(emulator, outputs);
+    expect(await json(`send-test --url ${url}`)).toMatchObject({ url, topic: 'ping', status: 200 });
+  });
+
+  it('a topic is on its way to the bus', async () => {
+    const { code, stdout } = await allowlist(
+      `send-test --topic conversation.user.created --url ${invokeUrl(emulator, outputs)}`,
+    );
+    expect(code).toBe(0);
+    expect(stdout).toMatch(
+      /: 200 in \d+ ms\. The signature is right, and the notification is on its way to the bus IntercomAllowlist-notifications\.\n$/,
+    );
+  });
+
+  it.each([
+    [401, /The receiver has another secret/],
+    [403, /The web ACL blocked this machine, as it must/],
+    [503, /The receiver could not hand it on/],
+    [500, /Intercom takes this for an error/],
+  ])('%d -> 1, and what it means', async (status, meaning) => {
+    const bodies: { body: string; signature: unknown; agent: unknown }[] = [];
+    const url = await serve(async (request, response) => {
+      let body = '';
+      for await (const chunk of request) body += chunk;
+      bodies.push({ body, signature: request.headers['x-hub-signature'], agent: request.headers['user-agent'] });
+      response.writeHead(status).end();
+    });
+    const { code, stdout, stderr } = await allowlist(`send-test --url ${url}/hook`);
+    expect({ code, stderr }).toEqual({ code: 1, stderr: '' });
+    expect(stdout).toMatch(meaning);
+    const [{ body = '', signature, agent } = {}] = bodies;
+    expect(signature).toBe(`sha1=${createHmac('sha1', SECRET).update(body).digest('hex')}`);
+    expect(agent).toBe('intercom-parrot-service-client/1.0');
+    expect(JSON.parse(body)).toMatchObject({
+      type: 'notification_event',
+      topic: 'ping',
+      data: { item: { type: 'ping' } },
+    });
+  });
+
+  it('a webhook that can not be reached -> 1', async () => {
+    const { code, stderr } = await allowlist('send-test --url http://127.0.0.1:1/hook');
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/^Could not reach http:\/\/127\.0\.0\.1:1\/hook: .*\. Check the URL and the network\n$/);
+  });
+
+  it('sends nothing to the host that an emulated stack calls its own', async () => {
+    const { code, stdout, stderr } = await allowlist('send-test');
+    expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+    expect(stderr).toMatch(/^AWS_ENDPOINT_URL is on this machine, .*Nothing was sent\..*--url\n$/);
+    expect(proxy.calls).not.toContain('GetSecretValue');
+  });
+});
+
+describe('what goes wrong is one line on standard error, without a trace, and 1', () => {
+  const noCredentials = { AWS_ACCESS_KEY_ID: undefined, AWS_SECRET_ACCESS_KEY: undefined };
+
+  test.each<[what: string, args: string, environment: Environment, message: RegExp]>([
+    [
+      'no such stack',
+      'status --stack Elsewhere',
+      {},
+      /^No stack Elsewhere in account 000000000000, AWS Region us-east-1\. .*--stack, --region or --profile/,
+    ],
+    [
+      'another Region',
+      'plan --region eu-west-1',
+      {},
+      /^No stack IntercomAllowlist in account 000000000000, AWS Region eu-west-1\. /,
+    ],
+    [
+      'no Region',
+      'plan',
+      { AWS_REGION: undefined, AWS_DEFAULT_REGION: undefined },
+      /^No AWS Region is set\. .*--region or AWS_REGION$/,
+    ],
+    ['no credentials', 'plan', noCredentials, /^No AWS credentials: .*aws sso login.*--profile$/],
+    ['no such profile', 'plan --profile nobody', {}, /^No AWS credentials by profile nobody: /],
+    [
+      'nobody there',
+      'plan',
+      { AWS_ENDPOINT_URL: 'http://127.0.0.1:1' },
+      /^Could not reach AWS for DescribeStacks of CloudFormation: .*AWS_ENDPOINT_URL/,
+    ],
+    ['another stack', 'status --stack CDKToolkit', {}, /^Stack CDKToolkit \(.*\) has no output SyncFunctionName\. /],
+  ])('%s', async (_what, args, more, message) => {
+    const { code, stdout, stderr } = await allowlist(args, more);
+    expect({ code, stdout, lines: stderr.trimEnd().split('\n').length }).toEqual({ code: 1, stdout: '', lines: 1 });
+    expect(stderr.trimEnd()).toMatch(message);
+  });
+
+  it('no permission at all: names the call', async () => {
+    const text =
+      '<ErrorResponse><Error><Type>Sender</Type><Code>AccessDenied</Code><Message>User: arn:aws:iam::000000000000:user/eve is not authorized to perform: cloudformation:DescribeStacks</Message></Error></ErrorResponse>';
+    const endpoint = await serve((_request, response) =>
+      response.writeHead(403, { 'content-type': 'text/xml' }).end(text),
+    );
+    const { code, stdout, stderr } = await allowlist('status', { AWS_ENDPOINT_URL: endpoint });
+    expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+    expect(stderr).toBe(
+      'These credentials may not call DescribeStacks of CloudFormation: User: arn:aws:iam::000000000000:user/eve is not authorized to ' +
+        'perform: cloudformation:DescribeStacks. It was not done. Ask for the permission: README, "Operate", lists all\n',
+    );
+  });
+
+  test.each([
+    ['status', 'Scan', 'DynamoDB'],
+    ['history', 'FilterLogEvents', 'CloudWatchLogs'],
+    ['send-test --url http://127.0.0.1:1', 'GetSecretValue', 'SecretsManager'],
+  ])('no permission for one call: %s names %s of %s', async (args, call, service) => {
+    proxy.fault = (name) => (name === call ? { code: 'AccessDeniedException' } : undefined);
+    const { code, stdout, stderr } = await allowlist(args);
+    expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+    expect(stderr).toMatch(new RegExp(`^These credentials may not call ${call} of ${service}: injected\\. .*\n$`));
+  });
+
+  it('credentials that are no longer valid', async () => {
+    proxy.fault = (call) => (call === 'Scan' ? { code: 'ExpiredTokenException' } : undefined);
+    const { code, stderr } = await allowlist('status');
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/^AWS does not accept these credentials for Scan of DynamoDB: .*Sign in again\n$/);
+  });
+});
+
+describe('the usual AWS environment', () => {
+  it('a profile that is named tells credentials and Region, whatever keys the environment holds', async () => {
+    const config = join(emulator.home, 'config');
+    await writeFile(
+      config,
+      '[profile ops]\nregion = us-east-1\naws_access_key_id = AKIAOPS\naws_secret_access_key = x\n',
+    );
+    const { code, stderr } = await allowlist('explain 54.216.9.3 --profile ops', {
+      AWS_CONFIG_FILE: config,
+      AWS_REGION: undefined,
+      AWS_DEFAULT_REGION: undefined,
+    });
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    expect([...proxy.accessKeys]).toContain('AKIAOPS');
+  });
+
+  it('AWS_DEFAULT_REGION is enough', async () => {
+    const { code } = await allowlist('explain 54.216.9.3', { AWS_REGION: undefined, AWS_DEFAULT_REGION: 'us-east-1' });
+    expect(code).toBe(0);
+  });
+});
+
+describe('as the README says', () => {
+  it('`npx allowlist` runs it, without a network', async () => {
+    const { stdout } = await promisify(execFile)('npx', ['allowlist', 'explain', '54.216.9.3'], {
+      cwd: ROOT,
+      env: environment(),
+    });
+    expect(stdout).toMatch(/^54\.216\.9\.3 is allowed by /);
+  });
+
+  it('an operator needs no permission that is not listed', async () => {
+    const readme = await readFile(join(ROOT, 'README.md'), 'utf8');
+    const [, section = ''] = /### From a terminal\n(.*?)\n##/s.exec(readme) ?? [];
+    const listed = [...section.matchAll(/\b[a-z0-9]+:([A-Z][A-Za-z]+)/g)].map(([, action]) => action);
+    // Everybody may ask who they are.
+    const used = [...made].map(actionOf).filter((action) => action !== 'GetCallerIdentity');
+    expect(used).toContain('FilterLogEvents');
+    expect(listed).toEqual(expect.arrayContaining(used));
+  });
+});
+
+test('no command ever wrote the secret', () => {
+  expect(written.length).toBeGreaterThan(60);
+  expect(written.filter((text) => text.includes(SECRET))).toEqual([]);
+});

@@ -1,0 +1,165 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type FeedServer, serveFeeds, writePublishedFeeds } from '../../dev/feeds';
+import type { SyncReport } from '../../lambda/core/report/report';
+import { REGIONS, type Region } from '../../lambda/shared/intercom-regions';
+import { AWS_CLIENT, type AwsConfig } from '../../lambda/sync/clients';
+import type { Deadline } from '../../lambda/sync/deadline';
+import type { Settings, SyncMode, SyncRequest } from '../../lambda/sync/settings';
+import type { LeaseOptions } from '../../lambda/sync/state/lease';
+import { sync } from '../../lambda/sync/sync';
+import { Account } from './fixtures';
+import { type Moto, startMoto } from './moto';
+
+export const TODAY = '2026-06-30';
+export const TABLE = 'state';
+
+/** The twelve published on 2026-06-29, in the order in which WAF's answers are compared here. */
+export const PUBLISHED = [
+  '3.104.68.152/32',
+  '34.197.76.213/32',
+  '34.231.68.152/32',
+  '35.169.138.21/32',
+  '35.171.78.91/32',
+  '52.44.63.161/32',
+  '52.63.36.185/32',
+  '52.64.2.165/32',
+  '52.70.27.159/32',
+  '54.216.9.3/32',
+  '54.217.125.63/32',
+  '54.246.173.113/32',
+];
+
+export interface Run {
+  readonly report: SyncReport;
+  /** What was thrown, if anything was. */
+  readonly error: Error | undefined;
+  /** The AWS calls of the run, by name. */
+  readonly calls: readonly string[];
+}
+
+/** The sync as a function, against real API semantics and real feeds over HTTP. One account a test. */
+export class Harness {
+  private constructor(
+    readonly moto: Moto,
+    readonly feeds: FeedServer,
+  ) {}
+
+  settings: Settings = undefined as unknown as Settings;
+  account: Account = undefined as unknown as Account;
+  /** How AWS is called, where it differs from the function's own way. */
+  aws: AwsConfig = {};
+  deadline: Deadline | undefined;
+  lease: LeaseOptions = {};
+  #runs = 0;
+
+  static async start(): Promise<Harness> {
+    const directory = await mkdtemp(join(tmpdir(), 'intercom-allowlist-feeds-'));
+    return new Harness(await startMoto(), await serveFeeds(directory));
+  }
+
+  /** An empty account with the stack's own two sets, and the feeds as published. */
+  async reset(): Promise<void> {
+    await this.moto.reset();
+    this.aws = {};
+    this.deadline = undefined;
+    this.lease = {};
+    await writePublishedFeeds(this.feeds.directory, TODAY);
+    this.account = new Account(this.moto.direct);
+    await this.account.makeStateTable(TABLE);
+    this.settings = {
+      stackName: 'Test',
+      regions: REGIONS,
+      feedBaseUrl: this.feeds.baseUrl,
+      stateTable: TABLE,
+      ownIpSets: [await this.account.makeIpSet('Test-v4', []), await this.account.makeIpSet('Test-v6', [], 'IPV6')],
+      sharedIpSets: [],
+      ownSecurityGroups: [],
+      securityGroups: [],
+      ownPrefixLists: [],
+      prefixLists: [],
+      // What is withdrawn goes at once, unless a test is about the grace.
+      removalGraceHours: 0,
+      maxRemovalShare: 1,
+      rulesPerSecurityGroup: 60,
+    };
+  }
+
+  async stop(): Promise<void> {
+    await this.moto.stop();
+    await this.feeds.stop();
+    await rm(this.feeds.directory, { recursive: true, force: true });
+  }
+
+  get ownV4(): string {
+    return this.settings.ownIpSets[0] ?? '';
+  }
+
+  get ownV6(): string {
+    return this.settings.ownIpSets[1] ?? '';
+  }
+
+  /** @param time ISO 8601, or a day: then 08:05 UTC */
+  async sync(request: SyncMode | SyncRequest = 'apply', time = TODAY): Promise<Run> {
+    this.moto.proxy.calls.length = 0;
+    let report: SyncReport | undefined;
+    let error: Error | undefined;
+    const now = new Date(time.includes('T') ? time : `${time}T08:05:00Z`);
+    try {
+      await sync(typeof request === 'string' ? { mode: request } : request, {
+        settings: this.settings,
+        aws: { ...AWS_CLIENT, ...this.moto.proxied, ...this.aws },
+        runId: `run-${++this.#runs}`,
+        clock: () => now,
+        log: (logged) => {
+          report = logged;
+        },
+        timing: {
+          feed: { backoffMs: 1, timeoutMs: 2000 },
+          lease: { backoffMs: 1, ...this.lease },
+          conflictBackoffMs: 1,
+          secondMs: 1,
+        },
+        ...(this.deadline ? { deadline: this.deadline } : {}),
+      });
+    } catch (thrown) {
+      error = thrown as Error;
+    }
+    return { report: report as SyncReport, error, calls: [...this.moto.proxy.calls] };
+  }
+
+  /** Publishes this feed for a region instead; undated, if the date is undefined. */
+  async publish(region: Region, ranges: readonly string[], date: string | undefined = TODAY): Promise<void> {
+    const entry = (range: string) => ({ range, region: region.toUpperCase(), service: 'INTERCOM-OUTBOUND' });
+    await this.publishText(region, JSON.stringify({ ip_ranges: ranges.map(entry), date }));
+  }
+
+  /** Publishes whatever text instead of a feed. */
+  async publishText(region: Region, text: string): Promise<void> {
+    await writeFile(join(this.feeds.directory, region, 'intercom-ip-ranges.json'), text);
+  }
+
+  async unpublish(region: Region): Promise<void> {
+    await rm(join(this.feeds.directory, region, 'intercom-ip-ranges.json'));
+  }
+}
+
+/** Retries without the waits that real throttling needs. */
+export const IMPATIENT: NonNullable<AwsConfig['retryStrategy']> = {
+  acquireInitialRetryToken: async () => retryToken(0),
+  refreshRetryTokenForRetry: async (token, { errorType }) => {
+    if (token.getRetryCount() >= 3 || errorType === 'CLIENT_ERROR') throw new Error('No more retries');
+    return retryToken(token.getRetryCount() + 1);
+  },
+  recordSuccess: () => undefined,
+};
+
+function retryToken(count: number) {
+  return { getRetryCount: () => count, getRetryDelay: () => 0 };
+}
+
+/** Calls that change something. */
+export function writes(calls: readonly string[]): string[] {
+  return calls.filter((call) => !/^(Get|Describe|List|Scan)/.test(call));
+}

@@ -1,0 +1,181 @@
+import type { TargetReport } from '../../../lambda/core/report/report';
+import { writes } from '../harness';
+import { REGIONS_HERE, type RegionHere, regionOf, shipped, WIDE } from './feeds';
+import { PLACES, type Place } from './people';
+import { covers, type Look, type World } from './world';
+
+const GRACE_MS = 24 * 60 * 60 * 1000;
+const MAX_SHARE = 0.5;
+
+/**
+ * Judges every run of one history by what was published and what is in AWS, knowing nothing of plans or state:
+ *
+ *     what is of others stays as it was, to the last word of its description
+ *     nothing is in force that no region of the configuration ever published, nor a range that is too wide and not approved
+ *     nothing of a region that left the configuration is in force
+ *     what is published is let in
+ *     what lets something in never comes to let in nothing
+ *     nothing goes within its grace, nor while its feed is in doubt, nor too much of a region unless that was approved there
+ *     a plan writes nothing, and neither does a run that repeats the one before it
+ */
+export class Judge {
+  /** Good entries that were published for a region while a run looked at it, and what ships with the code. */
+  readonly #published = new Set<string>();
+  /** Too wide to come unasked, with the place where it was approved. */
+  readonly #approved = new Set<string>();
+  /** When a run that ended well last found a range published, or when the range first turned up in the target. */
+  readonly #seen = new Map<string, number>();
+
+  constructor(private readonly world: World) {}
+
+  judge(look: Look): void {
+    for (const region of this.world.regions) {
+      for (const range of [...shipped(region), ...this.#goodOf(region)]) this.#published.add(range);
+    }
+    this.#noteApproved(look);
+    for (const place of PLACES) {
+      this.#judgeOthers(place, look);
+      this.#judgeInForce(place, look);
+      this.#judgeRetired(place, look);
+      this.#judgeLetIn(place, look);
+      this.#judgeEmptied(place, look);
+      this.#judgeRemoved(place, look);
+    }
+    this.#judgeIdle(look);
+    this.#noteSeen(look);
+  }
+
+  #goodOf(region: RegionHere): readonly string[] {
+    return this.world.publisher.current.get(region)?.good ?? [];
+  }
+
+  /** What a run reports as approved; of a run that was killed, what it put there. */
+  #noteApproved({ approved, run, after }: Look): void {
+    if (!approved?.place) return;
+    const { place, planId } = approved;
+    const done = run.report?.targets.filter((target) => target.approved === planId).flatMap(({ added }) => added);
+    for (const range of done ?? after[place].ours.filter(isWide)) this.#approved.add(`${place} ${range}`);
+  }
+
+  #judgeOthers(place: Place, { before, after }: Look): void {
+    const [was, is] = [before, after].map((view) => [...view[place].others, ...view[place].untouched]);
+    expect({ [`others in ${place}`]: is }).toEqual({ [`others in ${place}`]: was });
+  }
+
+  #judgeInForce(place: Place, { after }: Look): void {
+    const never = after[place].ours.filter((range) => {
+      const known = this.#published.has(range) || this.#isStranger(place, range);
+      return !known || (isWide(range) && !this.#approved.has(`${place} ${range}`));
+    });
+    expectNone(`in force in ${place}, never to be`, never);
+  }
+
+  /** Where the state was lost nothing tells which region an entry was of. */
+  #judgeRetired(place: Place, look: Look): void {
+    const target = this.#endedWell(place, look);
+    if (!target || this.world.forgot) return;
+    const isRetired = (range: string) => this.#isRetired(regionOf(range));
+    const isHeld = (range: string) => target.held.some((held) => held.range === range);
+    expectNone(
+      `still in force in ${place}, though retired`,
+      look.after[place].ours.filter((range) => isRetired(range) && !isHeld(range)),
+    );
+  }
+
+  #judgeLetIn(place: Place, look: Look): void {
+    const target = this.#endedWell(place, look);
+    if (!target) return;
+    const { ours, others } = look.after[place];
+    const shut = this.world.regions
+      .flatMap((region) => this.#goodOf(region))
+      .filter((range) => !ours.includes(range) && !covers(others, range) && !target.refused.added.includes(range));
+    expectNone(`published, and shut out of ${place}`, shut);
+  }
+
+  /** The report on a target, if it was brought to what it should be. */
+  #endedWell(place: Place, { run }: Look): TargetReport | undefined {
+    if (run.error || run.report.mode === 'plan') return undefined;
+    return run.report.targets.find(({ id }) => id === this.world.ids[place]);
+  }
+
+  /** Entries of others are no allowlist of ours, unless they let in what is published. */
+  #judgeEmptied(place: Place, { before, after }: Look): void {
+    const { ours, others } = after[place];
+    const lets = ours.length > 0 || [...this.#published].some((range) => covers(others, range));
+    expect({ [`${place} emptied`]: before[place].ours.length > 0 && !lets }).toEqual({ [`${place} emptied`]: false });
+  }
+
+  #judgeRemoved(place: Place, look: Look): void {
+    const { before, after, time } = look;
+    const removed = before[place].ours.filter((range) => !after[place].ours.includes(range));
+    const withdrawn = removed.filter((range) => !this.#isFree(place, range, look));
+    const early = withdrawn.filter((range) => time - (this.#seen.get(`${place} ${range}`) ?? time) < GRACE_MS);
+    expectNone(`removed from ${place} within the grace`, early);
+    const doubtful = withdrawn.filter((range) => !this.#isSound(regionOf(range)));
+    expectNone(`removed from ${place} under doubt`, doubtful);
+    if (look.approved?.place !== place) this.#judgeShare(place, look, withdrawn);
+  }
+
+  /** Of a region; of all together where the state was lost, and nothing tells which region an entry was of. */
+  #judgeShare(place: Place, { before, after }: Look, withdrawn: readonly string[]): void {
+    for (const region of this.world.forgot ? [undefined] : REGIONS_HERE) {
+      const isOf = (range: string) => region === undefined || regionOf(range) === region;
+      const had = new Set([...before[place].ours, ...after[place].ours].filter(isOf));
+      const lost = withdrawn.filter(isOf);
+      const what = `lost in ${place} of ${region ?? 'all'}: ${lost.join()} of ${[...had].join()}`;
+      expect({ [what]: lost.length <= had.size * MAX_SHARE }).toEqual({ [what]: true });
+    }
+  }
+
+  #judgeIdle({ run, again }: Look): void {
+    if (run.report?.mode === 'plan') expectNone('a plan writes', writes(run.calls));
+    if (again) expectNone('a run writes, though nothing has happened', writes(run.calls));
+  }
+
+  /** What may go at once: a stranger's, what the operator retired, and what others let in anyway. */
+  #isFree(place: Place, range: string, { after }: Look): boolean {
+    const isCovered = covers([...after[place].others, ...after[place].ours], range);
+    return this.#isRetired(regionOf(range)) || this.#isStranger(place, range) || isCovered;
+  }
+
+  #isRetired(region: RegionHere | undefined): boolean {
+    return region !== undefined && !this.world.regions.includes(region);
+  }
+
+  #isStranger(place: Place, range: string): boolean {
+    return place === 'own' && this.world.people.intruders.has(range);
+  }
+
+  #isSound(region: RegionHere | undefined): boolean {
+    return region !== undefined && (this.world.publisher.current.get(region)?.sound ?? false);
+  }
+
+  #noteSeen({ run, after, time }: Look): void {
+    for (const place of PLACES) {
+      const target = run.report?.targets.find(({ id }) => id === this.world.ids[place]);
+      const looked = run.report?.mode === 'apply' && target?.outcome !== 'failed';
+      for (const range of after[place].ours) {
+        const key = `${place} ${range}`;
+        if (!this.#seen.has(key) || (looked && this.#isPublished(range))) this.#seen.set(key, time);
+      }
+    }
+    // What is gone and comes back is seen anew.
+    for (const key of this.#seen.keys()) {
+      const [place, range = ''] = key.split(' ') as [Place, string];
+      if (!after[place].ours.includes(range)) this.#seen.delete(key);
+    }
+  }
+
+  #isPublished(range: string): boolean {
+    const region = regionOf(range);
+    return region !== undefined && this.#goodOf(region).includes(range);
+  }
+}
+
+function isWide(range: string): boolean {
+  return Object.values(WIDE).includes(range);
+}
+
+function expectNone(what: string, these: readonly string[]): void {
+  expect({ [what]: these }).toEqual({ [what]: [] });
+}

@@ -1,0 +1,246 @@
+import { Agent } from 'node:http';
+import type { AttributeValue } from '@aws-sdk/client-dynamodb';
+import { parseRange } from '../../../lambda/core/ranges/range';
+import { coverage } from '../../../lambda/core/ranges/range-set';
+import { DISCOVERY_TAG } from '../../../lambda/shared/constants';
+import { AWS_CLIENT } from '../../../lambda/sync/clients';
+import type { SyncRequest } from '../../../lambda/sync/settings';
+import { permission } from '../fixtures';
+import { Harness, IMPATIENT, type Run, TABLE, writes } from '../harness';
+import { type Action, faultsOf } from './actions';
+import {
+  GOOD,
+  type Publication,
+  Publisher,
+  publication,
+  REGIONS_HERE,
+  type RegionHere,
+  unreadable,
+  WIDE,
+} from './feeds';
+import { type Deed, type Ids, NEIGHBOUR, People, PLACES, type Place, type View } from './people';
+
+const HOUR_MS = 60 * 60 * 1000;
+const START = Date.parse('2026-06-01T08:05:00Z');
+
+/** A new account takes the emulator a third of a second; one that much happened in makes it slow, for it forgets no tag. */
+const HISTORIES_AN_ACCOUNT = 20;
+/** All that can come together: ranges of both regions, those that ship with the code, and the neighbours'. */
+const LIST_SIZE = 40;
+
+/** A run, what was there before and after it, and what was published meanwhile. */
+export interface Look {
+  readonly time: number;
+  readonly before: View;
+  readonly after: View;
+  readonly run: Run;
+  /** The plan that it was told to apply, and where that waited. */
+  readonly approved: { readonly planId: string; readonly place: Place | undefined } | undefined;
+  /** Whether an undisturbed run ended well just before, and nothing has happened since. */
+  readonly again: boolean;
+}
+
+/** An AWS account, a publisher, the people around them and a clock, in which the real sync runs. */
+export class World {
+  readonly publisher = new Publisher();
+  /** The runs share connections: to make new ones takes longer than a run. */
+  readonly #agent = new Agent({ keepAlive: true });
+  #publisherUrl = '';
+  time = START;
+  ids: Ids = { own: '', group: '', shared: '', list: '' };
+  people: People = undefined as unknown as People;
+  /** Whether the state was ever lost: nothing else knows which entries of a shared set are ours. */
+  forgot = false;
+  readonly #previous = new Map<RegionHere, Publication>();
+  #backups: { time: number; items: Record<string, AttributeValue>[] }[] = [];
+  #lastRun: Run | undefined;
+  #isSettled = false;
+  #histories = 0;
+  /** What is in the targets, until somebody else changes them. */
+  #view: View | undefined;
+
+  private constructor(readonly h: Harness) {}
+
+  static async start(): Promise<World> {
+    const world = new World(await Harness.start());
+    world.#publisherUrl = await world.publisher.start();
+    return world;
+  }
+
+  async stop(): Promise<void> {
+    await this.h.stop();
+    await this.publisher.stop();
+  }
+
+  /** The beginning of a history: nothing synced yet, both regions published. */
+  async reset(): Promise<void> {
+    this.time = START;
+    this.forgot = false;
+    this.#previous.clear();
+    this.#backups = [];
+    this.#lastRun = undefined;
+    this.#isSettled = false;
+    this.#view = undefined;
+    for (const region of REGIONS_HERE)
+      this.publisher.current.set(region, publication(region, GOOD[region].slice(0, 3), this.today));
+    await (this.#histories++ % HISTORIES_AN_ACCOUNT === 0 ? this.#makeAccount() : this.#emptyAccount());
+    const group = await this.h.account.makeGroup('tagged', [{ Key: DISCOVERY_TAG, Value: '443' }]);
+    await this.h.account.allow(group, permission(22, '198.51.100.7/32', 'office'));
+    this.ids = { ...this.ids, group };
+    this.people = new People(this.h.account, this.ids);
+    Object.assign(this.h.settings, { regions: REGIONS_HERE });
+  }
+
+  async #makeAccount(): Promise<void> {
+    await this.h.reset();
+    const shared = await this.h.account.makeIpSet('theirs', [NEIGHBOUR]);
+    const list = await this.h.account.makePrefixList('theirs', LIST_SIZE, 'IPv4', { entries: [NEIGHBOUR] });
+    this.ids = { own: this.h.ownV4, group: '', shared, list };
+    this.h.aws = { retryStrategy: IMPATIENT, requestHandler: { ...AWS_CLIENT.requestHandler, httpAgent: this.#agent } };
+    this.h.lease = { tries: 2 };
+    Object.assign(this.h.settings, {
+      feedBaseUrl: this.#publisherUrl,
+      sharedIpSets: [shared],
+      prefixLists: [list],
+      removalGraceHours: 24,
+      maxRemovalShare: 0.5,
+    });
+  }
+
+  /** What a history left is cleared away. */
+  async #emptyAccount(): Promise<void> {
+    const { account } = this.h;
+    await account.setState(TABLE, []);
+    await account.deleteGroup(this.ids.group);
+    await account.setAddresses(this.ids.own, []);
+    await account.setAddresses(this.ids.shared, [NEIGHBOUR]);
+    const listed = (await account.prefixListEntries(this.ids.list)).map((line) => line.split(' ')[0] ?? '');
+    await account.takeFromPrefixList(this.ids.list, ...listed.filter((range) => range !== NEIGHBOUR));
+  }
+
+  get regions(): readonly RegionHere[] {
+    return this.h.settings.regions as RegionHere[];
+  }
+
+  get today(): string {
+    return new Date(this.time).toISOString().slice(0, 10);
+  }
+
+  /** Does it. @returns what there is to judge, if it was a run */
+  async act(action: Action): Promise<Look | undefined> {
+    if (action.do !== 'sync') this.#isSettled = false;
+    switch (action.do) {
+      case 'sync':
+        return this.sync(action.as === 'approve' ? this.waitingPlan() : undefined, action);
+      case 'publish':
+        return this.#publish(action);
+      case 'flap':
+        return this.#flap(action.region);
+      case 'wait':
+        return this.#wait(action.hours);
+      case 'configure':
+        Object.assign(this.h.settings, { regions: action.regions });
+        return undefined;
+      case 'lose state':
+      case 'restore state':
+        return this.#changeState(action.do);
+      default:
+        return this.#act(action);
+    }
+  }
+
+  /** One run, and what it did. */
+  async sync(
+    planId?: string,
+    { as = 'apply', misfortune }: Partial<Extract<Action, { do: 'sync' }>> = {},
+  ): Promise<Look> {
+    const before = await this.view();
+    const approved = planId === undefined ? undefined : { planId, place: this.#placeOf(planId) };
+    const again = this.#isSettled && !misfortune && !approved;
+    this.h.moto.proxy.fault = faultsOf(misfortune);
+    const mode = as === 'plan' ? 'plan' : 'apply';
+    const request: SyncRequest = approved ? { mode: 'apply', approve: approved.planId } : { mode };
+    const run = await this.h.sync(request, new Date(this.time).toISOString());
+    this.h.moto.proxy.clear();
+    if (run.report) this.#lastRun = run;
+    if (writes(run.calls).length > 0) {
+      this.#view = undefined;
+      this.#isSettled = false;
+    }
+    if (request.mode === 'apply' && !misfortune && !run.error) this.#isSettled = true;
+    return { time: this.time, before, after: await this.view(), run, approved, again };
+  }
+
+  /** A plan that the last run refused, if it refused one. */
+  waitingPlan(): string | undefined {
+    return this.#lastRun?.report.targets.find(({ planId }) => planId !== null)?.planId ?? undefined;
+  }
+
+  #placeOf(planId: string): Place | undefined {
+    const target = this.#lastRun?.report.targets.find((candidate) => candidate.planId === planId);
+    return PLACES.find((place) => this.ids[place] === target?.id);
+  }
+
+  async view(): Promise<View> {
+    this.#view ??= await this.people.look();
+    return this.#view;
+  }
+
+  #publish({ region, good, flaw, bad }: Extract<Action, { do: 'publish' }>): undefined {
+    const now = this.publisher.current.get(region);
+    if (now) this.#previous.set(region, now);
+    const older = new Date(this.time - 10 * 24 * HOUR_MS).toISOString().slice(0, 10);
+    const other = region === 'us' ? GOOD.eu : GOOD.us;
+    const make: Readonly<Record<typeof flaw, () => Publication>> = {
+      none: () => publication(region, good, this.today),
+      undated: () => publication(region, good, undefined),
+      poisoned: () => publication(region, good, this.today, bad),
+      older: () => ({ ...publication(region, good, older), sound: false }),
+      foreign: () => ({ ...unreadable(publication(region === 'us' ? 'eu' : 'us', other, this.today).body) }),
+      wide: () => publication(region, [...good, WIDE[region]], this.today),
+      empty: () => publication(region, [], this.today),
+      html: () => unreadable('<html>maintenance</html>'),
+      truncated: () => unreadable(publication(region, good, this.today).body.slice(0, 60)),
+      '500': () => unreadable('', 500),
+      '404': () => unreadable('', 404),
+    };
+    this.publisher.current.set(region, make[flaw]());
+  }
+
+  async #wait(hours: number): Promise<undefined> {
+    if (hours > 1) this.#backups.push({ time: this.time, items: await this.h.account.state(TABLE) });
+    this.time += hours * HOUR_MS;
+  }
+
+  #flap(region: RegionHere): undefined {
+    const [now, before] = [this.publisher.current.get(region), this.#previous.get(region)];
+    if (now && before) {
+      this.publisher.current.set(region, before);
+      this.#previous.set(region, now);
+    }
+  }
+
+  /** Restored is what was there at least three days ago: what is newer than that can't be told from the current one. */
+  async #changeState(how: 'lose state' | 'restore state'): Promise<undefined> {
+    const old = this.#backups.filter(({ time }) => time <= this.time - 72 * HOUR_MS).at(-1);
+    if (how === 'restore state' && !old) return;
+    this.forgot = true;
+    await this.h.account.setState(TABLE, how === 'restore state' && old ? old.items : []);
+    await this.people.concede();
+    this.#view = undefined;
+    // A date that is older than any accepted one is only known as such by the state.
+    for (const [region, now] of this.publisher.current) {
+      if (now.good.length > 0 && now.status === 200) this.publisher.current.set(region, { ...now, sound: true });
+    }
+  }
+
+  async #act(deed: Deed): Promise<undefined> {
+    await this.people.act(deed, await this.view());
+    this.#view = undefined;
+  }
+}
+
+/** Whether entries let all of a range in. */
+export function covers(entries: readonly string[], range: string): boolean {
+  return coverage(entries.map(parseRange))(parseRange(range));
+}

@@ -1,0 +1,154 @@
+import { CreateTableCommand, DynamoDBClient, GetItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb';
+import { CreateEventBusCommand, EventBridgeClient } from '@aws-sdk/client-eventbridge';
+import { CreateBucketCommand, GetObjectCommand, ListObjectsV2Command, S3Client } from '@aws-sdk/client-s3';
+import { CreateSecretCommand, PutSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import {
+  CreateQueueCommand,
+  DeleteMessageCommand,
+  type Message,
+  ReceiveMessageCommand,
+  SendMessageCommand,
+  SQSClient,
+} from '@aws-sdk/client-sqs';
+import { Env } from '../../lambda/shared/constants';
+import type { Moto } from './moto';
+
+export const SECRET = 'the-client-secret';
+const TABLE = 'deduplication-table';
+const BUCKET = 'overflow';
+
+/** What an event on the bus is made of, as it was sent there. */
+export interface SentEvent {
+  readonly Source: string;
+  readonly DetailType: string;
+  readonly Detail: string;
+  readonly Time: number;
+}
+
+/** What the stack makes around receiver and redrive, in an account of its own, and what can be seen and done there. */
+export class ReceiverParts {
+  readonly #secrets: SecretsManagerClient;
+  readonly #sqs: SQSClient;
+  readonly #dynamo: DynamoDBClient;
+  readonly #s3: S3Client;
+  #secretArn = '';
+  #queueUrl = '';
+
+  private constructor(private readonly moto: Moto) {
+    this.#secrets = new SecretsManagerClient(moto.direct);
+    this.#sqs = new SQSClient(moto.direct);
+    this.#dynamo = new DynamoDBClient(moto.direct);
+    this.#s3 = new S3Client({ ...moto.direct, forcePathStyle: true });
+  }
+
+  /** In an account that was empty, with the environment of the functions. */
+  static async make(moto: Moto): Promise<ReceiverParts> {
+    await moto.reset();
+    const parts = new ReceiverParts(moto);
+    await parts.#make();
+    return parts;
+  }
+
+  async #make(): Promise<void> {
+    const { ARN = '' } = await this.#secrets.send(new CreateSecretCommand({ Name: 'secret', SecretString: SECRET }));
+    const { QueueUrl = '' } = await this.#sqs.send(new CreateQueueCommand({ QueueName: 'overflow' }));
+    await new EventBridgeClient(this.moto.direct).send(new CreateEventBusCommand({ Name: 'notifications' }));
+    await this.#s3.send(new CreateBucketCommand({ Bucket: BUCKET }));
+    const id = 'id';
+    await this.#dynamo.send(
+      new CreateTableCommand({
+        TableName: TABLE,
+        KeySchema: [{ AttributeName: id, KeyType: 'HASH' }],
+        AttributeDefinitions: [{ AttributeName: id, AttributeType: 'S' }],
+        BillingMode: 'PAY_PER_REQUEST',
+      }),
+    );
+    this.#secretArn = ARN;
+    this.#queueUrl = QueueUrl;
+    Object.assign(process.env, {
+      [Env.stackName]: 'Test',
+      [Env.clientSecretArn]: ARN,
+      [Env.eventBusName]: 'notifications',
+      [Env.deduplicationTable]: TABLE,
+      [Env.overflowQueueUrl]: QueueUrl,
+      [Env.overflowBucket]: BUCKET,
+    });
+  }
+
+  /** The version of before stays as the previous one. */
+  async putSecret(SecretString: string): Promise<void> {
+    await this.#secrets.send(new PutSecretValueCommand({ SecretId: this.#secretArn, SecretString }));
+  }
+
+  /** All that EventBridge took, in order. */
+  published(): SentEvent[] {
+    const puts = this.moto.proxy.passed.filter(({ call }) => call === 'PutEvents');
+    return puts.flatMap(({ body }) => JSON.parse(body).Entries as SentEvent[]);
+  }
+
+  publishedIds(): string[] {
+    return this.published().map(({ Detail }) => JSON.parse(Detail).id);
+  }
+
+  /** What waits in the queue; it stays there. */
+  async overflowed(): Promise<Message[]> {
+    const messages: Message[] = [];
+    for (;;) {
+      const { Messages = [] } = await this.#sqs.send(
+        new ReceiveMessageCommand({
+          QueueUrl: this.#queueUrl,
+          MaxNumberOfMessages: 10,
+          MessageAttributeNames: ['All'],
+          VisibilityTimeout: 1,
+        }),
+      );
+      if (Messages.length === 0) return messages;
+      messages.push(...Messages);
+    }
+  }
+
+  /** As many as a batch holds. They stay hidden from others until they are deleted. */
+  async take(): Promise<Message[]> {
+    const input = { QueueUrl: this.#queueUrl, MaxNumberOfMessages: 10, MessageAttributeNames: ['All'] };
+    const { Messages = [] } = await this.#sqs.send(new ReceiveMessageCommand(input));
+    return Messages;
+  }
+
+  async delete(messages: readonly Message[]): Promise<void> {
+    for (const { ReceiptHandle } of messages) {
+      await this.#sqs.send(new DeleteMessageCommand({ QueueUrl: this.#queueUrl, ReceiptHandle }));
+    }
+  }
+
+  async putMessage(MessageBody: string): Promise<void> {
+    await this.#sqs.send(new SendMessageCommand({ QueueUrl: this.#queueUrl, MessageBody }));
+  }
+
+  /** The texts of all stored notifications. */
+  async stored(): Promise<Map<string, string>> {
+    const { Contents = [] } = await this.#s3.send(new ListObjectsV2Command({ Bucket: BUCKET }));
+    const texts = Contents.map(async ({ Key = '' }) => {
+      const { Body } = await this.#s3.send(new GetObjectCommand({ Bucket: BUCKET, Key }));
+      return [Key, (await Body?.transformToString()) ?? ''] as const;
+    });
+    return new Map(await Promise.all(texts));
+  }
+
+  /** What an instance that is gone left in the table. */
+  async putSeen(id: string, phase: string, claimedUntil: number, expiresAt: number): Promise<void> {
+    const Item = {
+      id: { S: id },
+      phase: { S: phase },
+      claimedBy: { S: 'another instance' },
+      claimedUntil: { N: String(claimedUntil) },
+      expiresAt: { N: String(expiresAt) },
+    };
+    await this.#dynamo.send(new PutItemCommand({ TableName: TABLE, Item }));
+  }
+
+  /** Who claimed an id last. */
+  async claimedBy(id: string): Promise<string | undefined> {
+    const { Item } = await this.#dynamo.send(new GetItemCommand({ TableName: TABLE, Key: { id: { S: id } } }));
+    return Item?.claimedBy?.S;
+  }
+}

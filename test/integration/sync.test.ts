@@ -1,0 +1,491 @@
+import { DISCOVERY_TAG } from '../../lambda/shared/constants';
+import { permission } from './fixtures';
+import { Harness, PUBLISHED, type Run, TODAY, writes } from './harness';
+
+let h: Harness;
+beforeAll(async () => {
+  h = await Harness.start();
+});
+beforeEach(() => h.reset());
+afterAll(() => h?.stop());
+
+const target = (run: Awaited<ReturnType<Harness['sync']>>, id: string) =>
+  run.report.targets.find((candidate) => candidate.id === id);
+const tag = (ports: string) => [{ Key: DISCOVERY_TAG, Value: ports }];
+const US_WITHOUT_ONE = PUBLISHED.filter((range) => /^(34\.197|35|52\.44|52\.70)/.test(range));
+
+describe('a first run', () => {
+  it('makes the own sets hold exactly the published ranges of every region', async () => {
+    const { report, error } = await h.sync();
+    expect(error).toBeUndefined();
+    expect(report.outcome).toBe('changed');
+    expect((await h.account.ipSet(h.ownV4)).addresses).toEqual(PUBLISHED);
+    expect((await h.account.ipSet(h.ownV6)).addresses).toEqual([]);
+  });
+
+  it('reads only the configured regions', async () => {
+    h.settings = { ...h.settings, regions: ['eu'] };
+    const { report } = await h.sync();
+    expect(report.feeds.map((feed) => feed.region)).toEqual(['eu']);
+    expect((await h.account.ipSet(h.ownV4)).addresses).toEqual([
+      '54.216.9.3/32',
+      '54.217.125.63/32',
+      '54.246.173.113/32',
+    ]);
+  });
+
+  it('never allows another service of Intercom', async () => {
+    const { report } = await h.sync();
+    expect(JSON.stringify(report)).not.toMatch(/18\.97\.36|100\.26\.10|100\.28\.79/);
+  });
+});
+
+describe('a run with nothing to do', () => {
+  it('writes nothing anywhere and reads each target once', async () => {
+    await h.account.makeGroup('tagged', tag('443'));
+    await h.sync();
+    const { report, calls } = await h.sync();
+    expect(report.outcome).toBe('in-sync');
+    expect(report.feeds.map((feed) => feed.status)).toEqual(['not-modified', 'not-modified', 'not-modified']);
+    expect(writes(calls)).toEqual([]);
+    expect([...calls].sort()).toEqual([
+      'DescribeManagedPrefixLists',
+      'DescribeSecurityGroupRules',
+      'DescribeSecurityGroups',
+      'GetIPSet',
+      'GetIPSet',
+      'Scan',
+    ]);
+    expect(report.targets.map(({ apiCalls }) => apiCalls)).toEqual([1, 1, 1]);
+  });
+
+  it('remembers a rewritten feed without touching a target', async () => {
+    await h.sync();
+    await h.publish('eu', ['54.216.9.3/32', '54.217.125.63/32', '54.246.173.113/32'], '2026-07-01');
+    const { report, calls } = await h.sync('apply', '2026-07-01');
+    expect(report.outcome).toBe('in-sync');
+    expect(writes(calls)).toEqual(['UpdateItem', 'PutItem', 'UpdateItem']);
+    expect((await h.sync('apply', '2026-07-01')).report.feeds[1]?.status).toBe('not-modified');
+  });
+});
+
+describe('plan mode', () => {
+  it('says what would be done and writes nothing anywhere, state included', async () => {
+    const { report, calls } = await h.sync('plan');
+    expect(report).toMatchObject({ mode: 'plan', outcome: 'planned' });
+    expect(target(await h.sync('plan'), h.ownV4)).toMatchObject({
+      outcome: 'planned',
+      added: expect.arrayContaining(PUBLISHED),
+    });
+    expect(writes(calls)).toEqual([]);
+    expect((await h.account.ipSet(h.ownV4)).addresses).toEqual([]);
+  });
+});
+
+describe('a changed feed', () => {
+  beforeEach(() => h.sync());
+
+  it('changes exactly what changed', async () => {
+    await h.publish('us', [...US_WITHOUT_ONE, '34.195.12.34/32']);
+    const run = await h.sync();
+    expect(target(run, h.ownV4)).toMatchObject({
+      outcome: 'changed',
+      added: ['34.195.12.34/32'],
+      removed: ['34.231.68.152/32'],
+      drift: [],
+    });
+    const expected = [...PUBLISHED.filter((range) => range !== '34.231.68.152/32'), '34.195.12.34/32'].sort();
+    expect((await h.account.ipSet(h.ownV4)).addresses).toEqual(expected);
+  });
+
+  it('IPv6 ranges go into the IPv6 set, and into no other', async () => {
+    await h.publish('eu', ['54.216.9.3/32', '54.217.125.63/32', '54.246.173.113/32', '2600:1f18:1234::/48']);
+    await h.sync();
+    expect((await h.account.ipSet(h.ownV6)).addresses).toEqual(['2600:1f18:1234::/48']);
+    expect((await h.account.ipSet(h.ownV4)).addresses).toEqual(PUBLISHED);
+  });
+
+  it.each([
+    ['gone', () => h.unpublish('us'), 'failed'],
+    ['HTML', () => h.publishText('us', '<html>maintenance</html>'), 'invalid'],
+    ['truncated', () => h.publishText('us', '{"ip_ranges":[{"range":"34.197.'), 'invalid'],
+    ['an empty list', () => h.publish('us', []), 'invalid'],
+    ['of an earlier date', () => h.publish('us', ['34.197.76.213/32'], '2026-06-01'), 'stale'],
+    ['with /0', () => h.publish('us', ['34.197.76.213/32', '0.0.0.0/0']), 'fresh'],
+    ['with a private range', () => h.publish('us', ['34.197.76.213/32', '10.0.0.0/24']), 'fresh'],
+    ['with garbage in one entry', () => h.publish('us', ['34.197.76.213/32', '34.197.76.21334.231.68.152']), 'fresh'],
+    [
+      'of another region',
+      () =>
+        h.publishText('us', '{"ip_ranges":[{"range":"54.216.9.3/32","region":"EU","service":"INTERCOM-OUTBOUND"}]}'),
+      'invalid',
+    ],
+    ['huge', () => h.publishText('us', `{"ip_ranges":[],"pad":"${'x'.repeat(1024 * 1024)}"}`), 'invalid'],
+  ])('a US feed that is %s removes nothing, and holds up no other region', async (_name, spoil, status) => {
+    await spoil();
+    await h.publish('au', ['52.63.36.185/32', '3.104.68.152/32', '13.54.1.2/32']);
+    const run = await h.sync();
+    expect(run.error).toBeUndefined();
+    expect(run.report.feeds[0]).toMatchObject({ region: 'us', status });
+    expect(run.report.feeds[0]?.error).not.toBeNull();
+    expect(target(run, h.ownV4)).toMatchObject({ added: ['13.54.1.2/32'], removed: ['52.64.2.165/32'] });
+    const expected = [...PUBLISHED.filter((range) => range !== '52.64.2.165/32'), '13.54.1.2/32'].sort();
+    expect((await h.account.ipSet(h.ownV4)).addresses).toEqual(expected);
+  });
+
+  it('all feeds down: everything stays, and the run fails with every reason', async () => {
+    for (const region of ['us', 'eu', 'au'] as const) await h.unpublish(region);
+    const { error, calls } = await h.sync();
+    expect(error?.name).toBe('SyncFailedError');
+    expect(error?.message).toMatch(/No feed could be used.*us: GET .*HTTP 404.*eu: .*au: /);
+    expect(writes(calls)).toEqual([]);
+    expect((await h.account.ipSet(h.ownV4)).addresses).toEqual(PUBLISHED);
+  });
+
+  it('under doubt good entries are still added', async () => {
+    await h.publish('us', ['34.195.12.34/32', 'garbage']);
+    expect(target(await h.sync(), h.ownV4)).toMatchObject({ added: ['34.195.12.34/32'], removed: [] });
+  });
+
+  it('a region in doubt holds what it published, though another region published it too and no longer does', async () => {
+    await h.publish('eu', ['54.216.9.3/32', '13.54.1.2/32', 'garbage']);
+    await h.sync();
+    await h.publish('us', ['34.197.76.213/32', '13.54.1.2/32']);
+    await h.sync();
+    await h.unpublish('eu');
+    await h.publish('us', ['34.197.76.213/32']);
+    await h.sync();
+    expect((await h.account.ipSet(h.ownV4)).addresses).toContain('13.54.1.2/32');
+  });
+
+  it('a region taken out of the configuration leaves at the next run', async () => {
+    h.settings = { ...h.settings, regions: ['us', 'eu'] };
+    expect(target(await h.sync(), h.ownV4)).toMatchObject({
+      removed: ['3.104.68.152/32', '52.63.36.185/32', '52.64.2.165/32'],
+    });
+  });
+
+  it('what somebody took out of an own set comes back, what a stranger put in goes, both reported as drift', async () => {
+    await h.account.setAddresses(h.ownV4, [...PUBLISHED.slice(1), '198.51.100.7/32']);
+    expect(target(await h.sync(), h.ownV4)).toMatchObject({
+      added: [PUBLISHED[0]],
+      removed: ['198.51.100.7/32'],
+      drift: [PUBLISHED[0], '198.51.100.7/32'],
+    });
+    expect((await h.account.ipSet(h.ownV4)).addresses).toEqual(PUBLISHED);
+  });
+});
+
+describe('the last range of a family', () => {
+  it('is never taken out of a target', async () => {
+    await h.publish('eu', ['54.216.9.3/32', '2600:1f18:1234::/48']);
+    await h.sync();
+    await h.publish('eu', ['54.216.9.3/32']);
+    const run = await h.sync();
+    expect(target(run, h.ownV6)).toMatchObject({
+      outcome: 'refused',
+      removed: [],
+      error: expect.stringContaining('empty'),
+    });
+    expect((await h.account.ipSet(h.ownV6)).addresses).toEqual(['2600:1f18:1234::/48']);
+  });
+});
+
+describe("somebody else's IP set", () => {
+  it('gets what it lacks; only what we added ever goes; its description and other entries stay to the letter', async () => {
+    const arn = await h.account.makeIpSet('theirs', ['198.51.100.0/24', '34.197.76.213/32', '54.216.0.0/16']);
+    h.settings = { ...h.settings, sharedIpSets: [arn] };
+    await h.sync();
+    const covered = ['34.197.76.213/32', '54.216.9.3/32'];
+    const added = PUBLISHED.filter((range) => !covered.includes(range));
+    const theirs = ['198.51.100.0/24', '34.197.76.213/32', '54.216.0.0/16'];
+    expect((await h.account.ipSet(arn)).addresses).toEqual([...theirs, ...added].sort());
+
+    await h.publish('us', ['35.169.138.21/32']);
+    await h.sync();
+    const left = added.filter((range) => !/^(34|35\.171|52\.44|52\.70)/.test(range));
+    expect(await h.account.ipSet(arn)).toMatchObject({
+      addresses: [...theirs, ...left].sort(),
+      description: 'made by hand: theirs',
+    });
+  });
+});
+
+describe('a security group', () => {
+  it('that is tagged is a target: one rule a range and port, with owner tag and a description for people', async () => {
+    const id = await h.account.makeGroup('tagged', tag('443, 8443'));
+    h.settings = { ...h.settings, regions: ['eu'] };
+    const run = await h.sync();
+    expect(target(run, id)).toMatchObject({ kind: 'security-group', outcome: 'changed', apiCalls: 2 });
+    const description = `(Intercom EU webhooks, feed of ${TODAY}) owner=Test`;
+    const cidrs = ['54.216.9.3/32', '54.217.125.63/32', '54.246.173.113/32'];
+    expect(await h.account.rules(id)).toEqual(
+      ['443', '8443'].flatMap((port) => cidrs.map((cidr) => `${port} ${cidr} ${description}`)),
+    );
+  });
+
+  it('that is named is a target at the configured ports', async () => {
+    const id = await h.account.makeGroup('named');
+    h.settings = { ...h.settings, regions: ['au'], securityGroups: [{ id, ports: [8443] }] };
+    await h.sync();
+    expect((await h.account.rules(id)).map((rule) => rule.split(' ').slice(0, 2).join(' '))).toEqual([
+      '8443 3.104.68.152/32',
+      '8443 52.63.36.185/32',
+      '8443 52.64.2.165/32',
+    ]);
+  });
+
+  it('lets IPv6 in as well, by rules of its own', async () => {
+    const id = await h.account.makeGroup('tagged', tag('443'));
+    h.settings = { ...h.settings, regions: ['eu'] };
+    await h.publish('eu', ['54.216.9.3/32', '2600:1f18:1234::/56']);
+    await h.sync();
+    const rules = async () => (await h.account.rules(id)).map((rule) => rule.split(' ').slice(0, 2).join(' '));
+    expect(await rules()).toEqual(['443 2600:1f18:1234::/56', '443 54.216.9.3/32']);
+    await h.publish('eu', ['54.216.9.3/32']);
+    await h.sync();
+    expect(await rules()).toEqual(['443 54.216.9.3/32']);
+  });
+
+  it('neither named nor tagged is never touched', async () => {
+    const id = await h.account.makeGroup('bystander');
+    await h.sync();
+    expect(await h.account.rules(id)).toEqual([]);
+  });
+
+  it('keeps the rules of others, and gets no rule for what they cover', async () => {
+    const id = await h.account.makeGroup('tagged', tag('443'));
+    await h.account.allow(id, permission(22, '198.51.100.7/32', 'office'));
+    await h.account.allow(id, permission(443, '54.216.0.0/16', 'somebody covers one of ours'));
+    await h.account.allow(id, permission(443, '52.63.36.185/32', 'by hand'));
+    await h.sync();
+    const rules = await h.account.rules(id);
+    expect(rules).toContain('22 198.51.100.7/32 (office)');
+    expect(rules).toContain('443 52.63.36.185/32 (by hand)');
+    expect(rules.filter((rule) => rule.includes('owner='))).toHaveLength(10);
+
+    await h.publish('au', ['13.54.1.2/32']);
+    await h.sync();
+    const after = await h.account.rules(id);
+    expect(after).toContain('443 52.63.36.185/32 (by hand)');
+    expect(after.filter((rule) => /52\.64\.2\.165|3\.104\.68\.152/.test(rule))).toEqual([]);
+  });
+
+  it('authorize fails -> nothing is revoked', async () => {
+    const id = await h.account.makeGroup('tagged', tag('443'));
+    await h.sync();
+    await h.publish('au', ['13.54.1.2/32']);
+    h.moto.proxy.fault = (call) =>
+      call.startsWith('Authorize') ? { code: 'RulesPerSecurityGroupLimitExceeded' } : undefined;
+    const run = await h.sync();
+    expect(target(run, id)).toMatchObject({ outcome: 'failed', error: expect.stringContaining('no room') });
+    expect(run.calls).not.toContain('RevokeSecurityGroupIngress');
+    expect((await h.account.rules(id)).filter((rule) => /52\.64\.2\.165/.test(rule))).toHaveLength(1);
+
+    h.moto.proxy.clear();
+    expect(target(await h.sync(), id)).toMatchObject({ outcome: 'changed', added: ['13.54.1.2/32'], drift: [] });
+  });
+
+  it('with more rules than AWS allows: nothing of others is removed, and the other targets are served', async () => {
+    const id = await h.account.makeGroup('full', tag('443'));
+    for (let i = 0; i < 55; i++) await h.account.allow(id, permission(22, `198.51.100.${i}/32`, 'others'));
+    const run = await h.sync();
+    expect(run.error?.message).toMatch(
+      /Target sg-\w+: 67 entries would be needed, and 60 are allowed \(rules per security group/,
+    );
+    expect((await h.account.rules(id)).filter((rule) => rule.endsWith('(others)'))).toHaveLength(55);
+    expect((await h.account.ipSet(h.ownV4)).addresses).toEqual(PUBLISHED);
+  });
+
+  it('whose tag is no list of ports is one clear failed target', async () => {
+    const id = await h.account.makeGroup('tagged', tag('https'));
+    const run = await h.sync();
+    expect(target(run, id)).toMatchObject({
+      outcome: 'failed',
+      error: expect.stringMatching(/"https" is not allowed.*1 to 65535/),
+    });
+    expect((await h.account.ipSet(h.ownV4)).addresses).toEqual(PUBLISHED);
+  });
+
+  it('keeps its rules when it cannot be told by which ports its tag goes', async () => {
+    const id = await h.account.makeGroup('named and tagged', tag('8443'));
+    h.settings = { ...h.settings, securityGroups: [{ id, ports: [443] }] };
+    await h.sync();
+    const rules = await h.account.rules(id);
+    h.moto.proxy.fault = (call) => (call === 'DescribeSecurityGroups' ? { code: 'UnauthorizedOperation' } : undefined);
+    expect(target(await h.sync(), id)).toMatchObject({ outcome: 'failed' });
+    expect(await h.account.rules(id)).toEqual(rules);
+  });
+
+  it('revoke fails -> the record holds what was added all the same', async () => {
+    const id = await h.account.makeGroup('tagged', tag('443'));
+    await h.sync();
+    await h.publish('us', [...US_WITHOUT_ONE, '34.195.12.34/32']);
+    h.moto.proxy.fault = (call) => (call.startsWith('Revoke') ? { code: 'UnauthorizedOperation' } : undefined);
+    expect(target(await h.sync(), id)).toMatchObject({
+      outcome: 'failed',
+      added: ['34.195.12.34/32'],
+      removed: [],
+      error: expect.stringContaining('What was to be removed is still let in'),
+    });
+  });
+
+  it('a rule of ours that somebody widened is made narrow again', async () => {
+    const id = await h.account.makeGroup('tagged', tag('443'));
+    h.settings = { ...h.settings, regions: ['au'] };
+    await h.sync();
+    await h.account.widenRule(id, '52.64.2.165/32', 1, 65535);
+    await h.sync();
+    expect((await h.account.rules(id)).map((rule) => rule.split(' ').slice(0, 2).join(' '))).toEqual([
+      '443 3.104.68.152/32',
+      '443 52.63.36.185/32',
+      '443 52.64.2.165/32',
+    ]);
+  });
+});
+
+describe('AWS says no', () => {
+  it.each([
+    [
+      'a set that does not exist',
+      () => 'arn:aws:wafv2:us-east-1:123456789012:regional/ipset/gone/00000000-0000-0000-0000-000000000000',
+      /does not exist/,
+    ],
+    [
+      'an ARN of something else',
+      () => 'arn:aws:wafv2:us-east-1:123456789012:regional/webacl/x/y',
+      /Allowed: the ARN of a regional WAF IP set/,
+    ],
+  ])('%s is one clear failed target, and the others are served', async (_name, arn, expected) => {
+    h.settings = { ...h.settings, sharedIpSets: [arn()] };
+    const run = await h.sync();
+    expect(run.error?.name).toBe('SyncFailedError');
+    expect(target(run, arn())).toMatchObject({ outcome: 'failed', error: expect.stringMatching(expected) });
+    expect((await h.account.ipSet(h.ownV4)).addresses).toEqual(PUBLISHED);
+  });
+
+  it('a group that does not exist is one clear failed target, and the others are served', async () => {
+    h.settings = { ...h.settings, securityGroups: [{ id: 'sg-0123456789abcdef0', ports: [443] }] };
+    const run = await h.sync();
+    expect(target(run, 'sg-0123456789abcdef0')).toMatchObject({
+      outcome: 'failed',
+      error: expect.stringMatching(/does not exist/),
+    });
+    expect((await h.account.ipSet(h.ownV4)).addresses).toEqual(PUBLISHED);
+  });
+
+  it.each([
+    ['UpdateIPSet', 'AccessDeniedException', /permission boundary/],
+    ['GetIPSet', 'AccessDeniedException', /permission boundary/],
+  ])('access denied to %s: what happened, what it means, what to do', async (call, code, advice) => {
+    h.moto.proxy.fault = (name) => (name === call ? { code } : undefined);
+    const run = await h.sync();
+    expect(run.error?.message).toMatch(advice);
+    expect(run.error?.message).toMatch(/stays in force/);
+    expect((await h.account.ipSet(h.ownV4)).addresses).toEqual([]);
+  });
+
+  it.each(['Scan', 'UpdateItem', 'PutItem'])(
+    'no %s of the state table: nothing is changed, and why is said',
+    async (call) => {
+      h.moto.proxy.fault = (name) => (name === call ? { code: 'ResourceNotFoundException' } : undefined);
+      const { error } = await h.sync();
+      expect(error?.message).toMatch(
+        /Could not (read|write) state table state: ResourceNotFoundException.*stay in force/,
+      );
+      expect((await h.account.ipSet(h.ownV4)).addresses).toEqual([]);
+    },
+  );
+
+  it('throttling is retried until it passes', async () => {
+    let left = 2;
+    h.moto.proxy.fault = (call) => (call === 'UpdateIPSet' && left-- > 0 ? { code: 'ThrottlingException' } : undefined);
+    const run = await h.sync();
+    expect(run.error).toBeUndefined();
+    expect(target(run, h.ownV4)?.apiCalls).toBe(4);
+    expect((await h.account.ipSet(h.ownV4)).addresses).toEqual(PUBLISHED);
+  });
+});
+
+describe('contention', () => {
+  it('a set that somebody changed since it was read is read and planned again', async () => {
+    let raced = false;
+    h.moto.proxy.before = async (call) => {
+      if (call !== 'UpdateIPSet' || raced) return;
+      raced = true;
+      await h.account.setAddresses(h.ownV4, ['198.51.100.7/32']);
+    };
+    const run = await h.sync();
+    expect(run.error).toBeUndefined();
+    expect(run.calls.filter((call) => call === 'UpdateIPSet')).toHaveLength(2);
+    expect((await h.account.ipSet(h.ownV4)).addresses).toEqual(PUBLISHED);
+  });
+
+  it('a rule that somebody added in between is left to them', async () => {
+    const id = await h.account.makeGroup('tagged', tag('443'));
+    let raced = false;
+    h.moto.proxy.before = async (call) => {
+      if (call !== 'AuthorizeSecurityGroupIngress' || raced) return;
+      raced = true;
+      await h.account.allow(id, permission(443, '52.64.2.165/32', 'by hand'));
+    };
+    const run = await h.sync();
+    expect(run.error).toBeUndefined();
+    const rules = await h.account.rules(id);
+    expect(rules).toHaveLength(12);
+    expect(rules).toContain('443 52.64.2.165/32 (by hand)');
+  });
+
+  it('what an update whose answer was lost had added to a set of somebody else is still ours', async () => {
+    await h.sync();
+    const arn = await h.account.makeIpSet('theirs', ['198.51.100.0/24']);
+    h.settings = { ...h.settings, sharedIpSets: [arn] };
+    let left = 1;
+    h.moto.proxy.fault = (call) => (call === 'UpdateIPSet' && left-- > 0 ? { drop: 'after' } : undefined);
+    expect((await h.sync()).error).toBeUndefined();
+    expect((await h.account.ipSet(arn)).addresses).toEqual(['198.51.100.0/24', ...PUBLISHED].sort());
+    await h.publish('us', US_WITHOUT_ONE);
+    expect(target(await h.sync(), arn)).toMatchObject({ removed: ['34.231.68.152/32'] });
+  });
+
+  it('a set that never stops changing fails after five tries', async () => {
+    let turn = 0;
+    h.moto.proxy.before = async (call) => {
+      if (call === 'UpdateIPSet') await h.account.setAddresses(h.ownV4, [`198.51.100.${turn++}/32`]);
+    };
+    const run = await h.sync();
+    expect(run.error?.message).toMatch(/changed by somebody else again and again/);
+    expect(run.calls.filter((call) => call === 'UpdateIPSet')).toHaveLength(5);
+  });
+
+  it('a run that began while another was writing plans anew instead of failing', async () => {
+    await h.publish('us', PUBLISHED.slice(1, 3));
+    await h.sync();
+    await h.publish('us', ['34.195.12.34/32', '34.197.76.213/32']);
+    let second: Promise<Run> | undefined;
+    h.moto.proxy.before = async (call) => {
+      if (call !== 'UpdateIPSet' || second) return;
+      // It reads the state while this one holds the lease and is about to write.
+      const read = new Promise<void>((resolve) => {
+        h.moto.proxy.before = async (next) => {
+          if (next.startsWith('GetIPSet')) resolve();
+        };
+      });
+      second = h.sync();
+      await read;
+    };
+    expect((await h.sync()).error).toBeUndefined();
+    expect((await second)?.error).toBeUndefined();
+    expect((await second)?.report.outcome).toBe('in-sync');
+  });
+
+  it('two runs at once end in the state of one', async () => {
+    await h.account.makeGroup('tagged', tag('443'));
+    const runs = await Promise.all([h.sync(), h.sync()]);
+    expect(runs.map((run) => run.error)).toEqual([undefined, undefined]);
+    expect((await h.account.ipSet(h.ownV4)).addresses).toEqual(PUBLISHED);
+    const { report, calls } = await h.sync();
+    expect(report.outcome).toBe('in-sync');
+    expect(writes(calls)).toEqual([]);
+  });
+});

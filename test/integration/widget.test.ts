@@ -1,0 +1,195 @@
+import { join } from 'node:path';
+import { CloudWatchLogsClient, DeleteLogGroupCommand } from '@aws-sdk/client-cloudwatch-logs';
+import { DeleteTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { GetFunctionConfigurationCommand, InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
+import { clientConfig } from '../../dev/closed-environment';
+import { bootstrap, deploy, invokeSync, type Outputs, readSyncLog } from '../../dev/deployment';
+import { type Emulator, startEmulator } from '../../dev/emulator';
+import { dayFromToday, editFeed, type FeedServer, serveFeeds, writePublishedFeeds } from '../../dev/feeds';
+import { invokeWidget, pressButton } from '../../dev/widget-page';
+import { Env } from '../../lambda/shared/constants';
+import { Account } from './fixtures';
+import { PUBLISHED } from './harness';
+
+const ARRIVES = '34.195.12.34/32';
+const LEAVES = '34.231.68.152/32';
+const FLOOD = '34.196.0.0/22';
+const TODAY = dayFromToday(0);
+
+let emulator: Emulator;
+let feeds: FeedServer;
+let outputs: Outputs;
+const client = <T>(Client: new (config: ReturnType<typeof clientConfig>) => T) =>
+  new Client(clientConfig(emulator.endpoint));
+const look = () => invokeWidget(emulator, outputs);
+const press = (parameters: object) => pressButton(emulator, outputs, parameters);
+const inForce = async () =>
+  (await new Account(clientConfig(emulator.endpoint)).ipSet(outputs.Ipv4IpSetArn ?? '')).addresses;
+
+beforeAll(async () => {
+  emulator = await startEmulator();
+  feeds = await serveFeeds(join(emulator.home, 'feeds'));
+  await writePublishedFeeds(feeds.directory, dayFromToday(-1));
+  await bootstrap(emulator);
+  outputs = await deploy(emulator, { feedBaseUrl: feeds.baseUrl });
+});
+afterAll(async () => {
+  await feeds?.stop();
+  await emulator?.stop();
+});
+
+/** The buttons in some HTML, as CloudWatch finds them: what each calls, and with which parameters. */
+function buttonsIn(widget: string): { label: string; endpoint: string; parameters: object }[] {
+  const pattern = /<button[^>]*>([^<]+)<\/button><cwdb-action action="call"[^>]* endpoint="([^"]+)"[^>]*>([^<]+)</g;
+  return [...widget.matchAll(pattern)].map(([, label = '', endpoint = '', parameters = '']) => ({
+    label,
+    endpoint,
+    parameters: JSON.parse(parameters),
+  }));
+}
+
+async function invokeRaw(payload: object): Promise<unknown> {
+  const invoke = new InvokeCommand({ FunctionName: outputs.WidgetFunctionName, Payload: JSON.stringify(payload) });
+  const { Payload } = await client(LambdaClient).send(invoke);
+  return JSON.parse(Payload?.transformToString() ?? '');
+}
+
+async function environmentOf(FunctionName: string | undefined): Promise<Record<string, string>> {
+  const { Environment } = await client(LambdaClient).send(new GetFunctionConfigurationCommand({ FunctionName }));
+  return Environment?.Variables ?? {};
+}
+
+/** Publishes the US feed of today with one range more and, unless it is told to stay, one less. */
+async function publish(...more: string[]): Promise<void> {
+  await writePublishedFeeds(feeds.directory, TODAY);
+  await editFeed(feeds.directory, 'us', (feed) => ({
+    ...feed,
+    ip_ranges: [
+      ...feed.ip_ranges.filter(({ range }) => range !== LEAVES),
+      ...more.map((range) => ({ range, region: 'US', service: 'INTERCOM-OUTBOUND' })),
+    ],
+  }));
+}
+
+describe('the widget', () => {
+  it('answers describe with its documentation, in Markdown', async () => {
+    expect(await invokeRaw({ describe: true })).toMatch(/^## Intercom allowlist\n[^<]*### Buttons/);
+  });
+
+  it('shows what the run of the deploy put in force, since when, and that all is well', async () => {
+    const widget = await look();
+    expect(widget).toContain('✓ All is in order');
+    for (const range of PUBLISHED) expect(widget).toContain(`<bdi>${range}</bdi></td><td class="day">${TODAY}`);
+    expect(widget).toContain(`<title>US ${TODAY}: 6 added</title>`);
+    expect(widget).toContain('6 US, 3 EU, 3 AU');
+  });
+
+  it('follows theme and width', async () => {
+    const dark = await invokeWidget(emulator, outputs, { theme: 'dark', width: 400 });
+    expect(dark).toContain('color-scheme:dark');
+    expect(dark).toContain(
+      '<svg role="img" aria-label="Timeline of changes; the list below says the same" width="352"',
+    );
+  });
+
+  it('its buttons call the function that acts', async () => {
+    const buttons = buttonsIn(await look());
+    expect(buttons.map(({ label, parameters }) => [label, parameters])).toEqual([
+      ['Plan', { mode: 'plan' }],
+      ['Sync now', { mode: 'apply' }],
+    ]);
+    for (const { endpoint } of buttons) expect(endpoint.split(':').at(-1)).toBe(outputs.WidgetActionFunctionName);
+  });
+});
+
+describe('the buttons', () => {
+  it('Plan shows what a sync would do, and writes nothing', async () => {
+    await publish(ARRIVES);
+    const result = await press({ mode: 'plan' });
+    expect(result).toContain('A sync would do this; 1 range to be removed later');
+    expect(result).toContain(`1 range would be added: <bdi>${ARRIVES}</bdi>`);
+    expect(await inForce()).toEqual(PUBLISHED);
+    expect(await look()).toContain('plan: planned');
+  });
+
+  it('Sync now does it; then the widget shows what arrived, what goes and when', async () => {
+    expect(await press({ mode: 'apply' })).toContain(`1 range added: <bdi>${ARRIVES}</bdi>`);
+    expect(await inForce()).toEqual([...PUBLISHED, ARRIVES].sort());
+    const widget = await look();
+    expect(widget).toContain(`<bdi>${ARRIVES}</bdi></td><td class="day">${TODAY}`);
+    const [record] = (await readSyncLog(emulator, outputs)).reverse();
+    const [pending] = record?.targets.flatMap(({ pendingRemoval }) => pendingRemoval) ?? [];
+    const after = pending?.removeAfter.slice(0, 16).replace('T', ' ');
+    expect(pending?.range).toBe(LEAVES);
+    expect(widget).toContain(
+      `<bdi>${LEAVES}</bdi><div class="wait">no longer published; goes after ${after}, unless it returns`,
+    );
+    expect(widget).toContain('1 to be removed, unless published again');
+  });
+
+  it('Approve this plan applies what waits, by the button that the widget shows', async () => {
+    await publish(ARRIVES, FLOOD);
+    const refused = await press({ mode: 'apply' });
+    expect(refused).toContain('Nothing was done before an approval');
+    const approve = buttonsIn(await look()).find(({ label }) => label === 'Approve this plan');
+    expect(buttonsIn(refused)).toContainEqual(approve);
+    expect(await inForce()).not.toContain(FLOOD);
+    expect(await press(approve?.parameters ?? {})).toContain(`<bdi>${FLOOD}</bdi>`);
+    expect(await inForce()).toContain(FLOOD);
+    expect(buttonsIn(await look()).map(({ label }) => label)).toEqual(['Plan', 'Sync now']);
+  });
+
+  it('an approval of what does not wait says so, and changes nothing', async () => {
+    const before = await inForce();
+    expect(await press({ approve: 'ffffffffffff' })).toContain('No plan ffffffffffff waits for approval');
+    expect(await inForce()).toEqual(before);
+  });
+
+  it('the function that acts does nothing where no button was pressed', async () => {
+    const runs = (await readSyncLog(emulator, outputs)).length;
+    expect(await press({})).toContain('Nothing was done');
+    expect(await readSyncLog(emulator, outputs)).toHaveLength(runs);
+  });
+});
+
+describe('in trouble', () => {
+  it('a feed that tries to be more than a text is shown as what it is', async () => {
+    await publish(ARRIVES, FLOOD, '<script>pwned()</script>');
+    await invokeSync(emulator, outputs);
+    const widget = await look();
+    expect(widget).not.toContain('<script');
+    expect(widget).toContain('Refused in the US feed: &#x3c;script&#x3e;pwned()&#x3c;/script&#x3e; (');
+    expect(widget).toContain('The US feed is in doubt: nothing of it is removed');
+    expect(widget).toMatch(/no longer published; kept: <bdi class="prose">the us feed is in doubt/);
+  });
+
+  it('a sync that fails says why, in the window and in the widget', async () => {
+    for (const region of ['us', 'eu', 'au'] as const) {
+      await editFeed(feeds.directory, region, () => ({ ip_ranges: [], date: TODAY }));
+    }
+    expect(await press({ mode: 'apply' })).toMatch(/Sync [\w-]+ failed\. No feed could be used/);
+    const widget = await look();
+    expect(widget).toContain('The EU feed is not usable: what was allowed stays in force');
+    expect(widget).toContain('<td class="outcome bad">failed</td>');
+  });
+
+  it("without the sync's log it still shows the ranges, and says what is missing", async () => {
+    const { [Env.syncLogGroup]: logGroupName } = await environmentOf(outputs.WidgetFunctionName);
+    await client(CloudWatchLogsClient).send(new DeleteLogGroupCommand({ logGroupName }));
+    const widget = await look();
+    expect(widget).toContain('the sync&#x27;s log could not be read: ');
+    expect(widget).toContain(`<bdi>${ARRIVES}</bdi>`);
+  });
+
+  it('without the state too, it says so, and what that means', async () => {
+    const { [Env.stateTable]: TableName } = await environmentOf(outputs.WidgetFunctionName);
+    await client(DynamoDBClient).send(new DeleteTableCommand({ TableName }));
+    const widget = await look();
+    expect(widget).toContain('The ranges in force can&#x27;t be shown. Could not read state table');
+    expect(widget).toContain('✗ 2 things need a look');
+  });
+
+  it('a sync that can do nothing at all says that', async () => {
+    expect(await press({ mode: 'apply' })).toContain('Could not read state table');
+  });
+});

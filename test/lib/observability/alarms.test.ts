@@ -1,0 +1,151 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { ALB, type Json, onlyOne, type Resource, resourcesOf, synthesize } from '../template';
+
+const template = synthesize();
+const alarms = Object.values(resourcesOf(template, 'AWS::CloudWatch::Alarm'));
+const byName = new Map(alarms.map(({ Properties }) => [Properties.AlarmName, Properties]));
+
+/** What an alarm looks at, in one line. */
+function lineOf({ Properties: p }: Resource): string {
+  const dimensions = Object.fromEntries(
+    (p.Dimensions ?? []).map((d: { Name: string; Value: string }) => [d.Name, d.Value]),
+  );
+  const {
+    Namespace,
+    MetricName,
+    Statistic,
+    ExtendedStatistic,
+    Period,
+    EvaluationPeriods,
+    Threshold,
+    TreatMissingData,
+  } = p;
+  const sign = p.ComparisonOperator.replace('OrEqualTo', '=')
+    .replace('GreaterThan', '>')
+    .replace('LessThan', '<')
+    .replace('Threshold', '');
+  const of = Object.entries(dimensions)
+    .map(([name, value]) => `${name}=${value}`)
+    .sort()
+    .join(' ');
+  const when = `${EvaluationPeriods} x ${Period} s, missing ${TreatMissingData}`;
+  if (p.Metrics)
+    return `${expressionOf(p.Metrics)} ${sign} ${Threshold}: ${EvaluationPeriods} x, missing ${TreatMissingData}`;
+  return `${Namespace} ${MetricName} [${of}] ${Statistic ?? ExtendedStatistic} ${sign} ${Threshold}: ${when}`;
+}
+
+interface MetricQuery {
+  readonly Id: string;
+  readonly Expression?: string;
+  readonly MetricStat?: {
+    readonly Metric: { Namespace: string; MetricName: string; Dimensions: { Name: string; Value: string }[] };
+    readonly Period: number;
+    readonly Stat: string;
+  };
+}
+
+/** A metric that is computed of others, each written out in its place. */
+function expressionOf(metrics: readonly MetricQuery[]): string {
+  const expression = metrics.find(({ Expression }) => Expression)?.Expression ?? '';
+  return metrics.reduce((text, { Id, MetricStat }) => {
+    if (!MetricStat) return text;
+    const { Metric, Period, Stat } = MetricStat;
+    const of = Metric.Dimensions.map(({ Name, Value }) => `${Name}=${Value}`).join(' ');
+    return text.replace(Id, `${Metric.Namespace} ${Metric.MetricName} [${of}] ${Stat} of ${Period} s`);
+  }, expression);
+}
+
+test('each alarm looks at just this', () => {
+  const stack = 'stack=IntercomAllowlist';
+  expect(
+    Object.fromEntries(
+      alarms.map((alarm) => [alarm.Properties.AlarmName.replace('IntercomAllowlist-', ''), lineOf(alarm)]),
+    ),
+  ).toEqual({
+    RunFailed: 'AWS/Lambda Errors [FunctionName=<SyncFunction>] Sum >= 1: 1 x 300 s, missing notBreaching',
+    NoGoodRun: `IntercomAllowlist GoodRuns [service=sync ${stack}] Sum < 1: 26 x 3600 s, missing breaching`,
+    'FeedFailing-us': `IntercomAllowlist FeedFailures [region=us service=sync ${stack}] Minimum >= 1: 24 x 3600 s, missing notBreaching`,
+    'FeedFailing-eu': `IntercomAllowlist FeedFailures [region=eu service=sync ${stack}] Minimum >= 1: 24 x 3600 s, missing notBreaching`,
+    'FeedFailing-au': `IntercomAllowlist FeedFailures [region=au service=sync ${stack}] Minimum >= 1: 24 x 3600 s, missing notBreaching`,
+    PlanWaits: `IntercomAllowlist PlansWaiting [service=sync ${stack}] Maximum >= 1: 1 x 3600 s, missing notBreaching`,
+    RemovalPending: `IntercomAllowlist RemovalsPending [service=sync ${stack}] Maximum >= 1: 1 x 3600 s, missing notBreaching`,
+    BootstrapInUse: `IntercomAllowlist BootstrapsInUse [service=sync ${stack}] Maximum >= 1: 1 x 3600 s, missing notBreaching`,
+    NotificationAtRisk: `IntercomAllowlist DeliveryFailed [service=receiver ${stack}] Sum >= 1: 1 x 60 s, missing notBreaching`,
+    InvalidSignatureBurst: `IntercomAllowlist InvalidSignature [service=receiver ${stack}] Sum >= 10: 1 x 300 s, missing notBreaching`,
+    SlowAnswers: 'AWS/ApiGateway Latency [ApiName=IntercomAllowlist] p99 > 500: 3 x 300 s, missing notBreaching',
+    OverflowNotEmpty:
+      'AWS/SQS ApproximateNumberOfMessagesVisible [QueueName=<ReceiverOverflowQueue.QueueName>] Average of 300 s + ' +
+      'AWS/SQS ApproximateNumberOfMessagesNotVisible [QueueName=<ReceiverOverflowQueue.QueueName>] Average of 300 s ' +
+      '>= 0.5: 3 x, missing notBreaching',
+    OverflowGivenUp:
+      'AWS/SQS ApproximateNumberOfMessagesVisible [QueueName=<ReceiverOverflowDeadLetters.QueueName>] Maximum >= 1: 1 x 300 s, missing notBreaching',
+    WebhookFails: 'AWS/ApiGateway 5XXError [ApiName=IntercomAllowlist] Sum >= 1: 1 x 300 s, missing notBreaching',
+    IntercomBlocked:
+      'AWS/WAFV2 BlockedRequests [Region=<AWS::Region> Rule=blocked-like-intercom WebACL=IntercomAllowlist] Sum >= 1: 1 x 300 s, missing notBreaching',
+  });
+});
+
+const alarmsOf = (context: Json) => Object.values(resourcesOf(synthesize(context), 'AWS::CloudWatch::Alarm'));
+
+test('behind a load balancer there is one more: it may reach no API', () => {
+  const more = alarmsOf(ALB).filter(({ Properties }) => !byName.has(Properties.AlarmName));
+  expect(more.map(lineOf)).toEqual([
+    'AWS/ApplicationELB HTTPCode_ELB_5XX_Count [LoadBalancer=<EdgeOwnVpcLoadBalancer.LoadBalancerFullName>] Sum >= 1: 1 x 300 s, ' +
+      'missing notBreaching',
+  ]);
+});
+
+test('only the configured regions have an alarm for their feed', () => {
+  const names = alarmsOf({ regions: 'eu' }).map(({ Properties }) => Properties.AlarmName);
+  expect(names.filter((name) => name.includes('FeedFailing'))).toEqual(['IntercomAllowlist-FeedFailing-eu']);
+});
+
+test.each([...byName.keys()])('%s tells the topic when it rises and when it is over', (name) => {
+  expect(byName.get(name)).toMatchObject({ AlarmActions: ['<AlarmsTopic>'], OKActions: ['<AlarmsTopic>'] });
+});
+
+describe('each alarm says what happened, what it means, the first step, and where the runbook goes on', () => {
+  const runbook = readFileSync(join(__dirname, '..', '..', '..', 'docs', 'runbook.md'), 'utf8');
+  const sections = [...runbook.matchAll(/^## (.+)$/gm)].map(([, title = '']) =>
+    title
+      .toLowerCase()
+      .replace(/[^a-z0-9 -]/g, '')
+      .replaceAll(' ', '-'),
+  );
+
+  const described = alarmsOf(ALB).map(({ Properties }) => [Properties.AlarmName, Properties.AlarmDescription]);
+
+  test.each<[name: string, text: string]>(described as [string, string][])('%s', (_name, AlarmDescription) => {
+    expect(AlarmDescription).toMatch(/\. .*First step: .+\. Runbook: docs\/runbook\.md#[a-z0-9-]+$/);
+    expect(AlarmDescription.length).toBeLessThanOrEqual(1024);
+    expect(sections).toContain(AlarmDescription.split('#').at(-1));
+  });
+});
+
+test('CloudWatch may publish to the topic for these alarms, as the policy that demands TLS alone would forbid', () => {
+  const { PolicyDocument, Topics } = onlyOne(template, 'AWS::SNS::TopicPolicy');
+  expect(Topics).toEqual(['<AlarmsTopic>']);
+  expect(PolicyDocument.Statement).toEqual([
+    expect.objectContaining({ Effect: 'Deny', Condition: { Bool: { 'aws:SecureTransport': 'false' } } }),
+    {
+      Sid: expect.any(String),
+      Effect: 'Allow',
+      Principal: { Service: 'cloudwatch.amazonaws.com' },
+      Action: 'sns:Publish',
+      Resource: '<AlarmsTopic>',
+      Condition: {
+        ArnLike: {
+          'aws:SourceArn': 'arn:<AWS::Partition>:cloudwatch:<AWS::Region>:<AWS::AccountId>:alarm:IntercomAllowlist-*',
+        },
+        StringEquals: { 'aws:SourceAccount': '<AWS::AccountId>' },
+      },
+    },
+  ]);
+});
+
+test('nobody is told by default, and an address that is given is', () => {
+  expect(resourcesOf(template, 'AWS::SNS::Subscription')).toEqual({});
+  const subscription = onlyOne(synthesize({ alarmEmail: 'ops@example.com' }), 'AWS::SNS::Subscription');
+  expect(subscription).toEqual({ Protocol: 'email', Endpoint: 'ops@example.com', TopicArn: '<AlarmsTopic>' });
+});

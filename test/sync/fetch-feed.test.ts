@@ -1,0 +1,232 @@
+import { gzipSync } from 'node:zlib';
+import { FeedBodyError, type FetchOptions, fetchFeed } from '../../lambda/sync/fetch-feed';
+import {
+  type Answer,
+  breakInBody,
+  closePublishers,
+  hang,
+  hangInBody,
+  inTurn,
+  ok,
+  type Publisher,
+  redirect,
+  respond,
+  startPublisher,
+} from './publisher';
+
+const PATH = '/us/intercom-ip-ranges.json';
+const BODY = '{"ip_ranges":[]}';
+const MEBIBYTE = 1024 * 1024;
+
+afterEach(closePublishers);
+
+const get = ({ origin }: Publisher, options: FetchOptions = {}) =>
+  fetchFeed(`${origin}${PATH}`, { backoffMs: 0, ...options });
+
+const publisherOf = (first: Answer, ...rest: readonly Answer[]) => startPublisher(inTurn(first, ...rest));
+
+describe('a conditional request', () => {
+  it('is not made without an ETag', async () => {
+    const publisher = await publisherOf(ok(BODY, { etag: '"1"' }));
+    expect(await get(publisher)).toEqual({ kind: 'document', body: BODY, etag: '"1"' });
+    expect(publisher.requests.map(({ url, headers }) => [url, headers['if-none-match']])).toEqual([[PATH, undefined]]);
+  });
+
+  it('sends the ETag and takes 304 for an answer', async () => {
+    const publisher = await publisherOf(respond(304));
+    expect(await get(publisher, { etag: '"1"' })).toEqual({ kind: 'not-modified' });
+    expect(publisher.requests.map(({ headers }) => headers['if-none-match'])).toEqual(['"1"']);
+  });
+
+  it('takes a new document for an answer', async () => {
+    const publisher = await publisherOf(ok(BODY, { etag: '"2"' }));
+    expect(await get(publisher, { etag: '"1"' })).toEqual({ kind: 'document', body: BODY, etag: '"2"' });
+  });
+
+  it('is conditional in every try', async () => {
+    const publisher = await publisherOf(respond(503), respond(304));
+    expect(await get(publisher, { etag: '"1"' })).toEqual({ kind: 'not-modified' });
+    expect(publisher.requests.map(({ headers }) => headers['if-none-match'])).toEqual(['"1"', '"1"']);
+  });
+
+  it('is the only one that may be answered by 304', async () => {
+    const publisher = await publisherOf(respond(304));
+    await expect(get(publisher)).rejects.toThrow('HTTP 304');
+    expect(publisher.requests).toHaveLength(1);
+  });
+});
+
+describe('a try that fails', () => {
+  test.each<[string, Answer]>([
+    ['500', respond(500)],
+    ['502', respond(502, {}, '<html>')],
+    ['503', respond(503, { 'retry-after': '3600' })],
+    ['429', respond(429)],
+    ['a connection that breaks before the answer', (response) => response.destroy()],
+    ['a connection that breaks within the body', breakInBody],
+    [
+      'a body shorter than was announced',
+      (response) => response.writeHead(200, { 'content-length': '99' }).write('{', () => response.destroy()),
+    ],
+    ['a body that is not the gzip it says', ok('not gzip', { 'content-encoding': 'gzip' })],
+  ])('by %s is made again, at most 3 times in all', async (_trouble, trouble) => {
+    const recovering = await publisherOf(trouble, trouble, ok(BODY));
+    expect(await get(recovering)).toEqual({ kind: 'document', body: BODY, etag: undefined });
+    expect(recovering.requests).toHaveLength(3);
+
+    const broken = await publisherOf(trouble);
+    await expect(get(broken)).rejects.toThrow(`GET ${broken.origin}${PATH}: `);
+    expect(broken.requests).toHaveLength(3);
+  });
+
+  test.each<[string, Answer]>([
+    ['a slow answer', hang],
+    ['a slow body', hangInBody],
+  ])('by %s is made again', async (_trouble, slow) => {
+    const publisher = await publisherOf(slow, ok(BODY));
+    expect(await get(publisher, { timeoutMs: 500 })).toMatchObject({ kind: 'document', body: BODY });
+  });
+
+  test.each<[string, Answer]>([
+    ['a slow answer', hang],
+    ['a slow body', hangInBody],
+  ])('by %s each time is an error that says so', async (_trouble, slow) => {
+    const publisher = await publisherOf(slow);
+    await expect(get(publisher, { timeoutMs: 50 })).rejects.toThrow('no whole answer within 50 ms');
+  });
+
+  test.each([400, 401, 403, 404, 410, 206, 204, 300])('by HTTP %i is final', async (status) => {
+    const publisher = await publisherOf(respond(status), ok(BODY));
+    await expect(get(publisher)).rejects.toThrow(`GET ${publisher.origin}${PATH}: HTTP ${status}`);
+    expect(publisher.requests).toHaveLength(1);
+  });
+
+  it('names the last status', async () => {
+    const publisher = await publisherOf(respond(500), respond(500), respond(503));
+    await expect(get(publisher)).rejects.toThrow('HTTP 503');
+  });
+
+  it('at an unreachable port says what the network said', async () => {
+    const gone = await publisherOf(ok(BODY));
+    await closePublishers();
+    await expect(get(gone)).rejects.toThrow(/fetch failed \(.*ECONNREFUSED/);
+  });
+});
+
+describe('a body', () => {
+  it('may come compressed', async () => {
+    const publisher = await publisherOf(ok(gzipSync(BODY), { 'content-encoding': 'gzip' }));
+    expect(await get(publisher)).toMatchObject({ body: BODY });
+  });
+
+  it('may have characters that span two chunks', async () => {
+    // No chunk size in use is a multiple of three bytes.
+    const body = '€'.repeat(300_000);
+    expect(await get(await publisherOf(ok(body)))).toMatchObject({ body });
+  });
+
+  it('may have 1 MiB', async () => {
+    const publisher = await publisherOf(ok(' '.repeat(MEBIBYTE)));
+    expect(await get(publisher)).toMatchObject({ body: ' '.repeat(MEBIBYTE) });
+  });
+
+  test.each<[string, Answer]>([
+    ['of a byte over 1 MiB', ok(' '.repeat(MEBIBYTE + 1))],
+    ['that unpacks to over 1 MiB', ok(gzipSync(' '.repeat(8 * MEBIBYTE)), { 'content-encoding': 'gzip' })],
+    [
+      'that never ends',
+      (response) => {
+        const more = () => response.write(' '.repeat(64 * 1024), (error) => error ?? more());
+        response.writeHead(200);
+        more();
+      },
+    ],
+  ])('%s is refused at once', async (_body, answer) => {
+    const publisher = await publisherOf(answer, ok(BODY));
+    await expect(get(publisher)).rejects.toThrow(FeedBodyError);
+    expect(publisher.requests).toHaveLength(1);
+  });
+
+  test.each([
+    ['that is not UTF-8', [0x22, 0xff, 0x22]],
+    ['that ends within a character', [0x22, 0xc3]],
+    ['in Latin-1', [...Buffer.from('"café"', 'latin1')]],
+  ])('%s is refused at once', async (_body, bytes) => {
+    const publisher = await publisherOf(ok(Buffer.from(bytes)), ok(BODY));
+    await expect(get(publisher)).rejects.toThrow(/utf-8/i);
+    expect(publisher.requests).toHaveLength(1);
+  });
+});
+
+describe('a redirect', () => {
+  test.each([301, 302, 303, 307, 308])(
+    'by %i within the origin is followed, under the same condition',
+    async (status) => {
+      const publisher = await publisherOf(redirect('/moved.json', status), ok(BODY));
+      expect(await get(publisher, { etag: '"1"' })).toMatchObject({ kind: 'document', body: BODY });
+      expect(publisher.requests.map(({ url, headers }) => [url, headers['if-none-match']])).toEqual([
+        [PATH, '"1"'],
+        ['/moved.json', '"1"'],
+      ]);
+    },
+  );
+
+  it('within the origin may lead to 304', async () => {
+    const publisher = await publisherOf(redirect('/moved.json'), respond(304));
+    expect(await get(publisher, { etag: '"1"' })).toEqual({ kind: 'not-modified' });
+  });
+
+  it('may be relative', async () => {
+    const publisher = await publisherOf(redirect('other.json'), ok(BODY));
+    await get(publisher);
+    expect(publisher.requests.map(({ url }) => url)).toEqual([PATH, '/us/other.json']);
+  });
+
+  it('to another origin is refused, and that origin is never asked', async () => {
+    const other = await publisherOf(ok(BODY));
+    const publisher = await publisherOf(redirect(`${other.origin}${PATH}`));
+    await expect(get(publisher)).rejects.toThrow(`redirect to another origin refused: ${other.origin}`);
+    expect(publisher.requests).toHaveLength(1);
+    expect(other.requests).toHaveLength(0);
+  });
+
+  it('to another origin is refused after one within the origin', async () => {
+    const other = await publisherOf(ok(BODY));
+    const publisher = await publisherOf(redirect('/moved.json'), redirect(`//${new URL(other.origin).host}${PATH}`));
+    await expect(get(publisher)).rejects.toThrow('redirect to another origin refused');
+    expect(other.requests).toHaveLength(0);
+  });
+
+  test.each([
+    ['another scheme', (host: string) => `https://${host}${PATH}`],
+    ['another name of the same host', (host: string) => `http://${host.replace('127.0.0.1', 'localhost')}${PATH}`],
+    ['another port', () => `http://127.0.0.1${PATH}`],
+    ['no HTTP at all', () => 'data:application/json,{}'],
+  ])('to %s is to another origin', async (_where, locate) => {
+    const publisher = await publisherOf((response, request) =>
+      redirect(locate(request.headers.host ?? ''))(response, request),
+    );
+    await expect(get(publisher)).rejects.toThrow('redirect to another origin refused');
+    expect(publisher.requests).toHaveLength(1);
+  });
+
+  it('may be followed by two more', async () => {
+    const publisher = await publisherOf(redirect('/1'), redirect('/2'), redirect('/3'), ok(BODY));
+    expect(await get(publisher)).toMatchObject({ body: BODY });
+  });
+
+  it('that leads in a circle is given up at once', async () => {
+    const publisher = await publisherOf(redirect(PATH));
+    await expect(get(publisher)).rejects.toThrow('more than 3 redirects');
+    expect(publisher.requests).toHaveLength(4);
+  });
+
+  test.each<[string, Answer]>([
+    ['nowhere', respond(302)],
+    ['what is no URL', redirect('http://[')],
+  ])('to %s is an error at once', async (_where, answer) => {
+    const publisher = await publisherOf(answer, ok(BODY));
+    await expect(get(publisher)).rejects.toThrow(`GET ${publisher.origin}${PATH}: `);
+    expect(publisher.requests).toHaveLength(1);
+  });
+});

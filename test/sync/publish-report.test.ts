@@ -1,0 +1,148 @@
+import { Logger } from '@aws-lambda-powertools/logger';
+import { Metrics } from '@aws-lambda-powertools/metrics';
+import { type MetricSet, metricSets } from '../../lambda/core/report/metrics';
+import type { SyncReport } from '../../lambda/core/report/report';
+import { putOnRecord } from '../../lambda/sync/publish-report';
+import { freshFeed, quietTarget, reportOf } from '../core/report/builders';
+
+const share = {
+  region: 'us',
+  inForce: 7,
+  added: ['34.0.0.1/32'],
+  removed: ['34.0.0.2/32', '34.0.0.3/32'],
+  pendingRemoval: ['34.0.0.4/32'],
+  refused: { added: ['40.0.0.0/22'], removed: [] },
+} as const;
+const changed = quietTarget({
+  id: 'set',
+  outcome: 'changed',
+  added: share.added,
+  removed: share.removed,
+  pendingRemoval: [
+    { range: '34.0.0.4/32', absentSince: '2026-06-30T07:05:00.000Z', removeAfter: '2026-07-01T07:05:00.000Z' },
+  ],
+  refused: share.refused,
+  drift: ['34.0.0.1/32'],
+  planId: '0123456789ab',
+  regions: [share],
+  apiCalls: 3,
+});
+const failed = quietTarget({ id: 'sg-1', outcome: 'failed', error: 'no access', apiCalls: 2 });
+
+const of = (sets: MetricSet[], dimensions: Record<string, string>) =>
+  sets.find((set) => JSON.stringify(set.dimensions) === JSON.stringify(dimensions))?.values;
+
+describe('metricSets', () => {
+  const report = reportOf({ outcome: 'changed', targets: [changed, failed] });
+  const sets = metricSets(report, 1234);
+
+  it('counts the run as a whole, each thing once', () => {
+    expect(of(sets, {})).toEqual({
+      GoodRuns: 0,
+      RunDuration: 1234,
+      TargetFailures: 1,
+      PlansWaiting: 1,
+      RangesAdded: 1,
+      RangesRemoved: 2,
+      RemovalsPending: 1,
+      RangesRefused: 1,
+      DriftRepaired: 1,
+    });
+  });
+
+  it('publishes no count that is zero', () => {
+    expect(of(metricSets(reportOf(), 1234), {})).toEqual({ GoodRuns: 1, RunDuration: 1234 });
+  });
+
+  it('publishes the ranges in force by region for each IP set, and nothing else by target', () => {
+    const group = quietTarget({ id: 'sg-2', kind: 'security-group', regions: [share] });
+    const withGroup = metricSets(reportOf({ targets: [changed, failed, group] }), 1);
+    expect(withGroup.filter(({ dimensions }) => 'target' in dimensions)).toEqual([
+      { dimensions: { region: 'us', target: 'set' }, values: { RangesInForce: 7 } },
+    ]);
+  });
+
+  test.each<[string, Partial<SyncReport>, number]>([
+    ['a run in sync', {}, 1],
+    ['a run that changed something', { targets: [changed] }, 1],
+    ['a run in which something waits', { targets: [quietTarget({ outcome: 'refused' })] }, 1],
+    ['a run with one bad feed', { feeds: [freshFeed(), freshFeed({ region: 'eu', status: 'failed' })] }, 1],
+    ['a run without a usable feed', { feeds: [freshFeed({ status: 'failed' })] }, 0],
+    ['a run with a failed target', { targets: [failed] }, 0],
+  ])('%s is a good run: %#', (_rule, given, good) => {
+    expect(of(metricSets(reportOf(given), 1), {})).toMatchObject({ GoodRuns: good });
+  });
+
+  test.each<[SyncReport['feeds'][number]['status'], number]>([
+    ['fresh', 0],
+    ['not-modified', 0],
+    ['stale', 1],
+    ['invalid', 1],
+    ['failed', 1],
+    ['bootstrap', 1],
+  ])('a %s feed counts as failing: %i', (status, failures) => {
+    const feeds = [freshFeed({ status, date: null })];
+    expect(of(metricSets(reportOf({ feeds }), 1), { region: 'us' })).toEqual({ FeedFailures: failures });
+  });
+
+  it('counts the regions that the shipped addresses serve', () => {
+    const feeds = [freshFeed({ status: 'bootstrap' }), freshFeed({ region: 'eu', status: 'bootstrap' })];
+    expect(of(metricSets(reportOf({ feeds }), 1), {})).toMatchObject({ BootstrapsInUse: 2 });
+  });
+});
+
+describe('putOnRecord', () => {
+  let lines: string[];
+  beforeEach(() => {
+    lines = [];
+    for (const level of ['log', 'info', 'warn', 'error'] as const) {
+      jest.spyOn(console, level).mockImplementation((...line: unknown[]) => void lines.push(String(line[0])));
+    }
+  });
+  afterEach(() => jest.restoreAllMocks());
+
+  function write(report: SyncReport): Record<string, unknown>[] {
+    const metrics = new Metrics({ namespace: 'Test', serviceName: 'sync', defaultDimensions: { stack: 'Stack' } });
+    putOnRecord(report, 12, new Logger({ serviceName: 'sync' }), metrics);
+    return lines.map((line) => JSON.parse(line));
+  }
+
+  it('writes a record for each diff, then one for the run, then the metrics', () => {
+    const records = write(reportOf({ outcome: 'changed', targets: [changed] }));
+    expect(records[0]).toMatchObject({
+      record: 'diff',
+      level: 'INFO',
+      region: 'us',
+      added: share.added,
+      planId: '0123456789ab',
+    });
+    expect(records[1]).toMatchObject({
+      record: 'run',
+      level: 'WARN',
+      runId: 'run-1',
+      outcome: 'changed',
+      targets: [{ id: 'set' }],
+    });
+    expect(records.slice(2).every((record) => '_aws' in record)).toBe(true);
+  });
+
+  it('emits each set as one EMF record of the namespace, with service and stack', () => {
+    const [, ...emf] = write(reportOf());
+    expect(emf[0]).toMatchObject({
+      _aws: { CloudWatchMetrics: [{ Namespace: 'Test', Dimensions: [expect.arrayContaining(['service', 'stack'])] }] },
+      service: 'sync',
+      stack: 'Stack',
+      GoodRuns: 1,
+      RunDuration: 12,
+    });
+    const dimensions = emf.map(({ region, target }) => [region, target]);
+    expect(dimensions).toEqual([
+      [undefined, undefined],
+      ['us', undefined],
+    ]);
+  });
+
+  it('counts nothing of a plan', () => {
+    expect(write(reportOf({ mode: 'plan' })).map(({ record }) => record)).toEqual(['run']);
+  });
+});

@@ -1,0 +1,134 @@
+import type { AcceptedFeed } from '../../lambda/core/feed/assess';
+import { formatRange } from '../../lambda/core/ranges/range';
+import { REGIONS, type Region } from '../../lambda/shared/intercom-regions';
+import { readFeeds } from '../../lambda/sync/read-feeds';
+import { accepted, PUBLISHED } from '../core/feed/builders';
+import {
+  type Answer,
+  breakInBody,
+  closePublishers,
+  hangInBody,
+  ok,
+  type Publisher,
+  redirect,
+  respond,
+  startPublisher,
+} from './publisher';
+
+const TODAY = '2026-06-30';
+
+afterEach(closePublishers);
+
+/** Publishes every region's real feed, but for what is given. */
+function publish(answers: Partial<Record<Region, Answer>> = {}): Promise<Publisher> {
+  return startPublisher((request, response) => {
+    const region = regionOf(request.url);
+    (answers[region] ?? ok(JSON.stringify(PUBLISHED[region])))(response, request);
+  });
+}
+
+const regionOf = (path = '') => path.split('/')[1] as Region;
+const urlOf = ({ origin }: Publisher, region: Region) => `${origin}/${region}/intercom-ip-ranges.json`;
+
+function read({ origin }: Publisher, last: readonly AcceptedFeed[] = [], regions: readonly Region[] = REGIONS) {
+  const known = new Map(last.map((feed) => [feed.region, feed]));
+  return readFeeds(origin, regions, known, TODAY, { backoffMs: 0, timeoutMs: 1000 });
+}
+
+describe('readFeeds', () => {
+  it('asks each configured region at its own path, and no other', async () => {
+    const publisher = await publish();
+    const readings = await read(publisher, [], ['eu', 'au']);
+    expect(readings.map(({ region, status, ranges }) => [region, status, ranges.length])).toEqual([
+      ['eu', 'fresh', 3],
+      ['au', 'fresh', 3],
+    ]);
+    expect(publisher.requests.map(({ url }) => url).sort()).toEqual([
+      '/au/intercom-ip-ranges.json',
+      '/eu/intercom-ip-ranges.json',
+    ]);
+  });
+
+  it('remembers of each region where it came from', async () => {
+    const publisher = await publish();
+    const readings = await read(publisher);
+    expect(readings.map(({ accept }) => accept?.source)).toEqual(REGIONS.map((region) => urlOf(publisher, region)));
+  });
+
+  it('asks the regions side by side: none is answered before all have asked', async () => {
+    const waiting: (() => void)[] = [];
+    const publisher = await startPublisher((request, response) => {
+      waiting.push(() => response.end(JSON.stringify(PUBLISHED[regionOf(request.url)])));
+      if (waiting.length === REGIONS.length) for (const answer of waiting) answer();
+    });
+    const readings = await readFeeds(publisher.origin, REGIONS, new Map(), TODAY);
+    expect(readings.map(({ status }) => status)).toEqual(['fresh', 'fresh', 'fresh']);
+    expect(publisher.requests).toHaveLength(3);
+  });
+
+  it('answers in the order of the regions, whoever comes first', async () => {
+    let answerUs: () => void = () => undefined;
+    const auAnswered = new Promise<void>((resolve) => {
+      answerUs = resolve;
+    });
+    const publisher = await publish({
+      us: (response) => auAnswered.then(() => response.end(JSON.stringify(PUBLISHED.us))),
+      au: (response) => response.end(JSON.stringify(PUBLISHED.au), answerUs),
+    });
+    const readings = await readFeeds(publisher.origin, ['us', 'eu', 'au'], new Map(), TODAY);
+    expect(readings.map(({ region }) => region)).toEqual(['us', 'eu', 'au']);
+  });
+
+  test.each<[string, Answer, string]>([
+    ['no such file', respond(404), 'failed'],
+    ['a broken server', respond(500), 'failed'],
+    ['a connection that breaks', breakInBody, 'failed'],
+    ['an answer that never ends', hangInBody, 'failed'],
+    ['a redirect elsewhere', redirect('https://elsewhere.example.com/'), 'failed'],
+    ['304 unasked', respond(304), 'failed'],
+    ['a huge body', ok(' '.repeat(2 ** 20 + 1)), 'invalid'],
+    ['HTML', ok('<html>'), 'invalid'],
+    ['a body nested too deeply to show', ok(`{"ip_ranges":[${'['.repeat(5000)}${']'.repeat(5000)}]}`), 'invalid'],
+    ['a body that is not UTF-8', ok(Buffer.from([0x7b, 0xff, 0x7d])), 'invalid'],
+    ['the file of another region', ok(JSON.stringify(PUBLISHED.us)), 'invalid'],
+  ])("%s in one region holds up no other's feed", async (_trouble, trouble, status) => {
+    const publisher = await publish({ eu: trouble });
+    const last = accepted(['54.217.125.63/32'], { region: 'eu', source: urlOf(publisher, 'eu'), etag: undefined });
+    const [us, eu, au] = await read(publisher, [last]);
+    expect([us, au]).toMatchObject([
+      { region: 'us', status: 'fresh', doubt: undefined },
+      { region: 'au', status: 'fresh', doubt: undefined },
+    ]);
+    expect(eu).toMatchObject({ region: 'eu', status, doubt: expect.any(String), accept: undefined });
+    expect(eu?.ranges.map(formatRange)).toEqual(['54.217.125.63/32']);
+  });
+
+  it('never throws, be all feeds out of reach', async () => {
+    const publisher = await publish();
+    await closePublishers();
+    const readings = await read(publisher);
+    expect(readings.map(({ status, ranges }) => [status, ranges.length])).toEqual([
+      ['bootstrap', 6],
+      ['bootstrap', 3],
+      ['bootstrap', 3],
+    ]);
+  });
+
+  it('sends an ETag only to the URL that it came from', async () => {
+    const publisher = await publish({ us: respond(304) });
+    const readings = await read(publisher, [
+      accepted(['34.197.76.213/32'], { region: 'us', source: urlOf(publisher, 'us'), etag: '"us"' }),
+      accepted(['54.217.125.63/32'], { region: 'eu', source: 'https://other.example.com/eu.json', etag: '"eu"' }),
+      accepted(['52.63.36.185/32'], { region: 'au', source: urlOf(publisher, 'au'), etag: undefined }),
+    ]);
+    const sent = publisher.requests.map(({ url, headers }) => [regionOf(url), headers['if-none-match']]);
+    expect(new Map(sent as [Region, string][])).toEqual(
+      new Map<Region, string | undefined>([
+        ['us', '"us"'],
+        ['eu', undefined],
+        ['au', undefined],
+      ]),
+    );
+    expect(readings.map(({ status }) => status)).toEqual(['not-modified', 'fresh', 'fresh']);
+  });
+});
