@@ -24,8 +24,13 @@ export class InvalidRangeError extends AllowlistError {
 
 export const BITS: Readonly<Record<Family, number>> = { 4: 32, 6: 128 };
 
-/** IPv4-mapped IPv6 is ::ffff:0:0/96. */
-const MAPPED = { prefix: 96, start: 0xffffn };
+/** IPv4-mapped IPv6 is ::ffff:0:0/96: its prefix, and the bits of it. */
+const MAPPED = { prefix: 96, bits: 0xffffn };
+
+/** A run asks for the text of one range a dozen times, as its key. */
+const TEXTS = new WeakMap<Range, string>();
+
+const FOUR_PART_DECIMAL = /^(0|[1-9]\d*)(\.(0|[1-9]\d*)){3}$/;
 
 /**
  * Reads `34.197.76.213`, `34.197.76.213/32`, `2600:1f18::/36`. A bare address is a /32 or /128; host bits are cleared;
@@ -38,14 +43,22 @@ export function parseRange(text: string): Range {
   const [address = '', suffix, ...more] = text.split('/');
   const family: Family = address.includes(':') ? 6 : 4;
   const prefix = suffix === undefined ? BITS[family] : parsePrefix(suffix, family);
-  const number = family === 4 ? parseIPv4(address) : parseIPv6(address);
+  const number = isStrict(address) ? parseAddress(address, family) : undefined;
   if (prefix === undefined || number === undefined || more.length > 0) throw new InvalidRangeError(text);
-  const isMapped = family === 6 && prefix >= MAPPED.prefix && number >> 32n === MAPPED.start;
+  const isMapped = family === 6 && prefix >= MAPPED.prefix && number >> 32n === MAPPED.bits;
   return isMapped ? rangeAt(4, BigInt.asUintN(32, number), prefix - MAPPED.prefix) : rangeAt(family, number, prefix);
 }
 
 /** The canonical text (RFC 5952), always with a prefix: `34.197.76.213/32`, `2600:1f18::/36`. */
-export function formatRange({ family, prefix, start }: Range): string {
+export function formatRange(range: Range): string {
+  const known = TEXTS.get(range);
+  if (known !== undefined) return known;
+  const text = toText(range);
+  TEXTS.set(range, text);
+  return text;
+}
+
+function toText({ family, prefix, start }: Range): string {
   const bytes = Buffer.from(start.toString(16).padStart(BITS[family] / 4, '0'), 'hex');
   return `${fromByteArray([...bytes])}/${prefix}`;
 }
@@ -90,21 +103,22 @@ function rangeAt(family: Family, address: bigint, prefix: number): Range {
   return { family, prefix, start: (address >> hostBits) << hostBits };
 }
 
-/** ipaddr.js also reads shorthand, octal and hexadecimal. */
-function parseIPv4(text: string): bigint | undefined {
-  return IPv4.isValidFourPartDecimal(text) ? numberOf(IPv4.parse(text)) : undefined;
+/** ipaddr.js also reads shorthand, octal, hexadecimal, zones, and the deprecated `::1.2.3.4`, as if it were mapped. */
+function isStrict(address: string): boolean {
+  const colon = address.lastIndexOf(':');
+  const isDotted = colon < 0 || address.includes('.', colon);
+  if (isDotted && !FOUR_PART_DECIMAL.test(address.slice(colon + 1))) return false;
+  const isDeprecated = isDotted && colon === 1 && address.startsWith('::');
+  return !isDeprecated && !address.includes('%');
 }
 
-/** ipaddr.js also reads zones, octal in a dotted ending, and the deprecated `::1.2.3.4`, which it takes for a mapped address. */
-function parseIPv6(text: string): bigint | undefined {
-  const ending = text.slice(text.lastIndexOf(':') + 1);
-  const isDotted = ending.includes('.');
-  if (isDotted && (text === `::${ending}` || !IPv4.isValidFourPartDecimal(ending))) return undefined;
-  return !text.includes('%') && IPv6.isValid(text) ? numberOf(IPv6.parse(text)) : undefined;
-}
-
-function numberOf(address: IPv4 | IPv6): bigint {
-  return BigInt(`0x${Buffer.from(address.toByteArray()).toString('hex')}`);
+function parseAddress(text: string, family: Family): bigint | undefined {
+  try {
+    const bytes = (family === 4 ? IPv4.parse(text) : IPv6.parse(text)).toByteArray();
+    return BigInt(`0x${Buffer.from(bytes).toString('hex')}`);
+  } catch {
+    return undefined;
+  }
 }
 
 function parsePrefix(text: string, family: Family): number | undefined {
