@@ -44,7 +44,7 @@ export function functionEnvironment(endpoint: string, home: string): NodeJS.Proc
   return {
     ...env,
     ...Object.fromEntries(NAMED_BENCH.map((name) => [name, 'bench'])),
-    [Env.regions]: 'us,eu,au',
+    [Env.intercomRegions]: 'us,eu,au',
     [Env.feedBaseUrl]: endpoint,
     [Env.removalGraceHours]: '24',
     [Env.maxRemovalShare]: '0.5',

@@ -3,7 +3,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import sirv from 'sirv';
-import { REGIONS, type Region } from '../lambda/shared/intercom-regions';
+import { INTERCOM_REGIONS, type IntercomRegion } from '../lambda/shared/intercom-regions';
 
 /** The published shape of a feed file. */
 export interface FeedFile {
@@ -26,10 +26,14 @@ export function dayFromToday(days: number): string {
 /** A copy of the published feeds of 2026-06-29, dated anew: Intercom rewrites its files every day. */
 export async function writePublishedFeeds(directory: string, date: string): Promise<void> {
   await cp(join(__dirname, 'feeds'), directory, { recursive: true });
-  for (const region of REGIONS) await editFeed(directory, region, (feed) => ({ ...feed, date }));
+  for (const region of INTERCOM_REGIONS) await editFeed(directory, region, (feed) => ({ ...feed, date }));
 }
 
-export async function editFeed(directory: string, region: Region, edit: (feed: FeedFile) => FeedFile): Promise<void> {
+export async function editFeed(
+  directory: string,
+  region: IntercomRegion,
+  edit: (feed: FeedFile) => FeedFile,
+): Promise<void> {
   const file = join(directory, region, 'intercom-ip-ranges.json');
   const feed = JSON.parse(await readFile(file, 'utf8'));
   await writeFile(file, `${JSON.stringify(edit(feed), undefined, 2)}\n`);

@@ -1,7 +1,7 @@
 import { DEFAULT_FEED_BASE_URL, DEFAULT_STACK_NAME } from '../lambda/shared/constants';
 import { InvalidConfigError } from '../lambda/shared/errors';
 import { parseFeedBaseUrl } from '../lambda/shared/feed-url';
-import { isRegion, REGIONS, type Region } from '../lambda/shared/intercom-regions';
+import { INTERCOM_REGIONS, type IntercomRegion, isIntercomRegion } from '../lambda/shared/intercom-regions';
 import { parseIpSetArn } from '../lambda/shared/ip-set-arn';
 import { LIMITS, type NumberLimits, parseNumber } from '../lambda/shared/limits';
 import { parsePorts } from '../lambda/shared/ports';
@@ -11,7 +11,7 @@ export interface Config {
   /** Name of the stack. @default IntercomAllowlist */
   readonly stackName: string;
   /** Intercom regions whose ranges are allowed. @default all; name only your workspace's own */
-  readonly regions: readonly Region[];
+  readonly intercomRegions: readonly IntercomRegion[];
   /** Where the feeds are published. @default Intercom's own */
   readonly feedBaseUrl: string;
   /** What stands before the receiver. @default regional: an API Gateway endpoint behind a web ACL */
@@ -53,7 +53,7 @@ type Parser<T> = (text: string, key: string) => T;
 
 const PARSERS = {
   stackName: matching(/^[A-Za-z][A-Za-z0-9-]{0,99}$/, 'a letter, then letters, digits and hyphens, at most 100'),
-  regions: listOf(parseRegion),
+  intercomRegions: listOf(parseIntercomRegion),
   feedBaseUrl: parseFeedBaseUrl,
   edge: oneOf('regional', 'alb'),
   domainName: matching(
@@ -83,7 +83,7 @@ const PARSERS = {
 
 export const DEFAULTS: Config = {
   stackName: DEFAULT_STACK_NAME,
-  regions: REGIONS,
+  intercomRegions: INTERCOM_REGIONS,
   feedBaseUrl: DEFAULT_FEED_BASE_URL,
   edge: 'regional',
   securityGroupIds: [],
@@ -154,8 +154,9 @@ function textOf(value: unknown, key: string): string {
   throw new InvalidConfigError(key, value, 'a text, a number or a list');
 }
 
-function parseRegion(text: string, key: string): Region {
-  if (!isRegion(text)) throw new InvalidConfigError(key, text, `a comma list of ${REGIONS.join(', ')}`);
+function parseIntercomRegion(text: string, key: string): IntercomRegion {
+  if (!isIntercomRegion(text))
+    throw new InvalidConfigError(key, text, `a comma list of ${INTERCOM_REGIONS.join(', ')}`);
   return text;
 }
 

@@ -1,5 +1,5 @@
 /** The constructs, for use in a CDK app of your own: see "In a CDK app of your own" in the README. */
-export { REGIONS, type Region } from '../lambda/shared/intercom-regions';
+export { INTERCOM_REGIONS, type IntercomRegion } from '../lambda/shared/intercom-regions';
 export { AlbEdge, type AlbEdgeProps } from './ingress/alb-ingress';
 export { RegionalEdge } from './ingress/api-gateway-ingress';
 export type { Edge, EdgeProps } from './ingress/ingress';

@@ -1,7 +1,7 @@
 import { endOfGrace } from '../../lambda/core/plan/removal';
 import { BITS, contains, formatRange, overlaps, parseRange, type Range } from '../../lambda/core/ranges/range';
 import { coverage } from '../../lambda/core/ranges/range-set';
-import type { Region } from '../../lambda/shared/intercom-regions';
+import type { IntercomRegion } from '../../lambda/shared/intercom-regions';
 import type { Publication } from './publication';
 import type { TargetInForce } from './targets';
 import { dayAndTime } from './time';
@@ -13,7 +13,7 @@ export interface Facts {
   /** Plans that wait for an approval, and what they would add to which target. */
   readonly waiting: readonly { readonly planId: string; readonly target: string; readonly added: readonly string[] }[];
   /** The regions that the stack keeps. */
-  readonly regions: readonly Region[];
+  readonly intercomRegions: readonly IntercomRegion[];
   readonly removalGraceHours: number;
 }
 
@@ -50,7 +50,7 @@ export interface ExplainedEntry {
   readonly target: string;
   readonly ports: readonly number[];
   readonly ours: boolean;
-  readonly regions: readonly Region[];
+  readonly intercomRegions: readonly IntercomRegion[];
   readonly since: string | null;
   readonly removeAfter: string | null;
 }
@@ -92,12 +92,12 @@ function nameOfRange(range: Range): string {
 function entriesFor(range: Range, { id, entries }: TargetInForce, removalGraceHours: number): ExplainedEntry[] {
   return entries
     .filter((entry) => overlaps(entry.range, range))
-    .map(({ range: own, ports, ours, regions, since, absentSince }) => ({
+    .map(({ range: own, ports, ours, intercomRegions, since, absentSince }) => ({
       range: formatRange(own),
       target: id,
       ports,
       ours,
-      regions,
+      intercomRegions,
       since: since ?? null,
       removeAfter: absentSince === undefined ? null : endOfGrace(absentSince, removalGraceHours),
     }));
@@ -131,10 +131,14 @@ function whyAllowed(entries: readonly ExplainedEntry[], holders: readonly Target
 }
 
 /** `34.197.76.213/32 of the US feed since 2026-11-24 09:05 UTC, in IP set IntercomAllowlist-v4` */
-function wordEntry({ range, ours, regions, since, removeAfter }: ExplainedEntry, where: readonly string[]): string {
+function wordEntry(
+  { range, ours, intercomRegions, since, removeAfter }: ExplainedEntry,
+  where: readonly string[],
+): string {
   const place = `in ${where.join(' and ')}`;
   if (!ours) return `${range}, which somebody else put there, ${place}`;
-  const from = regions.length > 0 ? ` of the ${namesOf(regions)} feed` : ', of which nothing is remembered';
+  const from =
+    intercomRegions.length > 0 ? ` of the ${namesOf(intercomRegions)} feed` : ', of which nothing is remembered';
   const arrived = since === null ? '' : ` since ${dayAndTime(since)}`;
   const goes = removeAfter === null ? '' : `, and goes after ${dayAndTime(removeAfter)} unless it is published again`;
   return `${range}${from}${arrived}, ${place}${goes}`;
@@ -161,13 +165,13 @@ function whyInSpiteOf(
   publication: Publication,
   range: Range,
   planIds: readonly string[],
-  { regions }: Facts,
+  { intercomRegions }: Facts,
 ): Reason | undefined {
   const { region, date, ranges, refused, others } = publication;
   const publishes = `the ${region.toUpperCase()} feed${date ? ` of ${date}` : ''} publishes`;
   if (covers(ranges, range)) {
-    if (!regions.includes(region)) {
-      const kept = `this stack keeps ${namesOf(regions)} (context key regions)`;
+    if (!intercomRegions.includes(region)) {
+      const kept = `this stack keeps ${namesOf(intercomRegions)} (context key intercomRegions)`;
       return { verdict: 'region-not-kept', why: `is not allowed: ${publishes} it, and ${kept}` };
     }
     if (planIds.length === 0)
@@ -191,8 +195,8 @@ function wordReading({ region, date, error }: Publication): string {
   return `${region.toUpperCase()} ${error ? `could not be read: ${error}` : (date ?? 'undated')}`;
 }
 
-function namesOf(regions: readonly Region[]): string {
-  return regions.map((region) => region.toUpperCase()).join('+');
+function namesOf(intercomRegions: readonly IntercomRegion[]): string {
+  return intercomRegions.map((region) => region.toUpperCase()).join('+');
 }
 
 function rangesIn({ entries }: TargetInForce): Range[] {

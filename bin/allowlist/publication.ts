@@ -3,13 +3,13 @@ import { parseFeed, type Refusal } from '../../lambda/core/feed/document';
 import { parseRange, type Range } from '../../lambda/core/ranges/range';
 import { OUTBOUND_SERVICE } from '../../lambda/shared/constants';
 import { messageOf } from '../../lambda/shared/errors';
-import { REGIONS, type Region } from '../../lambda/shared/intercom-regions';
+import { INTERCOM_REGIONS, type IntercomRegion } from '../../lambda/shared/intercom-regions';
 import { escapeControlChars, parseEscaped } from '../../lambda/shared/text';
 import { fetchFeed } from '../../lambda/sync/fetch-feed';
 
 /** What Intercom publishes for a region now, its other services too. */
 export interface Publication {
-  readonly region: Region;
+  readonly region: IntercomRegion;
   readonly date: string | undefined;
   /** Of the webhook senders. */
   readonly ranges: readonly Range[];
@@ -26,10 +26,10 @@ const Entry = v.object({ range: v.string(), service: v.string() });
 
 /** The feeds of all regions, those that the stack does not keep too. Never throws for one. */
 export function readPublications(baseUrl: string): Promise<Publication[]> {
-  return Promise.all(REGIONS.map((region) => readPublication(baseUrl, region)));
+  return Promise.all(INTERCOM_REGIONS.map((region) => readPublication(baseUrl, region)));
 }
 
-async function readPublication(baseUrl: string, region: Region): Promise<Publication> {
+async function readPublication(baseUrl: string, region: IntercomRegion): Promise<Publication> {
   const none = { region, date: undefined, ranges: [], refused: [], others: [] };
   try {
     const answer = await fetchFeed(`${baseUrl}/${region}/intercom-ip-ranges.json`);
@@ -40,7 +40,7 @@ async function readPublication(baseUrl: string, region: Region): Promise<Publica
 }
 
 /** @throws InvalidFeedError when it is not JSON of the published shape */
-export function parsePublication(body: string, region: Region): Publication {
+export function parsePublication(body: string, region: IntercomRegion): Publication {
   const { date, ranges, refused } = parseFeed(body, region);
   const others = v
     .parse(Document, parseEscaped(body))

@@ -32,7 +32,7 @@ const Target = v.looseObject({
   refused: Refused,
   planId: v.nullable(v.string()),
   error: v.nullable(v.string()),
-  regions: v.array(Share),
+  intercomRegions: v.array(Share),
 });
 const Report = v.looseObject({
   runId: v.string(),

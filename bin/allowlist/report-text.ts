@@ -48,7 +48,7 @@ function rowsOf(target: TargetReport, { mode, feeds }: SyncReport, colors: Color
   const held = target.held.map(({ range, reason }) => [name, '', colors.yellow('~ held'), range, reason]);
   const failed = target.outcome === 'failed' ? [[name, '', colors.red('x failed'), '', target.error ?? '']] : [];
   // A target that failed halfway has changes, but no shares.
-  const shares = target.regions.length > 0 ? target.regions : [wholeOf(target)];
+  const shares = target.intercomRegions.length > 0 ? target.intercomRegions : [wholeOf(target)];
   return [...shares.flatMap(rows), ...held, ...failed];
 }
 

@@ -1,4 +1,4 @@
-import { REGIONS } from '../../lambda/shared/intercom-regions';
+import { INTERCOM_REGIONS } from '../../lambda/shared/intercom-regions';
 import { targetName } from '../../lambda/shared/target-name';
 import { ago } from '../../lambda/shared/time';
 import { feedTable } from './feed-table';
@@ -55,12 +55,12 @@ function rowsOf(target: TargetStatus, colors: Colors): string[][] {
   const place = ports.length > 0 ? `${name} (${ports.join()})` : name;
   const row = (region: string, of: Ranges) =>
     of.length === 0 ? [] : [[place, region, String(of.length), rangesText(of, colors)]];
-  const ofRegion = (region: string) => ranges.filter(({ regions }) => regions.includes(region));
+  const ofRegion = (region: string) => ranges.filter(({ intercomRegions }) => intercomRegions.includes(region));
   return [
-    ...REGIONS.flatMap((region) => row(region.toUpperCase(), ofRegion(region))),
+    ...INTERCOM_REGIONS.flatMap((region) => row(region.toUpperCase(), ofRegion(region))),
     ...row(
       'unknown',
-      ranges.filter(({ regions }) => regions.length === 0),
+      ranges.filter(({ intercomRegions }) => intercomRegions.length === 0),
     ),
   ];
 }
@@ -77,9 +77,9 @@ function pendingTable(
   now: Date,
   screen: Screen,
 ): string {
-  const rows = pending.map(({ range, regions, target, removeAfter }) => [
+  const rows = pending.map(({ range, intercomRegions, target, removeAfter }) => [
     screen.colors.yellow(range),
-    regions.map((region) => region.toUpperCase()).join('+'),
+    intercomRegions.map((region) => region.toUpperCase()).join('+'),
     // Doubt, or a plan that waits, may keep it longer.
     Date.parse(removeAfter) > now.getTime() ? dayAndTime(removeAfter) : 'the next run, unless held',
     names.get(target) ?? target,

@@ -29,7 +29,7 @@ export interface TargetStatus {
   readonly ranges: readonly {
     readonly range: string;
     readonly ports: readonly number[];
-    readonly regions: readonly string[];
+    readonly intercomRegions: readonly string[];
     readonly since: string | null;
     readonly absentSince: string | null;
   }[];
@@ -38,7 +38,7 @@ export interface TargetStatus {
 
 export interface Pending {
   readonly range: string;
-  readonly regions: readonly string[];
+  readonly intercomRegions: readonly string[];
   readonly target: string;
   readonly absentSince: string;
   readonly removeAfter: string;

@@ -1,6 +1,6 @@
 import type { CurrentEntry } from '../../lambda/core/plan/plan';
 import { compareRanges, formatRange, type Range } from '../../lambda/core/ranges/range';
-import type { Region } from '../../lambda/shared/intercom-regions';
+import type { IntercomRegion } from '../../lambda/shared/intercom-regions';
 import { targetName } from '../../lambda/shared/target-name';
 import type { Settings } from '../../lambda/sync/settings';
 import type { State } from '../../lambda/sync/state/items';
@@ -16,7 +16,7 @@ export interface EntryInForce {
   /** Whether the sync put it there. */
   readonly ours: boolean;
   /** The regions that publish or published it; empty when nothing remembers. */
-  readonly regions: readonly Region[];
+  readonly intercomRegions: readonly IntercomRegion[];
   /** Both are ISO 8601, UTC. */
   readonly since: string | undefined;
   readonly absentSince: string | undefined;
@@ -60,8 +60,8 @@ function groupByRange(entries: readonly CurrentEntry[]): EntryInForce[] {
   const groups = new Map<string, EntryInForce>();
   for (const { range, port, ours, memory } of [...entries].sort((a, b) => compareRanges(a.range, b.range))) {
     const key = `${formatRange(range)} ${ours}`;
-    const { regions = [], addedAt: since, absentSince } = memory ?? {};
-    const group = groups.get(key) ?? { range, ports: [], ours, regions, since, absentSince };
+    const { intercomRegions = [], addedAt: since, absentSince } = memory ?? {};
+    const group = groups.get(key) ?? { range, ports: [], ours, intercomRegions, since, absentSince };
     groups.set(key, port === undefined ? group : { ...group, ports: [...group.ports, port] });
   }
   return [...groups.values()];

@@ -22,7 +22,7 @@ const loadBalancerGroup = SecurityGroup.fromSecurityGroupId(
 const partners: string = app.node.getContext('ipSetArn');
 
 const sync = new AllowlistSync(stack, 'IntercomAllowlist', {
-  regions: ['eu'],
+  intercomRegions: ['eu'],
   feedBaseUrl: app.node.tryGetContext('feedBaseUrl'),
   targets: [AllowlistTarget.securityGroup(loadBalancerGroup, { ports: [443] }), AllowlistTarget.ipSet(partners)],
 });

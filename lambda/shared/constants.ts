@@ -5,7 +5,7 @@
 /** Environment variables. Never a secret: the receiver is given the ARN of its secret. */
 export const Env = {
   stackName: 'STACK_NAME',
-  regions: 'REGIONS',
+  intercomRegions: 'INTERCOM_REGIONS',
   feedBaseUrl: 'FEED_BASE_URL',
   stateTable: 'STATE_TABLE',
   /** ARNs of the IP sets that the stack made: everything in them is ours. */

@@ -1,6 +1,6 @@
 import { Env } from './constants';
 import { InvalidConfigError } from './errors';
-import { isRegion, REGIONS, type Region } from './intercom-regions';
+import { INTERCOM_REGIONS, type IntercomRegion, isIntercomRegion } from './intercom-regions';
 import { LIMITS, parseNumber } from './limits';
 
 /** @throws InvalidConfigError when a variable that the stack sets is missing. */
@@ -16,11 +16,11 @@ export function requiredNumber(env: NodeJS.ProcessEnv, key: keyof typeof LIMITS 
 }
 
 /** The regions that the operator configured. @throws InvalidConfigError */
-export function requiredRegions(env: NodeJS.ProcessEnv): Region[] {
-  return required(env, Env.regions).split(',').map(toRegion);
+export function requiredIntercomRegions(env: NodeJS.ProcessEnv): IntercomRegion[] {
+  return required(env, Env.intercomRegions).split(',').map(toIntercomRegion);
 }
 
-function toRegion(text: string): Region {
-  if (!isRegion(text)) throw new InvalidConfigError(Env.regions, text, REGIONS.join(', '));
+function toIntercomRegion(text: string): IntercomRegion {
+  if (!isIntercomRegion(text)) throw new InvalidConfigError(Env.intercomRegions, text, INTERCOM_REGIONS.join(', '));
   return text;
 }

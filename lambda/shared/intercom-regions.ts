@@ -1,8 +1,8 @@
 /** Intercom's data regions, in the order in which they are reported. Not AWS Regions. */
-export const REGIONS = ['us', 'eu', 'au'] as const;
+export const INTERCOM_REGIONS = ['us', 'eu', 'au'] as const;
 
-export type Region = (typeof REGIONS)[number];
+export type IntercomRegion = (typeof INTERCOM_REGIONS)[number];
 
-export function isRegion(text: string): text is Region {
-  return (REGIONS as readonly string[]).includes(text);
+export function isIntercomRegion(text: string): text is IntercomRegion {
+  return (INTERCOM_REGIONS as readonly string[]).includes(text);
 }

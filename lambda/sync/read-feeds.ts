@@ -1,5 +1,5 @@
 import { type AcceptedFeed, type FeedReading, readFeed } from '../core/feed/assess';
-import type { Region } from '../shared/intercom-regions';
+import type { IntercomRegion } from '../shared/intercom-regions';
 import { type FetchOptions, fetchFeed } from './fetch-feed';
 
 export type FeedTiming = Pick<FetchOptions, 'timeoutMs' | 'backoffMs'>;
@@ -7,13 +7,13 @@ export type FeedTiming = Pick<FetchOptions, 'timeoutMs' | 'backoffMs'>;
 /** Reads the feeds of all regions side by side. One region's trouble never holds up another's, so this never throws for one. */
 export function readFeeds(
   baseUrl: string,
-  regions: readonly Region[],
-  last: ReadonlyMap<Region, AcceptedFeed>,
+  intercomRegions: readonly IntercomRegion[],
+  last: ReadonlyMap<IntercomRegion, AcceptedFeed>,
   today: string,
   timing: FeedTiming = {},
 ): Promise<FeedReading[]> {
   return Promise.all(
-    regions.map(async (region) => {
+    intercomRegions.map(async (region) => {
       const url = `${baseUrl}/${region}/intercom-ip-ranges.json`;
       // What another publisher said counts for nothing here.
       const known = last.get(region)?.source === url ? last.get(region) : undefined;

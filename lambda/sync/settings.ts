@@ -1,10 +1,10 @@
 import * as v from 'valibot';
 import { PLAN_ID } from '../core/plan/approval';
 import { Env } from '../shared/constants';
-import { required, requiredNumber, requiredRegions } from '../shared/environment';
+import { required, requiredIntercomRegions, requiredNumber } from '../shared/environment';
 import { InvalidConfigError } from '../shared/errors';
 import { parseFeedBaseUrl } from '../shared/feed-url';
-import type { Region } from '../shared/intercom-regions';
+import type { IntercomRegion } from '../shared/intercom-regions';
 import { parsePorts } from '../shared/ports';
 
 /** A security group that is kept, and the TCP ports to open in it. */
@@ -16,7 +16,7 @@ export interface SecurityGroupSetting {
 /** How the stack configured this function. */
 export interface Settings {
   readonly stackName: string;
-  readonly regions: readonly Region[];
+  readonly intercomRegions: readonly IntercomRegion[];
   readonly feedBaseUrl: string;
   readonly stateTable: string;
   readonly ownIpSets: readonly string[];
@@ -37,7 +37,7 @@ export interface Settings {
 export function readSettings(env: NodeJS.ProcessEnv): Settings {
   return {
     stackName: required(env, Env.stackName),
-    regions: requiredRegions(env),
+    intercomRegions: requiredIntercomRegions(env),
     feedBaseUrl: parseFeedBaseUrl(required(env, Env.feedBaseUrl), Env.feedBaseUrl),
     stateTable: required(env, Env.stateTable),
     ownIpSets: list(env, Env.ownIpSets),

@@ -133,14 +133,14 @@ async function prepare({
   const state = await store.load();
   const today = now.toISOString().slice(0, 10);
   const [feeds, { targets, unusable }] = await Promise.all([
-    readFeeds(settings.feedBaseUrl, settings.regions, state.feeds, today, feedTiming),
+    readFeeds(settings.feedBaseUrl, settings.intercomRegions, state.feeds, today, feedTiming),
     discoverTargets(settings, clients, conflictBackoffMs),
   ]);
-  const { regions, removalGraceHours, maxRemovalShare } = settings;
+  const { intercomRegions, removalGraceHours, maxRemovalShare } = settings;
   const context: SurveyContext = {
     desired: desireRanges(feeds),
     policy: {
-      regions,
+      intercomRegions,
       removalGraceHours,
       maxRemovalShare,
       doubts: new Map(feeds.flatMap(({ region, doubt }) => (doubt === undefined ? [] : [[region, doubt]]))),
@@ -258,9 +258,9 @@ function failed({ id, kind, apiCalls }: Target, error: unknown): TargetOutcome {
 /** A rule's description: which regions, from which feed. */
 function describer(feeds: readonly FeedReading[]): (entry: DesiredEntry) => string {
   const dates = new Map(feeds.map(({ region, date }) => [region, date]));
-  return ({ regions }) => {
-    const names = regions.map((region) => region.toUpperCase()).join('+');
-    const newest = regions
+  return ({ intercomRegions }) => {
+    const names = intercomRegions.map((region) => region.toUpperCase()).join('+');
+    const newest = intercomRegions
       .map((region) => dates.get(region) ?? '')
       .sort()
       .at(-1);

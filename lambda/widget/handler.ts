@@ -1,7 +1,7 @@
 import { CloudWatchLogsClient } from '@aws-sdk/client-cloudwatch-logs';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { Env } from '../shared/constants';
-import { required, requiredNumber, requiredRegions } from '../shared/environment';
+import { required, requiredIntercomRegions, requiredNumber } from '../shared/environment';
 import { readWidgetRequest } from './context';
 import { DOCUMENTATION } from './documentation';
 import { overviewOf } from './overview';
@@ -17,7 +17,7 @@ const options = {
   syncLogGroup: required(process.env, Env.syncLogGroup),
 };
 const settings = {
-  regions: requiredRegions(process.env),
+  intercomRegions: requiredIntercomRegions(process.env),
   removalGraceHours: requiredNumber(process.env, 'removalGraceHours'),
 };
 const actions = required(process.env, Env.widgetActions);

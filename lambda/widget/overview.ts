@@ -1,6 +1,6 @@
 import { endOfGrace } from '../core/plan/removal';
 import { compareRanges, formatRange, type Range } from '../core/ranges/range';
-import { REGIONS, type Region } from '../shared/intercom-regions';
+import { INTERCOM_REGIONS, type IntercomRegion } from '../shared/intercom-regions';
 import { targetName } from '../shared/target-name';
 import type { State } from '../sync/state/items';
 import type { Change, LoggedRun, Run, RunFeed, RunTarget } from './records';
@@ -9,7 +9,7 @@ import { emptyTroubles, troublesOf } from './troubles';
 
 /** How the stack configured the sync. */
 export interface SyncSettings {
-  readonly regions: readonly Region[];
+  readonly intercomRegions: readonly IntercomRegion[];
   readonly removalGraceHours: number;
 }
 
@@ -19,7 +19,7 @@ export interface Overview {
   readonly now: string;
   readonly troubles: readonly string[];
   readonly plans: readonly WaitingPlan[];
-  readonly regions: readonly RegionOverview[];
+  readonly intercomRegions: readonly RegionOverview[];
   readonly targets: readonly RunTarget[];
   /** Latest first. */
   readonly runs: readonly LoggedRun[];
@@ -70,12 +70,12 @@ export function overviewOf(sources: Sources, settings: SyncSettings, now: Date):
   const log = 'value' in sources.log ? sources.log.value : undefined;
   const state = 'value' in sources.state ? sources.state.value : undefined;
   const latest = log?.runs[0];
-  const regions = state ? regionsOf(state, latest, settings) : [];
+  const intercomRegions = state ? regionsOf(state, latest, settings) : [];
   return {
     now: now.toISOString(),
-    troubles: [...troublesOf(sources, latest, now), ...emptyTroubles(regions)],
+    troubles: [...troublesOf(sources, latest, now), ...emptyTroubles(intercomRegions)],
     plans: plansIn(latest),
-    regions,
+    intercomRegions,
     targets: latest?.targets ?? [],
     runs: log?.runs ?? [],
     changes: log?.changes,
@@ -94,7 +94,7 @@ export function plansIn(run: Run | undefined): WaitingPlan[] {
 /** A range as it is owned, in whichever targets. */
 interface Owned {
   readonly range: Range;
-  readonly regions: readonly string[];
+  readonly intercomRegions: readonly string[];
   readonly addedAt: string;
   readonly absentSince: string | undefined;
 }
@@ -102,12 +102,12 @@ interface Owned {
 function regionsOf(state: State, latest: Run | undefined, settings: SyncSettings): RegionOverview[] {
   const owned = mergeOwned(state);
   const fateOf = fatesBy(latest, settings.removalGraceHours);
-  const names = [...REGIONS, 'unknown'] as const;
+  const names = [...INTERCOM_REGIONS, 'unknown'] as const;
   return names.flatMap((name) => {
-    const ofRegion = owned.filter(({ regions }) =>
-      name === 'unknown' ? regions.length === 0 : regions.includes(name),
+    const ofRegion = owned.filter(({ intercomRegions }) =>
+      name === 'unknown' ? intercomRegions.length === 0 : intercomRegions.includes(name),
     );
-    if (ofRegion.length === 0 && !settings.regions.some((region) => region === name)) return [];
+    if (ofRegion.length === 0 && !settings.intercomRegions.some((region) => region === name)) return [];
     const ranges = ofRegion
       .map((entry) => ({ ...entry, fate: fateOf(entry) }))
       .sort((a, b) => urgency(a.fate) - urgency(b.fate) || latestFirst(a, b) || compareRanges(a.range, b.range))
@@ -124,7 +124,7 @@ function mergeOwned({ owned }: State): Owned[] {
     const before = merged.get(key);
     merged.set(key, {
       range: entry.range,
-      regions: [...new Set([...(before?.regions ?? []), ...entry.regions])],
+      intercomRegions: [...new Set([...(before?.intercomRegions ?? []), ...entry.intercomRegions])],
       addedAt: before && before.addedAt < entry.addedAt ? before.addedAt : entry.addedAt,
       absentSince: before?.absentSince ?? entry.absentSince,
     });

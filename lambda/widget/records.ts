@@ -1,7 +1,7 @@
 import * as v from 'valibot';
-import type { RegionName, RegionShare } from '../core/report/by-region';
+import type { IntercomRegionName, RegionShare } from '../core/report/by-region';
 import type { FeedReport, SyncReport, TargetReport } from '../core/report/report';
-import { REGIONS } from '../shared/intercom-regions';
+import { INTERCOM_REGIONS } from '../shared/intercom-regions';
 
 /** What the widget shows of a run's record, be it the answer of the sync function or a line of its log. */
 export interface Run extends Pick<SyncReport, 'runId' | 'mode' | 'outcome'> {
@@ -24,15 +24,15 @@ type ShownOfTarget =
   | 'error';
 
 export interface RunTarget extends Pick<TargetReport, ShownOfTarget> {
-  readonly regions: readonly Pick<RegionShare, 'region' | 'inForce'>[];
+  readonly intercomRegions: readonly Pick<RegionShare, 'region' | 'inForce'>[];
 }
 
 const Ranges = v.array(v.string());
 const Nullable = v.nullable(v.string());
-const Region = v.picklist([...REGIONS, 'unknown']);
+const IntercomRegion = v.picklist([...INTERCOM_REGIONS, 'unknown']);
 
 const Feed = v.object({
-  region: v.picklist(REGIONS),
+  region: v.picklist(INTERCOM_REGIONS),
   status: v.picklist(['fresh', 'not-modified', 'stale', 'invalid', 'failed', 'bootstrap']),
   date: Nullable,
   refused: v.array(v.object({ range: v.string(), reason: v.string() })),
@@ -49,7 +49,7 @@ const Target = v.object({
   refused: v.object({ added: Ranges, removed: Ranges }),
   planId: Nullable,
   error: Nullable,
-  regions: v.array(v.object({ region: Region, inForce: v.number() })),
+  intercomRegions: v.array(v.object({ region: IntercomRegion, inForce: v.number() })),
 });
 
 const entries = {
@@ -77,7 +77,7 @@ export interface Change {
   /** ISO 8601, UTC. */
   readonly at: string;
   readonly runId: string;
-  readonly region: RegionName;
+  readonly region: IntercomRegionName;
   readonly added: readonly string[];
   readonly removed: readonly string[];
 }
@@ -94,7 +94,7 @@ const DiffLine = v.object({
   record: v.literal('diff'),
   mode: v.literal('apply'),
   runId: v.string(),
-  region: Region,
+  region: IntercomRegion,
   added: Ranges,
   removed: Ranges,
 });

@@ -37,9 +37,9 @@ function silenceOf(latest: LoggedRun | undefined, now: Date): string[] {
 
 /** The stack's own sets hold what every region publishes, so none of a region is never as it should be. */
 export function emptyTroubles(
-  regions: readonly { readonly name: string; readonly ranges: readonly unknown[] }[],
+  intercomRegions: readonly { readonly name: string; readonly ranges: readonly unknown[] }[],
 ): string[] {
-  const empty = regions.filter(({ ranges }) => ranges.length === 0).map(({ name }) => name.toUpperCase());
+  const empty = intercomRegions.filter(({ ranges }) => ranges.length === 0).map(({ name }) => name.toUpperCase());
   if (empty.length === 0) return [];
   return [
     `No range of ${empty.join(', ')} is remembered to be in force: notifications from there may be blocked. Sync now`,

@@ -112,7 +112,7 @@ function syncAlarms(sync: AllowlistSync): AlarmSpec[] {
         'step: invoke the sync and read its answer; then see whether the schedules still invoke it.',
       section: 'no-good-run-for-26-hours',
     },
-    ...sync.regions.map((region) => ({
+    ...sync.intercomRegions.map((region) => ({
       name: `FeedFailing-${region}`,
       // Every run of a whole day, so each run publishes this metric, with 0 for a good feed: one good run in an hour ends the count.
       metric: sync.metricFeedFailures(region, { period: HOUR, statistic: Stats.MINIMUM }),

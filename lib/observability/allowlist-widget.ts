@@ -45,7 +45,7 @@ export class AllowlistWidget extends Construct {
       timeout: Duration.seconds(10),
       logGroup,
       environment: {
-        [Env.regions]: config.regions.join(),
+        [Env.intercomRegions]: config.intercomRegions.join(),
         [Env.removalGraceHours]: String(config.removalGraceHours),
         [Env.stateTable]: sync.stateTable.tableName,
         [Env.syncLogGroup]: sync.logGroup.logGroupName,

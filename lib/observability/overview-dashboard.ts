@@ -80,7 +80,7 @@ function orZero(id: string, metric: Metric, label: string): MathExpression {
 
 function ranges({ sync, ipSets }: OverviewDashboardProps): IWidget {
   const sets = { v4: ipSets.ipv4Arn, v6: ipSets.ipv6Arn };
-  const inForce = sync.regions.flatMap((region) =>
+  const inForce = sync.intercomRegions.flatMap((region) =>
     Object.entries(sets).map(([family, arn]) =>
       sync.metricRangesInForce(region, arn, { label: `${region} ${family}` }),
     ),
@@ -97,7 +97,7 @@ function ranges({ sync, ipSets }: OverviewDashboardProps): IWidget {
     new GraphWidget({
       title: 'Runs with a stale or failing feed',
       width: THIRD,
-      left: sync.regions.map((region) => sync.metricFeedFailures(region, { label: region })),
+      left: sync.intercomRegions.map((region) => sync.metricFeedFailures(region, { label: region })),
       leftYAxis: { min: 0, showUnits: false },
     }),
   );

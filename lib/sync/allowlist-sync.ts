@@ -12,7 +12,7 @@ import { Trigger } from 'aws-cdk-lib/triggers';
 import { Construct } from 'constructs';
 import { DISCOVERY_TAG, Env, OWNER_TAG } from '../../lambda/shared/constants';
 import { parseFeedBaseUrl } from '../../lambda/shared/feed-url';
-import type { Region } from '../../lambda/shared/intercom-regions';
+import type { IntercomRegion } from '../../lambda/shared/intercom-regions';
 import { LIMITS, parseNumber } from '../../lambda/shared/limits';
 import { Dimension, METRIC_NAMESPACE, Service, SyncMetric } from '../../lambda/shared/metrics';
 import { acknowledge, anyVersionOf } from '../acknowledge';
@@ -26,7 +26,7 @@ export interface AllowlistSyncProps {
   /** The mark on what the sync adds. Two syncs in one account and AWS Region need two names. @default - the stack's name */
   readonly name?: string | undefined;
   /** Intercom regions whose ranges are allowed. @default all; name only your workspace's own */
-  readonly regions?: readonly Region[] | undefined;
+  readonly intercomRegions?: readonly IntercomRegion[] | undefined;
   /** Where the feeds are published. @default - Intercom's own */
   readonly feedBaseUrl?: string | undefined;
   /** Hours that a range must be absent from the feeds before it is removed. @default 24 */
@@ -49,7 +49,7 @@ export class AllowlistSync extends Construct {
   readonly function: IFunction;
   readonly logGroup: ILogGroup;
   /** The Intercom regions that it keeps. */
-  readonly regions: readonly Region[];
+  readonly intercomRegions: readonly IntercomRegion[];
   readonly stateTable: Table;
   /** How long a run may take at most. */
   readonly timeout = TIMEOUT;
@@ -60,12 +60,12 @@ export class AllowlistSync extends Construct {
 
   constructor(scope: Construct, id: string, props: AllowlistSyncProps = {}) {
     super(scope, id);
-    const { targets = [], name = Stack.of(this).stackName, regions = DEFAULTS.regions } = props;
+    const { targets = [], name = Stack.of(this).stackName, intercomRegions = DEFAULTS.intercomRegions } = props;
     const { feedBaseUrl = DEFAULTS.feedBaseUrl } = props;
     const number = (key: 'removalGraceHours' | 'maxRemovalShare' | 'rulesPerSecurityGroup') =>
       String(parseNumber(String(props[key] ?? DEFAULTS[key]), key, LIMITS[key]));
     this.#name = name;
-    this.regions = regions;
+    this.intercomRegions = intercomRegions;
     const table = new Table(this, 'State', {
       partitionKey: { name: 'kind', type: AttributeType.STRING },
       sortKey: { name: 'id', type: AttributeType.STRING },
@@ -85,7 +85,7 @@ export class AllowlistSync extends Construct {
       logGroup: this.logGroup,
       environment: {
         [Env.stackName]: name,
-        [Env.regions]: regions.join(),
+        [Env.intercomRegions]: intercomRegions.join(),
         [Env.feedBaseUrl]: parseFeedBaseUrl(feedBaseUrl),
         [Env.stateTable]: table.tableName,
         [Env.ownIpSets]: listOf(targets, 'ip-set', true),
@@ -189,12 +189,12 @@ export class AllowlistSync extends Construct {
   }
 
   /** 1 for a run in which the region's feed was stale or could not be used, else 0. */
-  metricFeedFailures(region: Region, options?: MetricOptions): Metric {
+  metricFeedFailures(region: IntercomRegion, options?: MetricOptions): Metric {
     return this.#metric(SyncMetric.feedFailures, { [Dimension.region]: region }, options);
   }
 
   /** Ranges of a region that are in force in an IP set. @default - the maximum over 5 minutes */
-  metricRangesInForce(region: Region, ipSetArn: string, options?: MetricOptions): Metric {
+  metricRangesInForce(region: IntercomRegion, ipSetArn: string, options?: MetricOptions): Metric {
     const dimensions = { [Dimension.region]: region, [Dimension.target]: ipSetArn };
     return this.#metric(SyncMetric.inForce, dimensions, { statistic: Stats.MAXIMUM, ...options });
   }

@@ -30,10 +30,10 @@ describe('a bad context stops with one line and no assembly to deploy', () => {
       { edge: 'alb', certificateArn: 'arn:aws:acm:eu-west-1:111122223333:certificate/0f1e' },
       'domainName: undefined is not allowed. Allowed: a value, because the edge alb needs it.',
     ],
-    [{ regions: 'us,mars' }, 'regions: "mars" is not allowed. Allowed: a comma list of us, eu, au.'],
+    [{ intercomRegions: 'us,mars' }, 'regions: "mars" is not allowed. Allowed: a comma list of us, eu, au.'],
     [
       { region: 'us' },
-      'context key region: "us" is not allowed. Allowed: the keys stackName, regions, feedBaseUrl, edge, ' +
+      'context key region: "us" is not allowed. Allowed: the keys stackName, intercomRegions, feedBaseUrl, edge, ' +
         'domainName, certificateArn, vpcId, hostedZoneId, securityGroupIds, ipSetArns, prefixListIds, prefixLists, ' +
         'prefixListMaxEntries, ports, removalGraceHours, ' +
         'maxRemovalShare, rulesPerSecurityGroup, alarmEmail.',

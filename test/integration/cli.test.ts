@@ -105,7 +105,7 @@ beforeAll(async () => {
   group = await account.makeGroup('my-own', [{ Key: DISCOVERY_TAG, Value: '443,8443' }]);
   await account.allow(group, permission(443, '34.197.0.0/16', 'by hand'));
   await bootstrap(emulator);
-  outputs = await deploy(emulator, { feedBaseUrl: feeds.baseUrl, regions: 'us,eu' });
+  outputs = await deploy(emulator, { feedBaseUrl: feeds.baseUrl, intercomRegions: 'us,eu' });
   await new SecretsManagerClient(clientConfig(emulator.endpoint)).send(
     new PutSecretValueCommand({ SecretId: outputs.ClientSecretArn, SecretString: SECRET }),
   );
@@ -184,7 +184,7 @@ describe('status', () => {
     expect(targets[0]?.ranges.map(({ range }) => range).sort()).toEqual(kept);
     expect(targets[2]?.ranges.find(({ range }) => range === '34.197.76.213/32')).toMatchObject({
       ports: [8443],
-      regions: ['us'],
+      intercomRegions: ['us'],
     });
   });
 
@@ -405,10 +405,10 @@ describe('explain', () => {
         target: outputs.Ipv4IpSetArn,
         ports: [],
         ours: true,
-        regions: ['eu'],
+        intercomRegions: ['eu'],
         removeAfter: null,
       },
-      { range: '54.216.9.3/32', target: group, ports: [443, 8443], ours: true, regions: ['eu'] },
+      { range: '54.216.9.3/32', target: group, ports: [443, 8443], ours: true, intercomRegions: ['eu'] },
     ]);
   });
 

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type FeedServer, serveFeeds, writePublishedFeeds } from '../../dev/feeds';
 import type { SyncReport } from '../../lambda/core/report/report';
-import { REGIONS, type Region } from '../../lambda/shared/intercom-regions';
+import { INTERCOM_REGIONS, type IntercomRegion } from '../../lambda/shared/intercom-regions';
 import { AWS_CLIENT, type AwsConfig } from '../../lambda/sync/clients';
 import type { Deadline } from '../../lambda/sync/deadline';
 import type { Settings, SyncMode, SyncRequest } from '../../lambda/sync/settings';
@@ -70,7 +70,7 @@ export class Harness {
     await this.account.makeStateTable(TABLE);
     this.settings = {
       stackName: 'Test',
-      regions: REGIONS,
+      intercomRegions: INTERCOM_REGIONS,
       feedBaseUrl: this.feeds.baseUrl,
       stateTable: TABLE,
       ownIpSets: [await this.account.makeIpSet('Test-v4', []), await this.account.makeIpSet('Test-v6', [], 'IPV6')],
@@ -130,17 +130,17 @@ export class Harness {
   }
 
   /** Publishes this feed for a region instead; undated, if the date is undefined. */
-  async publish(region: Region, ranges: readonly string[], date: string | undefined = TODAY): Promise<void> {
+  async publish(region: IntercomRegion, ranges: readonly string[], date: string | undefined = TODAY): Promise<void> {
     const entry = (range: string) => ({ range, region: region.toUpperCase(), service: 'INTERCOM-OUTBOUND' });
     await this.publishText(region, JSON.stringify({ ip_ranges: ranges.map(entry), date }));
   }
 
   /** Publishes whatever text instead of a feed. */
-  async publishText(region: Region, text: string): Promise<void> {
+  async publishText(region: IntercomRegion, text: string): Promise<void> {
     await writeFile(join(this.feeds.directory, region, 'intercom-ip-ranges.json'), text);
   }
 
-  async unpublish(region: Region): Promise<void> {
+  async unpublish(region: IntercomRegion): Promise<void> {
     await rm(join(this.feeds.directory, region, 'intercom-ip-ranges.json'));
   }
 }

@@ -29,7 +29,7 @@ describe('changes by the hundred', () => {
     const list = adapter(id);
     const snapshot = await list.read([]);
     const goes = snapshot.entries.filter(({ range }) => remove.includes(formatRange(range)));
-    const comes = add.map((cidr) => ({ range: parseRange(cidr), port: undefined, regions: ['us' as const] }));
+    const comes = add.map((cidr) => ({ range: parseRange(cidr), port: undefined, intercomRegions: ['us' as const] }));
     const sequence = sequenceChanges<CurrentEntry>(
       { add: comes, remove: goes },
       snapshot.capacity,
@@ -78,7 +78,7 @@ describe('changes by the hundred', () => {
 describe('a list of the stack', () => {
   it('holds exactly the published ranges, each with a description for people', async () => {
     const id = await h.account.makePrefixList('own', 30);
-    h.settings = { ...h.settings, regions: ['eu'], ownPrefixLists: [id] };
+    h.settings = { ...h.settings, intercomRegions: ['eu'], ownPrefixLists: [id] };
     expect(target(await h.sync(), id)).toMatchObject({ kind: 'prefix-list', outcome: 'changed' });
     expect(await h.account.prefixListEntries(id)).toEqual(
       ['54.216.9.3/32', '54.217.125.63/32', '54.246.173.113/32'].map(

@@ -625,7 +625,7 @@ describe('a first run without a feed', () => {
 describe('a region that is taken out of the configuration', () => {
   it('leaves at the next run, without grace or approval, though it is most of what there is', async () => {
     await h.sync('apply', at(0));
-    h.settings = { ...h.settings, regions: ['eu'] };
+    h.settings = { ...h.settings, intercomRegions: ['eu'] };
     const run = await h.sync('apply', at(1));
     expect(run.error).toBeUndefined();
     expect([await set(), await rules()]).toEqual([[...EU].sort(), [...EU].sort()]);

@@ -167,7 +167,7 @@ describe('another deploy', () => {
   });
 
   it('of a second stack beside it collides with nothing', async () => {
-    const second = await redeploy({ stackName: 'Second', regions: 'eu' });
+    const second = await redeploy({ stackName: 'Second', intercomRegions: 'eu' });
     const { addresses } = await account.ipSet(second.Ipv4IpSetArn ?? '');
     expect(addresses).toEqual(['54.216.9.3/32', '54.217.125.63/32', '54.246.173.113/32']);
     expect(await v4()).toEqual(PUBLISHED);
@@ -177,7 +177,7 @@ describe('another deploy', () => {
   });
 
   it('cdk destroy takes the sets and the overflow of its stack and nothing of another', async () => {
-    const second = await redeploy({ stackName: 'Second', regions: 'eu' });
+    const second = await redeploy({ stackName: 'Second', intercomRegions: 'eu' });
     const s3 = new S3Client({ ...clientConfig(emulator.endpoint), forcePathStyle: true });
     const Bucket = second.OverflowBucketName;
     await s3.send(new PutObjectCommand({ Bucket, Key: '2026-06-30/1.json', Body: '{}' }));

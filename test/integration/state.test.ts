@@ -34,7 +34,7 @@ const feed = (date: string) => ({
 });
 const owned = (range: string, addedAt = '2026-06-29T08:05:00.000Z') => ({
   range: parseRange(range),
-  regions: ['eu' as const],
+  intercomRegions: ['eu' as const],
   addedAt,
 });
 
@@ -48,7 +48,7 @@ describe('StateStore', () => {
     await store.saveFeed(feed('2026-06-29'));
     const absent = {
       ...owned('34.0.0.1', '2026-06-30T08:05:00.000Z'),
-      regions: [],
+      intercomRegions: [],
       absentSince: '2026-07-01T08:05:00.000Z',
     };
     await store.saveOwned('sg-1', [owned('54.216.9.3'), absent]);

@@ -24,7 +24,7 @@ describe('a first run', () => {
   });
 
   it('reads only the configured regions', async () => {
-    h.settings = { ...h.settings, regions: ['eu'] };
+    h.settings = { ...h.settings, intercomRegions: ['eu'] };
     const { report } = await h.sync();
     expect(report.feeds.map((feed) => feed.region)).toEqual(['eu']);
     expect((await h.account.ipSet(h.ownV4)).addresses).toEqual([
@@ -159,7 +159,7 @@ describe('a changed feed', () => {
   });
 
   it('a region taken out of the configuration leaves at the next run', async () => {
-    h.settings = { ...h.settings, regions: ['us', 'eu'] };
+    h.settings = { ...h.settings, intercomRegions: ['us', 'eu'] };
     expect(target(await h.sync(), h.ownV4)).toMatchObject({
       removed: ['3.104.68.152/32', '52.63.36.185/32', '52.64.2.165/32'],
     });
@@ -214,7 +214,7 @@ describe("somebody else's IP set", () => {
 describe('a security group', () => {
   it('that is tagged is a target: one rule a range and port, with owner tag and a description for people', async () => {
     const id = await h.account.makeGroup('tagged', tag('443, 8443'));
-    h.settings = { ...h.settings, regions: ['eu'] };
+    h.settings = { ...h.settings, intercomRegions: ['eu'] };
     const run = await h.sync();
     expect(target(run, id)).toMatchObject({ kind: 'security-group', outcome: 'changed', apiCalls: 2 });
     const description = `(Intercom EU webhooks, feed of ${TODAY}) owner=Test`;
@@ -226,7 +226,7 @@ describe('a security group', () => {
 
   it('that is named is a target at the configured ports', async () => {
     const id = await h.account.makeGroup('named');
-    h.settings = { ...h.settings, regions: ['au'], securityGroups: [{ id, ports: [8443] }] };
+    h.settings = { ...h.settings, intercomRegions: ['au'], securityGroups: [{ id, ports: [8443] }] };
     await h.sync();
     expect((await h.account.rules(id)).map((rule) => rule.split(' ').slice(0, 2).join(' '))).toEqual([
       '8443 3.104.68.152/32',
@@ -237,7 +237,7 @@ describe('a security group', () => {
 
   it('lets IPv6 in as well, by rules of its own', async () => {
     const id = await h.account.makeGroup('tagged', tag('443'));
-    h.settings = { ...h.settings, regions: ['eu'] };
+    h.settings = { ...h.settings, intercomRegions: ['eu'] };
     await h.publish('eu', ['54.216.9.3/32', '2600:1f18:1234::/56']);
     await h.sync();
     const rules = async () => (await h.account.rules(id)).map((rule) => rule.split(' ').slice(0, 2).join(' '));
@@ -332,7 +332,7 @@ describe('a security group', () => {
 
   it('a rule of ours that somebody widened is made narrow again', async () => {
     const id = await h.account.makeGroup('tagged', tag('443'));
-    h.settings = { ...h.settings, regions: ['au'] };
+    h.settings = { ...h.settings, intercomRegions: ['au'] };
     await h.sync();
     await h.account.widenRule(id, '52.64.2.165/32', 1, 65535);
     await h.sync();

@@ -5,7 +5,7 @@ import { ALB } from './template';
 
 const DEFAULTS: Config = {
   stackName: 'IntercomAllowlist',
-  regions: ['us', 'eu', 'au'],
+  intercomRegions: ['us', 'eu', 'au'],
   feedBaseUrl: 'https://static.intercomcdn.com/intercom-ips',
   edge: 'regional',
   securityGroupIds: [],
@@ -29,11 +29,11 @@ describe('a good value is taken, as text or as cdk.json may spell it', () => {
   test.each<[key: keyof Config, given: unknown, expected: unknown]>([
     ['stackName', 'Webhooks-2', 'Webhooks-2'],
     ['stackName', 'a'.repeat(100), 'a'.repeat(100)],
-    ['regions', 'us', ['us']],
-    ['regions', 'eu,us', ['eu', 'us']],
-    ['regions', ' eu , us ', ['eu', 'us']],
-    ['regions', 'eu,eu', ['eu']],
-    ['regions', ['eu', 'au'], ['eu', 'au']],
+    ['intercomRegions', 'us', ['us']],
+    ['intercomRegions', 'eu,us', ['eu', 'us']],
+    ['intercomRegions', ' eu , us ', ['eu', 'us']],
+    ['intercomRegions', 'eu,eu', ['eu']],
+    ['intercomRegions', ['eu', 'au'], ['eu', 'au']],
     ['feedBaseUrl', 'https://feeds.example.com/intercom/', 'https://feeds.example.com/intercom'],
     ['feedBaseUrl', 'http://127.0.0.1:8080', 'http://127.0.0.1:8080'],
     ['feedBaseUrl', 'http://localhost:8080/feeds', 'http://localhost:8080/feeds'],
@@ -73,7 +73,7 @@ describe('a good value is taken, as text or as cdk.json may spell it', () => {
 
 describe('a bad value stops with the key, the value received and what is allowed', () => {
   const text = 'a text, a number or a list';
-  const regions = 'a comma list of us, eu, au';
+  const intercomRegions = 'a comma list of us, eu, au';
   const url = 'an https: URL (http: only to a loopback host), without credentials, query or fragment';
   const group = 'a comma list of security group ids, sg-...';
   const arns = 'the ARN of a regional WAF IP set';
@@ -89,15 +89,15 @@ describe('a bad value stops with the key, the value received and what is allowed
     ['stackName', 'a_b', 'a_b', name],
     ['stackName', 'two\nlines', 'two\nlines', name],
     ['stackName', 'a'.repeat(101), 'a'.repeat(101), name],
-    ['regions', 'mars', 'mars', regions],
-    ['regions', 'us,mars', 'mars', regions],
-    ['regions', ['US'], 'US', regions],
-    ['regions', 'eu-west-1', 'eu-west-1', regions],
-    ['regions', 'us,', '', regions],
-    ['regions', '', '', regions],
-    ['regions', [], '', regions],
-    ['regions', { us: true }, { us: true }, text],
-    ['regions', null, null, text],
+    ['intercomRegions', 'mars', 'mars', intercomRegions],
+    ['intercomRegions', 'us,mars', 'mars', intercomRegions],
+    ['intercomRegions', ['US'], 'US', intercomRegions],
+    ['intercomRegions', 'eu-west-1', 'eu-west-1', intercomRegions],
+    ['intercomRegions', 'us,', '', intercomRegions],
+    ['intercomRegions', '', '', intercomRegions],
+    ['intercomRegions', [], '', intercomRegions],
+    ['intercomRegions', { us: true }, { us: true }, text],
+    ['intercomRegions', null, null, text],
     ['feedBaseUrl', 'static.intercomcdn.com', 'static.intercomcdn.com', url],
     ['feedBaseUrl', 'http://static.intercomcdn.com', 'http://static.intercomcdn.com', url],
     ['feedBaseUrl', 'http://127.0.0.1.example.com', 'http://127.0.0.1.example.com', url],
@@ -236,7 +236,7 @@ describe('keys', () => {
         new InvalidConfigError(
           `context key ${key}`,
           'us',
-          'the keys stackName, regions, feedBaseUrl, edge, domainName, certificateArn, vpcId, hostedZoneId, ' +
+          'the keys stackName, intercomRegions, feedBaseUrl, edge, domainName, certificateArn, vpcId, hostedZoneId, ' +
             'securityGroupIds, ipSetArns, prefixListIds, prefixLists, prefixListMaxEntries, ports, removalGraceHours, ' +
             'maxRemovalShare, rulesPerSecurityGroup, alarmEmail',
         ),

@@ -32,7 +32,7 @@ describe('a sync in an app of somebody else', () => {
   it('without any property keeps what is tagged, under the name of the stack', () => {
     expect(environmentOf(teamStack().stack)).toEqual({
       STACK_NAME: 'Team',
-      REGIONS: 'us,eu,au',
+      INTERCOM_REGIONS: 'us,eu,au',
       FEED_BASE_URL: 'https://static.intercomcdn.com/intercom-ips',
       STATE_TABLE: '<AllowlistState>',
       OWN_IP_SETS: '',
@@ -50,7 +50,7 @@ describe('a sync in an app of somebody else', () => {
   it('a property that is undefined is its default', () => {
     const undefinedProps = {
       feedBaseUrl: undefined,
-      regions: undefined,
+      intercomRegions: undefined,
       name: undefined,
       removalGraceHours: undefined,
     };
@@ -68,10 +68,10 @@ describe('a sync in an app of somebody else', () => {
       AllowlistTarget.ipSet(IP_SET, { own: true }),
       AllowlistTarget.prefixList(list),
     ];
-    new AllowlistSync(stack, 'Allowlist', { targets, name: 'mine', regions: ['eu'] });
+    new AllowlistSync(stack, 'Allowlist', { targets, name: 'mine', intercomRegions: ['eu'] });
     expect(environmentOf(stack)).toMatchObject({
       STACK_NAME: 'mine',
-      REGIONS: 'eu',
+      INTERCOM_REGIONS: 'eu',
       OWN_IP_SETS: IP_SET,
       SECURITY_GROUPS: '<Group.GroupId>:443:8443',
       OWN_SECURITY_GROUPS: 'sg-12345678:443',

@@ -166,7 +166,7 @@ describe('functions', () => {
       template,
       {
         STACK_NAME: STACK,
-        REGIONS: 'us,eu,au',
+        INTERCOM_REGIONS: 'us,eu,au',
         FEED_BASE_URL: 'https://static.intercomcdn.com/intercom-ips',
         SHARED_IP_SETS: '',
         OWN_SECURITY_GROUPS: '',
@@ -183,7 +183,7 @@ describe('functions', () => {
       everyKey,
       {
         STACK_NAME: 'Other-1',
-        REGIONS: 'eu,au',
+        INTERCOM_REGIONS: 'eu,au',
         FEED_BASE_URL: 'https://feeds.example.com/intercom',
         SHARED_IP_SETS: IP_SET_ARNS.join(),
         OWN_SECURITY_GROUPS: '',
@@ -221,8 +221,8 @@ describe('the widget', () => {
   });
 
   it.each([
-    ['by default', template, { REGIONS: 'us,eu,au', REMOVAL_GRACE_HOURS: '24' }],
-    ['with every key', everyKey, { REGIONS: 'eu,au', REMOVAL_GRACE_HOURS: '48' }],
+    ['by default', template, { INTERCOM_REGIONS: 'us,eu,au', REMOVAL_GRACE_HOURS: '24' }],
+    ['with every key', everyKey, { INTERCOM_REGIONS: 'eu,au', REMOVAL_GRACE_HOURS: '48' }],
   ])(
     'is told what the sync is told, where its state and log are, and which function acts: %s',
     (_case, given, expected) => {
@@ -413,7 +413,7 @@ describe('a deploy never touches an entry', () => {
 
   it('the sync runs in each deploy that changed the configuration, and in no other', () => {
     const handlerOf = (given: Template) => given.findResources('Custom::Trigger');
-    expect(handlerOf(synthesize({ regions: 'us' }))).not.toEqual(handlerOf(template));
+    expect(handlerOf(synthesize({ intercomRegions: 'us' }))).not.toEqual(handlerOf(template));
     expect(Template.fromStack(addStack(newApp())).toJSON()).toEqual(template.toJSON());
   });
 

@@ -29,7 +29,7 @@ export const PREFIX_LIST_IDS = ['pl-0123456789abcdef0', 'pl-12345678'];
 /** Every key set to something else than its default. */
 export const EVERY_KEY: Context = {
   stackName: 'Other-1',
-  regions: 'eu,au',
+  intercomRegions: 'eu,au',
   feedBaseUrl: 'https://feeds.example.com/intercom',
   edge: 'regional',
   securityGroupIds: SECURITY_GROUP_IDS,

@@ -24,7 +24,7 @@ const changed = quietTarget({
   refused: share.refused,
   drift: ['34.0.0.1/32'],
   planId: '0123456789ab',
-  regions: [share],
+  intercomRegions: [share],
   apiCalls: 3,
 });
 const failed = quietTarget({ id: 'sg-1', outcome: 'failed', error: 'no access', apiCalls: 2 });
@@ -55,7 +55,7 @@ describe('metricSets', () => {
   });
 
   it('publishes the ranges in force by region for each IP set, and nothing else by target', () => {
-    const group = quietTarget({ id: 'sg-2', kind: 'security-group', regions: [share] });
+    const group = quietTarget({ id: 'sg-2', kind: 'security-group', intercomRegions: [share] });
     const withGroup = metricSets(reportOf({ targets: [changed, failed, group] }), 1);
     expect(withGroup.filter(({ dimensions }) => 'target' in dimensions)).toEqual([
       { dimensions: { region: 'us', target: 'set' }, values: { RangesInForce: 7 } },

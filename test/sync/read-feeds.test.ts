@@ -1,6 +1,6 @@
 import type { AcceptedFeed } from '../../lambda/core/feed/assess';
 import { formatRange } from '../../lambda/core/ranges/range';
-import { REGIONS, type Region } from '../../lambda/shared/intercom-regions';
+import { INTERCOM_REGIONS, type IntercomRegion } from '../../lambda/shared/intercom-regions';
 import { readFeeds } from '../../lambda/sync/read-feeds';
 import { accepted, PUBLISHED } from '../core/feed/builders';
 import {
@@ -20,19 +20,23 @@ const TODAY = '2026-06-30';
 afterEach(closePublishers);
 
 /** Publishes every region's real feed, but for what is given. */
-function publish(answers: Partial<Record<Region, Answer>> = {}): Promise<Publisher> {
+function publish(answers: Partial<Record<IntercomRegion, Answer>> = {}): Promise<Publisher> {
   return startPublisher((request, response) => {
     const region = regionOf(request.url);
     (answers[region] ?? ok(JSON.stringify(PUBLISHED[region])))(response, request);
   });
 }
 
-const regionOf = (path = '') => path.split('/')[1] as Region;
-const urlOf = ({ origin }: Publisher, region: Region) => `${origin}/${region}/intercom-ip-ranges.json`;
+const regionOf = (path = '') => path.split('/')[1] as IntercomRegion;
+const urlOf = ({ origin }: Publisher, region: IntercomRegion) => `${origin}/${region}/intercom-ip-ranges.json`;
 
-function read({ origin }: Publisher, last: readonly AcceptedFeed[] = [], regions: readonly Region[] = REGIONS) {
+function read(
+  { origin }: Publisher,
+  last: readonly AcceptedFeed[] = [],
+  intercomRegions: readonly IntercomRegion[] = INTERCOM_REGIONS,
+) {
   const known = new Map(last.map((feed) => [feed.region, feed]));
-  return readFeeds(origin, regions, known, TODAY, { backoffMs: 0, timeoutMs: 1000 });
+  return readFeeds(origin, intercomRegions, known, TODAY, { backoffMs: 0, timeoutMs: 1000 });
 }
 
 describe('readFeeds', () => {
@@ -52,16 +56,18 @@ describe('readFeeds', () => {
   it('remembers of each region where it came from', async () => {
     const publisher = await publish();
     const readings = await read(publisher);
-    expect(readings.map(({ accept }) => accept?.source)).toEqual(REGIONS.map((region) => urlOf(publisher, region)));
+    expect(readings.map(({ accept }) => accept?.source)).toEqual(
+      INTERCOM_REGIONS.map((region) => urlOf(publisher, region)),
+    );
   });
 
   it('asks the regions side by side: none is answered before all have asked', async () => {
     const waiting: (() => void)[] = [];
     const publisher = await startPublisher((request, response) => {
       waiting.push(() => response.end(JSON.stringify(PUBLISHED[regionOf(request.url)])));
-      if (waiting.length === REGIONS.length) for (const answer of waiting) answer();
+      if (waiting.length === INTERCOM_REGIONS.length) for (const answer of waiting) answer();
     });
-    const readings = await readFeeds(publisher.origin, REGIONS, new Map(), TODAY);
+    const readings = await readFeeds(publisher.origin, INTERCOM_REGIONS, new Map(), TODAY);
     expect(readings.map(({ status }) => status)).toEqual(['fresh', 'fresh', 'fresh']);
     expect(publisher.requests).toHaveLength(3);
   });
@@ -122,8 +128,8 @@ describe('readFeeds', () => {
       accepted(['52.63.36.185/32'], { region: 'au', source: urlOf(publisher, 'au'), etag: undefined }),
     ]);
     const sent = publisher.requests.map(({ url, headers }) => [regionOf(url), headers['if-none-match']]);
-    expect(new Map(sent as [Region, string][])).toEqual(
-      new Map<Region, string | undefined>([
+    expect(new Map(sent as [IntercomRegion, string][])).toEqual(
+      new Map<IntercomRegion, string | undefined>([
         ['us', '"us"'],
         ['eu', undefined],
         ['au', undefined],

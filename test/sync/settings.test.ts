@@ -7,7 +7,7 @@ const ARN = 'arn:aws:wafv2:eu-west-1:123456789012:regional/ipset/a/1';
 function environment(overrides: NodeJS.ProcessEnv = {}): NodeJS.ProcessEnv {
   return {
     STACK_NAME: 'IntercomAllowlist',
-    REGIONS: 'us,eu,au',
+    INTERCOM_REGIONS: 'us,eu,au',
     FEED_BASE_URL: 'https://feeds.example.com/ips',
     STATE_TABLE: 'state',
     REMOVAL_GRACE_HOURS: '24',
@@ -21,7 +21,7 @@ describe('readSettings', () => {
   it('reads what the stack set; a list may be absent', () => {
     expect(readSettings(environment())).toEqual({
       stackName: 'IntercomAllowlist',
-      regions: ['us', 'eu', 'au'],
+      intercomRegions: ['us', 'eu', 'au'],
       feedBaseUrl: 'https://feeds.example.com/ips',
       stateTable: 'state',
       ownIpSets: [],
@@ -38,7 +38,7 @@ describe('readSettings', () => {
 
   it('reads every list', () => {
     const lists = {
-      REGIONS: 'eu',
+      INTERCOM_REGIONS: 'eu',
       OWN_IP_SETS: `${ARN},${ARN}6`,
       SHARED_IP_SETS: ARN,
       OWN_SECURITY_GROUPS: 'sg-0:443',
@@ -47,7 +47,7 @@ describe('readSettings', () => {
       PREFIX_LISTS: 'pl-2',
     };
     expect(readSettings(environment(lists))).toMatchObject({
-      regions: ['eu'],
+      intercomRegions: ['eu'],
       ownIpSets: [ARN, `${ARN}6`],
       sharedIpSets: [ARN],
       ownSecurityGroups: [{ id: 'sg-0', ports: [443] }],
@@ -71,22 +71,30 @@ describe('readSettings', () => {
     expect(readSettings(environment({ AWS_REGION: 'eu-west-1', PATH: '/bin' }))).toEqual(readSettings(environment()));
   });
 
-  test.each(['STACK_NAME', 'REGIONS', 'FEED_BASE_URL', 'STATE_TABLE', 'REMOVAL_GRACE_HOURS', 'MAX_REMOVAL_SHARE'])(
-    '%s must have a value',
-    (key) => {
-      const allowed = 'Allowed: a value; deploy the stack again.';
-      expect(() => readSettings(environment({ [key]: undefined }))).toThrow(InvalidConfigError);
-      expect(() => readSettings(environment({ [key]: undefined }))).toThrow(
-        `${key}: undefined is not allowed. ${allowed}`,
-      );
-      expect(() => readSettings(environment({ [key]: '' }))).toThrow(`${key}: "" is not allowed. ${allowed}`);
-    },
-  );
+  test.each([
+    'STACK_NAME',
+    'INTERCOM_REGIONS',
+    'FEED_BASE_URL',
+    'STATE_TABLE',
+    'REMOVAL_GRACE_HOURS',
+    'MAX_REMOVAL_SHARE',
+  ])('%s must have a value', (key) => {
+    const allowed = 'Allowed: a value; deploy the stack again.';
+    expect(() => readSettings(environment({ [key]: undefined }))).toThrow(InvalidConfigError);
+    expect(() => readSettings(environment({ [key]: undefined }))).toThrow(
+      `${key}: undefined is not allowed. ${allowed}`,
+    );
+    expect(() => readSettings(environment({ [key]: '' }))).toThrow(`${key}: "" is not allowed. ${allowed}`);
+  });
 
   test.each([
-    ['an unknown region', { REGIONS: 'us,ca' }, 'REGIONS: "ca" is not allowed. Allowed: us, eu, au.'],
-    ['a region in upper case', { REGIONS: 'US' }, 'REGIONS: "US" is not allowed. Allowed: us, eu, au.'],
-    ["an object's own word", { REGIONS: 'toString' }, 'REGIONS: "toString" is not allowed. Allowed: us, eu, au.'],
+    ['an unknown region', { INTERCOM_REGIONS: 'us,ca' }, 'REGIONS: "ca" is not allowed. Allowed: us, eu, au.'],
+    ['a region in upper case', { INTERCOM_REGIONS: 'US' }, 'REGIONS: "US" is not allowed. Allowed: us, eu, au.'],
+    [
+      "an object's own word",
+      { INTERCOM_REGIONS: 'toString' },
+      'REGIONS: "toString" is not allowed. Allowed: us, eu, au.',
+    ],
     [
       'a feed in the clear',
       { FEED_BASE_URL: 'http://feeds.example.com' },

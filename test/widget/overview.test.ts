@@ -1,7 +1,7 @@
 import type { OwnedRange } from '../../lambda/core/plan/ownership';
 import { parseRange } from '../../lambda/core/ranges/range';
 import type { TargetReport } from '../../lambda/core/report/report';
-import { REGIONS } from '../../lambda/shared/intercom-regions';
+import { INTERCOM_REGIONS } from '../../lambda/shared/intercom-regions';
 import type { State } from '../../lambda/sync/state/items';
 import { overviewOf } from '../../lambda/widget/overview';
 import type { LoggedRun } from '../../lambda/widget/records';
@@ -9,17 +9,17 @@ import type { Reading, Sources } from '../../lambda/widget/sources';
 import { freshFeed, quietTarget, reportOf } from '../core/report/builders';
 
 const NOW = new Date('2026-11-25T09:20:00Z');
-const SETTINGS = { regions: REGIONS, removalGraceHours: 24 };
+const SETTINGS = { intercomRegions: INTERCOM_REGIONS, removalGraceHours: 24 };
 const PLAN = '0123456789ab';
 
 const owned = (range: string, overrides: Partial<OwnedRange> = {}): OwnedRange => ({
   range: parseRange(range),
-  regions: ['us'],
+  intercomRegions: ['us'],
   addedAt: '2026-11-01T09:05:00.000Z',
   ...overrides,
 });
 /** One range a region, so that none is missed. */
-const ONE_EACH = REGIONS.map((region, i) => owned(`34.0.0.${i}`, { regions: [region] }));
+const ONE_EACH = INTERCOM_REGIONS.map((region, i) => owned(`34.0.0.${i}`, { intercomRegions: [region] }));
 
 const run = (target: Partial<TargetReport> = {}, overrides: Partial<LoggedRun> = {}): LoggedRun => ({
   ...reportOf({ targets: [quietTarget(target)] }),
@@ -43,7 +43,7 @@ function overview(
 }
 
 const rangesOf = (given: ReturnType<typeof overview>, region = 'us') =>
-  given.regions.find(({ name }) => name === region)?.ranges ?? [];
+  given.intercomRegions.find(({ name }) => name === region)?.ranges ?? [];
 
 describe('ranges in force', () => {
   it('are each once a region, since the day of the first target', () => {
@@ -55,8 +55,10 @@ describe('ranges in force', () => {
   });
 
   it('of several regions are in each; those that nothing remembers have a place of their own', () => {
-    const shown = overview([[owned('34.0.0.1', { regions: ['eu', 'au'] }), owned('34.0.0.2', { regions: [] })]]);
-    const names = shown.regions.map(({ name, ranges }) => [name, ranges.map(({ range }) => range).join()]);
+    const shown = overview([
+      [owned('34.0.0.1', { intercomRegions: ['eu', 'au'] }), owned('34.0.0.2', { intercomRegions: [] })],
+    ]);
+    const names = shown.intercomRegions.map(({ name, ranges }) => [name, ranges.map(({ range }) => range).join()]);
     expect(names).toEqual([
       ['us', ''],
       ['eu', '34.0.0.1/32'],
@@ -66,9 +68,9 @@ describe('ranges in force', () => {
   });
 
   it('a region that the operator does not configure is shown for as long as something of it is there', () => {
-    const onlyEu = { ...SETTINGS, regions: ['eu'] as const };
+    const onlyEu = { ...SETTINGS, intercomRegions: ['eu'] as const };
     const shown = (ranges: readonly OwnedRange[]) =>
-      overview([ranges], [run()], onlyEu).regions.map(({ name }) => name);
+      overview([ranges], [run()], onlyEu).intercomRegions.map(({ name }) => name);
     expect(shown(ONE_EACH)).toEqual(['us', 'eu', 'au']);
     expect(shown([])).toEqual(['eu']);
   });
@@ -145,7 +147,7 @@ test('a feed is as the latest run had it, or else as it was accepted', () => {
   ]);
   const state = { value: { feeds, owned: new Map([['set', ONE_EACH]]) } } as unknown as Reading<State>;
   const shown = overview([], [run()], SETTINGS, { state });
-  expect(shown.regions.map(({ name, feed }) => [name, feed?.date, feed?.status])).toEqual([
+  expect(shown.intercomRegions.map(({ name, feed }) => [name, feed?.date, feed?.status])).toEqual([
     ['us', '2026-06-29', 'fresh'],
     ['eu', '2026-11-24', undefined],
     ['au', undefined, undefined],
@@ -234,7 +236,7 @@ describe('troubles', () => {
     expect(rangesOf(withoutLog)).toHaveLength(1);
     const withoutState = overview([], [run()], SETTINGS, { state: unread });
     expect(withoutState.troubles).toEqual(["The ranges in force can't be shown. denied"]);
-    expect(withoutState.regions).toEqual([]);
+    expect(withoutState.intercomRegions).toEqual([]);
     expect(withoutState.runs).toHaveLength(1);
   });
 });

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { REGIONS } from '../../lambda/shared/intercom-regions';
+import { INTERCOM_REGIONS } from '../../lambda/shared/intercom-regions';
 import type { WidgetContext } from '../../lambda/widget/context';
 import type { Fate, Overview, RangeOverview } from '../../lambda/widget/overview';
 import { page } from '../../lambda/widget/view/page';
@@ -58,7 +58,7 @@ const anyTarget = fc.record({
   refused: fc.constant({ added: [], removed: [] }),
   planId: fc.option(anyText),
   error: fc.option(anyText),
-  regions: fc.constant([]),
+  intercomRegions: fc.constant([]),
 });
 const anyOverview: fc.Arbitrary<Overview> = fc.record({
   now: fc.constant(NOW),
@@ -67,9 +67,9 @@ const anyOverview: fc.Arbitrary<Overview> = fc.record({
     fc.record({ planId: anyText, target: anyText, added: anyTexts(20), removed: anyTexts(20), reason: anyText }),
     { maxLength: 20 },
   ),
-  regions: fc.array(
+  intercomRegions: fc.array(
     fc.record({
-      name: fc.constantFrom(...REGIONS),
+      name: fc.constantFrom(...INTERCOM_REGIONS),
       feed: fc.option(fc.record({ date: fc.option(anyText), status: fc.constant('fresh' as const) }), {
         nil: undefined,
       }),
@@ -87,7 +87,7 @@ const anyOverview: fc.Arbitrary<Overview> = fc.record({
           fc.date({ noInvalidDate: true }).map((date) => date.toISOString()),
         ),
         runId: anyText,
-        region: fc.constantFrom(...REGIONS, 'unknown' as const),
+        region: fc.constantFrom(...INTERCOM_REGIONS, 'unknown' as const),
         added: anyTexts(20),
         removed: anyTexts(20),
       }),
@@ -124,10 +124,10 @@ describe('whatever there is to show', () => {
       fate: { kind: 'goes' as const, after: dayFromNow(1 + (i % 30)) },
     }));
     const changes = Array.from({ length: 30 }, (_, i) => dayFromNow(-i)).flatMap((at) =>
-      REGIONS.map((region) => ({ at, runId: at, region, added: texts, removed: texts })),
+      INTERCOM_REGIONS.map((region) => ({ at, runId: at, region, added: texts, removed: texts })),
     );
-    const regions = REGIONS.map((name) => ({ name, feed: undefined, ranges }));
-    const text = show({ ...SAMPLES.busy(), regions, changes });
+    const intercomRegions = INTERCOM_REGIONS.map((name) => ({ name, feed: undefined, ranges }));
+    const text = show({ ...SAMPLES.busy(), intercomRegions, changes });
     expectHarmless(text);
     const [, left] = /<p class="wait">(\d+) earlier marks not drawn: there are too many</.exec(text) ?? [];
     const drawn = [...text.matchAll(/<title>(US|EU|AU) /g)].length;
@@ -142,7 +142,7 @@ describe('a long list is folded honestly', () => {
   const numbers = (text: string, pattern: RegExp) => [...text.matchAll(pattern)].map(([, number]) => Number(number));
   const withRanges = (count: number): Overview => ({
     ...SAMPLES.calm(),
-    regions: [
+    intercomRegions: [
       {
         name: 'us',
         feed: undefined,
@@ -180,7 +180,7 @@ describe('a long list is folded honestly', () => {
     const ranges = Array.from({ length: 9 }, () => ({ range: '\u0000'.repeat(100), addedAt: NOW, fate }));
     const text = show({
       ...SAMPLES.calm(),
-      regions: Array.from({ length: 6 }, () => ({ name: 'us', feed: undefined, ranges })),
+      intercomRegions: Array.from({ length: 6 }, () => ({ name: 'us', feed: undefined, ranges })),
     });
     const unlisted = numbers(text, /<p>(\d+) more are not shown here/g);
     expect(unlisted.length).toBeGreaterThan(0);
@@ -189,9 +189,9 @@ describe('a long list is folded honestly', () => {
   });
 
   it('a small region is whole beside a large one', () => {
-    const [large] = withRanges(5000).regions;
-    const [, ...small] = SAMPLES.calm().regions;
-    const text = show({ ...SAMPLES.calm(), regions: large ? [large, ...small] : [] });
+    const [large] = withRanges(5000).intercomRegions;
+    const [, ...small] = SAMPLES.calm().intercomRegions;
+    const text = show({ ...SAMPLES.calm(), intercomRegions: large ? [large, ...small] : [] });
     for (const { ranges } of small) for (const { range } of ranges) expect(text).toContain(`<bdi>${range}</bdi>`);
   });
 });

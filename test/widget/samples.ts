@@ -1,6 +1,6 @@
 import { bootstrapRanges } from '../../lambda/core/feed/fallback';
 import { formatRange, parseRange } from '../../lambda/core/ranges/range';
-import { REGIONS, type Region } from '../../lambda/shared/intercom-regions';
+import { INTERCOM_REGIONS, type IntercomRegion } from '../../lambda/shared/intercom-regions';
 import type { State } from '../../lambda/sync/state/items';
 import { type Overview, overviewOf } from '../../lambda/widget/overview';
 import type { Change, LoggedRun, RunTarget } from '../../lambda/widget/records';
@@ -61,7 +61,7 @@ function sample({ owned, runs = [run()], changes = [] }: Situation): Overview {
   const log = { runs, changes, changesSince: undefined };
   return overviewOf(
     { state: { value: state }, log: { value: log } },
-    { regions: REGIONS, removalGraceHours: 24 },
+    { intercomRegions: INTERCOM_REGIONS, removalGraceHours: 24 },
     new Date(NOW),
   );
 }
@@ -71,7 +71,7 @@ function busy(): Overview {
   const owned = published().map((entry) =>
     formatRange(entry.range) === leaves ? { ...entry, absentSince: LEAVING } : entry,
   );
-  const arrived = { range: parseRange('34.195.12.34'), regions: ['us' as const], addedAt: ARRIVED };
+  const arrived = { range: parseRange('34.195.12.34'), intercomRegions: ['us' as const], addedAt: ARRIVED };
   const latest = run({ outcome: 'refused', targets: [waiting('9f2c41d07a6e', leaves)] });
   const before = [
     { ...latest, at: minutesAgo(15) },
@@ -81,7 +81,7 @@ function busy(): Overview {
     change(ARRIVED, 'us', ['34.195.12.34/32']),
     change('2026-11-12T10:05:09.000Z', 'eu', [], ['54.78.14.2/32']),
     change('2026-11-11T09:15:09.000Z', 'eu', ['54.216.9.3/32']),
-    ...REGIONS.map((region) => change(FIRST_DAY, region, bootstrapRanges(region).map(formatRange))),
+    ...INTERCOM_REGIONS.map((region) => change(FIRST_DAY, region, bootstrapRanges(region).map(formatRange))),
   ];
   return sample({ owned: [...owned, arrived], runs: [latest, ...before], changes });
 }
@@ -99,7 +99,7 @@ function waiting(planId: string, leaves: string): RunTarget {
     refused: { added: ['54.72.0.0/22'], removed: [] },
     planId,
     error,
-    regions: REGIONS.map((region) => ({ region, inForce: region === 'us' ? 7 : 3 })),
+    intercomRegions: INTERCOM_REGIONS.map((region) => ({ region, inForce: region === 'us' ? 7 : 3 })),
   });
 }
 
@@ -124,7 +124,7 @@ function hostile(): Overview {
     refused: [{ range: text, reason: text }],
     error: text,
   }));
-  const held = { range: parseRange('34.195.12.34'), regions: ['us' as const], addedAt: HOSTILE[0] };
+  const held = { range: parseRange('34.195.12.34'), intercomRegions: ['us' as const], addedAt: HOSTILE[0] };
   const runs = HOSTILE.map((text) => run({ runId: text, message: text, failed: true, feeds, targets }));
   const changes = HOSTILE.map((text) => ({
     at: text,
@@ -137,20 +137,20 @@ function hostile(): Overview {
 }
 
 function published(): Owned[] {
-  return REGIONS.flatMap((region) =>
-    bootstrapRanges(region).map((range) => ({ range, regions: [region], addedAt: FIRST_DAY })),
+  return INTERCOM_REGIONS.flatMap((region) =>
+    bootstrapRanges(region).map((range) => ({ range, intercomRegions: [region], addedAt: FIRST_DAY })),
   );
 }
 
 function many(count: number, family: 4 | 6 = 4): Owned[] {
   return Array.from({ length: count }, (_, i) => ({
     range: parseRange(family === 4 ? `34.${i >> 8}.${i & 255}.7` : `2600:1f18:${i.toString(16)}00::/44`),
-    regions: [i % 5 === 0 ? 'eu' : 'us'],
+    intercomRegions: [i % 5 === 0 ? 'eu' : 'us'],
     addedAt: i % 3 === 0 ? ARRIVED : FIRST_DAY,
   }));
 }
 
-function change(at: string, region: Region, added: readonly string[], removed: readonly string[] = []): Change {
+function change(at: string, region: IntercomRegion, added: readonly string[], removed: readonly string[] = []): Change {
   return { at, runId: at, region, added, removed };
 }
 
@@ -162,7 +162,13 @@ function run(overrides: Partial<LoggedRun> = {}): LoggedRun {
     failed: false,
     mode: 'apply',
     outcome: 'in-sync',
-    feeds: REGIONS.map((region) => ({ region, status: 'fresh', date: '2026-11-25', refused: [], error: null })),
+    feeds: INTERCOM_REGIONS.map((region) => ({
+      region,
+      status: 'fresh',
+      date: '2026-11-25',
+      refused: [],
+      error: null,
+    })),
     targets: [target()],
     ...overrides,
   };
@@ -180,7 +186,7 @@ function target(overrides: Partial<RunTarget> = {}): RunTarget {
     refused: { added: [], removed: [] },
     planId: null,
     error: null,
-    regions: REGIONS.map((region) => ({ region, inForce: region === 'us' ? 6 : 3 })),
+    intercomRegions: INTERCOM_REGIONS.map((region) => ({ region, inForce: region === 'us' ? 6 : 3 })),
     ...overrides,
   };
 }

@@ -19,11 +19,11 @@ export async function explain(deployment: Deployment, range: Range, now: Date): 
   ]);
   const unread = targets.map(({ error }) => error).filter((error) => error !== null);
   if (unread.length === targets.length) throw new CommandError(`No target could be read. ${unread.join('. ')}`);
-  const { regions, removalGraceHours } = settings;
+  const { intercomRegions, removalGraceHours } = settings;
   const waiting = (runs.at(-1)?.targets ?? []).flatMap(({ id, planId, refused: { added } }) =>
     planId === null ? [] : [{ planId, target: id, added }],
   );
-  const explanation = explainRange(range, { targets, publications, waiting, regions, removalGraceHours });
+  const explanation = explainRange(range, { targets, publications, waiting, intercomRegions, removalGraceHours });
   return { data: explanation, text: (screen) => textOf(explanation, deployment.stack, screen) };
 }
 

@@ -34,19 +34,19 @@ function statusOf({ id, kind, entries, error }: TargetInForce): TargetStatus {
   const ranges = entries
     .filter(({ ours }) => ours)
     .map(({ range, since = null, absentSince = null, ...entry }) => {
-      const { ports, regions } = entry;
-      return { range: formatRange(range), ports, regions, since, absentSince };
+      const { ports, intercomRegions } = entry;
+      return { range: formatRange(range), ports, intercomRegions, since, absentSince };
     });
   return { id, kind, ranges, error };
 }
 
 function pendingIn({ id, entries }: TargetInForce, removalGraceHours: number): Pending[] {
-  return entries.flatMap(({ range, regions, absentSince }) =>
+  return entries.flatMap(({ range, intercomRegions, absentSince }) =>
     absentSince === undefined
       ? []
       : {
           range: formatRange(range),
-          regions,
+          intercomRegions,
           target: id,
           absentSince,
           removeAfter: endOfGrace(absentSince, removalGraceHours),

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { messageOf } from '../../shared/errors';
-import type { Region } from '../../shared/intercom-regions';
+import type { IntercomRegion } from '../../shared/intercom-regions';
 import { DAY_MS } from '../../shared/time';
 import { type FeedAnswer, FeedBodyError } from '../../sync/fetch-feed';
 import type { Range } from '../ranges/range';
@@ -12,7 +12,7 @@ export type FeedStatus = 'fresh' | 'not-modified' | 'stale' | 'invalid' | 'faile
 
 /** The last answer of a region that was taken without doubt. Remembered between runs. */
 export interface AcceptedFeed {
-  readonly region: Region;
+  readonly region: IntercomRegion;
   /** The URL it came from: an ETag means nothing elsewhere. */
   readonly source: string;
   readonly etag: string | undefined;
@@ -25,7 +25,7 @@ export interface AcceptedFeed {
 
 /** One region's feed as this run may use it. */
 export interface FeedReading {
-  readonly region: Region;
+  readonly region: IntercomRegion;
   readonly status: FeedStatus;
   readonly date: string | undefined;
   /** What the targets shall allow for this region: the published ranges, and under doubt the last accepted ones beside them. */
@@ -65,7 +65,7 @@ const GAP_DAYS = 2;
  * @param today `YYYY-MM-DD`, UTC.
  */
 export function readFeed(
-  region: Region,
+  region: IntercomRegion,
   source: string,
   outcome: FeedOutcome,
   last: AcceptedFeed | undefined,
@@ -90,7 +90,7 @@ export function readFeed(
 }
 
 function judge(
-  region: Region,
+  region: IntercomRegion,
   content: FeedContent,
   answer: Pick<AcceptedFeed, 'source' | 'etag'>,
   last: AcceptedFeed | undefined,
@@ -118,7 +118,7 @@ const NOTHING_NEW = { refused: [], doubt: undefined, gap: false, accept: undefin
 
 /** The last accepted ranges stay in force, and nothing of the region is removed. Where none ever were, the shipped ones serve. */
 function unusable(
-  region: Region,
+  region: IntercomRegion,
   status: 'invalid' | 'failed',
   doubt: string,
   last: AcceptedFeed | undefined,

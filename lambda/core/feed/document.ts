@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 import { OUTBOUND_SERVICE } from '../../shared/constants';
-import type { Region } from '../../shared/intercom-regions';
+import type { IntercomRegion } from '../../shared/intercom-regions';
 import { parseRange, type Range } from '../ranges/range';
 import { mergeRanges } from '../ranges/range-set';
 import { refusalReason } from '../ranges/routable';
@@ -41,7 +41,7 @@ export class InvalidFeedError extends Error {
  *
  * @throws InvalidFeedError when it is not JSON of the published shape.
  */
-export function parseFeed(body: string, region: Region): FeedContent {
+export function parseFeed(body: string, region: IntercomRegion): FeedContent {
   const document = v.safeParse(FeedDocument, parseJson(body));
   if (!document.success) throw new InvalidFeedError(`not of the published shape: ${describe(document.issues)}`);
   const ranges: Range[] = [];
@@ -57,7 +57,7 @@ export function parseFeed(body: string, region: Region): FeedContent {
 }
 
 /** A range to allow, a refusal, or undefined for another service's entry. An entry without a service may be one of ours. */
-function judge(entry: unknown, region: Region): Range | Refusal | undefined {
+function judge(entry: unknown, region: IntercomRegion): Range | Refusal | undefined {
   if (!v.is(OutboundEntry, entry)) {
     const isOthers = v.is(Entry, entry) && entry.service !== OUTBOUND_SERVICE;
     return isOthers ? undefined : { range: excerpt(entry), reason: 'not an entry of the published shape' };

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { REGIONS, type Region } from '../../shared/intercom-regions';
+import { INTERCOM_REGIONS, type IntercomRegion } from '../../shared/intercom-regions';
 import { formatRange, type Range, sizeOf } from '../ranges/range';
 import { subtractRanges } from '../ranges/range-set';
 import type { CurrentEntry, DesiredEntry } from './plan';
@@ -31,19 +31,25 @@ const IPV6_UNIT = 56;
 export function refuseAdditions(
   add: readonly DesiredEntry[],
   ours: readonly Range[],
-): { readonly refused: readonly DesiredEntry[]; readonly regions: ReadonlySet<Region>; readonly reasons: string[] } {
-  const regions = [...new Set(add.flatMap((entry) => entry.regions))];
+): {
+  readonly refused: readonly DesiredEntry[];
+  readonly intercomRegions: ReadonlySet<IntercomRegion>;
+  readonly reasons: string[];
+} {
+  const intercomRegions = [...new Set(add.flatMap((entry) => entry.intercomRegions))];
   const newIn = (entries: readonly DesiredEntry[]) => countNew(entries, ours);
-  const publishedBy = (region: Region) => (entry: DesiredEntry) => entry.regions.includes(region);
-  const tooMany = new Set(regions.filter((region) => newIn(add.filter(publishedBy(region))) > MAX_NEW_ADDRESSES));
-  const isRefused = (entry: DesiredEntry) => entry.regions.every((region) => tooMany.has(region));
+  const publishedBy = (region: IntercomRegion) => (entry: DesiredEntry) => entry.intercomRegions.includes(region);
+  const tooMany = new Set(
+    intercomRegions.filter((region) => newIn(add.filter(publishedBy(region))) > MAX_NEW_ADDRESSES),
+  );
+  const isRefused = (entry: DesiredEntry) => entry.intercomRegions.every((region) => tooMany.has(region));
   if (newIn(add.filter((entry) => !isRefused(entry))) > MAX_NEW_ADDRESSES) {
-    for (const region of regions) tooMany.add(region);
+    for (const region of intercomRegions) tooMany.add(region);
   }
   const refused = add.filter(isRefused);
   const names = [...tooMany].map((region) => region.toUpperCase()).join(', ');
   const reason = `adding ${newIn(refused)} new addresses of ${names}, over ${MAX_NEW_ADDRESSES} in a run`;
-  return { refused, regions: tooMany, reasons: refused.length > 0 ? [reason] : [] };
+  return { refused, intercomRegions: tooMany, reasons: refused.length > 0 ? [reason] : [] };
 }
 
 /**
@@ -59,10 +65,10 @@ export function refuseRemovals<E extends CurrentEntry>(
   due: readonly E[],
   current: readonly CurrentEntry[],
   add: readonly DesiredEntry[],
-  { maxRemovalShare, heldUp }: { readonly maxRemovalShare: number; readonly heldUp: ReadonlySet<Region> },
+  { maxRemovalShare, heldUp }: { readonly maxRemovalShare: number; readonly heldUp: ReadonlySet<IntercomRegion> },
 ): { readonly refused: readonly E[]; readonly reasons: string[] } {
   const ours = [...current.filter((entry) => entry.ours), ...add];
-  const ofRegions = REGIONS.map((region) => {
+  const ofRegions = INTERCOM_REGIONS.map((region) => {
     const goes = due.filter(isOf(region));
     return { name: region.toUpperCase(), goes, lost: goes, had: ours.filter(isOf(region)), waits: heldUp.has(region) };
   });
@@ -91,11 +97,11 @@ export function planIdOf(targetId: string, { add, remove }: Pick<RefusedPlan, 'a
 }
 
 /** The regions that publish an entry, or that are remembered of it. */
-function regionsOf(entry: CurrentEntry | DesiredEntry): readonly Region[] {
-  return 'regions' in entry ? entry.regions : (entry.memory?.regions ?? []);
+function regionsOf(entry: CurrentEntry | DesiredEntry): readonly IntercomRegion[] {
+  return 'intercomRegions' in entry ? entry.intercomRegions : (entry.memory?.intercomRegions ?? []);
 }
 
-function isOf(region: Region): (entry: CurrentEntry | DesiredEntry) => boolean {
+function isOf(region: IntercomRegion): (entry: CurrentEntry | DesiredEntry) => boolean {
   return (entry) => regionsOf(entry).includes(region);
 }
 

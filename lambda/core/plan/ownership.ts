@@ -1,4 +1,4 @@
-import { REGIONS, type Region } from '../../shared/intercom-regions';
+import { INTERCOM_REGIONS, type IntercomRegion } from '../../shared/intercom-regions';
 import { formatRange, type Range } from '../ranges/range';
 import type { DesiredRange } from './plan';
 import type { Verdict } from './policy';
@@ -8,7 +8,7 @@ import type { RemovalContext } from './removal';
 export interface OwnedRange {
   readonly range: Range;
   /** The regions that published it; empty when nothing remembers them. */
-  readonly regions: readonly Region[];
+  readonly intercomRegions: readonly IntercomRegion[];
   /** ISO 8601, UTC: when this stack first saw itself put it there. */
   readonly addedAt: string;
   /** ISO 8601, UTC: since when no feed holds it, as far as was seen. Undefined while one does. */
@@ -31,26 +31,26 @@ export function ownedOnceApplied(
   remembered: readonly OwnedRange[],
   { now, doubts, wholeMemory }: Pick<RemovalContext, 'now' | 'doubts' | 'wholeMemory'>,
 ): OwnedRange[] {
-  const published = new Map(desired.map((entry) => [formatRange(entry.range), entry.regions]));
+  const published = new Map(desired.map((entry) => [formatRange(entry.range), entry.intercomRegions]));
   const known = new Map(remembered.map((entry) => [formatRange(entry.range), entry]));
   const after = new Map<string, OwnedRange>();
   for (const { range, memory } of [...held.map(({ entry }) => entry), ...refused.remove]) {
     // Adopted, so that it is not taken for a stranger's once the state knows something of this target.
-    const adopted = wholeMemory ? undefined : { range, regions: [], addedAt: now };
+    const adopted = wholeMemory ? undefined : { range, intercomRegions: [], addedAt: now };
     const entry = memory ?? adopted;
     if (entry) after.set(formatRange(range), entry);
   }
   for (const { entry, absentSince } of pending) {
     const { range, memory } = entry;
-    const { regions, addedAt } = memory ?? { regions: [], addedAt: now };
-    after.set(formatRange(range), { range, regions, addedAt, absentSince });
+    const { intercomRegions, addedAt } = memory ?? { intercomRegions: [], addedAt: now };
+    after.set(formatRange(range), { range, intercomRegions, addedAt, absentSince });
   }
   for (const { range } of [...changes.unchanged.filter((entry) => entry.ours), ...changes.add]) {
     const key = formatRange(range);
     const before = known.get(key);
-    const doubtful = before?.regions.filter((region) => doubts.has(region)) ?? [];
-    const regions = inOrder([...(published.get(key) ?? []), ...doubtful]);
-    after.set(key, { range, regions, addedAt: before?.addedAt ?? now });
+    const doubtful = before?.intercomRegions.filter((region) => doubts.has(region)) ?? [];
+    const intercomRegions = inOrder([...(published.get(key) ?? []), ...doubtful]);
+    after.set(key, { range, intercomRegions, addedAt: before?.addedAt ?? now });
   }
   return [...after.values()];
 }
@@ -61,6 +61,6 @@ export function unionOwned(after: readonly OwnedRange[], before: readonly OwnedR
 }
 
 /** Each once, as they are always named: what is remembered must not differ by order alone. */
-function inOrder(regions: readonly Region[]): Region[] {
-  return REGIONS.filter((region) => regions.includes(region));
+function inOrder(intercomRegions: readonly IntercomRegion[]): IntercomRegion[] {
+  return INTERCOM_REGIONS.filter((region) => intercomRegions.includes(region));
 }

@@ -1,4 +1,4 @@
-import type { Region } from '../../shared/intercom-regions';
+import type { IntercomRegion } from '../../shared/intercom-regions';
 import { compareRanges, formatRange, type Range } from '../ranges/range';
 import { coverage } from '../ranges/range-set';
 import type { OwnedRange } from './ownership';
@@ -9,7 +9,7 @@ export type Port = number | undefined;
 /** A range that a target shall allow, and the regions that publish it. */
 export interface DesiredRange {
   readonly range: Range;
-  readonly regions: readonly Region[];
+  readonly intercomRegions: readonly IntercomRegion[];
 }
 
 /** A range to allow at a port. */
@@ -68,12 +68,12 @@ export function plan<E extends CurrentEntry>(
 }
 
 /** The same range published for several regions is one desired range. */
-export function desireRanges(feeds: readonly { region: Region; ranges: readonly Range[] }[]): DesiredRange[] {
+export function desireRanges(feeds: readonly { region: IntercomRegion; ranges: readonly Range[] }[]): DesiredRange[] {
   const byRange = new Map<string, DesiredRange>();
   for (const { region, ranges } of feeds) {
     for (const range of ranges) {
       const key = formatRange(range);
-      byRange.set(key, { range, regions: [...(byRange.get(key)?.regions ?? []), region] });
+      byRange.set(key, { range, intercomRegions: [...(byRange.get(key)?.intercomRegions ?? []), region] });
     }
   }
   return [...byRange.values()].sort((a, b) => compareRanges(a.range, b.range));

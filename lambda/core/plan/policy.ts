@@ -56,7 +56,7 @@ export function applyPolicy<E extends CurrentEntry>(planned: Changes<E>, context
   // What would empty the target even once approved is not offered for approval: it is held below.
   const offered = staysOurs({ ...planned, pending, held }) ? due : [];
   const { maxRemovalShare } = context;
-  const removals = refuseRemovals(offered, current, add, { maxRemovalShare, heldUp: additions.regions });
+  const removals = refuseRemovals(offered, current, add, { maxRemovalShare, heldUp: additions.intercomRegions });
   const refused = {
     add: additions.refused,
     remove: removals.refused,
@@ -119,7 +119,7 @@ function neverEmpty<E extends CurrentEntry>(verdict: Verdict<E>): Verdict<E> {
     held: [...held, ...remove.map((entry) => ({ entry, reason }))],
     refusal:
       `removing all ${remove.length} entries would leave the target empty, which is never done: nothing was removed. ` +
-      'Check the feeds and `regions`; entries that nobody wants are to be taken out by hand',
+      'Check the feeds and `intercomRegions`; entries that nobody wants are to be taken out by hand',
   };
 }
 

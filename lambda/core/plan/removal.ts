@@ -1,16 +1,16 @@
-import type { Region } from '../../shared/intercom-regions';
+import type { IntercomRegion } from '../../shared/intercom-regions';
 import { HOUR_MS } from '../../shared/time';
 import type { CurrentEntry, Port } from './plan';
 
 /** What the rules for a single removal judge by. */
 export interface RemovalContext {
   /** The regions that the operator configured. */
-  readonly regions: readonly Region[];
+  readonly intercomRegions: readonly IntercomRegion[];
   readonly ports: readonly Port[];
   /** Why nothing of a region may be removed in this run. */
-  readonly doubts: ReadonlyMap<Region, string>;
+  readonly doubts: ReadonlyMap<IntercomRegion, string>;
   /** Regions whose feed was not seen for days: what was absent then may have been there in between. */
-  readonly gaps: ReadonlySet<Region>;
+  readonly gaps: ReadonlySet<IntercomRegion>;
   /** ISO 8601, UTC. */
   readonly now: string;
   /** How long a range must be absent before it is removed. */
@@ -38,12 +38,12 @@ export type RemovalRuling =
  */
 export function ruleRemoval(entry: CurrentEntry, keepsWayIn: boolean, context: RemovalContext): RemovalRuling {
   if (isOperatorsAct(entry, context) || keepsWayIn) return { kind: 'free' };
-  const regions = regionsOf(entry, context.regions);
-  const doubtful = regions.find((region) => context.doubts.has(region));
+  const intercomRegions = regionsOf(entry, context.intercomRegions);
+  const doubtful = intercomRegions.find((region) => context.doubts.has(region));
   if (doubtful) {
     return { kind: 'held', reason: `the ${doubtful} feed is in doubt: ${context.doubts.get(doubtful)}` };
   }
-  const hasGap = regions.some((region) => context.gaps.has(region));
+  const hasGap = intercomRegions.some((region) => context.gaps.has(region));
   // After a gap an entry that nothing remembers may as well be one of ours that the state lost.
   if (!entry.memory && context.wholeMemory && !hasGap) return { kind: 'free' };
   const absentSince = (hasGap ? undefined : entry.memory?.absentSince) ?? context.now;
@@ -58,13 +58,13 @@ export function endOfGrace(absentSince: string, removalGraceHours: number): stri
 }
 
 /** The configured regions that an entry is of; all of them where nothing remembers. */
-function regionsOf({ memory }: CurrentEntry, configured: readonly Region[]): readonly Region[] {
-  return memory && memory.regions.length > 0 ? memory.regions : configured;
+function regionsOf({ memory }: CurrentEntry, configured: readonly IntercomRegion[]): readonly IntercomRegion[] {
+  return memory && memory.intercomRegions.length > 0 ? memory.intercomRegions : configured;
 }
 
 /** A region or port that the operator took out of the configuration leaves without any rule. */
-function isOperatorsAct({ memory, port }: CurrentEntry, { regions, ports }: RemovalContext): boolean {
-  const of = memory?.regions ?? [];
-  const retired = of.length > 0 && of.every((region) => !regions.includes(region));
+function isOperatorsAct({ memory, port }: CurrentEntry, { intercomRegions, ports }: RemovalContext): boolean {
+  const of = memory?.intercomRegions ?? [];
+  const retired = of.length > 0 && of.every((region) => !intercomRegions.includes(region));
   return retired || !ports.includes(port);
 }

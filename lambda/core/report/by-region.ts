@@ -1,12 +1,12 @@
-import { REGIONS, type Region } from '../../shared/intercom-regions';
+import { INTERCOM_REGIONS, type IntercomRegion } from '../../shared/intercom-regions';
 import type { TargetReport } from './report';
 
 /** A region, or that nothing remembers which. */
-export type RegionName = Region | 'unknown';
+export type IntercomRegionName = IntercomRegion | 'unknown';
 
 /** One region's part of a target. A range that several regions publish is in the part of each. */
 export interface RegionShare {
-  readonly region: RegionName;
+  readonly region: IntercomRegionName;
   /** How many ranges of ours are in force: after the run, or, in a plan, now. */
   readonly inForce: number;
   readonly added: readonly string[];
@@ -19,10 +19,10 @@ export interface RegionShare {
 export function shareByRegion(
   { added, removed, pendingRemoval, refused }: Pick<TargetReport, 'added' | 'removed' | 'pendingRemoval' | 'refused'>,
   inForce: readonly string[],
-  regionsOf: (range: string) => readonly Region[],
+  regionsOf: (range: string) => readonly IntercomRegion[],
 ): RegionShare[] {
   const pending = pendingRemoval.map(({ range }) => range);
-  return [...REGIONS, 'unknown' as const].flatMap((region) => {
+  return [...INTERCOM_REGIONS, 'unknown' as const].flatMap((region) => {
     const ofRegion = (ranges: readonly string[]) => ranges.filter((range) => isOf(regionsOf(range), region));
     const share = {
       region,
@@ -36,8 +36,8 @@ export function shareByRegion(
   });
 }
 
-function isOf(regions: readonly Region[], region: RegionName): boolean {
-  return region === 'unknown' ? regions.length === 0 : regions.includes(region);
+function isOf(intercomRegions: readonly IntercomRegion[], region: IntercomRegionName): boolean {
+  return region === 'unknown' ? intercomRegions.length === 0 : intercomRegions.includes(region);
 }
 
 function isSilent({ inForce, added, removed, pendingRemoval, refused }: RegionShare): boolean {

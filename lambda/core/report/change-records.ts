@@ -1,5 +1,5 @@
 import { targetName } from '../../shared/target-name';
-import type { RegionName, RegionShare } from './by-region';
+import type { IntercomRegionName, RegionShare } from './by-region';
 import type { SyncReport, TargetReport } from './report';
 
 /** What changed, would change, waits or was refused in one target for one region, as a log record of its own. */
@@ -13,7 +13,7 @@ export interface DiffRecord {
   readonly target: string;
   readonly kind: TargetReport['kind'];
   readonly outcome: TargetReport['outcome'];
-  readonly region: RegionName;
+  readonly region: IntercomRegionName;
   readonly added: readonly string[];
   readonly removed: readonly string[];
   /** Of what is added and removed, what puts right what somebody else had changed. */
@@ -42,7 +42,7 @@ type Lists = Pick<DiffRecord, 'added' | 'removed' | 'pending' | 'refusedAdded' |
 export function diffRecords(report: SyncReport): DiffRecord[] {
   const dates = new Map<string, string | null>(report.feeds.map(({ region, date }) => [region, date]));
   return report.targets.flatMap((target) =>
-    target.regions.flatMap((share) => recordsOf(report, target, share, dates.get(share.region) ?? null)),
+    target.intercomRegions.flatMap((share) => recordsOf(report, target, share, dates.get(share.region) ?? null)),
   );
 }
 

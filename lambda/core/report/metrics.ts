@@ -61,8 +61,8 @@ function ofFeed({ status }: FeedReport): MetricSet['values'] {
   return { [SyncMetric.feedFailures]: Number(UNHEALTHY.includes(status)) };
 }
 
-function ofRegions({ id, regions }: TargetReport): MetricSet[] {
-  return regions.map(({ region, inForce }) => ({
+function ofRegions({ id, intercomRegions }: TargetReport): MetricSet[] {
+  return intercomRegions.map(({ region, inForce }) => ({
     dimensions: { [Dimension.region]: region, [Dimension.target]: id },
     values: { [SyncMetric.inForce]: inForce },
   }));

@@ -1,4 +1,4 @@
-import type { Region } from '../../shared/intercom-regions';
+import type { IntercomRegion } from '../../shared/intercom-regions';
 import { lastOf, type Survey, type Surveys } from '../../sync/reconcile';
 import type { SyncMode } from '../../sync/settings';
 import type { UnusableTarget } from '../../sync/targets/discover';
@@ -21,7 +21,7 @@ export interface SyncReport {
 }
 
 export interface FeedReport {
-  readonly region: Region;
+  readonly region: IntercomRegion;
   readonly status: FeedStatus;
   readonly date: string | null;
   /** What the targets shall allow for this region. */
@@ -50,7 +50,7 @@ export interface TargetReport {
   readonly approved: string | null;
   readonly error: string | null;
   /** The same, and how many ranges are in force, by region. */
-  readonly regions: readonly RegionShare[];
+  readonly intercomRegions: readonly RegionShare[];
   readonly apiCalls: number;
 }
 
@@ -145,21 +145,21 @@ function toSurveyedReport(
     planId: approved || unfit ? null : planId,
     approved: approved ? planId : null,
     error,
-    regions: shareByRegion(changes, texts(inForce.map(rangeOf)), regionsIn(surveys)),
+    intercomRegions: shareByRegion(changes, texts(inForce.map(rangeOf)), regionsIn(surveys)),
     apiCalls: target.apiCalls,
   };
 }
 
 /** The regions of a range: those that publish it, or else those that are remembered to have. */
-function regionsIn(surveys: Surveys): (range: string) => readonly Region[] {
-  const regions = new Map<string, readonly Region[]>();
+function regionsIn(surveys: Surveys): (range: string) => readonly IntercomRegion[] {
+  const intercomRegions = new Map<string, readonly IntercomRegion[]>();
   for (const { snapshot, verdict, ownedAfter } of surveys) {
     const remembered = snapshot.entries.flatMap(({ memory }) => (memory ? [memory] : []));
     for (const entry of [...remembered, ...ownedAfter, ...verdict.changes.add, ...verdict.refused.add]) {
-      regions.set(formatRange(entry.range), entry.regions);
+      intercomRegions.set(formatRange(entry.range), entry.intercomRegions);
     }
   }
-  return (range) => regions.get(range) ?? [];
+  return (range) => intercomRegions.get(range) ?? [];
 }
 
 /** What is not done without an approval, or never: what it means, and what to do next. */
@@ -185,7 +185,7 @@ const NOTHING_DONE = {
   refused: { added: [], removed: [] },
   planId: null,
   approved: null,
-  regions: [],
+  intercomRegions: [],
 } as const;
 
 function changesOver(surveys: Surveys): { readonly added: readonly Range[]; readonly removed: readonly Range[] } {

@@ -91,7 +91,7 @@ function noteOf({ id, outcome, added, removed, pendingRemoval, removedFirst, pla
 }
 
 function bootstrapNote(feeds: readonly FeedReport[]): string {
-  const regions = feeds.flatMap(({ region, status }) => (status === 'bootstrap' ? [region] : []));
-  if (regions.length === 0) return '';
-  return ` (the addresses that ship with this code serve for ${regions.join(', ')} until the first good feed)`;
+  const intercomRegions = feeds.flatMap(({ region, status }) => (status === 'bootstrap' ? [region] : []));
+  if (intercomRegions.length === 0) return '';
+  return ` (the addresses that ship with this code serve for ${intercomRegions.join(', ')} until the first good feed)`;
 }

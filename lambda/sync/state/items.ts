@@ -4,11 +4,11 @@ import type { AcceptedFeed } from '../../core/feed/assess';
 import type { OwnedRange } from '../../core/plan/ownership';
 import { compareRanges, formatRange, parseRange } from '../../core/ranges/range';
 import { messageOf } from '../../shared/errors';
-import { REGIONS, type Region } from '../../shared/intercom-regions';
+import { INTERCOM_REGIONS, type IntercomRegion } from '../../shared/intercom-regions';
 
 /** What is remembered between runs. Never the truth about AWS: a target's `read()` is. */
 export interface State {
-  readonly feeds: ReadonlyMap<Region, AcceptedFeed>;
+  readonly feeds: ReadonlyMap<IntercomRegion, AcceptedFeed>;
   /** By target id. */
   readonly owned: ReadonlyMap<string, readonly OwnedRange[]>;
 }
@@ -18,7 +18,7 @@ const Packed = v.pipe(v.instance(Uint8Array), decoded(unpack));
 const StoredRange = v.pipe(v.string(), decoded(parseRange));
 const FeedItem = v.object({
   kind: v.literal('feed'),
-  id: v.picklist(REGIONS),
+  id: v.picklist(INTERCOM_REGIONS),
   source: v.string(),
   etag: v.optional(v.string()),
   date: v.optional(v.string()),
@@ -28,13 +28,13 @@ const FeedItem = v.object({
 /** By columns: of what a column repeats deflate leaves next to nothing. */
 const Columns = v.object({
   range: v.array(v.unknown()),
-  regions: v.array(v.unknown()),
+  intercomRegions: v.array(v.unknown()),
   addedAt: v.array(v.unknown()),
   absentSince: v.array(v.unknown()),
 });
 const StoredOwnership = v.object({
   range: StoredRange,
-  regions: v.array(v.picklist(REGIONS)),
+  intercomRegions: v.array(v.picklist(INTERCOM_REGIONS)),
   addedAt: v.string(),
   absentSince: v.optional(v.string()),
 });
@@ -50,7 +50,7 @@ export type StateItem = v.InferInput<typeof Item>;
 
 /** The state that the items of the table hold. One that cannot be decoded counts as not remembered: safe, like a lost one. */
 export function stateIn(items: Iterable<unknown>): State {
-  const feeds = new Map<Region, AcceptedFeed>();
+  const feeds = new Map<IntercomRegion, AcceptedFeed>();
   const owned = new Map<string, OwnedRange[]>();
   for (const raw of items) {
     const { success, output: item } = v.safeParse(Item, raw);
@@ -81,16 +81,16 @@ function toColumns(owned: readonly OwnedRange[]): v.InferInput<typeof Columns> {
   const sorted = [...owned].sort((a, b) => compareRanges(a.range, b.range));
   return {
     range: sorted.map(({ range }) => formatRange(range)),
-    regions: sorted.map(({ regions }) => regions),
+    intercomRegions: sorted.map(({ intercomRegions }) => intercomRegions),
     addedAt: sorted.map(({ addedAt }) => addedAt),
     absentSince: sorted.map(({ absentSince }) => absentSince),
   };
 }
 
-function toRows({ range, regions, addedAt, absentSince }: v.InferOutput<typeof Columns>): unknown[] {
+function toRows({ range, intercomRegions, addedAt, absentSince }: v.InferOutput<typeof Columns>): unknown[] {
   return range.map((_, i) => ({
     range: range[i],
-    regions: regions[i],
+    intercomRegions: intercomRegions[i],
     addedAt: addedAt[i],
     // JSON has null for undefined.
     absentSince: absentSince[i] ?? undefined,

@@ -23,7 +23,7 @@ export interface Calendar {
 }
 
 /** The changes of the last days and the removals to come, by region and day. */
-export function calendarOf({ changes = [], regions, now }: Overview, utcOffset: string): Calendar {
+export function calendarOf({ changes = [], intercomRegions, now }: Overview, utcOffset: string): Calendar {
   const days = new Map<string, Mark>();
   const add = (region: string, day: string, { added = 0, removed = 0, due = 0 }: Partial<Mark>) => {
     const key = `${day} ${region}`;
@@ -34,7 +34,7 @@ export function calendarOf({ changes = [], regions, now }: Overview, utcOffset: 
   for (const { at, region, added, removed } of changes) {
     add(region, dayOf(at, utcOffset), { added: added.length, removed: removed.length });
   }
-  for (const { name, ranges } of regions) {
+  for (const { name, ranges } of intercomRegions) {
     for (const { fate } of ranges) if (fate.kind === 'goes') add(name, dayOf(fate.after, utcOffset), { due: 1 });
   }
   const marks = [...days.keys()]

@@ -17,12 +17,12 @@ const MARGINS = 48;
 
 /** The whole widget: under 100 KB, however much there is to show. */
 export function page(overview: Overview, { theme, width, utcOffset }: WidgetContext, actions: string): Html {
-  const { plans, regions, runs, targets, troubles } = overview;
+  const { plans, intercomRegions, runs, targets, troubles } = overview;
   return frame(
     theme,
     html`<div class="top">${heading(overview, utcOffset)}${runButtons(actions)}</div>
 ${troubleBoxes(troubles)}${unlessEmpty(plans, () => plansSection(plans, actions))}
-${unlessEmpty(regions, () => rangesSection(regions, utcOffset))}
+${unlessEmpty(intercomRegions, () => rangesSection(intercomRegions, utcOffset))}
 ${overview.changes && timelineSection(overview, { width: Math.max(width - MARGINS, 220), utcOffset })}
 ${unlessEmpty(runs, () => html`<section aria-label="Runs and targets"><div class="grid">${[runsSection(runs, utcOffset), targetsSection(targets)]}</div></section>`)}`,
   );

@@ -10,13 +10,15 @@ const MOST_RENDERED = 1000;
 const AT_ONCE = 8;
 
 /** The ranges in force, by region: first those that will not stay, then the latest. */
-export function rangesSection(regions: readonly RegionOverview[], utcOffset: string): Html {
-  const rows = regions.map(({ ranges }) => ranges.slice(0, MOST_RENDERED).map((range) => row(range, utcOffset)));
+export function rangesSection(intercomRegions: readonly RegionOverview[], utcOffset: string): Html {
+  const rows = intercomRegions.map(({ ranges }) =>
+    ranges.slice(0, MOST_RENDERED).map((range) => row(range, utcOffset)),
+  );
   const bytes = shares(
     rows.map((ofRegion) => ofRegion.reduce((sum, content) => sum + bytesOf(content), 0)),
     BYTES,
   );
-  const boxes = regions.map((region, i) => regionBox(region, rows[i] ?? [], bytes[i] ?? 0));
+  const boxes = intercomRegions.map((region, i) => regionBox(region, rows[i] ?? [], bytes[i] ?? 0));
   return html`<section aria-label="Ranges in force"><div class="grid">${boxes}</div></section>`;
 }
 

@@ -49,7 +49,8 @@ function distinct(targets: readonly RunTarget[], list: 'added' | 'removed'): num
 }
 
 function targetRow(target: RunTarget): Html {
-  const ranges = target.regions.map(({ region, inForce }) => `${inForce} ${region.toUpperCase()}`).join(', ') || '0';
+  const ranges =
+    target.intercomRegions.map(({ region, inForce }) => `${inForce} ${region.toUpperCase()}`).join(', ') || '0';
   return html`<tr><td>${prose(clip(targetName(target), 120))}</td><td>${ranges}</td><td class="outcome ${tone(target.outcome)}">${target.outcome}</td></tr>`;
 }
 

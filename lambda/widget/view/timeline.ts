@@ -36,9 +36,9 @@ export function timelineSection(
   overview: Overview,
   { width, utcOffset }: { readonly width: number; readonly utcOffset: string },
 ): Html {
-  const { changes = [], changesSince, regions } = overview;
+  const { changes = [], changesSince, intercomRegions } = overview;
   const calendar = calendarOf(overview, utcOffset);
-  const names = [...new Set([...regions.map(({ name }) => name), ...changes.map(({ region }) => region)])];
+  const names = [...new Set([...intercomRegions.map(({ name }) => name), ...changes.map(({ region }) => region)])];
   const cut = changesSince
     ? html`<p class="wait">Changes before ${minuteOf(changesSince, utcOffset)} are not shown: the log holds too many</p>`
     : undefined;

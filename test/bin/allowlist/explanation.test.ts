@@ -10,7 +10,7 @@ function entry(range: string, overrides: Partial<EntryInForce> = {}): EntryInFor
     range: parseRange(range),
     ports: [],
     ours: true,
-    regions: ['us'],
+    intercomRegions: ['us'],
     since: SINCE,
     absentSince: undefined,
     ...overrides,
@@ -31,7 +31,7 @@ function published(overrides: Partial<Publication> = {}): Publication {
 }
 
 function explain(text: string, facts: Partial<Facts> = {}): Explanation {
-  const nothing = { targets: [ipSet([])], publications: [published()], waiting: [], regions: ['us'] as const };
+  const nothing = { targets: [ipSet([])], publications: [published()], waiting: [], intercomRegions: ['us'] as const };
   return explainRange(parseRange(text), { ...nothing, removalGraceHours: 24, ...facts });
 }
 
@@ -58,14 +58,19 @@ describe('explainRange', () => {
     [
       'an address within a wider entry of two regions',
       '34.0.0.200',
-      { targets: [ipSet([entry('34.0.0.0/24', { regions: ['us', 'eu'] })])] },
+      { targets: [ipSet([entry('34.0.0.0/24', { intercomRegions: ['us', 'eu'] })])] },
       'allowed',
       '34.0.0.200 is allowed by 34.0.0.0/24 of the US+EU feed since 2026-11-20 09:05 UTC, in IP set Allow-v4.',
     ],
     [
       'an address that somebody else let in too',
       '34.0.0.1',
-      { targets: [ipSet([entry(LIVE)]), group([entry('34.0.0.0/8', { ours: false, regions: [], ports: [443] })])] },
+      {
+        targets: [
+          ipSet([entry(LIVE)]),
+          group([entry('34.0.0.0/8', { ours: false, intercomRegions: [], ports: [443] })]),
+        ],
+      },
       'allowed',
       '34.0.0.1 is allowed by 34.0.0.1/32 of the US feed since 2026-11-20 09:05 UTC, in IP set Allow-v4; and by 34.0.0.0/8, ' +
         'which somebody else put there, in security group sg-1 (port 443).',
@@ -73,7 +78,7 @@ describe('explainRange', () => {
     [
       'an entry that nothing remembers',
       '34.0.0.1',
-      { targets: [ipSet([entry(LIVE, { regions: [], since: undefined })])] },
+      { targets: [ipSet([entry(LIVE, { intercomRegions: [], since: undefined })])] },
       'allowed',
       '34.0.0.1 is allowed by 34.0.0.1/32, of which nothing is remembered, in IP set Allow-v4.',
     ],
@@ -102,7 +107,7 @@ describe('explainRange', () => {
       {
         targets: [
           ipSet([entry(LIVE, { absentSince: '2026-11-24T09:05:00.000Z' })]),
-          group([entry(LIVE, { ours: false, regions: [] })]),
+          group([entry(LIVE, { ours: false, intercomRegions: [] })]),
         ],
       },
       'allowed',
@@ -142,14 +147,17 @@ describe('explainRange', () => {
     [
       'an address of a region that is not kept',
       '34.0.0.1',
-      { ...inUs, regions: ['eu', 'au'] },
+      { ...inUs, intercomRegions: ['eu', 'au'] },
       'region-not-kept',
-      '34.0.0.1 is not allowed: the US feed of 2026-11-24 publishes it, and this stack keeps EU+AU (context key regions).',
+      '34.0.0.1 is not allowed: the US feed of 2026-11-24 publishes it, and this stack keeps EU+AU (context key intercomRegions).',
     ],
     [
       'an address that a region which is not kept publishes before one that is',
       '34.0.0.1',
-      { publications: [...inUs.publications, published({ ...inUs.publications[0], region: 'eu' })], regions: ['eu'] },
+      {
+        publications: [...inUs.publications, published({ ...inUs.publications[0], region: 'eu' })],
+        intercomRegions: ['eu'],
+      },
       'not-yet',
       '34.0.0.1 is not allowed yet: the EU feed of 2026-11-24 publishes it; the next run lets it in.',
     ],
@@ -208,7 +216,15 @@ describe('explainRange', () => {
       'ba9876543210',
     ]);
     expect(explain('34.0.0.1', { targets: [group([entry(LIVE, { ports: [443] })])] }).entries).toEqual([
-      { range: LIVE, target: 'sg-1', ports: [443], ours: true, regions: ['us'], since: SINCE, removeAfter: null },
+      {
+        range: LIVE,
+        target: 'sg-1',
+        ports: [443],
+        ours: true,
+        intercomRegions: ['us'],
+        since: SINCE,
+        removeAfter: null,
+      },
     ]);
   });
 });

@@ -7,9 +7,9 @@ import { quietTarget, reportOf } from '../../core/report/builders';
 const NOTHING = { added: [], removed: [], pendingRemoval: [], refused: { added: [], removed: [] } } as const;
 
 function recordsAt(hour: number, target: string, share: Partial<RegionShare>): LoggedDiff[] {
-  const regions = [{ region: 'us', inForce: 7, ...NOTHING, ...share } as const];
+  const intercomRegions = [{ region: 'us', inForce: 7, ...NOTHING, ...share } as const];
   const time = `2026-11-24T0${hour}:05:00.000Z`;
-  return diffRecords(reportOf({ targets: [quietTarget({ id: target, regions })] })).map((record) => ({
+  return diffRecords(reportOf({ targets: [quietTarget({ id: target, intercomRegions })] })).map((record) => ({
     ...record,
     time,
   }));

@@ -4,7 +4,7 @@ import { quietTarget, reportOf } from '../../core/report/builders';
 
 const NOTHING = { removed: [], pendingRemoval: [], refused: { added: [], removed: [] } };
 const report = reportOf({
-  targets: [quietTarget({ regions: [{ region: 'us', inForce: 7, added: ['34.0.0.1/32'], ...NOTHING }] })],
+  targets: [quietTarget({ intercomRegions: [{ region: 'us', inForce: 7, added: ['34.0.0.1/32'], ...NOTHING }] })],
 });
 
 describe('records that are read back', () => {
@@ -19,7 +19,7 @@ describe('records that are read back', () => {
     ['an error', { errorType: 'Error', errorMessage: 'x' }],
     [
       'a record of a version without shares by region',
-      { ...report, targets: [{ ...quietTarget(), regions: undefined }] },
+      { ...report, targets: [{ ...quietTarget(), intercomRegions: undefined }] },
     ],
   ])('are not taken for what they are not: %s', (_what, value) => {
     expect(isSyncReport(value)).toBe(false);

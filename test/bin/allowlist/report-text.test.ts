@@ -26,7 +26,7 @@ describe('reportText', () => {
 
   it('says in a plan what would be, and in a run what was done', () => {
     const changes = { outcome: 'changed', added: ['34.0.0.9/32'], removed: ['34.0.0.1/32'] } as const;
-    const target = { ...changes, regions: [share({ added: changes.added, removed: changes.removed })] };
+    const target = { ...changes, intercomRegions: [share({ added: changes.added, removed: changes.removed })] };
     expect(textOf(target, { mode: 'plan' })).toMatch(/\+ add +34\.0\.0\.9\/32 .*\n.*- remove +34\.0\.0\.1\/32 /);
     expect(textOf(target)).toMatch(/\+ added +34\.0\.0\.9\/32 .*\n.*- removed +34\.0\.0\.1\/32 /);
     expect(textOf(target)).toContain('Changed 1 target: 1 feed read, 1 target looked at.');
@@ -34,7 +34,7 @@ describe('reportText', () => {
 
   it('leaves out none of a long list', () => {
     const added = Array.from({ length: 2000 }, (_, i) => `34.0.${i >> 8}.${i & 255}/32`);
-    const text = textOf({ outcome: 'changed', added, regions: [share({ added })] });
+    const text = textOf({ outcome: 'changed', added, intercomRegions: [share({ added })] });
     expect(text.match(/\+ added/g)).toHaveLength(2000);
   });
 
@@ -54,8 +54,8 @@ describe('reportText', () => {
 
   it('tells how to approve what waits, in the stack that it waits in', () => {
     const waiting = { outcome: 'refused', planId: '0123456789ab', error: 'Refused: too many' } as const;
-    const regions = [share({ refused: { added: [], removed: ['34.0.0.1/32'] } })];
-    const text = textOf({ ...waiting, regions }, {}, 'Other');
+    const intercomRegions = [share({ refused: { added: [], removed: ['34.0.0.1/32'] } })];
+    const text = textOf({ ...waiting, intercomRegions }, {}, 'Other');
     expect(text).toMatch(/! not removed +34\.0\.0\.1\/32 +plan 0123456789ab waits for approval\n/);
     expect(text).toContain(
       'security group sg-1: Refused: too many\n  Approve it: npx allowlist approve 0123456789ab --stack Other',

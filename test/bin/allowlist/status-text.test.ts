@@ -14,10 +14,10 @@ function textOf(found: Partial<Status>): string {
   return statusText({ ...nothing, ...found }, { ...STACK, output: () => '' }, NOW, screen);
 }
 
-const range = (text: string, regions: readonly string[] = ['us']) => ({
+const range = (text: string, intercomRegions: readonly string[] = ['us']) => ({
   range: text,
   ports: [],
-  regions,
+  intercomRegions,
   since: null,
   absentSince: null,
 });
@@ -59,7 +59,12 @@ describe('statusText', () => {
   });
 
   it('does not promise a time that has passed', () => {
-    const removal = { range: '34.0.0.1/32', regions: ['us'], target: SET, absentSince: '2026-11-22T09:05:00.000Z' };
+    const removal = {
+      range: '34.0.0.1/32',
+      intercomRegions: ['us'],
+      target: SET,
+      absentSince: '2026-11-22T09:05:00.000Z',
+    };
     const pending = ['2026-11-23T09:05:00.000Z', '2026-11-25T09:05:00.000Z'].map((removeAfter) => ({
       ...removal,
       removeAfter,

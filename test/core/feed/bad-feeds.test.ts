@@ -265,7 +265,7 @@ test.each(CASES)('%s', async (_name, given, outcome) => {
   const doubts = new Map(doubt === undefined ? [] : [['us' as const, doubt]]);
   const { changes } = applyPolicy(
     plan(desireRanges([reading]), [undefined], current),
-    context({ regions: ['us'], doubts }),
+    context({ intercomRegions: ['us'], doubts }),
   );
   expect(textsOf(changes.remove)).toEqual([]);
   expect(textsOf(changes.add)).toEqual(adds ? [NEW] : []);

@@ -4,12 +4,12 @@ import us from '../../../dev/feeds/us/intercom-ip-ranges.json';
 import type { AcceptedFeed } from '../../../lambda/core/feed/assess';
 import { parseRange } from '../../../lambda/core/ranges/range';
 import { mergeRanges } from '../../../lambda/core/ranges/range-set';
-import type { Region } from '../../../lambda/shared/intercom-regions';
+import type { IntercomRegion } from '../../../lambda/shared/intercom-regions';
 
 export const OUTBOUND = 'INTERCOM-OUTBOUND';
 
 /** The feeds as Intercom published them. */
-export const PUBLISHED = { us, eu, au } satisfies Record<Region, unknown>;
+export const PUBLISHED = { us, eu, au } satisfies Record<IntercomRegion, unknown>;
 
 /** An entry of the US feed. */
 export function entry(range: unknown, overrides: Record<string, unknown> = {}): Record<string, unknown> {

@@ -1,12 +1,12 @@
 import { InvalidFeedError, parseFeed } from '../../../lambda/core/feed/document';
 import { formatRange } from '../../../lambda/core/ranges/range';
-import type { Region } from '../../../lambda/shared/intercom-regions';
+import type { IntercomRegion } from '../../../lambda/shared/intercom-regions';
 import { entry, feed, OUTBOUND, PUBLISHED } from './builders';
 
 const GOOD = '34.197.76.213/32';
 const long = 'x'.repeat(100);
 
-function read(body: string, region: Region = 'us') {
+function read(body: string, region: IntercomRegion = 'us') {
   const { ranges, refused, date } = parseFeed(body, region);
   return { ranges: ranges.map(formatRange), refused, date };
 }
@@ -36,7 +36,7 @@ describe('parseFeed takes', () => {
     expect(read(feed(entries))).toEqual({ ranges, refused: [], date: undefined });
   });
 
-  test.each<[Region, number]>([
+  test.each<[IntercomRegion, number]>([
     ['us', 6],
     ['eu', 3],
     ['au', 3],

@@ -2,14 +2,17 @@ import { bootstrapRanges } from '../../../lambda/core/feed/fallback';
 import { formatRange } from '../../../lambda/core/ranges/range';
 import { mergeRanges } from '../../../lambda/core/ranges/range-set';
 import { OUTBOUND_SERVICE } from '../../../lambda/shared/constants';
-import { REGIONS } from '../../../lambda/shared/intercom-regions';
+import { INTERCOM_REGIONS } from '../../../lambda/shared/intercom-regions';
 import { PUBLISHED } from './builders';
 
-test.each(REGIONS)('what ships for %s is what was published for it, and nothing of another service', (region) => {
-  const published = PUBLISHED[region].ip_ranges.filter(({ service }) => service === OUTBOUND_SERVICE);
-  expect(bootstrapRanges(region).map(formatRange).sort()).toEqual(published.map(({ range }) => range).sort());
-});
+test.each(INTERCOM_REGIONS)(
+  'what ships for %s is what was published for it, and nothing of another service',
+  (region) => {
+    const published = PUBLISHED[region].ip_ranges.filter(({ service }) => service === OUTBOUND_SERVICE);
+    expect(bootstrapRanges(region).map(formatRange).sort()).toEqual(published.map(({ range }) => range).sort());
+  },
+);
 
-test.each(REGIONS)('what ships for %s is sorted and merged, as any list of ranges is', (region) => {
+test.each(INTERCOM_REGIONS)('what ships for %s is sorted and merged, as any list of ranges is', (region) => {
   expect(bootstrapRanges(region)).toEqual(mergeRanges(bootstrapRanges(region)));
 });

@@ -4,7 +4,7 @@ import type { Changes, CurrentEntry, DesiredRange, Port } from '../../../lambda/
 import type { PolicyContext } from '../../../lambda/core/plan/policy';
 import { formatRange, parseRange, type Range } from '../../../lambda/core/ranges/range';
 import { mergeRanges } from '../../../lambda/core/ranges/range-set';
-import { REGIONS, type Region } from '../../../lambda/shared/intercom-regions';
+import { INTERCOM_REGIONS, type IntercomRegion } from '../../../lambda/shared/intercom-regions';
 import { addressesOf, anyRange, anyRanges } from '../ranges/arbitraries';
 
 /** When the plans of these tests are made. */
@@ -27,14 +27,18 @@ export function textOf({ range, port }: Place): string {
 export const textsOf = (places: readonly Place[]) => places.map(textOf);
 
 /** What is remembered of an entry of ours. */
-export function memoryOf(range: Range, regions: readonly Region[], absentSince?: string): OwnedRange {
-  return { range, regions, addedAt: ADDED_AT, ...(absentSince === undefined ? {} : { absentSince }) };
+export function memoryOf(range: Range, intercomRegions: readonly IntercomRegion[], absentSince?: string): OwnedRange {
+  return { range, intercomRegions, addedAt: ADDED_AT, ...(absentSince === undefined ? {} : { absentSince }) };
 }
 
 /** An entry that we put there, for the given regions. */
-export function ours(text: string, regions: readonly Region[] = ['us'], absentSince?: string): CurrentEntry {
+export function ours(
+  text: string,
+  intercomRegions: readonly IntercomRegion[] = ['us'],
+  absentSince?: string,
+): CurrentEntry {
   const at = place(text);
-  return { ...at, ours: true, memory: memoryOf(at.range, regions, absentSince) };
+  return { ...at, ours: true, memory: memoryOf(at.range, intercomRegions, absentSince) };
 }
 
 /** An entry that we put there, of which nothing is remembered. */
@@ -50,7 +54,7 @@ export function others(text: string): CurrentEntry {
 export function context(overrides: Partial<PolicyContext> = {}): PolicyContext {
   return {
     targetId: 'target',
-    regions: REGIONS,
+    intercomRegions: INTERCOM_REGIONS,
     ports: [undefined],
     doubts: new Map(),
     gaps: new Set(),
@@ -63,8 +67,8 @@ export function context(overrides: Partial<PolicyContext> = {}): PolicyContext {
   };
 }
 
-export function desired(text: string, regions: readonly Region[] = ['us']): DesiredRange {
-  return { range: parseRange(text), regions };
+export function desired(text: string, intercomRegions: readonly IntercomRegion[] = ['us']): DesiredRange {
+  return { range: parseRange(text), intercomRegions };
 }
 
 /** What a target allows once the changes are applied. */
@@ -79,11 +83,11 @@ export function openings(places: readonly Place[]): Set<string> {
   return new Set(places.flatMap(({ range, port }) => [...addressesOf([range])].map((address) => `${address} ${port}`)));
 }
 
-export const anyRegions = fc.subarray([...REGIONS], { minLength: 1 });
+export const anyRegions = fc.subarray([...INTERCOM_REGIONS], { minLength: 1 });
 
 /** The feeds of some regions, with ranges that may be the same, overlap, or be none. */
-export const anyFeeds = anyRegions.chain((regions) =>
-  fc.tuple(...regions.map((region) => anyRanges.map((ranges) => ({ region, ranges: mergeRanges(ranges) })))),
+export const anyFeeds = anyRegions.chain((intercomRegions) =>
+  fc.tuple(...intercomRegions.map((region) => anyRanges.map((ranges) => ({ region, ranges: mergeRanges(ranges) })))),
 );
 
 /** A target's ports: none, or some of a few. */
@@ -103,13 +107,16 @@ const anyAbsence = fc.constantFrom(
 /** What a target may allow, at its ports and at one that is no longer its own. No entry twice: AWS allows none. */
 export function anyCurrent(ports: readonly Port[]): fc.Arbitrary<CurrentEntry[]> {
   const port = fc.constantFrom(...ports, ...(ports.includes(undefined) ? [] : [22]));
-  const memory = fc.option(fc.record({ regions: fc.subarray([...REGIONS]), absentSince: anyAbsence }), {
-    nil: undefined,
-  });
+  const memory = fc.option(
+    fc.record({ intercomRegions: fc.subarray([...INTERCOM_REGIONS]), absentSince: anyAbsence }),
+    {
+      nil: undefined,
+    },
+  );
   const entry = fc
     .record({ range: anyRange, port, ours: fc.boolean(), memory })
     .map(({ memory: known, ...at }): CurrentEntry => {
-      const remembered = at.ours && known ? memoryOf(at.range, known.regions, known.absentSince) : undefined;
+      const remembered = at.ours && known ? memoryOf(at.range, known.intercomRegions, known.absentSince) : undefined;
       return { ...at, memory: remembered };
     });
   return fc.uniqueArray(entry, { selector: textOf, maxLength: 40 });

@@ -2,7 +2,7 @@ import { type OwnedRange, ownedOnceApplied, unionOwned } from '../../../lambda/c
 import { type CurrentEntry, type DesiredRange, plan } from '../../../lambda/core/plan/plan';
 import { applyPolicy, type PolicyContext } from '../../../lambda/core/plan/policy';
 import { formatRange, parseRange } from '../../../lambda/core/ranges/range';
-import type { Region } from '../../../lambda/shared/intercom-regions';
+import type { IntercomRegion } from '../../../lambda/shared/intercom-regions';
 import { context, desired, forgotten, memoryOf, NOW, others, ours } from './builders';
 
 const STAYS = '34.0.0.0/32';
@@ -12,9 +12,9 @@ const DAY = { removalGraceHours: 24 };
 const HOUR_AGO = '2026-06-30T07:05:00.000Z';
 
 /** One line a range: `34.0.0.0/32 us,eu since 2026-06-01 [absent since ...]` */
-function textOf({ range, regions, addedAt, absentSince }: OwnedRange): string {
+function textOf({ range, intercomRegions, addedAt, absentSince }: OwnedRange): string {
   const absent = absentSince === undefined ? '' : `, absent since ${absentSince}`;
-  return `${formatRange(range)} ${regions.join()} since ${addedAt}${absent}`;
+  return `${formatRange(range)} ${intercomRegions.join()} since ${addedAt}${absent}`;
 }
 
 /** What is remembered once a plan of these is applied. */
@@ -30,7 +30,9 @@ function remembered(
 }
 
 const kept = `${STAYS} us since ${ADDED_AT}`;
-const doubting = (...regions: Region[]) => ({ doubts: new Map(regions.map((region) => [region, 'a doubt'])) });
+const doubting = (...intercomRegions: IntercomRegion[]) => ({
+  doubts: new Map(intercomRegions.map((region) => [region, 'a doubt'])),
+});
 
 describe('what is ours once a verdict is applied', () => {
   it.each<[string, string[], string[]]>([
@@ -119,7 +121,11 @@ describe('what is ours once a verdict is applied', () => {
 });
 
 describe('what may be ours while a change is under way', () => {
-  const of = (text: string, addedAt: string) => ({ range: parseRange(text), regions: ['us' as const], addedAt });
+  const of = (text: string, addedAt: string) => ({
+    range: parseRange(text),
+    intercomRegions: ['us' as const],
+    addedAt,
+  });
 
   it('is what was and what will be, each once, as it will be', () => {
     const before = [of(STAYS, ADDED_AT), of(GONE, ADDED_AT)];

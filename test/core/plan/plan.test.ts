@@ -164,7 +164,7 @@ describe('plan', () => {
 
   it('keeps with an addition the regions that publish it', () => {
     const { add } = plan([desired('34.0.0.0/32', ['us', 'au'])], NO_PORTS, []);
-    expect(add).toEqual([{ range: parseRange('34.0.0.0/32'), port: undefined, regions: ['us', 'au'] }]);
+    expect(add).toEqual([{ range: parseRange('34.0.0.0/32'), port: undefined, intercomRegions: ['us', 'au'] }]);
   });
 
   it('gives a target its own entries back', () => {
@@ -282,8 +282,8 @@ describe('desireRanges', () => {
         { region: 'eu', ranges: [own, shared] },
       ]),
     ).toEqual([
-      { range: own, regions: ['eu'] },
-      { range: shared, regions: ['us', 'eu'] },
+      { range: own, intercomRegions: ['eu'] },
+      { range: shared, intercomRegions: ['us', 'eu'] },
     ]);
   });
 
@@ -294,8 +294,8 @@ describe('desireRanges', () => {
         const published = feeds.flatMap(({ region, ranges }) =>
           ranges.map((range) => `${formatRange(range)} ${region}`),
         );
-        const pairs = wanted.flatMap(({ range, regions }) =>
-          regions.map((region) => `${formatRange(range)} ${region}`),
+        const pairs = wanted.flatMap(({ range, intercomRegions }) =>
+          intercomRegions.map((region) => `${formatRange(range)} ${region}`),
         );
         expect(pairs.sort()).toEqual(published.sort());
         expect(new Set(wanted.map(({ range }) => formatRange(range))).size).toBe(wanted.length);

@@ -3,7 +3,7 @@ import { type Changes, type CurrentEntry, desireRanges, plan } from '../../../la
 import { applyPolicy, type PolicyContext, type Verdict } from '../../../lambda/core/plan/policy';
 import { formatRange, type Range, sizeOf } from '../../../lambda/core/ranges/range';
 import { mergeRanges, subtractRanges } from '../../../lambda/core/ranges/range-set';
-import { REGIONS, type Region } from '../../../lambda/shared/intercom-regions';
+import { INTERCOM_REGIONS, type IntercomRegion } from '../../../lambda/shared/intercom-regions';
 import {
   anyCurrent,
   anyFeeds,
@@ -25,7 +25,8 @@ const GOES = ours('34.0.0.1/32');
 const DOUBT = 'its date went back';
 const HOUR_MS = 60 * 60 * 1000;
 
-const doubting = (...regions: Region[]) => context({ doubts: new Map(regions.map((region) => [region, DOUBT])) });
+const doubting = (...intercomRegions: IntercomRegion[]) =>
+  context({ doubts: new Map(intercomRegions.map((region) => [region, DOUBT])) });
 const hoursAgo = (hours: number) => new Date(Date.parse(NOW) - hours * HOUR_MS).toISOString();
 const DAY = { removalGraceHours: 24 };
 
@@ -34,7 +35,10 @@ function changes(overrides: Partial<Changes>): Changes {
   return { add: [], remove: [], unchanged: [STAYS], covered: [], ...overrides };
 }
 
-const adding = (text: string, regions: Region[] = ['us']) => ({ ...desired(text, regions), port: undefined });
+const adding = (text: string, intercomRegions: IntercomRegion[] = ['us']) => ({
+  ...desired(text, intercomRegions),
+  port: undefined,
+});
 const many = (count: number, of: (text: string) => CurrentEntry = ours) =>
   Array.from({ length: count }, (_, i) => of(`35.0.0.${2 * i}/32`));
 
@@ -76,17 +80,17 @@ describe('a removal', () => {
     [
       'of a region that the operator took out, under any doubt',
       changes({ unchanged: [ours('34.0.0.0/32', ['eu'])], remove: [GOES] }),
-      { ...doubting('eu'), regions: ['eu'] },
+      { ...doubting('eu'), intercomRegions: ['eu'] },
     ],
     [
       'of a region that the operator took out, without grace or share',
       changes({ unchanged: [ours('34.0.0.0/32', ['eu'])], remove: [GOES] }),
-      context({ ...DAY, maxRemovalShare: 0, regions: ['eu'] }),
+      context({ ...DAY, maxRemovalShare: 0, intercomRegions: ['eu'] }),
     ],
     [
       'of two regions that the operator took out',
       changes({ unchanged: [ours('34.0.0.0/32', ['eu'])], remove: [ours('34.0.0.1/32', ['us', 'au'])] }),
-      { ...doubting('eu'), regions: ['eu'] },
+      { ...doubting('eu'), intercomRegions: ['eu'] },
     ],
     [
       'at a port that the operator took out, under its own doubt',
@@ -146,7 +150,7 @@ describe('a removal', () => {
     [
       'of several regions of which the operator took out one',
       changes({ remove: [ours('34.0.0.1/32', ['us', 'eu'])] }),
-      { ...doubting('eu'), regions: ['eu'] },
+      { ...doubting('eu'), intercomRegions: ['eu'] },
       EU_DOUBT,
     ],
     [
@@ -207,13 +211,13 @@ describe('a removal', () => {
     [
       'of which nothing is remembered, after its feed was not seen for days',
       forgotten('34.0.0.1/32'),
-      { wholeMemory: true, gaps: new Set<Region>(['au']) },
+      { wholeMemory: true, gaps: new Set<IntercomRegion>(['au']) },
       0,
     ],
     [
       'absent for long before its feed was not seen for days',
       ours('34.0.0.1/32', ['us'], hoursAgo(100)),
-      { gaps: new Set<Region>(['us']) },
+      { gaps: new Set<IntercomRegion>(['us']) },
       0,
     ],
   ])('%s waits', (_rule, entry, overrides, hours) => {
@@ -366,7 +370,7 @@ describe('an approval is needed', () => {
 
     const { refused: waiting } = verdict;
     const rest = given.remove.filter((entry) => !verdict.changes.remove.includes(entry));
-    const arrived = verdict.changes.add.map((entry) => ours(textOf(entry), entry.regions));
+    const arrived = verdict.changes.add.map((entry) => ours(textOf(entry), entry.intercomRegions));
     const next = { ...given, add: waiting.add, remove: rest, unchanged: [...given.unchanged, ...arrived] };
     expect(applyPolicy(next, judgedBy).planId).toBe(verdict.planId);
 
@@ -456,7 +460,7 @@ describe('what is ours in a target is never emptied:', () => {
   test.each<[string, Changes, PolicyContext]>([
     ['not without doubt', changes({ unchanged: [], remove: [GOES] }), context()],
     ["not where others' entries stay", changes({ unchanged: [others('52.0.0.0/32')], remove: [GOES] }), context()],
-    ['not by an act of the operator', changes({ unchanged: [], remove: [GOES] }), context({ regions: ['eu'] })],
+    ['not by an act of the operator', changes({ unchanged: [], remove: [GOES] }), context({ intercomRegions: ['eu'] })],
     ['not several at once', changes({ unchanged: [], remove: [STAYS, GOES] }), context()],
     [
       'not by an approval, which is not even asked for',
@@ -479,9 +483,9 @@ describe('what is ours in a target is never emptied:', () => {
 
   it('not when the only addition waits for an approval, and then it is', () => {
     const given = changes({ unchanged: [], add: [adding('40.0.0.0/23', ['eu'])], remove: [GOES] });
-    const verdict = applyPolicy(given, context({ regions: ['eu'] }));
+    const verdict = applyPolicy(given, context({ intercomRegions: ['eu'] }));
     expect(outcomeOf(verdict)).toEqual({ ...NOTHING, held: [`34.0.0.1/32: ${REASON}`], refused: ['+40.0.0.0/23'] });
-    const approved = applyPolicy(given, context({ regions: ['eu'], approved: verdict.planId }));
+    const approved = applyPolicy(given, context({ intercomRegions: ['eu'], approved: verdict.planId }));
     expect(outcomeOf(approved)).toEqual({ ...NOTHING, add: ['40.0.0.0/23'], remove: ['34.0.0.1/32'] });
   });
 
@@ -500,7 +504,7 @@ describe('what is ours in a target is never emptied:', () => {
     [
       'one that waits is enough',
       changes({ unchanged: [], remove: [GOES, ours('52.0.0.0/32', ['eu'])] }),
-      context({ ...DAY, regions: ['eu'] }),
+      context({ ...DAY, intercomRegions: ['eu'] }),
     ],
     [
       'one that waits for an approval to go is enough',
@@ -509,7 +513,7 @@ describe('what is ours in a target is never emptied:', () => {
         add: [adding('40.0.0.0/23', ['eu'])],
         remove: [GOES, ours('52.0.0.0/32', ['au'])],
       }),
-      context({ regions: ['us', 'eu'], maxRemovalShare: 0.5 }),
+      context({ intercomRegions: ['us', 'eu'], maxRemovalShare: 0.5 }),
     ],
     [
       'one that others hold for us is enough',
@@ -525,18 +529,20 @@ describe('what is ours in a target is never emptied:', () => {
 
 describe('whatever the plan and the circumstances are', () => {
   const circumstances = fc.record({
-    doubtful: fc.subarray([...REGIONS]),
-    gaps: fc.subarray([...REGIONS]),
+    doubtful: fc.subarray([...INTERCOM_REGIONS]),
+    gaps: fc.subarray([...INTERCOM_REGIONS]),
     removalGraceHours: fc.constantFrom(0, 24, 240),
     maxRemovalShare: fc.constantFrom(0, 0.3, 0.5, 1),
     wholeMemory: fc.boolean(),
   });
   const anyCase = fc.tuple(anyFeeds, anyPorts, circumstances).chain(([feeds, ports, { doubtful, gaps, ...rest }]) =>
     anyCurrent(ports).map((current) => {
-      const regions = feeds.map(({ region }) => region);
-      const doubts = new Map(regions.filter((region) => doubtful.includes(region)).map((region) => [region, DOUBT]));
+      const intercomRegions = feeds.map(({ region }) => region);
+      const doubts = new Map(
+        intercomRegions.filter((region) => doubtful.includes(region)).map((region) => [region, DOUBT]),
+      );
       const planned = plan(desireRanges(feeds), ports, current);
-      const judgedBy = context({ regions, ports, doubts, gaps: new Set(gaps), ...rest });
+      const judgedBy = context({ intercomRegions, ports, doubts, gaps: new Set(gaps), ...rest });
       const verdict = applyPolicy(planned, judgedBy);
       return { current, planned, judgedBy, verdict };
     }),
@@ -544,11 +550,13 @@ describe('whatever the plan and the circumstances are', () => {
   type Case = typeof anyCase extends fc.Arbitrary<infer T> ? T : never;
   const holds = (check: (given: Case) => void) => fc.assert(fc.property(anyCase, check), { numRuns: 500 });
 
-  const isOperatorsAct = ({ memory, port }: CurrentEntry, { regions, ports }: PolicyContext) =>
+  const isOperatorsAct = ({ memory, port }: CurrentEntry, { intercomRegions, ports }: PolicyContext) =>
     !ports.includes(port) ||
-    (memory !== undefined && memory.regions.length > 0 && !memory.regions.some((region) => regions.includes(region)));
-  const regionsOf = ({ memory }: CurrentEntry, { regions }: PolicyContext) =>
-    memory && memory.regions.length > 0 ? memory.regions : regions;
+    (memory !== undefined &&
+      memory.intercomRegions.length > 0 &&
+      !memory.intercomRegions.some((region) => intercomRegions.includes(region)));
+  const regionsOf = ({ memory }: CurrentEntry, { intercomRegions }: PolicyContext) =>
+    memory && memory.intercomRegions.length > 0 ? memory.intercomRegions : intercomRegions;
   const losesAddresses = (entry: CurrentEntry, { current, verdict }: Case) => {
     const open = openings(applied(current, verdict.changes));
     return [...openings([entry])].some((opening) => !open.has(opening));
@@ -594,9 +602,9 @@ describe('whatever the plan and the circumstances are', () => {
   it('no region loses more than its share without an approval', () => {
     holds((given) => {
       const { current, judgedBy, verdict } = given;
-      const arrives = verdict.changes.add.map((entry) => ours(textOf(entry), entry.regions));
-      for (const region of judgedBy.regions) {
-        const isOf = ({ memory }: CurrentEntry) => memory?.regions.includes(region) ?? false;
+      const arrives = verdict.changes.add.map((entry) => ours(textOf(entry), entry.intercomRegions));
+      for (const region of judgedBy.intercomRegions) {
+        const isOf = ({ memory }: CurrentEntry) => memory?.intercomRegions.includes(region) ?? false;
         const count = (entries: CurrentEntry[]) => new Set(entries.map(({ range }) => formatRange(range))).size;
         expect(count(withdrawn(given).filter(isOf))).toBeLessThanOrEqual(
           count([...current, ...arrives].filter(isOf)) * judgedBy.maxRemovalShare,

@@ -28,7 +28,7 @@ export function quietTarget(overrides: Partial<TargetReport> = {}): TargetReport
     planId: null,
     approved: null,
     error: null,
-    regions: [],
+    intercomRegions: [],
     apiCalls: 1,
     ...overrides,
   };

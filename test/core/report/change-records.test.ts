@@ -17,7 +17,7 @@ function recordsOf(
   target: Partial<TargetReport> = {},
   report: Partial<SyncReport> = {},
 ) {
-  const targets = [quietTarget({ id: SET, outcome: 'changed', regions: shares.map(share), ...target })];
+  const targets = [quietTarget({ id: SET, outcome: 'changed', intercomRegions: shares.map(share), ...target })];
   return diffRecords(reportOf({ feeds: [freshFeed({ date: '2026-11-23' })], targets, ...report }));
 }
 

@@ -32,7 +32,7 @@ describe('toReport', () => {
     overrides: Partial<PolicyContext> = {},
     limit = 60,
   ): Survey {
-    const judgedBy = context({ targetId: group.id, ports: group.ports, regions: ['us'], ...overrides });
+    const judgedBy = context({ targetId: group.id, ports: group.ports, intercomRegions: ['us'], ...overrides });
     const verdict = applyPolicy(plan(wanted, judgedBy.ports, current), judgedBy);
     const capacity = { limit, used: { 4: current.length, 6: 0 }, name: 'rules' };
     const sequence = sequenceChanges(verdict.changes, capacity, current.length);
@@ -46,7 +46,7 @@ describe('toReport', () => {
     owned,
   });
   const owning = (...ranges: string[]): OwnedRange[] =>
-    ranges.map((range) => ({ range: parseRange(range), regions: ['us'], addedAt: '2026-06-29T09:00:00.000Z' }));
+    ranges.map((range) => ({ range: parseRange(range), intercomRegions: ['us'], addedAt: '2026-06-29T09:00:00.000Z' }));
   const targetOf = (outcome: TargetOutcome, mode: SyncMode = 'apply') =>
     toReport('run-1', mode, [], [outcome]).targets[0];
 
@@ -122,7 +122,7 @@ describe('toReport', () => {
     ],
     [
       'what needs an approval beside a change is a change that says so',
-      surveyed(surveyOf([desired(A), desired('40.0.0.0/23', ['eu'])], [], { regions: ['us', 'eu'] })),
+      surveyed(surveyOf([desired(A), desired('40.0.0.0/23', ['eu'])], [], { intercomRegions: ['us', 'eu'] })),
       'apply',
       {
         outcome: 'changed',
@@ -151,19 +151,19 @@ describe('toReport', () => {
       { outcome: 'changed', added: [A], removed: [B] },
     ],
   ])('%s', (_rule, outcome, mode, expected) => {
-    expect({ ...targetOf(outcome, mode), regions: [] }).toEqual(
+    expect({ ...targetOf(outcome, mode), intercomRegions: [] }).toEqual(
       quietTarget({ id: 'sg-1', kind: 'security-group', apiCalls: 4, ...expected }),
     );
   });
 
   describe('splits what it says by region:', () => {
     const nothing = { added: [], removed: [], pendingRemoval: [], refused: { added: [], removed: [] } };
-    const regions = { regions: ['us' as const, 'eu' as const] };
+    const intercomRegions = { intercomRegions: ['us' as const, 'eu' as const] };
 
-    test.each<[string, Survey, SyncMode, TargetReport['regions']]>([
+    test.each<[string, Survey, SyncMode, TargetReport['intercomRegions']]>([
       [
         'what is in force, also of a region in which nothing changed',
-        surveyOf([desired(A), desired(B, ['eu'])], [ours(`${A} 443`), ours(`${B} 443`, ['eu'])], regions),
+        surveyOf([desired(A), desired(B, ['eu'])], [ours(`${A} 443`), ours(`${B} 443`, ['eu'])], intercomRegions),
         'apply',
         [
           { ...nothing, region: 'us', inForce: 1 },
@@ -172,7 +172,7 @@ describe('toReport', () => {
       ],
       [
         'a range of two regions in both',
-        surveyOf([desired(A, ['us', 'eu'])], [], regions),
+        surveyOf([desired(A, ['us', 'eu'])], [], intercomRegions),
         'apply',
         [
           { ...nothing, region: 'us', inForce: 1, added: [A] },
@@ -181,7 +181,7 @@ describe('toReport', () => {
       ],
       [
         'what goes by the region that it was of',
-        surveyOf([desired(A)], [ours(`${A} 443`), ours(`${B} 443`, ['eu'])], regions),
+        surveyOf([desired(A)], [ours(`${A} 443`), ours(`${B} 443`, ['eu'])], intercomRegions),
         'apply',
         [
           { ...nothing, region: 'us', inForce: 1 },
@@ -205,7 +205,7 @@ describe('toReport', () => {
       ],
       [
         'what waits for approval by the region that publishes it',
-        surveyOf([desired(A), desired('40.0.0.0/23', ['eu'])], [ours(`${A} 443`)], regions),
+        surveyOf([desired(A), desired('40.0.0.0/23', ['eu'])], [ours(`${A} 443`)], intercomRegions),
         'apply',
         [
           { ...nothing, region: 'us', inForce: 1 },
@@ -213,7 +213,7 @@ describe('toReport', () => {
         ],
       ],
     ])('%s', (_rule, survey, mode, expected) => {
-      expect(targetOf(surveyed(survey), mode)?.regions).toEqual(expected);
+      expect(targetOf(surveyed(survey), mode)?.intercomRegions).toEqual(expected);
     });
   });
 

@@ -40,7 +40,7 @@ export type Action =
   | { readonly do: 'settle'; readonly in: Exclude<Place, 'own'>; readonly range: string }
   | { readonly do: 'lose state' }
   | { readonly do: 'restore state' }
-  | { readonly do: 'configure'; readonly regions: readonly RegionHere[] };
+  | { readonly do: 'configure'; readonly intercomRegions: readonly RegionHere[] };
 
 const region = fc.constantFrom(...REGIONS_HERE);
 const flaw = fc.oneof(
@@ -127,7 +127,7 @@ export const anyAction: fc.Arbitrary<Action> = fc.oneof(
     weight: 1,
     arbitrary: fc.record({
       do: fc.constant('configure' as const),
-      regions: fc.subarray([...REGIONS_HERE], { minLength: 1 }),
+      intercomRegions: fc.subarray([...REGIONS_HERE], { minLength: 1 }),
     }),
   },
 );

@@ -3,10 +3,10 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { bootstrapRanges } from '../../../lambda/core/feed/fallback';
 import { formatRange } from '../../../lambda/core/ranges/range';
-import type { Region } from '../../../lambda/shared/intercom-regions';
+import type { IntercomRegion } from '../../../lambda/shared/intercom-regions';
 
 /** The regions of these histories. Their addresses are told apart by the first number, so that a range says whose it is. */
-export const REGIONS_HERE = ['us', 'eu'] as const satisfies readonly Region[];
+export const REGIONS_HERE = ['us', 'eu'] as const satisfies readonly IntercomRegion[];
 export type RegionHere = (typeof REGIONS_HERE)[number];
 
 /** Single addresses that no merging joins, and one range that is too large to be added unasked. */

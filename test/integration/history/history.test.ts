@@ -54,7 +54,9 @@ async function approveAll(world: World, judge: Judge): Promise<void> {
 
 /** Exactly what is published, but for what entries of others hold or cover. */
 async function expectDesired(world: World, wanted: Feeds): Promise<void> {
-  const desired = REGIONS_HERE.flatMap((region, i) => (world.regions.includes(region) ? (wanted[i] ?? []) : []));
+  const desired = REGIONS_HERE.flatMap((region, i) =>
+    world.intercomRegions.includes(region) ? (wanted[i] ?? []) : [],
+  );
   const view = await world.view();
   for (const place of PLACES) {
     const { ours, others } = view[place];

@@ -29,7 +29,7 @@ export class Judge {
   constructor(private readonly world: World) {}
 
   judge(look: Look): void {
-    for (const region of this.world.regions) {
+    for (const region of this.world.intercomRegions) {
       for (const range of [...shipped(region), ...this.#goodOf(region)]) this.#published.add(range);
     }
     this.#noteApproved(look);
@@ -86,7 +86,7 @@ export class Judge {
     const target = this.#endedWell(place, look);
     if (!target) return;
     const { ours, others } = look.after[place];
-    const shut = this.world.regions
+    const shut = this.world.intercomRegions
       .flatMap((region) => this.#goodOf(region))
       .filter((range) => !ours.includes(range) && !covers(others, range) && !target.refused.added.includes(range));
     expectNone(`published, and shut out of ${place}`, shut);
@@ -139,7 +139,7 @@ export class Judge {
   }
 
   #isRetired(region: RegionHere | undefined): boolean {
-    return region !== undefined && !this.world.regions.includes(region);
+    return region !== undefined && !this.world.intercomRegions.includes(region);
   }
 
   #isStranger(place: Place, range: string): boolean {

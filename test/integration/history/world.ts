@@ -88,7 +88,7 @@ export class World {
     await this.h.account.allow(group, permission(22, '198.51.100.7/32', 'office'));
     this.ids = { ...this.ids, group };
     this.people = new People(this.h.account, this.ids);
-    Object.assign(this.h.settings, { regions: REGIONS_HERE });
+    Object.assign(this.h.settings, { intercomRegions: REGIONS_HERE });
   }
 
   async #makeAccount(): Promise<void> {
@@ -118,8 +118,8 @@ export class World {
     await account.takeFromPrefixList(this.ids.list, ...listed.filter((range) => range !== NEIGHBOUR));
   }
 
-  get regions(): readonly RegionHere[] {
-    return this.h.settings.regions as RegionHere[];
+  get intercomRegions(): readonly RegionHere[] {
+    return this.h.settings.intercomRegions as RegionHere[];
   }
 
   get today(): string {
@@ -139,7 +139,7 @@ export class World {
       case 'wait':
         return this.#wait(action.hours);
       case 'configure':
-        Object.assign(this.h.settings, { regions: action.regions });
+        Object.assign(this.h.settings, { intercomRegions: action.intercomRegions });
         return undefined;
       case 'lose state':
       case 'restore state':

@@ -97,7 +97,7 @@ test('behind a load balancer there is one more: it may reach no API', () => {
 });
 
 test('only the configured regions have an alarm for their feed', () => {
-  const names = alarmsOf({ regions: 'eu' }).map(({ Properties }) => Properties.AlarmName);
+  const names = alarmsOf({ intercomRegions: 'eu' }).map(({ Properties }) => Properties.AlarmName);
   expect(names.filter((name) => name.includes('FeedFailing'))).toEqual(['IntercomAllowlist-FeedFailing-eu']);
 });
 

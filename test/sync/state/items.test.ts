@@ -3,7 +3,7 @@ import { deflateSync } from 'node:zlib';
 import fc from 'fast-check';
 import type { OwnedRange } from '../../../lambda/core/plan/ownership';
 import { compareRanges, formatRange } from '../../../lambda/core/ranges/range';
-import { REGIONS } from '../../../lambda/shared/intercom-regions';
+import { INTERCOM_REGIONS } from '../../../lambda/shared/intercom-regions';
 import { feedItem, sameOwned, stateIn, targetItem } from '../../../lambda/sync/state/items';
 import { anyRangeAtAll, rangeOf } from '../../core/ranges/arbitraries';
 
@@ -29,7 +29,7 @@ const timeOf = (text: string) => new Date(1.76e12 + (hashOf(text).readUIntBE(0, 
 function randomAddresses(count: number): OwnedRange[] {
   return Array.from({ length: count }, (_, i) => {
     const address = BigInt(`0x${hashOf(`address ${i}`).subarray(0, 16).toString('hex')}`);
-    return { range: rangeOf(6, address, 128), regions: ['us' as const], addedAt: '2026-06-29T08:05:00.000Z' };
+    return { range: rangeOf(6, address, 128), intercomRegions: ['us' as const], addedAt: '2026-06-29T08:05:00.000Z' };
   }).sort((a, b) => compareRanges(a.range, b.range));
 }
 
@@ -43,7 +43,7 @@ describe('an item of a target', () => {
       'that each came and went at another time, of any regions',
       (record, i) => ({
         ...record,
-        regions: REGIONS.filter((region) => (hashOf(`${region} ${i}`)[0] as number) < 0x80),
+        intercomRegions: INTERCOM_REGIONS.filter((region) => (hashOf(`${region} ${i}`)[0] as number) < 0x80),
         addedAt: timeOf(`added ${i}`),
         absentSince: timeOf(`absent ${i}`),
       }),
@@ -58,7 +58,7 @@ describe('an item of a target', () => {
   const anyTime = fc.date({ min: new Date(0), noInvalidDate: true }).map((time) => time.toISOString());
   const anyRecord = fc.record({
     range: anyRangeAtAll,
-    regions: fc.subarray([...REGIONS]),
+    intercomRegions: fc.subarray([...INTERCOM_REGIONS]),
     addedAt: anyTime,
     absentSince: fc.option(anyTime, { nil: undefined }),
   });
@@ -85,12 +85,17 @@ describe('an item of a target', () => {
 
   it('is another one if one record has another value', () => {
     fc.assert(
-      fc.property(anyRecords, anyRecord, fc.constantFrom('regions', 'addedAt', 'absentSince'), (others, one, field) => {
-        const changed = { ...one, regions: [], addedAt: '2026-06-29T08:05:00.000Z', absentSince: undefined };
-        const other = { ...one, [field]: changed[field] };
-        fc.pre(JSON.stringify(one[field]) !== JSON.stringify(other[field]));
-        expect(sameOwned([...others, one], [...others, other])).toBe(false);
-      }),
+      fc.property(
+        anyRecords,
+        anyRecord,
+        fc.constantFrom('intercomRegions', 'addedAt', 'absentSince'),
+        (others, one, field) => {
+          const changed = { ...one, intercomRegions: [], addedAt: '2026-06-29T08:05:00.000Z', absentSince: undefined };
+          const other = { ...one, [field]: changed[field] };
+          fc.pre(JSON.stringify(one[field]) !== JSON.stringify(other[field]));
+          expect(sameOwned([...others, one], [...others, other])).toBe(false);
+        },
+      ),
     );
   });
 
@@ -100,7 +105,7 @@ describe('an item of a target', () => {
 
   const good = {
     range: ['34.0.0.0/32'],
-    regions: [['us']],
+    intercomRegions: [['us']],
     addedAt: ['2026-06-29T08:05:00.000Z'],
     absentSince: [null],
   };
@@ -111,15 +116,15 @@ describe('an item of a target', () => {
   });
 
   it.each<[string, unknown]>([
-    ['of the form before', [{ addedAt: '2026-06-29T08:05:00.000Z', regions: ['us'], ranges: ['34.0.0.0/32'] }]],
+    ['of the form before', [{ addedAt: '2026-06-29T08:05:00.000Z', intercomRegions: ['us'], ranges: ['34.0.0.0/32'] }]],
     ['that is not deflated', Buffer.from(JSON.stringify(good))],
     ['that was cut off', packed(good).subarray(0, 40)],
     ['with a bit turned over', flipped(packed(good))],
     ['that is not JSON', deflateSync('{')],
-    ['without a column', packed({ ...good, regions: undefined })],
+    ['without a column', packed({ ...good, intercomRegions: undefined })],
     ['with a column that is too short', packed({ ...good, addedAt: [] })],
     ['with a range that is none', packed({ ...good, range: ['34.0.0'] })],
-    ['with a region that is none', packed({ ...good, regions: [['uk']] })],
+    ['with a region that is none', packed({ ...good, intercomRegions: [['uk']] })],
   ])('%s is not remembered', (_rule, owned) => {
     expect(ownedIn({ kind: 'target', id: 'set', owned })).toBeUndefined();
   });
