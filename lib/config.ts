@@ -15,12 +15,12 @@ export interface Config {
   /** Where the feeds are published. @default Intercom's own */
   readonly feedBaseUrl: string;
   /** What stands before the receiver. @default regional: an API Gateway endpoint behind a web ACL */
-  readonly edge: 'regional' | 'alb';
-  /** Host name of the webhook. Needed by the ALB edge, and only there. */
+  readonly ingress: 'api-gateway' | 'alb';
+  /** Host name of the webhook. Needed by the ALB ingress, and only there. */
   readonly domainName?: string;
-  /** ARN of the ACM certificate for `domainName`, in the stack's AWS Region. Needed by the ALB edge, and only there. */
+  /** ARN of the ACM certificate for `domainName`, in the stack's AWS Region. Needed by the ALB ingress, and only there. */
   readonly certificateArn?: string;
-  /** VPC of the ALB edge. @default - a small one is made */
+  /** VPC of the ALB ingress. @default - a small one is made */
   readonly vpcId?: string;
   /** Route 53 hosted zone that gets the alias records of `domainName`. @default - none are made */
   readonly hostedZoneId?: string;
@@ -31,7 +31,7 @@ export interface Config {
   /** Prefix lists of others to keep, beside those that carry the discovery tag. @default none */
   readonly prefixListIds: readonly string[];
   /**
-   * Prefix lists of the stack's own. `make` makes two, one an address family; `refer` makes the ALB edge's security group refer to
+   * Prefix lists of the stack's own. `make` makes two, one an address family; `refer` makes the ALB ingress's security group refer to
    * them as well, by one rule each, instead of holding a rule a range. @default none
    */
   readonly prefixLists: 'none' | 'make' | 'refer';
@@ -55,7 +55,7 @@ const PARSERS = {
   stackName: matching(/^[A-Za-z][A-Za-z0-9-]{0,99}$/, 'a letter, then letters, digits and hyphens, at most 100'),
   intercomRegions: listOf(parseIntercomRegion),
   feedBaseUrl: parseFeedBaseUrl,
-  edge: oneOf('regional', 'alb'),
+  ingress: oneOf('api-gateway', 'alb'),
   domainName: matching(
     /^(?=.{1,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z][a-z0-9-]{0,61}[a-z0-9]$/,
     'a host name such as hooks.example.com, in lower case',
@@ -85,7 +85,7 @@ export const DEFAULTS: Config = {
   stackName: DEFAULT_STACK_NAME,
   intercomRegions: INTERCOM_REGIONS,
   feedBaseUrl: DEFAULT_FEED_BASE_URL,
-  edge: 'regional',
+  ingress: 'api-gateway',
   securityGroupIds: [],
   ipSetArns: [],
   prefixListIds: [],
@@ -114,31 +114,31 @@ export function readConfig(context: Readonly<Record<string, unknown>>): Config {
       throw new InvalidConfigError(`context key ${key}`, value, `the keys ${Object.keys(PARSERS).join(', ')}`);
     config[key] = PARSERS[key](textOf(value, key), key);
   }
-  assertEdge(config as unknown as Config);
+  assertIngress(config as unknown as Config);
   return config as unknown as Config;
 }
 
 const ALB_KEYS = ['domainName', 'certificateArn', 'vpcId', 'hostedZoneId'] as const;
 
-/** What the ALB edge is made of, once it is known that the keys that it needs are there. */
+/** What the ALB ingress is made of, once it is known that the keys that it needs are there. */
 export type AlbConfig = Pick<Config, (typeof ALB_KEYS)[number]> &
   Required<Pick<Config, 'domainName' | 'certificateArn'>>;
 
-/** Whether the edge is the ALB, and so has all that it needs. */
+/** Whether the ingress is the ALB, and so has all that it needs. */
 export function isAlb(config: Config): config is Config & AlbConfig {
-  return config.edge === 'alb';
+  return config.ingress === 'alb';
 }
 
 /** A key without effect is a mistake too: somebody relies on it. */
-function assertEdge(config: Config): void {
-  if (config.edge === 'alb') {
+function assertIngress(config: Config): void {
+  if (config.ingress === 'alb') {
     const missing = (['domainName', 'certificateArn'] as const).find((key) => config[key] === undefined);
-    if (missing) throw new InvalidConfigError(missing, undefined, 'a value, because the edge alb needs it');
+    if (missing) throw new InvalidConfigError(missing, undefined, 'a value, because the ingress alb needs it');
   } else {
     const idle = ALB_KEYS.find((key) => config[key] !== undefined);
-    if (idle) throw new InvalidConfigError(idle, config[idle], 'only with edge=alb');
+    if (idle) throw new InvalidConfigError(idle, config[idle], 'only with ingress=alb');
     if (config.prefixLists === 'refer') {
-      throw new InvalidConfigError('prefixLists', 'refer', 'none, make; refer only with edge=alb');
+      throw new InvalidConfigError('prefixLists', 'refer', 'none, make; refer only with ingress=alb');
     }
   }
 }

@@ -1,8 +1,8 @@
 /** The constructs, for use in a CDK app of your own: see "In a CDK app of your own" in the README. */
 export { INTERCOM_REGIONS, type IntercomRegion } from '../lambda/shared/intercom-regions';
-export { AlbEdge, type AlbEdgeProps } from './ingress/alb-ingress';
-export { RegionalEdge } from './ingress/api-gateway-ingress';
-export type { Edge, EdgeProps } from './ingress/ingress';
+export { AlbIngress, type AlbIngressProps } from './ingress/alb-ingress';
+export { ApiGatewayIngress } from './ingress/api-gateway-ingress';
+export type { Ingress, IngressProps } from './ingress/ingress';
 export { WebAcl, type WebAclProps } from './ingress/web-acl';
 export { Receiver, type ReceiverProps } from './receiver/receiver';
 export { AllowlistSync, type AllowlistSyncProps } from './sync/allowlist-sync';

@@ -1,8 +1,8 @@
 import { CfnOutput, Stack, type StackProps } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import { type AlbConfig, type Config, isAlb } from './config';
-import { AlbEdge } from './ingress/alb-ingress';
-import { RegionalEdge } from './ingress/api-gateway-ingress';
+import { AlbIngress } from './ingress/alb-ingress';
+import { ApiGatewayIngress } from './ingress/api-gateway-ingress';
 import { Alarms } from './observability/alarms';
 import { AllowlistWidget } from './observability/allowlist-widget';
 import { OverviewDashboard } from './observability/overview-dashboard';
@@ -29,9 +29,11 @@ export class IntercomAllowlistStack extends Stack {
     const ipSets = new IpSets(this, 'IpSets', { name });
     const lists = prefixListsOf(this, config);
     const receiver = new Receiver(this, 'Receiver', { name });
-    const edgeProps = { name, ipSets, handler: receiver.function };
-    const alb = isAlb(config) ? new AlbEdge(this, 'Edge', { ...albPropsOf(config, lists), ...edgeProps }) : undefined;
-    const edge = alb ?? new RegionalEdge(this, 'Edge', edgeProps);
+    const ingressProps = { name, ipSets, handler: receiver.function };
+    const alb = isAlb(config)
+      ? new AlbIngress(this, 'Ingress', { ...albPropsOf(config, lists), ...ingressProps })
+      : undefined;
+    const ingress = alb ?? new ApiGatewayIngress(this, 'Ingress', ingressProps);
     const own = [
       ...ipSets.arns.map((arn) => AllowlistTarget.ipSet(arn, OWN)),
       ...(lists?.ids ?? []).map((prefixListId) => AllowlistTarget.prefixList({ prefixListId }, OWN)),
@@ -40,15 +42,23 @@ export class IntercomAllowlistStack extends Stack {
     const sync = new AllowlistSync(this, 'Sync', { ...config, name, targets: [...own, ...namedTargetsOf(config)] });
     // A new security group is full before the load balancer turns to it; an API is guarded before it lets anybody in.
     if (alb) sync.afterDeploy.executeBefore(alb.loadBalancer);
-    else sync.afterDeploy.executeAfter(edge);
+    else sync.afterDeploy.executeAfter(ingress);
     const widget = new AllowlistWidget(this, 'Widget', { config, sync });
-    const alarms = new Alarms(this, 'Alarms', { name, sync, receiver, edge, email: config.alarmEmail });
-    const logs = { sync: sync.logGroup, receiver: receiver.logGroup, blocked: edge.webAcl.log };
+    const alarms = new Alarms(this, 'Alarms', { name, sync, receiver, ingress, email: config.alarmEmail });
+    const logs = { sync: sync.logGroup, receiver: receiver.logGroup, blocked: ingress.webAcl.log };
     new SavedQueries(this, 'Queries', { name, logs });
-    const dashboard = new OverviewDashboard(this, 'Overview', { name, sync, ipSets, receiver, edge, alarms, widget });
+    const dashboard = new OverviewDashboard(this, 'Overview', {
+      name,
+      sync,
+      ipSets,
+      receiver,
+      ingress,
+      alarms,
+      widget,
+    });
 
     const outputs = {
-      WebhookUrl: edge.webhookUrl,
+      WebhookUrl: ingress.webhookUrl,
       SyncFunctionName: sync.function.functionName,
       StateTableName: sync.stateTable.tableName,
       ClientSecretArn: receiver.clientSecret.secretArn,

@@ -1,4 +1,4 @@
-"""CloudFormation types of the ALB edge: those that MiniStack lacks, and what it leaves out of those that it has."""
+"""CloudFormation types of the ALB ingress: those that MiniStack lacks, and what it leaves out of those that it has."""
 
 import re
 

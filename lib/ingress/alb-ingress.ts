@@ -27,14 +27,14 @@ import { Construct } from 'constructs';
 import { acknowledge } from '../acknowledge';
 import { provideResources } from '../custom-resource-provider';
 import { ApiAccessLog } from './api-access-log';
-import type { Edge, EdgeProps } from './ingress';
+import type { Ingress, IngressProps } from './ingress';
 import { LoadBalancerLog } from './load-balancer-log';
-import { type EdgeNetwork, findNetwork, makeNetwork } from './network';
+import { findNetwork, type IngressNetwork, makeNetwork } from './network';
 import { PrivateEndpoint } from './private-endpoint';
 import { WebAcl } from './web-acl';
 import { WEBHOOK_URL_PATH, WebhookApi } from './webhook-api';
 
-export interface AlbEdgeProps extends EdgeProps {
+export interface AlbIngressProps extends IngressProps {
   /** Host name of the webhook. */
   readonly domainName: string;
   /** ARN of the ACM certificate for it, in the stack's Region. */
@@ -57,7 +57,7 @@ export interface AlbEdgeProps extends EdgeProps {
  *
  *     Intercom -> security group -> web ACL -> load balancer -> interface endpoint -> private API -> receiver
  */
-export class AlbEdge extends Construct implements Edge {
+export class AlbIngress extends Construct implements Ingress {
   readonly webhookUrl: string;
   readonly webAcl: WebAcl;
   readonly api: WebhookApi;
@@ -65,7 +65,7 @@ export class AlbEdge extends Construct implements Edge {
   readonly securityGroup: SecurityGroup;
   readonly #targets: ApplicationTargetGroup;
 
-  constructor(scope: Construct, id: string, props: AlbEdgeProps) {
+  constructor(scope: Construct, id: string, props: AlbIngressProps) {
     super(scope, id);
     const { name, ipSets, handler, domainName, vpcId, hostedZoneId, prefixListIds = [] } = props;
     const { serviceToken } = this.provideLookups(vpcId);
@@ -137,7 +137,7 @@ export class AlbEdge extends Construct implements Edge {
  * A group that refers to prefix lists is another one, by its logical id, than one in which a sync makes a rule for each range:
  * those rules must not outlive the switch. It carries no discovery tag: the syncs of other stacks have no business in it.
  */
-function closedGroup(scope: Construct, { vpc }: EdgeNetwork, prefixListIds: readonly string[]): SecurityGroup {
+function closedGroup(scope: Construct, { vpc }: IngressNetwork, prefixListIds: readonly string[]): SecurityGroup {
   const id = prefixListIds.length > 0 ? 'ReferringSecurityGroup' : 'SecurityGroup';
   const group = new SecurityGroup(scope, id, {
     vpc,
@@ -148,7 +148,11 @@ function closedGroup(scope: Construct, { vpc }: EdgeNetwork, prefixListIds: read
   return group;
 }
 
-function internetFacing(scope: Construct, network: EdgeNetwork, securityGroup: SecurityGroup): ApplicationLoadBalancer {
+function internetFacing(
+  scope: Construct,
+  network: IngressNetwork,
+  securityGroup: SecurityGroup,
+): ApplicationLoadBalancer {
   const { vpc, subnets, ipAddressType } = network;
   const loadBalancer = new ApplicationLoadBalancer(scope, 'LoadBalancer', {
     vpc,
@@ -167,8 +171,8 @@ function internetFacing(scope: Construct, network: EdgeNetwork, securityGroup: S
   return loadBalancer;
 }
 
-interface ForwardProps extends AlbEdgeProps {
-  readonly network: EdgeNetwork;
+interface ForwardProps extends AlbIngressProps {
+  readonly network: IngressNetwork;
   readonly endpoint: PrivateEndpoint;
   readonly api: WebhookApi;
 }

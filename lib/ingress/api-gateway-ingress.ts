@@ -3,17 +3,17 @@ import { CfnWebACLAssociation } from 'aws-cdk-lib/aws-wafv2';
 import { Construct } from 'constructs';
 import { WEBHOOK_PATH } from '../../lambda/shared/constants';
 import { ApiAccessLog } from './api-access-log';
-import type { Edge, EdgeProps } from './ingress';
+import type { Ingress, IngressProps } from './ingress';
 import { WebAcl } from './web-acl';
 import { WebhookApi } from './webhook-api';
 
 /** A regional REST API with one path, behind a web ACL that blocks whatever the two IP sets do not allow. */
-export class RegionalEdge extends Construct implements Edge {
+export class ApiGatewayIngress extends Construct implements Ingress {
   readonly webhookUrl: string;
   readonly webAcl: WebAcl;
   readonly api: WebhookApi;
 
-  constructor(scope: Construct, id: string, { name, ipSets, handler }: EdgeProps) {
+  constructor(scope: Construct, id: string, { name, ipSets, handler }: IngressProps) {
     super(scope, id);
     this.api = new WebhookApi(this, 'Api', {
       name,

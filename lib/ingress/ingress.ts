@@ -4,8 +4,8 @@ import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import type { IpSets } from '../sync/ip-sets';
 import type { WebAcl } from './web-acl';
 
-/** What every edge is made of. */
-export interface EdgeProps {
+/** What every ingress is made of. */
+export interface IngressProps {
   /** Names the API, the web ACL and `aws-waf-logs-{name}`: unique in an account and AWS Region. */
   readonly name: string;
   readonly ipSets: IpSets;
@@ -14,7 +14,7 @@ export interface EdgeProps {
 }
 
 /** What stands between the internet and the receiver. */
-export interface Edge {
+export interface Ingress {
   /** The URL to paste into Intercom. */
   readonly webhookUrl: string;
   readonly webAcl: WebAcl;

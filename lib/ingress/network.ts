@@ -15,7 +15,7 @@ import { Lookup } from '../../lambda/shared/constants';
 import { FunctionLogs } from '../bundled-function';
 
 /** Where a load balancer and the endpoint behind it stand: one public subnet in each of two availability zones. */
-export interface EdgeNetwork {
+export interface IngressNetwork {
   readonly vpc: IVpc;
   readonly subnets: readonly ISubnet[];
   /** `ipv4` or `dualstack`, perhaps known only in the deploy. */
@@ -26,13 +26,13 @@ export interface EdgeNetwork {
  * A small VPC with IPv4 and IPv6, without NAT gateways. Nothing in it calls out, so two public subnets are all that it needs;
  * the endpoint's network interfaces have private addresses and a security group that admits only the load balancer.
  */
-export function makeNetwork(scope: Construct): EdgeNetwork {
+export function makeNetwork(scope: Construct): IngressNetwork {
   const vpc = new Vpc(scope, 'Vpc', {
     ipProtocol: IpProtocol.DUAL_STACK,
     ipAddresses: IpAddresses.cidr('10.0.0.0/24'),
     maxAzs: 2,
     natGateways: 0,
-    subnetConfiguration: [{ name: 'Edge', subnetType: SubnetType.PUBLIC, mapPublicIpOnLaunch: false }],
+    subnetConfiguration: [{ name: 'Ingress', subnetType: SubnetType.PUBLIC, mapPublicIpOnLaunch: false }],
   });
   // What a security group drops is logged nowhere else, and may be a notification.
   vpc.addFlowLog('Rejected', {
@@ -48,7 +48,7 @@ export function makeNetwork(scope: Construct): EdgeNetwork {
  * Subnets of a VPC that exists, looked up in the deploy: so the stack needs neither credentials nor an account to be
  * synthesized.
  */
-export function findNetwork(scope: Construct, vpcId: string, serviceToken: string): EdgeNetwork {
+export function findNetwork(scope: Construct, vpcId: string, serviceToken: string): IngressNetwork {
   const found = new CustomResource(scope, 'PublicSubnets', {
     resourceType: Lookup.publicSubnets,
     serviceToken,

@@ -8,10 +8,10 @@ import {
 import { AnyPrincipal, PolicyDocument, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
 import { Lookup } from '../../lambda/shared/constants';
-import type { EdgeNetwork } from './network';
+import type { IngressNetwork } from './network';
 
 export interface PrivateEndpointProps {
-  readonly network: EdgeNetwork;
+  readonly network: IngressNetwork;
   /** Of the function that looks up addresses. */
   readonly serviceToken: string;
 }

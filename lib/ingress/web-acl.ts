@@ -16,7 +16,7 @@ const INTERCOM_AGENT = '^intercom-parrot-service-client/';
 /** The rule that blocks what the default action would block anyway, to count it by itself. */
 const BLOCKED_LIKE_INTERCOM = 'blocked-like-intercom';
 
-/** Blocks whatever the two IP sets do not allow, and logs what it blocked. What it guards is for an edge to say. */
+/** Blocks whatever the two IP sets do not allow, and logs what it blocked. What it guards is for an ingress to say. */
 export class WebAcl extends CfnWebACL {
   /** What was blocked: source address, path and user agent, no signatures. */
   readonly log: ILogGroup;

@@ -23,7 +23,7 @@ const THROTTLE = { throttlingRateLimit: 5000, throttlingBurstLimit: 5000 } as co
 
 const STAGE = 'live';
 
-/** The path of the webhook in the URLs of every edge. */
+/** The path of the webhook in the URLs of every ingress. */
 export const WEBHOOK_URL_PATH = `/${STAGE}/${WEBHOOK_PATH}`;
 
 /** A REST API with one path, HEAD and POST, which hands every body on byte for byte. */

@@ -5,7 +5,7 @@ import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Topic } from 'aws-cdk-lib/aws-sns';
 import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
 import { Construct } from 'constructs';
-import type { Edge } from '../ingress/ingress';
+import type { Ingress } from '../ingress/ingress';
 import type { Receiver } from '../receiver/receiver';
 import type { AllowlistSync } from '../sync/allowlist-sync';
 
@@ -14,7 +14,7 @@ export interface AlarmsProps {
   readonly name: string;
   readonly sync: AllowlistSync;
   readonly receiver: Receiver;
-  readonly edge: Edge;
+  readonly ingress: Ingress;
   /** Who is told. @default nobody: the alarms are on the dashboard */
   readonly email?: string | undefined;
 }
@@ -49,7 +49,7 @@ export class Alarms extends Construct {
     this.topic = new Topic(this, 'Topic', { displayName: `${props.name} alarms`, enforceSSL: true });
     letPublish(this.topic, props.name);
     if (props.email !== undefined) this.topic.addSubscription(new EmailSubscription(props.email));
-    const specs = [...syncAlarms(props.sync), ...receiverAlarms(props.receiver), ...edgeAlarms(props.edge)];
+    const specs = [...syncAlarms(props.sync), ...receiverAlarms(props.receiver), ...ingressAlarms(props.ingress)];
     this.alarms = specs.map((spec) => this.#alarm(props.name, spec));
   }
 
@@ -192,12 +192,12 @@ function receiverAlarms(receiver: Receiver): AlarmSpec[] {
   ];
 }
 
-function edgeAlarms(edge: Edge): AlarmSpec[] {
-  const loadBalancerErrors = edge.metricLoadBalancerErrors?.({ period: MINUTES });
+function ingressAlarms(ingress: Ingress): AlarmSpec[] {
+  const loadBalancerErrors = ingress.metricLoadBalancerErrors?.({ period: MINUTES });
   return [
     {
       name: 'WebhookFails',
-      metric: edge.api.metricServerError({ period: MINUTES }),
+      metric: ingress.api.metricServerError({ period: MINUTES }),
       says:
         'The API answered a request with 5xx: the receiver said so, or it crashed, ran out of time or was throttled. Intercom sends each ' +
         'notification once more a minute later, then never. First step: see whether the alarm NotificationAtRisk rose too; if not, ' +
@@ -219,7 +219,7 @@ function edgeAlarms(edge: Edge): AlarmSpec[] {
     {
       name: 'SlowAnswers',
       // As the caller sees it: cold starts and waiting for a free instance are in it.
-      metric: edge.api.metricLatency({ period: MINUTES, statistic: Stats.percentile(99) }),
+      metric: ingress.api.metricLatency({ period: MINUTES, statistic: Stats.percentile(99) }),
       comparison: ComparisonOperator.GREATER_THAN_THRESHOLD,
       threshold: 500,
       periods: 3,
@@ -230,7 +230,7 @@ function edgeAlarms(edge: Edge): AlarmSpec[] {
     },
     {
       name: 'IntercomBlocked',
-      metric: edge.webAcl.metricBlockedLikeIntercom({ period: MINUTES }),
+      metric: ingress.webAcl.metricBlockedLikeIntercom({ period: MINUTES }),
       says:
         "The web ACL blocked a request that calls itself Intercom's. After a range change it may be a notification that is being lost. " +
         'First step: look its address up in the query "Blocked source addresses" and in the feed.',

@@ -12,7 +12,7 @@ import {
   Stats,
 } from 'aws-cdk-lib/aws-cloudwatch';
 import { Construct } from 'constructs';
-import type { Edge } from '../ingress/ingress';
+import type { Ingress } from '../ingress/ingress';
 import type { Receiver } from '../receiver/receiver';
 import type { AllowlistSync } from '../sync/allowlist-sync';
 import type { IpSets } from '../sync/ip-sets';
@@ -25,7 +25,7 @@ export interface OverviewDashboardProps {
   readonly sync: AllowlistSync;
   readonly ipSets: IpSets;
   readonly receiver: Receiver;
-  readonly edge: Edge;
+  readonly ingress: Ingress;
   readonly alarms: Alarms;
   readonly widget: AllowlistWidget;
 }
@@ -113,8 +113,8 @@ function diffs({ sync }: OverviewDashboardProps): IWidget {
   });
 }
 
-function traffic({ edge, receiver, sync }: OverviewDashboardProps): IWidget {
-  const { webAcl } = edge;
+function traffic({ ingress, receiver, sync }: OverviewDashboardProps): IWidget {
+  const { webAcl } = ingress;
   return new Row(
     new GraphWidget({
       title: 'Web ACL',
@@ -131,13 +131,13 @@ function traffic({ edge, receiver, sync }: OverviewDashboardProps): IWidget {
         receiver.metricDuplicates({ label: 'duplicates' }),
         receiver.metricInvalidSignature({ label: 'invalid signature' }),
         receiver.metricDeliveryFailed({ label: 'at risk' }),
-        edge.api.metricServerError({ label: 'answered 5xx' }),
+        ingress.api.metricServerError({ label: 'answered 5xx' }),
         receiver.function.metricErrors({ label: 'crashed or timed out' }),
         receiver.function.metricThrottles({ label: 'throttled' }),
       ],
       right: [
         receiver.metricLatency({ label: 'p99 of the function, ms' }),
-        edge.api.metricLatency({ label: 'p99 for Intercom, ms', statistic: Stats.percentile(99) }),
+        ingress.api.metricLatency({ label: 'p99 for Intercom, ms', statistic: Stats.percentile(99) }),
       ],
     }),
     new GraphWidget({

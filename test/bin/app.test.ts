@@ -27,13 +27,13 @@ afterAll(() => rm(home, { recursive: true, force: true }));
 describe('a bad context stops with one line and no assembly to deploy', () => {
   test.each([
     [
-      { edge: 'alb', certificateArn: 'arn:aws:acm:eu-west-1:111122223333:certificate/0f1e' },
-      'domainName: undefined is not allowed. Allowed: a value, because the edge alb needs it.',
+      { ingress: 'alb', certificateArn: 'arn:aws:acm:eu-west-1:111122223333:certificate/0f1e' },
+      'domainName: undefined is not allowed. Allowed: a value, because the ingress alb needs it.',
     ],
     [{ intercomRegions: 'us,mars' }, 'regions: "mars" is not allowed. Allowed: a comma list of us, eu, au.'],
     [
       { region: 'us' },
-      'context key region: "us" is not allowed. Allowed: the keys stackName, intercomRegions, feedBaseUrl, edge, ' +
+      'context key region: "us" is not allowed. Allowed: the keys stackName, intercomRegions, feedBaseUrl, ingress, ' +
         'domainName, certificateArn, vpcId, hostedZoneId, securityGroupIds, ipSetArns, prefixListIds, prefixLists, ' +
         'prefixListMaxEntries, ports, removalGraceHours, ' +
         'maxRemovalShare, rulesPerSecurityGroup, alarmEmail.',
@@ -49,8 +49,8 @@ describe('a good context, without credentials or an AWS Region', () => {
   test.each([
     ['by default', {}, 'IntercomAllowlist'],
     ['with every key', EVERY_KEY, 'Other-1'],
-    ['with the ALB edge', ALB, 'IntercomAllowlist'],
-    ['with the ALB edge and every key', ALB_EVERY_KEY, 'Other-1'],
+    ['with the ALB ingress', ALB, 'IntercomAllowlist'],
+    ['with the ALB ingress and every key', ALB_EVERY_KEY, 'Other-1'],
   ])(
     'writes an assembly for any account that looks nothing up and in which cdk-nag finds nothing: %s',
     async (_case, context, stackName) => {

@@ -31,7 +31,7 @@ import {
 
 const DOMAIN = 'hooks.example.com';
 const ALB = {
-  edge: 'alb',
+  ingress: 'alb',
   domainName: DOMAIN,
   certificateArn: 'arn:aws:acm:us-east-1:000000000000:certificate/0f1e2d3c-4b5a-6978-8796-a5b4c3d2e1f0',
 };
@@ -59,7 +59,7 @@ afterAll(async () => {
   await emulator?.stop();
 });
 
-/** What the deployed state lets in, whatever the edge is. */
+/** What the deployed state lets in, whatever the ingress is. */
 async function assertNoOpenDoor(): Promise<void> {
   const { SecurityGroups = [] } = await ec2.send(new DescribeSecurityGroupsCommand({}));
   const open = await Promise.all(
@@ -87,7 +87,7 @@ async function loadBalancer(): Promise<DeployedLoadBalancer> {
   return found;
 }
 
-describe('cdk deploy of the ALB edge', () => {
+describe('cdk deploy of the ALB ingress', () => {
   it('returns with the security group and the sets full', async () => {
     const rules = await account.rules(outputs.SecurityGroupId ?? '');
     expect(rules.map((rule) => rule.split(' ').slice(0, 2).join(' '))).toEqual(
@@ -172,7 +172,7 @@ describe('the private path', () => {
 });
 
 describe('switching', () => {
-  it('to the regional edge leaves no load balancer and no group, and the allowlist full', async () => {
+  it('to the API Gateway ingress leaves no load balancer and no group, and the allowlist full', async () => {
     const group = outputs.SecurityGroupId ?? '';
     await deployed();
     expect(await readLoadBalancer(emulator.endpoint)).toBeUndefined();

@@ -23,8 +23,8 @@ it("fits the published schemas of CloudFormation's resources: every template, an
   const templates = {
     'by default': synthesize(),
     'every key': synthesize(EVERY_KEY),
-    'ALB edge': synthesize(ALB),
-    'ALB edge, every key': synthesize(ALB_EVERY_KEY),
+    'ALB ingress': synthesize(ALB),
+    'ALB ingress, every key': synthesize(ALB_EVERY_KEY),
     example: Template.fromStack(example),
   };
   const files = Object.entries(templates).map(([name, template]) => [name, template.toJSON()]);

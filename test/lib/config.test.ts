@@ -7,7 +7,7 @@ const DEFAULTS: Config = {
   stackName: 'IntercomAllowlist',
   intercomRegions: ['us', 'eu', 'au'],
   feedBaseUrl: 'https://static.intercomcdn.com/intercom-ips',
-  edge: 'regional',
+  ingress: 'api-gateway',
   securityGroupIds: [],
   ipSetArns: [],
   prefixListIds: [],
@@ -38,7 +38,7 @@ describe('a good value is taken, as text or as cdk.json may spell it', () => {
     ['feedBaseUrl', 'http://127.0.0.1:8080', 'http://127.0.0.1:8080'],
     ['feedBaseUrl', 'http://localhost:8080/feeds', 'http://localhost:8080/feeds'],
     ['feedBaseUrl', 'http://[::1]:8080/feeds', 'http://[::1]:8080/feeds'],
-    ['edge', 'regional', 'regional'],
+    ['ingress', 'api-gateway', 'api-gateway'],
     ['securityGroupIds', 'sg-12345678', ['sg-12345678']],
     ['securityGroupIds', 'sg-12345678,sg-0123456789abcdef0', ['sg-12345678', 'sg-0123456789abcdef0']],
     ['securityGroupIds', ['sg-12345678'], ['sg-12345678']],
@@ -108,8 +108,8 @@ describe('a bad value stops with the key, the value received and what is allowed
     ['feedBaseUrl', 'https://me:pw@example.com', 'https://me:pw@example.com', url],
     ['feedBaseUrl', 'https://example.com/?a=1', 'https://example.com/?a=1', url],
     ['feedBaseUrl', 'https://example.com/#a', 'https://example.com/#a', url],
-    ['edge', 'cloudfront', 'cloudfront', 'regional, alb'],
-    ['edge', true, true, text],
+    ['ingress', 'cloudfront', 'cloudfront', 'api-gateway, alb'],
+    ['ingress', true, true, text],
     ['securityGroupIds', 'vpc-12345678', 'vpc-12345678', group],
     ['securityGroupIds', 'sg-1234567', 'sg-1234567', group],
     ['securityGroupIds', 'sg-0123456789abcdef01', 'sg-0123456789abcdef01', group],
@@ -138,7 +138,7 @@ describe('a bad value stops with the key, the value received and what is allowed
     ['prefixListIds', 'sg-12345678', 'sg-12345678', 'a comma list of prefix list ids, pl-...'],
     ['prefixListIds', 'pl-1234567*', 'pl-1234567*', 'a comma list of prefix list ids, pl-...'],
     ['prefixLists', 'true', 'true', 'none, make, refer'],
-    ['prefixLists', 'refer', 'refer', 'none, make; refer only with edge=alb'],
+    ['prefixLists', 'refer', 'refer', 'none, make; refer only with ingress=alb'],
     ['prefixListMaxEntries', 0, '0', 'a whole number from 1 to 1000'],
     ['prefixListMaxEntries', 1001, '1001', 'a whole number from 1 to 1000'],
     ['prefixListMaxEntries', 30.5, '30.5', 'a whole number from 1 to 1000'],
@@ -172,7 +172,7 @@ describe('a bad value stops with the key, the value received and what is allowed
   });
 });
 
-describe('the ALB edge', () => {
+describe('the ALB ingress', () => {
   const arn = ALB.certificateArn as string;
 
   test('takes its keys', () => {
@@ -190,7 +190,7 @@ describe('the ALB edge', () => {
   test.each(['domainName', 'certificateArn'])('without %s stops', (key) => {
     const others = Object.fromEntries(Object.entries(ALB).filter(([other]) => other !== key));
     expect(() => readConfig(others)).toThrow(
-      `${key}: undefined is not allowed. Allowed: a value, because the edge alb needs it.`,
+      `${key}: undefined is not allowed. Allowed: a value, because the ingress alb needs it.`,
     );
   });
 
@@ -201,7 +201,7 @@ describe('the ALB edge', () => {
     ['hostedZoneId', 'Z0123456789ABC'],
   ])('%s without it stops, because it would have no effect', (key, value) => {
     expect(() => readConfig({ [key]: value })).toThrow(
-      `${key}: ${JSON.stringify(value)} is not allowed. Allowed: only with edge=alb.`,
+      `${key}: ${JSON.stringify(value)} is not allowed. Allowed: only with ingress=alb.`,
     );
   });
 
@@ -236,7 +236,7 @@ describe('keys', () => {
         new InvalidConfigError(
           `context key ${key}`,
           'us',
-          'the keys stackName, intercomRegions, feedBaseUrl, edge, domainName, certificateArn, vpcId, hostedZoneId, ' +
+          'the keys stackName, intercomRegions, feedBaseUrl, ingress, domainName, certificateArn, vpcId, hostedZoneId, ' +
             'securityGroupIds, ipSetArns, prefixListIds, prefixLists, prefixListMaxEntries, ports, removalGraceHours, ' +
             'maxRemovalShare, rulesPerSecurityGroup, alarmEmail',
         ),

@@ -3,14 +3,14 @@ import { Template } from 'aws-cdk-lib/assertions';
 import { PrefixList, SecurityGroup, Vpc } from 'aws-cdk-lib/aws-ec2';
 import { InvalidConfigError } from '../../lambda/shared/errors';
 import {
-  type AlbEdge,
+  type AlbIngress,
   AllowlistSync,
   type AllowlistSyncProps,
   AllowlistTarget,
+  ApiGatewayIngress,
   IpSets,
   PrefixLists,
   Receiver,
-  RegionalEdge,
   WebAcl,
 } from '../../lib';
 import { ALB, addStack, findingsIn, newApp, resourcesOf } from './template';
@@ -104,8 +104,8 @@ it('everything of the stack can be put together in another app', () => {
   const ipSets = new IpSets(stack, 'IpSets', { name: 'team' });
   new PrefixLists(stack, 'Lists', { name: 'team' });
   const receiver = new Receiver(stack, 'Receiver', { name: 'team', archived: Duration.days(1) });
-  const edge = new RegionalEdge(stack, 'Edge', { name: 'team', ipSets, handler: receiver.function });
-  expect(stack.resolve(edge.webhookUrl)).toBeDefined();
+  const ingress = new ApiGatewayIngress(stack, 'Ingress', { name: 'team', ipSets, handler: receiver.function });
+  expect(stack.resolve(ingress.webhookUrl)).toBeDefined();
   expect(resourcesOf(Template.fromStack(stack), 'Custom::IntercomAllowlistPrefixList').ListsIPv4?.Properties).toEqual(
     expect.objectContaining({ Name: 'team-v4', AddressFamily: 'IPv4', MaxEntries: 30 }),
   );
@@ -126,9 +126,12 @@ describe('metrics', () => {
   });
 
   it('of the load balancer', () => {
-    const edge = addStack(newApp(ALB)).node.findChild('Edge') as AlbEdge;
-    expect(edge.metricUnhealthyTargets()).toMatchObject({ metricName: 'UnHealthyHostCount', statistic: 'Maximum' });
-    expect(edge.metricLoadBalancerErrors()).toMatchObject({ metricName: 'HTTPCode_ELB_5XX_Count', statistic: 'Sum' });
+    const ingress = addStack(newApp(ALB)).node.findChild('Ingress') as AlbIngress;
+    expect(ingress.metricUnhealthyTargets()).toMatchObject({ metricName: 'UnHealthyHostCount', statistic: 'Maximum' });
+    expect(ingress.metricLoadBalancerErrors()).toMatchObject({
+      metricName: 'HTTPCode_ELB_5XX_Count',
+      statistic: 'Sum',
+    });
   });
 
   it('options of the caller win', () => {

@@ -134,7 +134,7 @@ describe('functions', () => {
       IpSetsLogs: [30, 'Delete'],
       ReceiverLogs: [30, 'Delete'],
       ReceiverRedriveLogs: [30, 'Delete'],
-      EdgeBlockedRequests: [90, 'Delete'],
+      IngressBlockedRequests: [90, 'Delete'],
       WidgetLogs: [30, 'Delete'],
     });
   });
@@ -299,7 +299,7 @@ describe('web ACL', () => {
   });
 
   it('logs to a log group whose name begins as AWS WAF demands', () => {
-    const group = resourcesOf(template, 'AWS::Logs::LogGroup').EdgeBlockedRequests;
+    const group = resourcesOf(template, 'AWS::Logs::LogGroup').IngressBlockedRequests;
     expect(group?.Properties.LogGroupName).toBe(`aws-waf-logs-${STACK}`);
     expect(logging.LogDestinationConfigs).toEqual([expect.stringContaining('<EdgeBlockedRequests')]);
   });
@@ -318,7 +318,7 @@ describe('web ACL', () => {
 
 describe('API', () => {
   it('has exactly HEAD and POST at /webhook, both answered by the receiver', () => {
-    const { EdgeApiwebhook: path, ...others } = resourcesOf(template, 'AWS::ApiGateway::Resource');
+    const { IngressApiwebhook: path, ...others } = resourcesOf(template, 'AWS::ApiGateway::Resource');
     expect(others).toEqual({});
     expect(path?.Properties).toEqual({
       RestApiId: '<EdgeApi>',
@@ -392,8 +392,8 @@ describe('a deploy never touches an entry', () => {
     const prerequisites = prerequisitesOf(template, 'SyncAfterDeploy');
     expect([...prerequisites]).toEqual(
       expect.arrayContaining([
-        'EdgeAssociation',
-        'EdgeWebAcl',
+        'IngressAssociation',
+        'IngressWebAcl',
         'IpSetsIPV4',
         'IpSetsIPV6',
         'SyncState',
@@ -419,7 +419,7 @@ describe('a deploy never touches an entry', () => {
 
   it('a set goes only after the web ACL that refers to it, while the function that deletes it is still there', () => {
     for (const set of ['IpSetsIPV4', 'IpSetsIPV6']) {
-      expect(prerequisitesOf(template, 'EdgeWebAcl')).toContain(set);
+      expect(prerequisitesOf(template, 'IngressWebAcl')).toContain(set);
       expect([...prerequisitesOf(template, set)]).toEqual(
         expect.arrayContaining([
           'IpSetsLifecycle',

@@ -33,13 +33,13 @@ const SETS = `arn:<AWS::Partition>:wafv2:${ACCOUNT}:regional/ipset/`;
 
 const TAGGED: Json = { Null: { 'aws:ResourceTag/intercom-allowlist': 'false' } };
 
-/** The ALB edge only looks. */
+/** The ALB ingress only looks. */
 const albRoles = (lookups: readonly string[]): Record<string, Role> => ({
-  EdgeLookupsRole: role('lambda', [
+  IngressLookupsRole: role('lambda', [
     ...writesTo('<EdgeLogs.Arn>'),
     allow(['ec2:DescribeNetworkInterfaces', ...lookups], ['*']),
   ]),
-  EdgeProviderframeworkonEventServiceRole: {
+  IngressProviderframeworkonEventServiceRole: {
     ...role('lambda', [
       allow(['lambda:InvokeFunction'], ['<EdgeLookups.Arn>', '<EdgeLookups.Arn>:*']),
       allow(['lambda:GetFunction'], ['<EdgeLookups.Arn>']),
@@ -79,7 +79,7 @@ const listRoles = (stackName: string): Record<string, Role> => ({
 
 /** The VPC's flow log, and the function of CDK's that closes its default security group. */
 const OWN_VPC_ROLES: Record<string, Role> = {
-  EdgeOwnVpcRejectedIAMRole: role('vpc-flow-logs', [
+  IngressOwnVpcRejectedIAMRole: role('vpc-flow-logs', [
     allow(
       ['logs:CreateLogStream', 'logs:DescribeLogStreams', 'logs:PutLogEvents'],
       ['<EdgeOwnVpcRejectedPackets.Arn>'],
@@ -109,13 +109,13 @@ describe('each role may do this and nothing else', () => {
     ['by default', {}, [], {}],
     ['with every key', EVERY_KEY, [...changes(named), ...keeps(lists)], listRoles('Other-1')],
     [
-      'with the ALB edge',
+      'with the ALB ingress',
       ALB,
       changes([`${GROUPS}<EdgeOwnVpcSecurityGroup.GroupId>`]),
       { ...albRoles([]), ...OWN_VPC_ROLES },
     ],
     [
-      'with the ALB edge and every key',
+      'with the ALB ingress and every key',
       ALB_EVERY_KEY,
       [...changes(named), ...keeps(lists)],
       {
@@ -123,7 +123,7 @@ describe('each role may do this and nothing else', () => {
         ...listRoles('Other-1'),
       },
     ],
-  ] as const)('%s', (_case, context, extra, edgeRoles) => {
+  ] as const)('%s', (_case, context, extra, ingressRoles) => {
     const { stackName = 'IntercomAllowlist', ipSetArns = [] } = context as { stackName?: string; ipSetArns?: string[] };
     expect(rolesIn(synthesize(context))).toEqual({
       SyncRole: role('lambda', [
@@ -182,7 +182,7 @@ describe('each role may do this and nothing else', () => {
         allow(['events:PutEvents'], ['<ReceiverBus.Arn>']),
         allow(['s3:PutObject'], ['<ReceiverOverflowBucket.Arn>/*']),
       ]),
-      EdgeAccessLogRole: ofThisAccount('firehose', [
+      IngressAccessLogRole: ofThisAccount('firehose', [
         allow(
           ['s3:GetBucketLocation', 's3:ListBucket', 's3:ListBucketMultipartUploads'],
           ['<EdgeAccessLogBucket.Arn>'],
@@ -218,7 +218,7 @@ describe('each role may do this and nothing else', () => {
       },
       // What it may empty is for the buckets to say.
       CustomS3AutoDeleteObjectsCustomResourceProviderRole: { ...role('lambda', []), managed: [BASIC_EXECUTION] },
-      ...edgeRoles,
+      ...ingressRoles,
     });
   });
 
@@ -234,8 +234,8 @@ describe("no statement reaches somebody else's allowlist, unless a tag says it m
   test.each([
     ['by default', {}],
     ['with every key', EVERY_KEY],
-    ['with the ALB edge', ALB],
-    ['with the ALB edge and every key', ALB_EVERY_KEY],
+    ['with the ALB ingress', ALB],
+    ['with the ALB ingress and every key', ALB_EVERY_KEY],
   ])('%s', (_case, context) => {
     const statements = Object.values(rolesIn(synthesize(context))).flatMap((found) => found.statements);
     expect(statements.flatMap(reachOf)).toEqual([]);
@@ -286,7 +286,7 @@ describe('resource policies', () => {
   it('the buckets are reached over TLS only, and emptied by nobody but CDK, when the stack goes', () => {
     const policies = Object.values(resourcesOf(synthesize(), 'AWS::S3::BucketPolicy'));
     expect(policies.map(({ Properties }) => Properties.PolicyDocument.Statement)).toEqual(
-      ['ReceiverOverflowBucket', 'EdgeAccessLogBucket'].map((bucket) => {
+      ['ReceiverOverflowBucket', 'IngressAccessLogBucket'].map((bucket) => {
         const all = [`<${bucket}.Arn>`, `<${bucket}.Arn>/*`];
         const emptying = ['s3:DeleteObject*', 's3:GetBucket*', 's3:List*', 's3:PutBucketPolicy'];
         const cdk = { AWS: '<CustomS3AutoDeleteObjectsCustomResourceProviderRole.Arn>' };

@@ -31,7 +31,7 @@ export const EVERY_KEY: Context = {
   stackName: 'Other-1',
   intercomRegions: 'eu,au',
   feedBaseUrl: 'https://feeds.example.com/intercom',
-  edge: 'regional',
+  ingress: 'api-gateway',
   securityGroupIds: SECURITY_GROUP_IDS,
   ipSetArns: IP_SET_ARNS,
   prefixListIds: PREFIX_LIST_IDS,
@@ -43,13 +43,13 @@ export const EVERY_KEY: Context = {
   rulesPerSecurityGroup: 200,
 };
 
-/** The ALB edge with what it needs, in a VPC of its own. */
+/** The ALB ingress with what it needs, in a VPC of its own. */
 export const ALB: Context = {
-  edge: 'alb',
+  ingress: 'alb',
   domainName: 'hooks.example.com',
   certificateArn: 'arn:aws:acm:eu-west-1:111122223333:certificate/0f1e2d3c-4b5a-6978-8796-a5b4c3d2e1f0',
 };
-/** The ALB edge with every key. */
+/** The ALB ingress with every key. */
 export const ALB_EVERY_KEY: Context = {
   ...EVERY_KEY,
   ...ALB,

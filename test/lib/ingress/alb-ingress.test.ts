@@ -13,7 +13,7 @@ import {
 
 const own = synthesize(ALB);
 const given = synthesize(ALB_EVERY_KEY);
-const PATH = 'EdgeOwnVpc';
+const PATH = 'IngressOwnVpc';
 const GIVEN_PATH = 'Edgevpc0123456789abcdef0';
 
 describe('the load balancer', () => {
@@ -178,7 +178,7 @@ describe('a VPC of its own', () => {
 });
 
 describe('a VPC that is given', () => {
-  it('is looked up in the deploy; nothing is made in it but what the edge is', () => {
+  it('is looked up in the deploy; nothing is made in it but what the ingress is', () => {
     expect(onlyOne(given, 'Custom::IntercomAllowlistPublicSubnets')).toMatchObject({ VpcId: 'vpc-0123456789abcdef0' });
     const found = (attribute: string) => `<${GIVEN_PATH}PublicSubnets.${attribute}>`;
     expect(onlyOne(given, 'AWS::ElasticLoadBalancingV2::LoadBalancer')).toMatchObject({
@@ -227,7 +227,7 @@ describe('DNS', () => {
   });
 });
 
-test("the outputs are the regional edge's and two more; the URL has the same path", () => {
+test("the outputs are the API Gateway ingress's and two more; the URL has the same path", () => {
   const { WebhookUrl, ...others } = outputsOf(own);
   const { WebhookUrl: regionalUrl, ...regional } = outputsOf(synthesize());
   expect(WebhookUrl).toBe('https://hooks.example.com/live/webhook');

@@ -28,7 +28,7 @@ const policies = (api: string, stack = 'IntercomAllowlist') => [
   invoke(api, 'HEAD'),
   invoke(api, 'POST'),
   ...['SyncDeadLetters', 'ReceiverOverflowDeadLetters', 'ReceiverOverflowQueue'].map((queue) => tlsOnly(queue, 'sqs')),
-  ...['EdgeAccessLogBucket', 'ReceiverOverflowBucket'].flatMap(bucket),
+  ...['IngressAccessLogBucket', 'ReceiverOverflowBucket'].flatMap(bucket),
   'AlarmsTopicPolicy: Deny * sns:Publish if Bool aws:SecureTransport=false',
   'AlarmsTopicPolicy: Allow cloudwatch.amazonaws.com sns:Publish if ArnLike aws:SourceArn=arn:<AWS::Partition>:cloudwatch:' +
     `<AWS::Region>:<AWS::AccountId>:alarm:${stack}-* if StringEquals aws:SourceAccount=<AWS::AccountId>`,
@@ -42,7 +42,7 @@ const regional = (stack?: string): WaysIn => ({
   webAcls: [
     webAcl('arn:<AWS::Partition>:apigateway:<AWS::Region>::/restapis/<EdgeApi>/stages/<EdgeApiDeploymentStagelive>'),
   ],
-  policies: policies('EdgeApi', stack).sort(),
+  policies: policies('IngressApi', stack).sort(),
 });
 
 /**
@@ -72,9 +72,9 @@ const alb = (path: string, group: string, referred: readonly string[] = [], stac
 test.each([
   ['by default', {}, regional()],
   ['with every key', EVERY_KEY, regional('Other-1')],
-  ['with the ALB edge', ALB, alb('EdgeOwnVpc', 'SecurityGroup')],
+  ['with the ALB ingress', ALB, alb('IngressOwnVpc', 'SecurityGroup')],
   [
-    'with the ALB edge and every key',
+    'with the ALB ingress and every key',
     ALB_EVERY_KEY,
     alb('Edgevpc0123456789abcdef0', 'ReferringSecurityGroup', ['PrefixListsIPv4', 'PrefixListsIPv6'], 'Other-1'),
   ],

@@ -115,7 +115,7 @@ describe('the API', () => {
       DeliveryStreamEncryptionConfigurationInput: { KeyType: 'AWS_OWNED_CMK' },
       ExtendedS3DestinationConfiguration: { BucketARN: '<EdgeAccessLogBucket.Arn>' },
     });
-    const { EdgeAccessLogBucket: bucket } = resourcesOf(template, 'AWS::S3::Bucket');
+    const { IngressAccessLogBucket: bucket } = resourcesOf(template, 'AWS::S3::Bucket');
     expect(bucket?.Properties.LifecycleConfiguration.Rules).toEqual([{ ExpirationInDays: 90, Status: 'Enabled' }]);
   });
 
