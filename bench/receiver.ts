@@ -158,8 +158,8 @@ async function callHandler(file: string): Promise<void> {
   const firstMs = performance.now() - started;
   await callAll(handler, eventsFrom(1, 3000 * scale));
   const throughput = await throughputOf(handler, eventsFrom(10_000, 10_000 * scale));
-  const own = await ownTimesOf(handler, eventsFrom(30_000, 5000 * scale));
-  process.send?.({ firstMs, ...throughput, ...own } satisfies Measured, () => process.exit());
+  const exclusive = await ownTimesOf(handler, eventsFrom(30_000, 5000 * scale));
+  process.send?.({ firstMs, ...throughput, ...exclusive } satisfies Measured, () => process.exit());
 }
 
 async function throughputOf(handler: Handler, events: readonly APIGatewayProxyEvent[]) {
@@ -181,14 +181,14 @@ async function callAll(handler: Handler, events: readonly APIGatewayProxyEvent[]
 }
 
 async function ownTimesOf(handler: Handler, events: readonly APIGatewayProxyEvent[]) {
-  const own: number[] = [];
+  const exclusive: number[] = [];
   for (const event of events) {
     const before = performance.eventLoopUtilization();
     await call(handler, event);
-    own.push(performance.eventLoopUtilization(before).active);
+    exclusive.push(performance.eventLoopUtilization(before).active);
   }
-  own.sort((a, b) => a - b);
-  const percentile = (share: number) => own[Math.floor(own.length * share)] ?? Number.NaN;
+  exclusive.sort((a, b) => a - b);
+  const percentile = (share: number) => exclusive[Math.floor(exclusive.length * share)] ?? Number.NaN;
   return { ownP50Ms: percentile(0.5), ownP99Ms: percentile(0.99) };
 }
 

@@ -34,12 +34,16 @@ export class IntercomAllowlistStack extends Stack {
       ? new AlbIngress(this, 'Ingress', { ...albPropsOf(config, lists), ...ingressProps })
       : undefined;
     const ingress = alb ?? new ApiGatewayIngress(this, 'Ingress', ingressProps);
-    const own = [
-      ...ipSets.arns.map((arn) => AllowlistTarget.ipSet(arn, OWN)),
-      ...(lists?.ids ?? []).map((prefixListId) => AllowlistTarget.prefixList({ prefixListId }, OWN)),
-      ...(alb && config.prefixLists !== 'refer' ? [AllowlistTarget.securityGroup(alb.securityGroup, OWN)] : []),
+    const exclusive = [
+      ...ipSets.arns.map((arn) => AllowlistTarget.ipSet(arn, EXCLUSIVE)),
+      ...(lists?.ids ?? []).map((prefixListId) => AllowlistTarget.prefixList({ prefixListId }, EXCLUSIVE)),
+      ...(alb && config.prefixLists !== 'refer' ? [AllowlistTarget.securityGroup(alb.securityGroup, EXCLUSIVE)] : []),
     ];
-    const sync = new AllowlistSync(this, 'Sync', { ...config, name, targets: [...own, ...namedTargetsOf(config)] });
+    const sync = new AllowlistSync(this, 'Sync', {
+      ...config,
+      name,
+      targets: [...exclusive, ...namedTargetsOf(config)],
+    });
     // A new security group is full before the load balancer turns to it; an API is guarded before it lets anybody in.
     if (alb) sync.afterDeploy.executeBefore(alb.loadBalancer);
     else sync.afterDeploy.executeAfter(ingress);
@@ -80,7 +84,7 @@ export class IntercomAllowlistStack extends Stack {
   }
 }
 
-const OWN = { own: true } as const;
+const EXCLUSIVE = { exclusive: true } as const;
 
 function prefixListsOf(scope: Construct, { stackName, prefixLists, prefixListMaxEntries }: Config) {
   if (prefixLists === 'none') return undefined;

@@ -49,7 +49,7 @@ export interface ExplainedEntry {
   readonly range: string;
   readonly target: string;
   readonly ports: readonly number[];
-  readonly ours: boolean;
+  readonly managed: boolean;
   readonly intercomRegions: readonly IntercomRegion[];
   readonly since: string | null;
   readonly removeAfter: string | null;
@@ -92,11 +92,11 @@ function nameOfRange(range: Range): string {
 function entriesFor(range: Range, { id, entries }: TargetInForce, removalGraceHours: number): ExplainedEntry[] {
   return entries
     .filter((entry) => overlaps(entry.range, range))
-    .map(({ range: own, ports, ours, intercomRegions, since, absentSince }) => ({
+    .map(({ range: own, ports, managed, intercomRegions, since, absentSince }) => ({
       range: formatRange(own),
       target: id,
       ports,
-      ours,
+      managed,
       intercomRegions,
       since: since ?? null,
       removeAfter: absentSince === undefined ? null : endOfGrace(absentSince, removalGraceHours),
@@ -132,11 +132,11 @@ function whyAllowed(entries: readonly ExplainedEntry[], holders: readonly Target
 
 /** `34.197.76.213/32 of the US feed since 2026-11-24 09:05 UTC, in IP set IntercomAllowlist-v4` */
 function wordEntry(
-  { range, ours, intercomRegions, since, removeAfter }: ExplainedEntry,
+  { range, managed, intercomRegions, since, removeAfter }: ExplainedEntry,
   where: readonly string[],
 ): string {
   const place = `in ${where.join(' and ')}`;
-  if (!ours) return `${range}, which somebody else put there, ${place}`;
+  if (!managed) return `${range}, which somebody else put there, ${place}`;
   const from =
     intercomRegions.length > 0 ? ` of the ${namesOf(intercomRegions)} feed` : ', of which nothing is remembered';
   const arrived = since === null ? '' : ` since ${dayAndTime(since)}`;

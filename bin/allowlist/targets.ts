@@ -14,7 +14,7 @@ export interface EntryInForce {
   readonly range: Range;
   readonly ports: readonly number[];
   /** Whether the sync put it there. */
-  readonly ours: boolean;
+  readonly managed: boolean;
   /** The regions that publish or published it; empty when nothing remembers. */
   readonly intercomRegions: readonly IntercomRegion[];
   /** Both are ISO 8601, UTC. */
@@ -58,10 +58,10 @@ function unread({ id, kind }: Pick<Target, 'id' | 'kind'>, error: string | null)
 /** A security group has an entry a port. A range that is there by us and by somebody else stays two. */
 function groupByRange(entries: readonly CurrentEntry[]): EntryInForce[] {
   const groups = new Map<string, EntryInForce>();
-  for (const { range, port, ours, memory } of [...entries].sort((a, b) => compareRanges(a.range, b.range))) {
-    const key = `${formatRange(range)} ${ours}`;
+  for (const { range, port, managed, memory } of [...entries].sort((a, b) => compareRanges(a.range, b.range))) {
+    const key = `${formatRange(range)} ${managed}`;
     const { intercomRegions = [], addedAt: since, absentSince } = memory ?? {};
-    const group = groups.get(key) ?? { range, ports: [], ours, intercomRegions, since, absentSince };
+    const group = groups.get(key) ?? { range, ports: [], managed, intercomRegions, since, absentSince };
     groups.set(key, port === undefined ? group : { ...group, ports: [...group.ports, port] });
   }
   return [...groups.values()];

@@ -67,8 +67,10 @@ async function endpointZones(client: EC2Client): Promise<readonly string[]> {
 
 /** A subnet without a route table of its own has the VPC's main one. */
 function leadsToInternet({ SubnetId }: Subnet, tables: readonly RouteTable[]): boolean {
-  const own = tables.find(({ Associations }) => Associations?.some((association) => association.SubnetId === SubnetId));
-  const table = own ?? tables.find(({ Associations }) => Associations?.some(({ Main }) => Main));
+  const exclusive = tables.find(({ Associations }) =>
+    Associations?.some((association) => association.SubnetId === SubnetId),
+  );
+  const table = exclusive ?? tables.find(({ Associations }) => Associations?.some(({ Main }) => Main));
   const routes = table?.Routes ?? [];
   return routes.some(
     ({ DestinationCidrBlock, GatewayId, State }) =>

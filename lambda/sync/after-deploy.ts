@@ -11,12 +11,15 @@ import { LeaseHeldError } from './state/lease';
  *
  * @throws what the run threw, when the deploy must fail
  */
-export async function runInDeploy(run: (mode: SyncMode) => Promise<SyncReport>, own: readonly string[]): Promise<void> {
+export async function runInDeploy(
+  run: (mode: SyncMode) => Promise<SyncReport>,
+  exclusive: readonly string[],
+): Promise<void> {
   try {
     await run('apply');
   } catch (error) {
     const report = error instanceof LeaseHeldError ? await run('plan').catch(reportOf) : reportOf(error);
-    if (report === undefined || areUnfilled(own, report)) throw error;
+    if (report === undefined || areUnfilled(exclusive, report)) throw error;
   }
 }
 
@@ -25,8 +28,8 @@ function reportOf(error: unknown): SyncReport | undefined {
 }
 
 /** A target whose filling waits for an approval does not fail the deploy: rolled back, there would be nothing to approve. */
-function areUnfilled(own: readonly string[], { targets }: SyncReport): boolean {
+function areUnfilled(exclusive: readonly string[], { targets }: SyncReport): boolean {
   return targets
-    .filter(({ id }) => own.includes(id))
+    .filter(({ id }) => exclusive.includes(id))
     .some(({ outcome, added }) => outcome === 'failed' || (outcome === 'planned' && added.length > 0));
 }

@@ -28,8 +28,8 @@ const DEPLOY_LEASE = { tries: 36 } as const;
 /** Invoked by each deploy that changed code or configuration. */
 export async function afterDeploy(_event: unknown, context: Context): Promise<void> {
   const { ownIpSets, ownSecurityGroups, ownPrefixLists } = settings;
-  const own = [...ownIpSets, ...ownSecurityGroups.map(({ id }) => id), ...ownPrefixLists];
-  await onRecord(context, () => runInDeploy((mode) => run({ mode }, context, DEPLOY_LEASE), own));
+  const exclusive = [...ownIpSets, ...ownSecurityGroups.map(({ id }) => id), ...ownPrefixLists];
+  await onRecord(context, () => runInDeploy((mode) => run({ mode }, context, DEPLOY_LEASE), exclusive));
 }
 
 /** A run that comes to no record of its own says why: Lambda writes what is thrown as mere text, which no query finds. */

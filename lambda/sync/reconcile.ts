@@ -51,14 +51,14 @@ export async function survey(
   owned: readonly OwnedRange[] | undefined,
   context: SurveyContext,
 ): Promise<Survey> {
-  const { id: targetId, ports, own } = target;
+  const { id: targetId, ports, exclusive } = target;
   const snapshot = await target.read(owned ?? []);
   const desired = context.desired.filter(({ range }) => snapshot.families.includes(range.family));
   const planned = plan(desired, ports, snapshot.entries);
-  const policy = { ...context.policy, targetId, ports, wholeMemory: own && owned !== undefined };
+  const policy = { ...context.policy, targetId, ports, wholeMemory: exclusive && owned !== undefined };
   const verdict = applyPolicy(planned, policy);
-  const ours = snapshot.entries.filter((entry) => entry.ours).length;
-  const sequence = sequenceChanges(verdict.changes, snapshot.capacity, ours, verdict.pending.length);
+  const managed = snapshot.entries.filter((entry) => entry.managed).length;
+  const sequence = sequenceChanges(verdict.changes, snapshot.capacity, managed, verdict.pending.length);
   const ownedAfter = ownedOnceApplied(verdict, desired, owned ?? [], policy);
   return { target, snapshot, verdict, sequence, unfit: unfitOf(verdict, snapshot), ownedAfter };
 }

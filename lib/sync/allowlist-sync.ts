@@ -240,9 +240,9 @@ export class AllowlistSync extends Construct {
 }
 
 /** As `lambda/sync/settings.ts` reads it; a security group with its ports behind it, `sg-...:443:8443`. */
-function listOf(targets: readonly AllowlistTarget[], kind: AllowlistTarget['kind'], own: boolean): string {
+function listOf(targets: readonly AllowlistTarget[], kind: AllowlistTarget['kind'], exclusive: boolean): string {
   return targets
-    .filter((target) => target.kind === kind && target.own === own)
+    .filter((target) => target.kind === kind && target.exclusive === exclusive)
     .map(({ id, ports }) => [id, ...ports].join(':'))
     .join();
 }

@@ -8,7 +8,7 @@ export interface TargetOptions {
    *
    * @default false
    */
-  readonly own?: boolean;
+  readonly exclusive?: boolean;
 }
 
 export interface SecurityGroupOptions extends TargetOptions {
@@ -21,29 +21,29 @@ export class AllowlistTarget {
   /** A security group. It gets a rule for each range and port. @throws InvalidConfigError for ports that are none. */
   static securityGroup(
     { securityGroupId }: Pick<ISecurityGroup, 'securityGroupId'>,
-    { ports = [443], own = false }: SecurityGroupOptions = {},
+    { ports = [443], exclusive = false }: SecurityGroupOptions = {},
   ): AllowlistTarget {
-    return new AllowlistTarget('security-group', securityGroupId, own, parsePorts(ports.join(), 'ports'));
+    return new AllowlistTarget('security-group', securityGroupId, exclusive, parsePorts(ports.join(), 'ports'));
   }
 
   /** A regional WAF IP set, by ARN. Of the ranges it gets those of its address family. */
-  static ipSet(arn: string, { own = false }: TargetOptions = {}): AllowlistTarget {
-    return new AllowlistTarget('ip-set', arn, own, []);
+  static ipSet(arn: string, { exclusive = false }: TargetOptions = {}): AllowlistTarget {
+    return new AllowlistTarget('ip-set', arn, exclusive, []);
   }
 
   /** A customer-managed prefix list. Of the ranges it gets those of its address family. */
   static prefixList(
     { prefixListId }: Pick<IPrefixList, 'prefixListId'>,
-    { own = false }: TargetOptions = {},
+    { exclusive = false }: TargetOptions = {},
   ): AllowlistTarget {
-    return new AllowlistTarget('prefix-list', prefixListId, own, []);
+    return new AllowlistTarget('prefix-list', prefixListId, exclusive, []);
   }
 
   private constructor(
     readonly kind: 'ip-set' | 'security-group' | 'prefix-list',
     /** The ARN of an IP set, the id of a group or list. */
     readonly id: string,
-    readonly own: boolean,
+    readonly exclusive: boolean,
     readonly ports: readonly number[],
   ) {}
 }

@@ -404,11 +404,11 @@ describe('explain', () => {
         range: '54.216.9.3/32',
         target: outputs.Ipv4IpSetArn,
         ports: [],
-        ours: true,
+        managed: true,
         intercomRegions: ['eu'],
         removeAfter: null,
       },
-      { range: '54.216.9.3/32', target: group, ports: [443, 8443], ours: true, intercomRegions: ['eu'] },
+      { range: '54.216.9.3/32', target: group, ports: [443, 8443], managed: true, intercomRegions: ['eu'] },
     ]);
   });
 

@@ -22,7 +22,8 @@ const ranges = (count: number, from = 0) =>
   Array.from({ length: count }, (_, i) => `34.${100 + ((i + from) >> 7)}.${((i + from) & 127) * 2}.1/32`);
 
 describe('changes by the hundred', () => {
-  const adapter = (id: string) => new PrefixListTarget(new EC2Client(h.moto.proxied), { id, own: true, backoffMs: 1 });
+  const adapter = (id: string) =>
+    new PrefixListTarget(new EC2Client(h.moto.proxied), { id, exclusive: true, backoffMs: 1 });
 
   /** Reads, plans and applies as the sync does. */
   async function change(id: string, add: readonly string[], remove: readonly string[]): Promise<void> {
@@ -77,7 +78,7 @@ describe('changes by the hundred', () => {
 
 describe('a list of the stack', () => {
   it('holds exactly the published ranges, each with a description for people', async () => {
-    const id = await h.account.makePrefixList('own', 30);
+    const id = await h.account.makePrefixList('exclusive', 30);
     h.settings = { ...h.settings, intercomRegions: ['eu'], ownPrefixLists: [id] };
     expect(target(await h.sync(), id)).toMatchObject({ kind: 'prefix-list', outcome: 'changed' });
     expect(await h.account.prefixListEntries(id)).toEqual(
@@ -88,7 +89,7 @@ describe('a list of the stack', () => {
   });
 
   it('what a stranger put in goes, as drift; then there is nothing to do', async () => {
-    const id = await h.account.makePrefixList('own', 30);
+    const id = await h.account.makePrefixList('exclusive', 30);
     h.settings = { ...h.settings, ownPrefixLists: [id] };
     await h.sync();
     await h.account.addToPrefixList(id, '198.51.100.7/32');
@@ -101,7 +102,7 @@ describe('a list of the stack', () => {
   });
 
   it('of IPv6 holds IPv6 alone', async () => {
-    const id = await h.account.makePrefixList('own', 30, 'IPv6');
+    const id = await h.account.makePrefixList('exclusive', 30, 'IPv6');
     h.settings = { ...h.settings, ownPrefixLists: [id] };
     await h.publish('eu', ['54.216.9.3/32', '54.217.125.63/32', '54.246.173.113/32', '2600:1f18:1234::/48']);
     await h.sync();
@@ -132,8 +133,8 @@ describe("somebody else's list", () => {
       if (call === 'ModifyManagedPrefixList' && ++calls === 2) await h.account.addToPrefixList(id, '198.51.100.7/32');
     };
     expect(target(await h.sync(), id)).toMatchObject({ outcome: 'changed', drift: [] });
-    const ours = [...ranges(150), ...PUBLISHED.filter((range) => /^(3\.|52\.6|54)/.test(range))];
-    expect(await cidrs(id)).toEqual([...ours, '198.51.100.7/32'].sort());
+    const managed = [...ranges(150), ...PUBLISHED.filter((range) => /^(3\.|52\.6|54)/.test(range))];
+    expect(await cidrs(id)).toEqual([...managed, '198.51.100.7/32'].sort());
     await h.publish('us', ['34.197.76.213/32']);
     await h.sync();
     expect(await cidrs(id)).toContain('198.51.100.7/32');

@@ -427,11 +427,11 @@ describe('what an operator finds in CloudWatch', () => {
     // A count is written where it is not zero, so in one stack or the other.
     const emf = (await Promise.all(Object.values(emfOf).map((read) => read()))).flat();
     const { MetricAlarms = [] } = await client(CloudWatchClient).send(new DescribeAlarmsCommand({}));
-    const ours = MetricAlarms.filter(({ Namespace }) => Namespace === 'IntercomAllowlist');
+    const managed = MetricAlarms.filter(({ Namespace }) => Namespace === 'IntercomAllowlist');
     const namesOf = (alarms: readonly MetricAlarm[]) =>
       [...new Set(alarms.map(({ AlarmName = '' }) => AlarmName.replace(/^\w+-/, '')))].sort();
-    expect(namesOf(ours)).toHaveLength(9);
-    expect(namesOf(ours.filter((alarm) => valuesFor(alarm, emf).length > 0))).toEqual(namesOf(ours));
+    expect(namesOf(managed)).toHaveLength(9);
+    expect(namesOf(managed.filter((alarm) => valuesFor(alarm, emf).length > 0))).toEqual(namesOf(managed));
   });
 
   it("the alarms on metrics of AWS's own look at what was deployed", async () => {

@@ -64,8 +64,8 @@ describe('a sync in an app of somebody else', () => {
     const list = PrefixList.fromPrefixListId(stack, 'List', 'pl-12345678');
     const targets = [
       AllowlistTarget.securityGroup(group, { ports: [8443, 443] }),
-      AllowlistTarget.securityGroup({ securityGroupId: 'sg-12345678' }, { own: true }),
-      AllowlistTarget.ipSet(IP_SET, { own: true }),
+      AllowlistTarget.securityGroup({ securityGroupId: 'sg-12345678' }, { exclusive: true }),
+      AllowlistTarget.ipSet(IP_SET, { exclusive: true }),
       AllowlistTarget.prefixList(list),
     ];
     new AllowlistSync(stack, 'Allowlist', { targets, name: 'mine', intercomRegions: ['eu'] });

@@ -104,16 +104,16 @@ describe('schedules', () => {
 describe('functions', () => {
   const all = resourcesOf(template, FUNCTION);
   // CDK's own say what they are by their entry points or names.
-  const ours = Object.entries(all).filter(
+  const managed = Object.entries(all).filter(
     ([name, { Properties }]) => Properties.Handler.startsWith('index.') && !name.startsWith('Custom'),
   );
 
   it('are these, beside three of CDK', () => {
-    expect(ours.map(([name]) => name).sort()).toEqual(OUR_FUNCTIONS);
+    expect(managed.map(([name]) => name).sort()).toEqual(OUR_FUNCTIONS);
     expect(Object.keys(all)).toHaveLength(OUR_FUNCTIONS.length + 3);
   });
 
-  test.each(ours)(
+  test.each(managed)(
     '%s runs on the current Node.js on arm64 and writes to a log group of the stack',
     (_name, { Properties }) => {
       expect(Properties).toMatchObject({ Runtime: 'nodejs24.x', Architectures: ['arm64'] });

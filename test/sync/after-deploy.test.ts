@@ -5,9 +5,9 @@ import type { SyncMode } from '../../lambda/sync/settings';
 import { LeaseHeldError } from '../../lambda/sync/state/lease';
 import { quietTarget } from '../core/report/builders';
 
-const OWN = 'own-v4';
+const EXCLUSIVE = 'own-v4';
 
-const target = (overrides: Partial<TargetReport>) => quietTarget({ id: OWN, ...overrides });
+const target = (overrides: Partial<TargetReport>) => quietTarget({ id: EXCLUSIVE, ...overrides });
 
 function report(targets: TargetReport[]): SyncReport {
   const ranges = ['34.197.76.213/32'];
@@ -27,7 +27,7 @@ function deploy(endings: Partial<Record<SyncMode, SyncReport | Error>>): Promise
     if (ending === undefined || ending instanceof Error) throw ending ?? new Error(`unexpected ${mode}`);
     return ending;
   };
-  return runInDeploy(run, [OWN]);
+  return runInDeploy(run, [EXCLUSIVE]);
 }
 
 describe('a deploy goes on when', () => {
@@ -48,10 +48,10 @@ describe('a deploy goes on when', () => {
 });
 
 describe('a deploy fails, with what the run threw, when', () => {
-  const ownFailed = failed([target({ outcome: 'failed' })]);
+  const exclusiveFailed = failed([target({ outcome: 'failed' })]);
   const broken = new Error('broken');
   it.each<[string, Parameters<typeof deploy>[0], Error]>([
-    ['an own set failed', { apply: ownFailed }, ownFailed],
+    ['an own set failed', { apply: exclusiveFailed }, exclusiveFailed],
     [
       'another run holds the lease, and an own set lacks a range',
       { apply: leaseHeld, plan: report([lacking]) },

@@ -32,7 +32,7 @@ function lastRunOf(run: LoggedRun | undefined): LastRun | null {
 
 function statusOf({ id, kind, entries, error }: TargetInForce): TargetStatus {
   const ranges = entries
-    .filter(({ ours }) => ours)
+    .filter(({ managed }) => managed)
     .map(({ range, since = null, absentSince = null, ...entry }) => {
       const { ports, intercomRegions } = entry;
       return { range: formatRange(range), ports, intercomRegions, since, absentSince };

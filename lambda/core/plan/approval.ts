@@ -30,14 +30,14 @@ const IPV6_UNIT = 56;
  */
 export function refuseAdditions(
   add: readonly DesiredEntry[],
-  ours: readonly Range[],
+  managed: readonly Range[],
 ): {
   readonly refused: readonly DesiredEntry[];
   readonly intercomRegions: ReadonlySet<IntercomRegion>;
   readonly reasons: string[];
 } {
   const intercomRegions = [...new Set(add.flatMap((entry) => entry.intercomRegions))];
-  const newIn = (entries: readonly DesiredEntry[]) => countNew(entries, ours);
+  const newIn = (entries: readonly DesiredEntry[]) => countNew(entries, managed);
   const publishedBy = (region: IntercomRegion) => (entry: DesiredEntry) => entry.intercomRegions.includes(region);
   const tooMany = new Set(
     intercomRegions.filter((region) => newIn(add.filter(publishedBy(region))) > MAX_NEW_ADDRESSES),
@@ -67,13 +67,19 @@ export function refuseRemovals<E extends CurrentEntry>(
   add: readonly DesiredEntry[],
   { maxRemovalShare, heldUp }: { readonly maxRemovalShare: number; readonly heldUp: ReadonlySet<IntercomRegion> },
 ): { readonly refused: readonly E[]; readonly reasons: string[] } {
-  const ours = [...current.filter((entry) => entry.ours), ...add];
+  const managed = [...current.filter((entry) => entry.managed), ...add];
   const ofRegions = INTERCOM_REGIONS.map((region) => {
     const goes = due.filter(isOf(region));
-    return { name: region.toUpperCase(), goes, lost: goes, had: ours.filter(isOf(region)), waits: heldUp.has(region) };
+    return {
+      name: region.toUpperCase(),
+      goes,
+      lost: goes,
+      had: managed.filter(isOf(region)),
+      waits: heldUp.has(region),
+    };
   });
   // What nothing remembers may be of any region: it goes only if all that goes is no more than the share of all, or nothing does.
-  const ofNone = { name: 'of all', goes: due.filter(isOfNone), lost: due, had: ours, waits: heldUp.size > 0 };
+  const ofNone = { name: 'of all', goes: due.filter(isOfNone), lost: due, had: managed, waits: heldUp.size > 0 };
   const reasons: string[] = [];
   const refused = new Set<E>();
   for (const { name, goes, lost, had, waits } of [...ofRegions, ofNone]) {
@@ -109,10 +115,10 @@ function isOfNone(entry: CurrentEntry): boolean {
   return regionsOf(entry).length === 0;
 }
 
-function countNew(entries: readonly DesiredEntry[], ours: readonly Range[]): bigint {
+function countNew(entries: readonly DesiredEntry[], managed: readonly Range[]): bigint {
   const opened = subtractRanges(
     entries.map(({ range }) => range),
-    ours,
+    managed,
   );
   return opened.reduce((sum, range) => sum + countAddresses(range), 0n);
 }

@@ -45,7 +45,7 @@ export function ownedOnceApplied(
     const { intercomRegions, addedAt } = memory ?? { intercomRegions: [], addedAt: now };
     after.set(formatRange(range), { range, intercomRegions, addedAt, absentSince });
   }
-  for (const { range } of [...changes.unchanged.filter((entry) => entry.ours), ...changes.add]) {
+  for (const { range } of [...changes.unchanged.filter((entry) => entry.managed), ...changes.add]) {
     const key = formatRange(range);
     const before = known.get(key);
     const doubtful = before?.intercomRegions.filter((region) => doubts.has(region)) ?? [];

@@ -22,7 +22,7 @@ export interface CurrentEntry {
   readonly range: Range;
   readonly port: Port;
   /** Whether we put it there. Entries of others are never touched. */
-  readonly ours: boolean;
+  readonly managed: boolean;
   /** What is remembered of it; undefined when nothing is, and for what is not ours. */
   readonly memory: OwnedRange | undefined;
 }
@@ -55,10 +55,10 @@ export function plan<E extends CurrentEntry>(
 ): Changes<E> {
   const wanted = ports.flatMap((port) => desired.map((entry) => ({ ...entry, port })));
   const wantedKeys = new Set(wanted.map(keyOf));
-  const oursKeys = new Set(current.filter((entry) => entry.ours).map(keyOf));
-  const coveredByOthers = coverageByPort(current.filter((entry) => !entry.ours));
-  const missing = wanted.filter((entry) => !oursKeys.has(keyOf(entry))).sort(compareEntries);
-  const goes = (entry: E) => entry.ours && !wantedKeys.has(keyOf(entry));
+  const managedKeys = new Set(current.filter((entry) => entry.managed).map(keyOf));
+  const coveredByOthers = coverageByPort(current.filter((entry) => !entry.managed));
+  const missing = wanted.filter((entry) => !managedKeys.has(keyOf(entry))).sort(compareEntries);
+  const goes = (entry: E) => entry.managed && !wantedKeys.has(keyOf(entry));
   return {
     add: missing.filter((entry) => !coveredByOthers(entry)),
     covered: missing.filter(coveredByOthers),

@@ -49,12 +49,12 @@ export interface Verdict<E extends CurrentEntry = CurrentEntry> {
  */
 export function applyPolicy<E extends CurrentEntry>(planned: Changes<E>, context: PolicyContext): Verdict<E> {
   const current = [...planned.unchanged, ...planned.remove];
-  const ours = current.filter((entry) => entry.ours).map(({ range }) => range);
-  const additions = refuseAdditions(planned.add, ours);
+  const managed = current.filter((entry) => entry.managed).map(({ range }) => range);
+  const additions = refuseAdditions(planned.add, managed);
   const add = without(planned.add, additions.refused);
   const { free, due, pending, held } = ruleRemovals({ ...planned, add }, context);
   // What would empty the target even once approved is not offered for approval: it is held below.
-  const offered = staysOurs({ ...planned, pending, held }) ? due : [];
+  const offered = staysManaged({ ...planned, pending, held }) ? due : [];
   const { maxRemovalShare } = context;
   const removals = refuseRemovals(offered, current, add, { maxRemovalShare, heldUp: additions.intercomRegions });
   const refused = {
@@ -111,7 +111,7 @@ function judgeRefused<E extends CurrentEntry>(
 function neverEmpty<E extends CurrentEntry>(verdict: Verdict<E>): Verdict<E> {
   const { changes, held, refused } = verdict;
   const { remove } = changes;
-  if (remove.length === 0 || refused.remove.length > 0 || staysOurs({ ...changes, ...verdict })) return verdict;
+  if (remove.length === 0 || refused.remove.length > 0 || staysManaged({ ...changes, ...verdict })) return verdict;
   const reason = 'a target is never emptied';
   return {
     ...verdict,
@@ -124,7 +124,7 @@ function neverEmpty<E extends CurrentEntry>(verdict: Verdict<E>): Verdict<E> {
 }
 
 /** Whether something is let in for us whatever is removed. */
-function staysOurs<E extends CurrentEntry>({
+function staysManaged<E extends CurrentEntry>({
   add,
   covered,
   unchanged,
@@ -132,7 +132,7 @@ function staysOurs<E extends CurrentEntry>({
   held,
 }: Omit<Changes<E>, 'remove'> & Rulings<E>): boolean {
   const kept = add.length + covered.length + pending.length + held.length;
-  return kept > 0 || unchanged.some((entry) => entry.ours);
+  return kept > 0 || unchanged.some((entry) => entry.managed);
 }
 
 function without<T>(these: readonly T[], those: readonly T[]): T[] {

@@ -133,7 +133,7 @@ function toSurveyedReport(
     pendingRemoval: oncePerRange(pending.map(({ entry, ...times }) => ({ range: formatRange(entry.range), ...times }))),
     refused: { added: texts(refused.add.map(rangeOf)), removed: texts(refused.remove.map(rangeOf)) },
   };
-  const inForce = (mode === 'plan' ? first.snapshot.entries : entriesAfter(last)).filter((entry) => entry.ours);
+  const inForce = (mode === 'plan' ? first.snapshot.entries : entriesAfter(last)).filter((entry) => entry.managed);
   return {
     id: target.id,
     kind: target.kind,
@@ -198,7 +198,7 @@ function changesOver(surveys: Surveys): { readonly added: readonly Range[]; read
 
 /** From the first read to the end of the run: a conflict in between may have spread the work over several writes. */
 function netChanges(before: readonly CurrentEntry[], after: readonly CurrentEntry[]) {
-  const [was, is] = [before.filter((entry) => entry.ours), after.filter((entry) => entry.ours)];
+  const [was, is] = [before.filter((entry) => entry.managed), after.filter((entry) => entry.managed)];
   return { added: without(is, was), removed: without(was, is) };
 }
 
@@ -223,7 +223,7 @@ function intended({ added, removed }: ReturnType<typeof netChanges>, surveys: Su
 
 function entriesAfter({ snapshot, verdict: { changes } }: Survey): CurrentEntry[] {
   const gone = new Set(changes.remove);
-  const added = changes.add.map(({ range, port }) => ({ range, port, ours: true, memory: undefined }));
+  const added = changes.add.map(({ range, port }) => ({ range, port, managed: true, memory: undefined }));
   return [...snapshot.entries.filter((entry) => !gone.has(entry)), ...added];
 }
 
@@ -243,7 +243,7 @@ function driftOf(
 ): string[] {
   const remembered = new Set(owned.map((entry) => formatRange(entry.range)));
   // What is still there at another port was not lost: a port came into the configuration.
-  const there = new Set(snapshot.entries.filter((entry) => entry.ours).map((entry) => formatRange(entry.range)));
+  const there = new Set(snapshot.entries.filter((entry) => entry.managed).map((entry) => formatRange(entry.range)));
   const lost = added.filter((range) => remembered.has(formatRange(range)) && !there.has(formatRange(range)));
   const strange = removed.filter((range) => !remembered.has(formatRange(range)));
   return texts([...lost, ...strange]);

@@ -22,7 +22,7 @@ export interface Target<S extends Snapshot = Snapshot> {
   readonly id: string;
   readonly kind: TargetKind;
   /** Whether the stack made it: then everything in it is ours. */
-  readonly own: boolean;
+  readonly exclusive: boolean;
   readonly ports: readonly Port[];
   /** API calls made so far, the SDK's retries included. */
   readonly apiCalls: number;

@@ -9,7 +9,7 @@ function entry(range: string, overrides: Partial<EntryInForce> = {}): EntryInFor
   return {
     range: parseRange(range),
     ports: [],
-    ours: true,
+    managed: true,
     intercomRegions: ['us'],
     since: SINCE,
     absentSince: undefined,
@@ -68,7 +68,7 @@ describe('explainRange', () => {
       {
         targets: [
           ipSet([entry(LIVE)]),
-          group([entry('34.0.0.0/8', { ours: false, intercomRegions: [], ports: [443] })]),
+          group([entry('34.0.0.0/8', { managed: false, intercomRegions: [], ports: [443] })]),
         ],
       },
       'allowed',
@@ -107,7 +107,7 @@ describe('explainRange', () => {
       {
         targets: [
           ipSet([entry(LIVE, { absentSince: '2026-11-24T09:05:00.000Z' })]),
-          group([entry(LIVE, { ours: false, intercomRegions: [] })]),
+          group([entry(LIVE, { managed: false, intercomRegions: [] })]),
         ],
       },
       'allowed',
@@ -220,7 +220,7 @@ describe('explainRange', () => {
         range: LIVE,
         target: 'sg-1',
         ports: [443],
-        ours: true,
+        managed: true,
         intercomRegions: ['us'],
         since: SINCE,
         removeAfter: null,

@@ -15,7 +15,7 @@ import {
   respond,
   startPublisher,
 } from '../../sync/publisher';
-import { context, ours, textsOf } from '../plan/builders';
+import { context, managed, textsOf } from '../plan/builders';
 import { accepted, entry, feed, OUTBOUND, PUBLISHED } from './builders';
 
 const TODAY = '2026-06-30';
@@ -261,7 +261,7 @@ test.each(CASES)('%s', async (_name, given, outcome) => {
   expect(parts.join(', ')).toBe(outcome);
 
   // Nothing that is in force goes, and nothing comes but the good entry.
-  const current = [...KEPT, '54.217.125.63/32'].map((range) => ours(range));
+  const current = [...KEPT, '54.217.125.63/32'].map((range) => managed(range));
   const doubts = new Map(doubt === undefined ? [] : [['us' as const, doubt]]);
   const { changes } = applyPolicy(
     plan(desireRanges([reading]), [undefined], current),

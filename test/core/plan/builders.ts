@@ -32,22 +32,22 @@ export function memoryOf(range: Range, intercomRegions: readonly IntercomRegion[
 }
 
 /** An entry that we put there, for the given regions. */
-export function ours(
+export function managed(
   text: string,
   intercomRegions: readonly IntercomRegion[] = ['us'],
   absentSince?: string,
 ): CurrentEntry {
   const at = place(text);
-  return { ...at, ours: true, memory: memoryOf(at.range, intercomRegions, absentSince) };
+  return { ...at, managed: true, memory: memoryOf(at.range, intercomRegions, absentSince) };
 }
 
 /** An entry that we put there, of which nothing is remembered. */
 export function forgotten(text: string): CurrentEntry {
-  return { ...place(text), ours: true, memory: undefined };
+  return { ...place(text), managed: true, memory: undefined };
 }
 
 export function others(text: string): CurrentEntry {
-  return { ...place(text), ours: false, memory: undefined };
+  return { ...place(text), managed: false, memory: undefined };
 }
 
 /** What the rules judge by: nothing in doubt, nothing waits, everything may go. */
@@ -74,8 +74,8 @@ export function desired(text: string, intercomRegions: readonly IntercomRegion[]
 /** What a target allows once the changes are applied. */
 export function applied(current: readonly CurrentEntry[], { add, remove }: Changes): CurrentEntry[] {
   const gone = new Set(textsOf(remove));
-  const stay = current.filter((entry) => !entry.ours || !gone.has(textOf(entry)));
-  return [...stay, ...add.map(({ range, port }) => ({ range, port, ours: true, memory: undefined }))];
+  const stay = current.filter((entry) => !entry.managed || !gone.has(textOf(entry)));
+  return [...stay, ...add.map(({ range, port }) => ({ range, port, managed: true, memory: undefined }))];
 }
 
 /** The addresses with a way in, each with its port. */
@@ -114,9 +114,9 @@ export function anyCurrent(ports: readonly Port[]): fc.Arbitrary<CurrentEntry[]>
     },
   );
   const entry = fc
-    .record({ range: anyRange, port, ours: fc.boolean(), memory })
+    .record({ range: anyRange, port, managed: fc.boolean(), memory })
     .map(({ memory: known, ...at }): CurrentEntry => {
-      const remembered = at.ours && known ? memoryOf(at.range, known.intercomRegions, known.absentSince) : undefined;
+      const remembered = at.managed && known ? memoryOf(at.range, known.intercomRegions, known.absentSince) : undefined;
       return { ...at, memory: remembered };
     });
   return fc.uniqueArray(entry, { selector: textOf, maxLength: 40 });

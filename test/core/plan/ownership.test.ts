@@ -3,7 +3,7 @@ import { type CurrentEntry, type DesiredRange, plan } from '../../../lambda/core
 import { applyPolicy, type PolicyContext } from '../../../lambda/core/plan/policy';
 import { formatRange, parseRange } from '../../../lambda/core/ranges/range';
 import type { IntercomRegion } from '../../../lambda/shared/intercom-regions';
-import { context, desired, forgotten, memoryOf, NOW, others, ours } from './builders';
+import { context, desired, forgotten, managed, memoryOf, NOW, others } from './builders';
 
 const STAYS = '34.0.0.0/32';
 const GONE = '34.0.0.1/32';
@@ -37,7 +37,7 @@ const doubting = (...intercomRegions: IntercomRegion[]) => ({
 describe('what is ours once a verdict is applied', () => {
   it.each<[string, string[], string[]]>([
     ['what is added is ours from now on', remembered([desired(STAYS)], []), [`${STAYS} us since ${NOW}`]],
-    ['what stays is ours since it came', remembered([desired(STAYS)], [ours(STAYS)]), [kept]],
+    ['what stays is ours since it came', remembered([desired(STAYS)], [managed(STAYS)]), [kept]],
     [
       'what came back after somebody took it out is ours since it came first',
       remembered([desired(STAYS)], [], {}, [memoryOf(parseRange(STAYS), ['us'])]),
@@ -50,69 +50,69 @@ describe('what is ours once a verdict is applied', () => {
     ],
     [
       'what is published again is no longer absent',
-      remembered([desired(STAYS)], [ours(STAYS, ['us'], HOUR_AGO)]),
+      remembered([desired(STAYS)], [managed(STAYS, ['us'], HOUR_AGO)]),
       [kept],
     ],
     [
       'what stays is of the regions that publish it now',
-      remembered([desired(STAYS, ['au'])], [ours(STAYS, ['us', 'eu'])]),
+      remembered([desired(STAYS, ['au'])], [managed(STAYS, ['us', 'eu'])]),
       [`${STAYS} au since ${ADDED_AT}`],
     ],
     [
       'and of those in doubt that published it, in the order in which regions are named',
-      remembered([desired(STAYS, ['au'])], [ours(STAYS, ['us', 'eu'])], doubting('us')),
+      remembered([desired(STAYS, ['au'])], [managed(STAYS, ['us', 'eu'])], doubting('us')),
       [`${STAYS} us,au since ${ADDED_AT}`],
     ],
     ['what others hold or cover is not ours', remembered([desired(STAYS)], [others('34.0.0.0/24')]), []],
-    ['what is removed is not', remembered([desired(STAYS)], [ours(STAYS), ours(GONE)]), [kept]],
+    ['what is removed is not', remembered([desired(STAYS)], [managed(STAYS), managed(GONE)]), [kept]],
     [
       'what waits for the first time is absent from now on',
-      remembered([desired(STAYS)], [ours(STAYS), ours(GONE)], DAY),
+      remembered([desired(STAYS)], [managed(STAYS), managed(GONE)], DAY),
       [kept, `${GONE} us since ${ADDED_AT}, absent since ${NOW}`],
     ],
     [
       'what waits on is absent since it was first seen absent',
-      remembered([desired(STAYS)], [ours(STAYS), ours(GONE, ['us'], HOUR_AGO)], DAY),
+      remembered([desired(STAYS)], [managed(STAYS), managed(GONE, ['us'], HOUR_AGO)], DAY),
       [kept, `${GONE} us since ${ADDED_AT}, absent since ${HOUR_AGO}`],
     ],
     [
       'what waits and nothing remembers is of no region, ours from now on',
-      remembered([desired(STAYS)], [ours(STAYS), forgotten(GONE)], DAY),
+      remembered([desired(STAYS)], [managed(STAYS), forgotten(GONE)], DAY),
       [kept, `${GONE}  since ${NOW}, absent since ${NOW}`],
     ],
     [
       'what is held is remembered as before, its absence too',
-      remembered([desired(STAYS)], [ours(STAYS), ours(GONE, ['us'], HOUR_AGO)], { ...DAY, ...doubting('us') }),
+      remembered([desired(STAYS)], [managed(STAYS), managed(GONE, ['us'], HOUR_AGO)], { ...DAY, ...doubting('us') }),
       [kept, `${GONE} us since ${ADDED_AT}, absent since ${HOUR_AGO}`],
     ],
     [
       'what is held and nothing remembers is adopted: of no region, ours from now on',
-      remembered([desired(STAYS)], [ours(STAYS), forgotten(GONE)], doubting('us')),
+      remembered([desired(STAYS)], [managed(STAYS), forgotten(GONE)], doubting('us')),
       [kept, `${GONE}  since ${NOW}`],
     ],
     [
       "what is held as a stranger's, in a target whose memory is whole, is not",
-      remembered([desired(STAYS)], [ours(STAYS), forgotten(GONE)], { ...doubting('us'), wholeMemory: true }),
+      remembered([desired(STAYS)], [managed(STAYS), forgotten(GONE)], { ...doubting('us'), wholeMemory: true }),
       [kept],
     ],
     [
       'what waits for an approval is remembered as before',
-      remembered([desired(STAYS)], [ours(STAYS), ours(GONE, ['us'], HOUR_AGO)], { maxRemovalShare: 0 }),
+      remembered([desired(STAYS)], [managed(STAYS), managed(GONE, ['us'], HOUR_AGO)], { maxRemovalShare: 0 }),
       [kept, `${GONE} us since ${ADDED_AT}, absent since ${HOUR_AGO}`],
     ],
     [
       'what may not come before an approval is not ours yet',
-      remembered([desired(STAYS), desired('40.0.0.0/22')], [ours(STAYS)]),
+      remembered([desired(STAYS), desired('40.0.0.0/22')], [managed(STAYS)]),
       [kept],
     ],
     [
       'a range at several ports is remembered once',
-      remembered([desired(STAYS)], [ours(`${STAYS} 80`)], { ports: [80, 443] }),
+      remembered([desired(STAYS)], [managed(`${STAYS} 80`)], { ports: [80, 443] }),
       [kept],
     ],
     [
       'a range that goes at one port and stays at another is still ours',
-      remembered([desired(STAYS)], [ours(`${STAYS} 80`), ours(`${STAYS} 443`)], { ports: [443] }),
+      remembered([desired(STAYS)], [managed(`${STAYS} 80`), managed(`${STAYS} 443`)], { ports: [443] }),
       [kept],
     ],
   ])('%s', (_rule, after, expected) => {

@@ -8,9 +8,9 @@ import {
   applied,
   desired,
   forgotten,
+  managed,
   openings,
   others,
-  ours,
   textOf,
   textsOf,
 } from './builders';
@@ -32,8 +32,14 @@ describe('plan', () => {
       [],
       { add: ['34.0.0.0/32', '34.0.0.1/32'] },
     ],
-    ['what is there is unchanged', ['34.0.0.0/32'], NO_PORTS, [ours('34.0.0.0/32')], { unchanged: ['34.0.0.0/32'] }],
-    ['what is ours and no longer desired is removed', [], NO_PORTS, [ours('34.0.0.0/32')], { remove: ['34.0.0.0/32'] }],
+    ['what is there is unchanged', ['34.0.0.0/32'], NO_PORTS, [managed('34.0.0.0/32')], { unchanged: ['34.0.0.0/32'] }],
+    [
+      'what is ours and no longer desired is removed',
+      [],
+      NO_PORTS,
+      [managed('34.0.0.0/32')],
+      { remove: ['34.0.0.0/32'] },
+    ],
     [
       'what is of others and not desired is left',
       [],
@@ -73,21 +79,21 @@ describe('plan', () => {
       'what is ours stays though others cover it too',
       ['34.0.0.0/32'],
       NO_PORTS,
-      [ours('34.0.0.0/32'), others('34.0.0.0/24')],
+      [managed('34.0.0.0/32'), others('34.0.0.0/24')],
       { unchanged: ['34.0.0.0/24', '34.0.0.0/32'] },
     ],
     [
       'an entry of ours that covers the desired one goes, so the desired one is added',
       ['34.0.0.0/32'],
       NO_PORTS,
-      [ours('34.0.0.0/24')],
+      [managed('34.0.0.0/24')],
       { add: ['34.0.0.0/32'], remove: ['34.0.0.0/24'] },
     ],
     [
       'a wider desired range takes the place of narrower ones',
       ['34.0.0.0/31'],
       NO_PORTS,
-      [ours('34.0.0.0/32'), ours('34.0.0.1/32')],
+      [managed('34.0.0.0/32'), managed('34.0.0.1/32')],
       { add: ['34.0.0.0/31'], remove: ['34.0.0.0/32', '34.0.0.1/32'] },
     ],
     [
@@ -102,14 +108,14 @@ describe('plan', () => {
       'ports sort by number',
       ['34.0.0.0/32'],
       [8443, 443],
-      [ours('34.0.0.0/32 22')],
+      [managed('34.0.0.0/32 22')],
       { add: ['34.0.0.0/32 443', '34.0.0.0/32 8443'], remove: ['34.0.0.0/32 22'] },
     ],
     [
       'one port says nothing of another',
       ['34.0.0.0/32'],
       [80, 443],
-      [ours('34.0.0.0/32 443')],
+      [managed('34.0.0.0/32 443')],
       { add: ['34.0.0.0/32 80'], unchanged: ['34.0.0.0/32 443'] },
     ],
     [
@@ -123,14 +129,14 @@ describe('plan', () => {
       'a port that is no longer configured goes',
       ['34.0.0.0/32'],
       [443],
-      [ours('34.0.0.0/32 443'), ours('34.0.0.0/32 80')],
+      [managed('34.0.0.0/32 443'), managed('34.0.0.0/32 80')],
       { remove: ['34.0.0.0/32 80'], unchanged: ['34.0.0.0/32 443'] },
     ],
     [
       "others' entries at other ports are left",
       ['34.0.0.0/32'],
       [443],
-      [ours('34.0.0.0/32 443'), others('34.0.0.0/32 22')],
+      [managed('34.0.0.0/32 443'), others('34.0.0.0/32 22')],
       { unchanged: ['34.0.0.0/32 22', '34.0.0.0/32 443'] },
     ],
     [
@@ -156,7 +162,7 @@ describe('plan', () => {
 
   it('leaves to others what they hold or cover, and nothing else', () => {
     const wanted = ['34.0.0.0/32', '34.0.0.2/32', '34.0.0.4/32', '34.0.0.6/32'].map((range) => desired(range));
-    const held = [ours('34.0.0.0/32'), others('34.0.0.2/32'), others('34.0.0.4/31')];
+    const held = [managed('34.0.0.0/32'), others('34.0.0.2/32'), others('34.0.0.4/31')];
     const { covered, add } = plan(wanted, NO_PORTS, held);
     expect(textsOf(covered)).toEqual(['34.0.0.2/32', '34.0.0.4/32']);
     expect(textsOf(add)).toEqual(['34.0.0.6/32']);
@@ -168,7 +174,7 @@ describe('plan', () => {
   });
 
   it('gives a target its own entries back', () => {
-    const goes = { ...ours('34.0.0.0/32'), ruleId: 'sgr-1' };
+    const goes = { ...managed('34.0.0.0/32'), ruleId: 'sgr-1' };
     const stays = { ...others('34.0.0.1/32'), ruleId: 'sgr-2' };
     const { remove, unchanged } = plan([], NO_PORTS, [goes, stays]);
     expect(remove[0]).toBe(goes);
@@ -194,7 +200,7 @@ describe('plan', () => {
       const { add } = plan(wanted, ports, current);
       const adds = new Set(textsOf(add));
       const present = new Set(textsOf(current));
-      const open = openings(current.filter((entry) => !entry.ours));
+      const open = openings(current.filter((entry) => !entry.managed));
       for (const entry of ports.flatMap((port) => wanted.map(({ range }) => ({ range, port })))) {
         const covered = [...openings([entry])].every((opening) => open.has(opening));
         expect([textOf(entry), adds.delete(textOf(entry))]).toEqual([
@@ -208,7 +214,7 @@ describe('plan', () => {
 
   it('removes nothing that is not ours', () => {
     holds(({ wanted, ports, current }) => {
-      expect(plan(wanted, ports, current).remove.filter((entry) => !entry.ours)).toEqual([]);
+      expect(plan(wanted, ports, current).remove.filter((entry) => !entry.managed)).toEqual([]);
     });
   });
 
@@ -222,12 +228,12 @@ describe('plan', () => {
   it('leads to exactly what is desired beside the entries of others', () => {
     holds(({ wanted, ports, current }) => {
       const after = applied(current, plan(wanted, ports, current));
-      const foreign = current.filter((entry) => !entry.ours);
+      const foreign = current.filter((entry) => !entry.managed);
       const wantedPlaces = ports.flatMap((port) => wanted.map(({ range }) => ({ range, port })));
       expect(openings(after)).toEqual(openings([...wantedPlaces, ...foreign]));
-      expect(textsOf(after.filter((entry) => !entry.ours))).toEqual(textsOf(foreign));
+      expect(textsOf(after.filter((entry) => !entry.managed))).toEqual(textsOf(foreign));
       const allowed = new Set(textsOf(wantedPlaces));
-      expect(after.filter((entry) => entry.ours && !allowed.has(textOf(entry)))).toEqual([]);
+      expect(after.filter((entry) => entry.managed && !allowed.has(textOf(entry)))).toEqual([]);
     });
   });
 
@@ -275,14 +281,14 @@ describe('plan', () => {
 describe('desireRanges', () => {
   it('makes one of a range that several regions publish', () => {
     const shared = parseRange('34.0.0.1/32');
-    const own = parseRange('34.0.0.0/32');
+    const exclusive = parseRange('34.0.0.0/32');
     expect(
       desireRanges([
         { region: 'us', ranges: [shared] },
-        { region: 'eu', ranges: [own, shared] },
+        { region: 'eu', ranges: [exclusive, shared] },
       ]),
     ).toEqual([
-      { range: own, intercomRegions: ['eu'] },
+      { range: exclusive, intercomRegions: ['eu'] },
       { range: shared, intercomRegions: ['us', 'eu'] },
     ]);
   });

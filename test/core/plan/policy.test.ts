@@ -12,16 +12,16 @@ import {
   context,
   desired,
   forgotten,
+  managed,
   NOW,
   openings,
   others,
-  ours,
   textOf,
   textsOf,
 } from './builders';
 
-const STAYS = ours('34.0.0.0/32');
-const GOES = ours('34.0.0.1/32');
+const STAYS = managed('34.0.0.0/32');
+const GOES = managed('34.0.0.1/32');
 const DOUBT = 'its date went back';
 const HOUR_MS = 60 * 60 * 1000;
 
@@ -39,7 +39,7 @@ const adding = (text: string, intercomRegions: IntercomRegion[] = ['us']) => ({
   ...desired(text, intercomRegions),
   port: undefined,
 });
-const many = (count: number, of: (text: string) => CurrentEntry = ours) =>
+const many = (count: number, of: (text: string) => CurrentEntry = managed) =>
   Array.from({ length: count }, (_, i) => of(`35.0.0.${2 * i}/32`));
 
 /** Where each planned change is in a verdict. */
@@ -60,7 +60,11 @@ describe('a removal', () => {
     ['without doubt', changes({ remove: [GOES] }), context()],
     ["under another region's doubt", changes({ remove: [GOES] }), doubting('eu', 'au')],
     ['of which nothing is remembered, without doubt', changes({ remove: [forgotten('34.0.0.1/32')] }), context()],
-    ['whose addresses keep a way in by what stays', changes({ remove: [ours('34.0.0.0/32', ['eu'])] }), doubting('eu')],
+    [
+      'whose addresses keep a way in by what stays',
+      changes({ remove: [managed('34.0.0.0/32', ['eu'])] }),
+      doubting('eu'),
+    ],
     [
       'whose addresses keep a way in by what is added',
       changes({ add: [adding('34.0.0.0/31')], remove: [GOES] }),
@@ -68,7 +72,7 @@ describe('a removal', () => {
     ],
     [
       'whose addresses keep a way in by two entries together',
-      changes({ add: [adding('34.0.0.1/32')], remove: [ours('34.0.0.0/31')] }),
+      changes({ add: [adding('34.0.0.1/32')], remove: [managed('34.0.0.0/31')] }),
       doubting('us'),
     ],
     [
@@ -76,30 +80,30 @@ describe('a removal', () => {
       changes({ unchanged: [STAYS, others('34.0.0.0/24')], remove: [GOES] }),
       doubting('us'),
     ],
-    ['whose addresses keep a way in, within the grace', changes({ remove: [ours('34.0.0.0/32')] }), context(DAY)],
+    ['whose addresses keep a way in, within the grace', changes({ remove: [managed('34.0.0.0/32')] }), context(DAY)],
     [
       'of a region that the operator took out, under any doubt',
-      changes({ unchanged: [ours('34.0.0.0/32', ['eu'])], remove: [GOES] }),
+      changes({ unchanged: [managed('34.0.0.0/32', ['eu'])], remove: [GOES] }),
       { ...doubting('eu'), intercomRegions: ['eu'] },
     ],
     [
       'of a region that the operator took out, without grace or share',
-      changes({ unchanged: [ours('34.0.0.0/32', ['eu'])], remove: [GOES] }),
+      changes({ unchanged: [managed('34.0.0.0/32', ['eu'])], remove: [GOES] }),
       context({ ...DAY, maxRemovalShare: 0, intercomRegions: ['eu'] }),
     ],
     [
       'of two regions that the operator took out',
-      changes({ unchanged: [ours('34.0.0.0/32', ['eu'])], remove: [ours('34.0.0.1/32', ['us', 'au'])] }),
+      changes({ unchanged: [managed('34.0.0.0/32', ['eu'])], remove: [managed('34.0.0.1/32', ['us', 'au'])] }),
       { ...doubting('eu'), intercomRegions: ['eu'] },
     ],
     [
       'at a port that the operator took out, under its own doubt',
-      changes({ unchanged: [ours('34.0.0.0/32 443')], remove: [ours('34.0.0.0/32 80')] }),
+      changes({ unchanged: [managed('34.0.0.0/32 443')], remove: [managed('34.0.0.0/32 80')] }),
       { ...doubting('us'), ports: [443] },
     ],
     [
       'at a port that the operator took out, within the grace, of which nothing is remembered',
-      changes({ unchanged: [ours('34.0.0.0/32 443')], remove: [forgotten('34.0.0.0/32 80')] }),
+      changes({ unchanged: [managed('34.0.0.0/32 443')], remove: [forgotten('34.0.0.0/32 80')] }),
       { ...doubting('us'), ...DAY, ports: [443] },
     ],
     [
@@ -107,20 +111,24 @@ describe('a removal', () => {
       changes({ remove: [forgotten('34.0.0.1/32')] }),
       context({ ...DAY, maxRemovalShare: 0, wholeMemory: true }),
     ],
-    ['that was absent for the grace', changes({ remove: [ours('34.0.0.1/32', ['us'], hoursAgo(24))] }), context(DAY)],
+    [
+      'that was absent for the grace',
+      changes({ remove: [managed('34.0.0.1/32', ['us'], hoursAgo(24))] }),
+      context(DAY),
+    ],
     [
       'that was absent for the grace, when another region was not seen for days',
-      changes({ remove: [ours('34.0.0.1/32', ['us'], hoursAgo(24))] }),
+      changes({ remove: [managed('34.0.0.1/32', ['us'], hoursAgo(24))] }),
       context({ ...DAY, gaps: new Set(['eu']) }),
     ],
     [
       'of half of what is there of its region with the additions, which come first',
-      changes({ add: [adding('50.0.0.1/32')], remove: [GOES, ours('34.0.0.3/32')] }),
+      changes({ add: [adding('50.0.0.1/32')], remove: [GOES, managed('34.0.0.3/32')] }),
       context({ maxRemovalShare: 0.5 }),
     ],
     [
       'of half of its region',
-      changes({ remove: [GOES, ours('34.0.0.3/32')], unchanged: [STAYS, ours('34.0.0.5/32')] }),
+      changes({ remove: [GOES, managed('34.0.0.3/32')], unchanged: [STAYS, managed('34.0.0.5/32')] }),
       context({ maxRemovalShare: 0.5 }),
     ],
   ])('%s passes', (_rule, given, judgedBy) => {
@@ -137,19 +145,19 @@ describe('a removal', () => {
     ["under its region's doubt", changes({ remove: [GOES] }), doubting('us'), US_DOUBT],
     [
       "under its region's doubt, though it was absent for the grace",
-      changes({ remove: [ours('34.0.0.1/32', ['us'], hoursAgo(100))] }),
+      changes({ remove: [managed('34.0.0.1/32', ['us'], hoursAgo(100))] }),
       { ...doubting('us'), ...DAY },
       US_DOUBT,
     ],
     [
       'of several regions under the doubt of one',
-      changes({ remove: [ours('34.0.0.1/32', ['us', 'eu'])] }),
+      changes({ remove: [managed('34.0.0.1/32', ['us', 'eu'])] }),
       doubting('eu'),
       EU_DOUBT,
     ],
     [
       'of several regions of which the operator took out one',
-      changes({ remove: [ours('34.0.0.1/32', ['us', 'eu'])] }),
+      changes({ remove: [managed('34.0.0.1/32', ['us', 'eu'])] }),
       { ...doubting('eu'), intercomRegions: ['eu'] },
       EU_DOUBT,
     ],
@@ -161,7 +169,7 @@ describe('a removal', () => {
     ],
     [
       'of which no region is remembered, under any doubt',
-      changes({ remove: [ours('34.0.0.1/32', [])] }),
+      changes({ remove: [managed('34.0.0.1/32', [])] }),
       doubting('eu'),
       EU_DOUBT,
     ],
@@ -173,19 +181,19 @@ describe('a removal', () => {
     ],
     [
       'whose addresses keep a way in only in part',
-      changes({ remove: [ours('34.0.0.0/31')] }),
+      changes({ remove: [managed('34.0.0.0/31')] }),
       doubting('us'),
       US_DOUBT,
     ],
     [
       'whose addresses keep a way in only at another port',
-      changes({ unchanged: [ours('34.0.0.0/32 80')], remove: [ours('34.0.0.0/32 443')] }),
+      changes({ unchanged: [managed('34.0.0.0/32 80')], remove: [managed('34.0.0.0/32 443')] }),
       { ...doubting('us'), ports: [80, 443] },
       US_DOUBT,
     ],
     [
       'whose addresses keep a way in only by what goes as well',
-      changes({ remove: [GOES, ours('34.0.0.0/24', ['eu'])] }),
+      changes({ remove: [GOES, managed('34.0.0.0/24', ['eu'])] }),
       doubting('us'),
       US_DOUBT,
     ],
@@ -197,7 +205,7 @@ describe('a removal', () => {
   });
 
   it('that is held holds no other', () => {
-    const eu = ours('52.0.0.0/32', ['eu']);
+    const eu = managed('52.0.0.0/32', ['eu']);
     const { changes: left, held } = applyPolicy(changes({ remove: [GOES, eu] }), doubting('us'));
     expect(left.remove).toEqual([eu]);
     expect(held.map(({ entry }) => entry)).toEqual([GOES]);
@@ -205,8 +213,13 @@ describe('a removal', () => {
 
   test.each<[string, CurrentEntry, Partial<PolicyContext>, number]>([
     ['seen absent for the first time', GOES, {}, 0],
-    ['absent for less than the grace', ours('34.0.0.1/32', ['us'], hoursAgo(23.99)), {}, 23.99],
-    ['absent for less than a longer grace', ours('34.0.0.1/32', ['us'], hoursAgo(30)), { removalGraceHours: 48 }, 30],
+    ['absent for less than the grace', managed('34.0.0.1/32', ['us'], hoursAgo(23.99)), {}, 23.99],
+    [
+      'absent for less than a longer grace',
+      managed('34.0.0.1/32', ['us'], hoursAgo(30)),
+      { removalGraceHours: 48 },
+      30,
+    ],
     ['of which nothing is remembered', forgotten('34.0.0.1/32'), {}, 0],
     [
       'of which nothing is remembered, after its feed was not seen for days',
@@ -216,7 +229,7 @@ describe('a removal', () => {
     ],
     [
       'absent for long before its feed was not seen for days',
-      ours('34.0.0.1/32', ['us'], hoursAgo(100)),
+      managed('34.0.0.1/32', ['us'], hoursAgo(100)),
       { gaps: new Set<IntercomRegion>(['us']) },
       0,
     ],
@@ -237,7 +250,7 @@ describe('an approval is needed', () => {
   test.each<[string, Changes, Partial<PolicyContext>, Partial<ReturnType<typeof outcomeOf>>, RegExp]>([
     [
       'to remove more than the share of a region',
-      changes({ remove: [GOES, ours('34.0.0.3/32')] }),
+      changes({ remove: [GOES, managed('34.0.0.3/32')] }),
       { maxRemovalShare: 0.5 },
       { refused: ['-34.0.0.1/32', '-34.0.0.3/32'] },
       /^removing 2 of 3 US ranges, over a share of 0\.5$/,
@@ -252,8 +265,8 @@ describe('an approval is needed', () => {
     [
       'to remove the share of one region, and no other region waits for it',
       changes({
-        remove: [GOES, ours('34.0.0.3/32'), ours('52.0.0.0/32', ['eu'])],
-        unchanged: [STAYS, ours('52.0.0.1/32', ['eu'])],
+        remove: [GOES, managed('34.0.0.3/32'), managed('52.0.0.0/32', ['eu'])],
+        unchanged: [STAYS, managed('52.0.0.1/32', ['eu'])],
       }),
       { maxRemovalShare: 0.5 },
       { remove: ['52.0.0.0/32'], refused: ['-34.0.0.1/32', '-34.0.0.3/32'] },
@@ -261,14 +274,14 @@ describe('an approval is needed', () => {
     ],
     [
       'to remove more than the share of what is there with the additions, which come first',
-      changes({ add: [adding('50.0.0.1/32')], remove: [GOES, ours('34.0.0.3/32'), ours('34.0.0.5/32')] }),
+      changes({ add: [adding('50.0.0.1/32')], remove: [GOES, managed('34.0.0.3/32'), managed('34.0.0.5/32')] }),
       { maxRemovalShare: 0.5 },
       { add: ['50.0.0.1/32'], refused: ['-34.0.0.1/32', '-34.0.0.3/32', '-34.0.0.5/32'] },
       /^removing 3 of 5 US ranges/,
     ],
     [
       'to remove too much of what nothing remembers, measured by all that is ours',
-      changes({ remove: [ours('34.0.0.1/32', []), ours('34.0.0.3/32', [])] }),
+      changes({ remove: [managed('34.0.0.1/32', []), managed('34.0.0.3/32', [])] }),
       { maxRemovalShare: 0.5 },
       { refused: ['-34.0.0.1/32', '-34.0.0.3/32'] },
       /^removing 2 of 3 of all ranges/,
@@ -292,14 +305,17 @@ describe('an approval is needed', () => {
     ],
     [
       'to remove what nothing remembers beside so much else that it is too much of all',
-      changes({ remove: [GOES, ours('34.0.0.3/32', [])], unchanged: [STAYS] }),
+      changes({ remove: [GOES, managed('34.0.0.3/32', [])], unchanged: [STAYS] }),
       { maxRemovalShare: 0.5 },
       { refused: ['-34.0.0.1/32', '-34.0.0.3/32'] },
       /^removing 2 of 3 of all ranges/,
     ],
     [
       'to remove a range at several ports, which is one range',
-      changes({ remove: [ours('34.0.0.1/32 80'), ours('34.0.0.1/32 443')], unchanged: [ours('34.0.0.0/32 80')] }),
+      changes({
+        remove: [managed('34.0.0.1/32 80'), managed('34.0.0.1/32 443')],
+        unchanged: [managed('34.0.0.0/32 80')],
+      }),
       { maxRemovalShare: 0.4, ports: [80, 443] },
       { refused: ['-34.0.0.1/32 80', '-34.0.0.1/32 443'] },
       /^removing 1 of 2 US ranges/,
@@ -341,14 +357,14 @@ describe('an approval is needed', () => {
     ],
     [
       'and until then nothing of a region goes whose additions wait',
-      changes({ add: [wide], remove: [GOES, ours('52.0.0.0/32', ['eu'])] }),
+      changes({ add: [wide], remove: [GOES, managed('52.0.0.0/32', ['eu'])] }),
       {},
       { remove: ['52.0.0.0/32'], refused: ['+40.0.0.0/23', '-34.0.0.1/32'] },
       /adding/,
     ],
     [
       'and until then nothing goes of which no region is remembered',
-      changes({ add: [wide], remove: [ours('34.0.0.1/32', [])] }),
+      changes({ add: [wide], remove: [managed('34.0.0.1/32', [])] }),
       {},
       { refused: ['+40.0.0.0/23', '-34.0.0.1/32'] },
       /adding/,
@@ -370,7 +386,7 @@ describe('an approval is needed', () => {
 
     const { refused: waiting } = verdict;
     const rest = given.remove.filter((entry) => !verdict.changes.remove.includes(entry));
-    const arrived = verdict.changes.add.map((entry) => ours(textOf(entry), entry.intercomRegions));
+    const arrived = verdict.changes.add.map((entry) => managed(textOf(entry), entry.intercomRegions));
     const next = { ...given, add: waiting.add, remove: rest, unchanged: [...given.unchanged, ...arrived] };
     expect(applyPolicy(next, judgedBy).planId).toBe(verdict.planId);
 
@@ -391,17 +407,17 @@ describe('an approval is needed', () => {
     ['256 addresses', changes({ add: [adding('40.0.0.0/24')] }), {}],
     [
       'many addresses that were let in before',
-      changes({ add: [adding('34.0.0.0/23')], unchanged: [ours('34.0.0.0/24'), ours('34.0.1.0/24')] }),
+      changes({ add: [adding('34.0.0.0/23')], unchanged: [managed('34.0.0.0/24'), managed('34.0.1.0/24')] }),
       {},
     ],
     [
       'the same addresses at another port',
-      changes({ add: [{ ...desired('34.0.0.0/22'), port: 443 }], unchanged: [ours('34.0.0.0/22 80')] }),
+      changes({ add: [{ ...desired('34.0.0.0/22'), port: 443 }], unchanged: [managed('34.0.0.0/22 80')] }),
       { ports: [80, 443] },
     ],
     [
       'one range twice as wide as the limit, of which we let one half in',
-      changes({ add: [adding('40.0.0.0/23')], unchanged: [ours('40.0.0.0/24')] }),
+      changes({ add: [adding('40.0.0.0/23')], unchanged: [managed('40.0.0.0/24')] }),
       {},
     ],
   ])('to add %s none is', (_rule, given, overrides) => {
@@ -414,7 +430,7 @@ describe('an approval is needed', () => {
   });
 
   describe('by an id that', () => {
-    const two = changes({ remove: [GOES, ours('34.0.0.3/32')] });
+    const two = changes({ remove: [GOES, managed('34.0.0.3/32')] });
     const planIdOf = (given: Changes, overrides: Partial<PolicyContext> = {}) =>
       applyPolicy(given, context({ maxRemovalShare: 0.1, ...overrides })).planId;
     const id = planIdOf(two);
@@ -441,7 +457,7 @@ describe('an approval is needed', () => {
     it.each<[string, string | undefined]>([
       ['another target', planIdOf(two, { targetId: 'another' })],
       ['one removal less', planIdOf(changes({ remove: [GOES] }))],
-      ['one removal more', planIdOf({ ...two, remove: [...two.remove, ours('34.0.0.5/32')] })],
+      ['one removal more', planIdOf({ ...two, remove: [...two.remove, managed('34.0.0.5/32')] })],
       [
         'another port',
         planIdOf(changes({ remove: two.remove.map((entry) => ({ ...entry, port: 443 })) }), { ports: [443] }),
@@ -469,7 +485,7 @@ describe('what is ours in a target is never emptied:', () => {
     ],
     [
       'not when all are absent for the grace',
-      changes({ unchanged: [], remove: [ours('34.0.0.0/32', ['us'], hoursAgo(25))] }),
+      changes({ unchanged: [], remove: [managed('34.0.0.0/32', ['us'], hoursAgo(25))] }),
       context(DAY),
     ],
   ])('%s', (_rule, given, judgedBy) => {
@@ -498,12 +514,12 @@ describe('what is ours in a target is never emptied:', () => {
     ],
     [
       'one that is held is enough',
-      changes({ unchanged: [], remove: [GOES, ours('52.0.0.0/32', ['eu'])] }),
+      changes({ unchanged: [], remove: [GOES, managed('52.0.0.0/32', ['eu'])] }),
       doubting('eu'),
     ],
     [
       'one that waits is enough',
-      changes({ unchanged: [], remove: [GOES, ours('52.0.0.0/32', ['eu'])] }),
+      changes({ unchanged: [], remove: [GOES, managed('52.0.0.0/32', ['eu'])] }),
       context({ ...DAY, intercomRegions: ['eu'] }),
     ],
     [
@@ -511,7 +527,7 @@ describe('what is ours in a target is never emptied:', () => {
       changes({
         unchanged: [],
         add: [adding('40.0.0.0/23', ['eu'])],
-        remove: [GOES, ours('52.0.0.0/32', ['au'])],
+        remove: [GOES, managed('52.0.0.0/32', ['au'])],
       }),
       context({ intercomRegions: ['us', 'eu'], maxRemovalShare: 0.5 }),
     ],
@@ -602,7 +618,7 @@ describe('whatever the plan and the circumstances are', () => {
   it('no region loses more than its share without an approval', () => {
     holds((given) => {
       const { current, judgedBy, verdict } = given;
-      const arrives = verdict.changes.add.map((entry) => ours(textOf(entry), entry.intercomRegions));
+      const arrives = verdict.changes.add.map((entry) => managed(textOf(entry), entry.intercomRegions));
       for (const region of judgedBy.intercomRegions) {
         const isOf = ({ memory }: CurrentEntry) => memory?.intercomRegions.includes(region) ?? false;
         const count = (entries: CurrentEntry[]) => new Set(entries.map(({ range }) => formatRange(range))).size;
@@ -621,7 +637,7 @@ describe('whatever the plan and the circumstances are', () => {
 
   it('no more than 256 addresses are new without an approval', () => {
     holds(({ current, verdict }) => {
-      const had = current.filter((entry) => entry.ours).map(({ range }) => range);
+      const had = current.filter((entry) => entry.managed).map(({ range }) => range);
       const opened = subtractRanges(mergeRanges(verdict.changes.add.map(({ range }) => range)), had);
       expect(opened.reduce((sum, range) => sum + countOf(range), 0n)).toBeLessThanOrEqual(256n);
     });
@@ -653,16 +669,16 @@ describe('whatever the plan and the circumstances are', () => {
 
   it('what is ours is not emptied, unless others hold what is desired', () => {
     holds(({ current, verdict }) => {
-      const isOurs = (entry: CurrentEntry) => entry.ours;
+      const isManaged = (entry: CurrentEntry) => entry.managed;
       const { add, covered } = verdict.changes;
-      const left = applied(current, verdict.changes).some(isOurs);
-      expect(left || covered.length > 0).toBe(current.some(isOurs) || add.length + covered.length > 0);
+      const left = applied(current, verdict.changes).some(isManaged);
+      expect(left || covered.length > 0).toBe(current.some(isManaged) || add.length + covered.length > 0);
     });
   });
 
   it('nothing that is of others goes', () => {
     holds(({ current, verdict }) => {
-      const foreign = (entries: readonly CurrentEntry[]) => textsOf(entries.filter((entry) => !entry.ours));
+      const foreign = (entries: readonly CurrentEntry[]) => textsOf(entries.filter((entry) => !entry.managed));
       expect(foreign(applied(current, verdict.changes))).toEqual(foreign(current));
     });
   });

@@ -1,11 +1,11 @@
 import fc from 'fast-check';
 import { type Capacity, QuotaError, type Step, sequenceChanges } from '../../../lambda/core/plan/sequence';
-import { desired, ours, textsOf } from './builders';
+import { desired, managed, textsOf } from './builders';
 
 const v4 = (count: number, from = 0) => Array.from({ length: count }, (_, i) => `34.0.${from}.${i}/32`);
 const v6 = (count: number) => Array.from({ length: count }, (_, i) => `2600:${i + 1}::/40`);
 const adds = (texts: readonly string[]) => texts.map((text) => ({ ...desired(text), port: undefined }));
-const removes = (texts: readonly string[]) => texts.map((text) => ours(text));
+const removes = (texts: readonly string[]) => texts.map((text) => managed(text));
 
 function capacity(limit: number, used4: number, used6 = 0, atomic = false): Capacity {
   return { limit, used: { 4: used4, 6: used6 }, name: 'rules per security group', atomic };
@@ -89,14 +89,14 @@ describe('sequenceChanges', () => {
     }));
 
   /** What a target holds after each step: entries by family, and how many of them are ours. */
-  function replay(steps: readonly Step[], used: Capacity['used'], ours: number) {
+  function replay(steps: readonly Step[], used: Capacity['used'], managed: number) {
     const held = { ...used };
-    let left = ours;
+    let left = managed;
     return steps.map(({ add, remove }) => {
       for (const { range } of add) held[range.family]++;
       for (const { range } of remove) held[range.family]--;
       left += add.length - remove.length;
-      return { most: Math.max(...add.map(({ range }) => held[range.family])), ours: left };
+      return { most: Math.max(...add.map(({ range }) => held[range.family])), managed: left };
     });
   }
 
@@ -125,11 +125,11 @@ describe('sequenceChanges', () => {
   it('at no time is there more than fits, nor nothing of ours', () => {
     fc.assert(
       fc.property(anyCase, (given) => {
-        const ours = given.keeps + given.remove.length;
-        const held = replay(fits(given)?.steps ?? [], given.room.used, ours);
+        const managed = given.keeps + given.remove.length;
+        const held = replay(fits(given)?.steps ?? [], given.room.used, managed);
         expect(held.filter(({ most }) => most > given.room.limit)).toEqual([]);
-        const mayBeEmpty = ours === 0 || given.keeps + given.add.length === 0;
-        expect(held.filter((after) => after.ours < 1)).toHaveLength(mayBeEmpty && ours > 0 ? 1 : 0);
+        const mayBeEmpty = managed === 0 || given.keeps + given.add.length === 0;
+        expect(held.filter((after) => after.managed < 1)).toHaveLength(mayBeEmpty && managed > 0 ? 1 : 0);
       }),
       { numRuns: 1000 },
     );

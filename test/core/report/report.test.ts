@@ -8,7 +8,7 @@ import { type SyncReport, type TargetOutcome, type TargetReport, toReport } from
 import type { Survey } from '../../../lambda/sync/reconcile';
 import type { SyncMode } from '../../../lambda/sync/settings';
 import type { Target } from '../../../lambda/sync/targets/target';
-import { context, desired, forgotten, NOW, others, ours } from '../plan/builders';
+import { context, desired, forgotten, managed, NOW, others } from '../plan/builders';
 import { freshFeed, quietTarget } from './builders';
 
 describe('toReport', () => {
@@ -18,7 +18,7 @@ describe('toReport', () => {
   const group: Target = {
     id: 'sg-1',
     kind: 'security-group',
-    own: false,
+    exclusive: false,
     ports: [443],
     apiCalls: 4,
     read: unused,
@@ -69,22 +69,27 @@ describe('toReport', () => {
   });
 
   test.each<[string, TargetOutcome, SyncMode, Partial<TargetReport>]>([
-    ['nothing to do is in sync', surveyed(surveyOf([desired(A)], [ours(`${A} 443`)])), 'apply', { outcome: 'in-sync' }],
+    [
+      'nothing to do is in sync',
+      surveyed(surveyOf([desired(A)], [managed(`${A} 443`)])),
+      'apply',
+      { outcome: 'in-sync' },
+    ],
     [
       'what was applied is changed',
-      surveyed(surveyOf([desired(A)], [ours(`${B} 443`)])),
+      surveyed(surveyOf([desired(A)], [managed(`${B} 443`)])),
       'apply',
       { outcome: 'changed', added: [A], removed: [B] },
     ],
     [
       'what would be applied is planned',
-      surveyed(surveyOf([desired(A)], [ours(`${B} 443`)])),
+      surveyed(surveyOf([desired(A)], [managed(`${B} 443`)])),
       'plan',
       { outcome: 'planned', added: [A], removed: [B] },
     ],
     [
       'a target that would be emptied is refused',
-      surveyed(surveyOf([], [ours(`${A} 443`)])),
+      surveyed(surveyOf([], [managed(`${A} 443`)])),
       'apply',
       {
         outcome: 'refused',
@@ -94,13 +99,13 @@ describe('toReport', () => {
     ],
     [
       'what doubt holds is no change',
-      surveyed(surveyOf([desired(A)], [ours(`${A} 443`), ours(`${B} 443`)], inDoubt)),
+      surveyed(surveyOf([desired(A)], [managed(`${A} 443`), managed(`${B} 443`)], inDoubt)),
       'apply',
       { outcome: 'in-sync', held: [{ range: B, reason: 'the us feed is in doubt: old' }] },
     ],
     [
       'what waits is no change, and is announced',
-      surveyed(surveyOf([desired(A)], [ours(`${A} 443`), ours(`${B} 443`)], { removalGraceHours: 24 })),
+      surveyed(surveyOf([desired(A)], [managed(`${A} 443`), managed(`${B} 443`)], { removalGraceHours: 24 })),
       'apply',
       {
         outcome: 'in-sync',
@@ -109,7 +114,7 @@ describe('toReport', () => {
     ],
     [
       'what needs an approval is refused, with all that there is to know',
-      surveyed(surveyOf([desired(A)], [ours(`${A} 443`), ours(`${B} 443`)], { maxRemovalShare: 0.4 })),
+      surveyed(surveyOf([desired(A)], [managed(`${A} 443`), managed(`${B} 443`)], { maxRemovalShare: 0.4 })),
       'apply',
       {
         outcome: 'refused',
@@ -134,7 +139,7 @@ describe('toReport', () => {
     ],
     [
       'what was removed first to make room is named',
-      surveyed(surveyOf([desired(A)], [ours(`${B} 443`), ours('34.0.0.2/32 443')], {}, 2)),
+      surveyed(surveyOf([desired(A)], [managed(`${B} 443`), managed('34.0.0.2/32 443')], {}, 2)),
       'apply',
       { outcome: 'changed', added: [A], removed: [B, '34.0.0.2/32'], removedFirst: [B] },
     ],
@@ -146,7 +151,7 @@ describe('toReport', () => {
     ],
     [
       'a range at several ports is one range',
-      surveyed(surveyOf([desired(A)], [ours(`${B} 443`), ours(`${B} 80`)])),
+      surveyed(surveyOf([desired(A)], [managed(`${B} 443`), managed(`${B} 80`)])),
       'apply',
       { outcome: 'changed', added: [A], removed: [B] },
     ],
@@ -163,7 +168,7 @@ describe('toReport', () => {
     test.each<[string, Survey, SyncMode, TargetReport['intercomRegions']]>([
       [
         'what is in force, also of a region in which nothing changed',
-        surveyOf([desired(A), desired(B, ['eu'])], [ours(`${A} 443`), ours(`${B} 443`, ['eu'])], intercomRegions),
+        surveyOf([desired(A), desired(B, ['eu'])], [managed(`${A} 443`), managed(`${B} 443`, ['eu'])], intercomRegions),
         'apply',
         [
           { ...nothing, region: 'us', inForce: 1 },
@@ -181,7 +186,7 @@ describe('toReport', () => {
       ],
       [
         'what goes by the region that it was of',
-        surveyOf([desired(A)], [ours(`${A} 443`), ours(`${B} 443`, ['eu'])], intercomRegions),
+        surveyOf([desired(A)], [managed(`${A} 443`), managed(`${B} 443`, ['eu'])], intercomRegions),
         'apply',
         [
           { ...nothing, region: 'us', inForce: 1 },
@@ -190,13 +195,13 @@ describe('toReport', () => {
       ],
       [
         'in a plan what is in force now',
-        surveyOf([desired(A), desired(B)], [ours(`${A} 443`)]),
+        surveyOf([desired(A), desired(B)], [managed(`${A} 443`)]),
         'plan',
         [{ ...nothing, region: 'us', inForce: 1, added: [B] }],
       ],
       [
         'what nothing remembers apart',
-        surveyOf([desired(A)], [ours(`${A} 443`), forgotten(`${B} 443`)], { removalGraceHours: 24 }),
+        surveyOf([desired(A)], [managed(`${A} 443`), forgotten(`${B} 443`)], { removalGraceHours: 24 }),
         'apply',
         [
           { ...nothing, region: 'us', inForce: 1 },
@@ -205,7 +210,7 @@ describe('toReport', () => {
       ],
       [
         'what waits for approval by the region that publishes it',
-        surveyOf([desired(A), desired('40.0.0.0/23', ['eu'])], [ours(`${A} 443`)], intercomRegions),
+        surveyOf([desired(A), desired('40.0.0.0/23', ['eu'])], [managed(`${A} 443`)], intercomRegions),
         'apply',
         [
           { ...nothing, region: 'us', inForce: 1 },
@@ -218,7 +223,7 @@ describe('toReport', () => {
   });
 
   it('says which plan was approved, and no longer that it waits', () => {
-    const given = [[desired(A)], [ours(`${A} 443`), ours(`${B} 443`)]] as const;
+    const given = [[desired(A)], [managed(`${A} 443`), managed(`${B} 443`)]] as const;
     const { planId } = surveyOf(...given, { maxRemovalShare: 0 }).verdict;
     const approved = surveyed(surveyOf(...given, { maxRemovalShare: 0, approved: planId }));
     expect(targetOf(approved)).toMatchObject({
@@ -241,25 +246,25 @@ describe('toReport', () => {
   });
 
   it('reports what the tries before the last one did as well', () => {
-    const first = surveyOf([desired(A), desired(B)], [ours(`${A} 443`)]);
-    const last = surveyOf([desired(A), desired(B)], [ours(`${A} 443`), ours(`${B} 443`)]);
+    const first = surveyOf([desired(A), desired(B)], [managed(`${A} 443`)]);
+    const last = surveyOf([desired(A), desired(B)], [managed(`${A} 443`), managed(`${B} 443`)]);
     expect(targetOf(surveyed(first, last))).toMatchObject({ outcome: 'changed', added: [B], removed: [] });
   });
 
   it('reports nothing that somebody else did in between', () => {
-    const first = surveyOf([desired(A)], [ours(`${A} 443`), ours(`${B} 443`)], { removalGraceHours: 24 });
-    const last = surveyOf([desired(A)], [ours(`${A} 443`), ours('34.0.0.7/32 443')], { removalGraceHours: 24 });
+    const first = surveyOf([desired(A)], [managed(`${A} 443`), managed(`${B} 443`)], { removalGraceHours: 24 });
+    const last = surveyOf([desired(A)], [managed(`${A} 443`), managed('34.0.0.7/32 443')], { removalGraceHours: 24 });
     expect(targetOf(surveyed(first, last))).toMatchObject({ outcome: 'in-sync', added: [], removed: [] });
   });
 
   it('calls drift what was ours and had to come back, and what nobody put there for us', () => {
     const stranger = '34.0.0.9/32';
-    const survey = surveyOf([desired(A), desired(B)], [ours(`${A} 443`), forgotten(`${stranger} 443`)]);
+    const survey = surveyOf([desired(A), desired(B)], [managed(`${A} 443`), forgotten(`${stranger} 443`)]);
     expect(targetOf(surveyed(survey, survey, owning(A, B)))).toMatchObject({ drift: [B, stranger] });
   });
 
   it('calls no new port drift', () => {
-    const survey = surveyOf([desired(A)], [ours(`${A} 443`)], { ports: [443, 8443] });
+    const survey = surveyOf([desired(A)], [managed(`${A} 443`)], { ports: [443, 8443] });
     expect(targetOf(surveyed(survey, survey, owning(A)))).toMatchObject({ added: [A], drift: [] });
   });
 
@@ -280,7 +285,7 @@ describe('toReport', () => {
   });
 
   it('calls nothing drift that the feed changed, nor anything before it knows what is ours', () => {
-    const survey = surveyOf([desired(A)], [ours(`${B} 443`)]);
+    const survey = surveyOf([desired(A)], [managed(`${B} 443`)]);
     expect(targetOf(surveyed(survey, survey, owning(B)))).toMatchObject({ added: [A], removed: [B], drift: [] });
     expect(targetOf(surveyed(survey, survey, undefined))).toMatchObject({ drift: [] });
   });
@@ -295,8 +300,8 @@ describe('toReport', () => {
     });
   });
 
-  const inSync = surveyed(surveyOf([desired(A)], [ours(`${A} 443`)]));
-  const refused = surveyed(surveyOf([], [ours(`${A} 443`)]));
+  const inSync = surveyed(surveyOf([desired(A)], [managed(`${A} 443`)]));
+  const refused = surveyed(surveyOf([], [managed(`${A} 443`)]));
   const changing = surveyed(surveyOf([desired(A)], []));
   const failing: TargetOutcome = { kind: 'failed', target: { id: 'sg-2', kind: 'security-group', error: 'no access' } };
 

@@ -37,7 +37,7 @@ export type Action =
   | { readonly do: 'sync'; readonly as: 'apply' | 'plan' | 'approve'; readonly misfortune: Misfortune | undefined }
   | { readonly do: 'intrude'; readonly range: string }
   | { readonly do: 'take out'; readonly from: Place; readonly which: number }
-  | { readonly do: 'settle'; readonly in: Exclude<Place, 'own'>; readonly range: string }
+  | { readonly do: 'settle'; readonly in: Exclude<Place, 'exclusive'>; readonly range: string }
   | { readonly do: 'lose state' }
   | { readonly do: 'restore state' }
   | { readonly do: 'configure'; readonly intercomRegions: readonly RegionHere[] };

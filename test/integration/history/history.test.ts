@@ -59,10 +59,10 @@ async function expectDesired(world: World, wanted: Feeds): Promise<void> {
   );
   const view = await world.view();
   for (const place of PLACES) {
-    const { ours, others } = view[place];
-    const missing = desired.filter((range) => !ours.includes(range) && !covers(others, range));
+    const { managed, others } = view[place];
+    const missing = desired.filter((range) => !managed.includes(range) && !covers(others, range));
     const mayKeep = world.forgot && UNMARKED.some((unmarked) => unmarked === place);
-    const tooMany = mayKeep ? [] : ours.filter((range) => !desired.includes(range));
+    const tooMany = mayKeep ? [] : managed.filter((range) => !desired.includes(range));
     expect({ place, missing, tooMany }).toEqual({ place, missing: [], tooMany: [] });
   }
 }

@@ -54,7 +54,7 @@ export class Judge {
     if (!approved?.place) return;
     const { place, planId } = approved;
     const done = run.report?.targets.filter((target) => target.approved === planId).flatMap(({ added }) => added);
-    for (const range of done ?? after[place].ours.filter(isWide)) this.#approved.add(`${place} ${range}`);
+    for (const range of done ?? after[place].managed.filter(isWide)) this.#approved.add(`${place} ${range}`);
   }
 
   #judgeOthers(place: Place, { before, after }: Look): void {
@@ -63,7 +63,7 @@ export class Judge {
   }
 
   #judgeInForce(place: Place, { after }: Look): void {
-    const never = after[place].ours.filter((range) => {
+    const never = after[place].managed.filter((range) => {
       const known = this.#published.has(range) || this.#isStranger(place, range);
       return !known || (isWide(range) && !this.#approved.has(`${place} ${range}`));
     });
@@ -78,17 +78,17 @@ export class Judge {
     const isHeld = (range: string) => target.held.some((held) => held.range === range);
     expectNone(
       `still in force in ${place}, though retired`,
-      look.after[place].ours.filter((range) => isRetired(range) && !isHeld(range)),
+      look.after[place].managed.filter((range) => isRetired(range) && !isHeld(range)),
     );
   }
 
   #judgeLetIn(place: Place, look: Look): void {
     const target = this.#endedWell(place, look);
     if (!target) return;
-    const { ours, others } = look.after[place];
+    const { managed, others } = look.after[place];
     const shut = this.world.intercomRegions
       .flatMap((region) => this.#goodOf(region))
-      .filter((range) => !ours.includes(range) && !covers(others, range) && !target.refused.added.includes(range));
+      .filter((range) => !managed.includes(range) && !covers(others, range) && !target.refused.added.includes(range));
     expectNone(`published, and shut out of ${place}`, shut);
   }
 
@@ -100,14 +100,16 @@ export class Judge {
 
   /** Entries of others are no allowlist of ours, unless they let in what is published. */
   #judgeEmptied(place: Place, { before, after }: Look): void {
-    const { ours, others } = after[place];
-    const lets = ours.length > 0 || [...this.#published].some((range) => covers(others, range));
-    expect({ [`${place} emptied`]: before[place].ours.length > 0 && !lets }).toEqual({ [`${place} emptied`]: false });
+    const { managed, others } = after[place];
+    const lets = managed.length > 0 || [...this.#published].some((range) => covers(others, range));
+    expect({ [`${place} emptied`]: before[place].managed.length > 0 && !lets }).toEqual({
+      [`${place} emptied`]: false,
+    });
   }
 
   #judgeRemoved(place: Place, look: Look): void {
     const { before, after, time } = look;
-    const removed = before[place].ours.filter((range) => !after[place].ours.includes(range));
+    const removed = before[place].managed.filter((range) => !after[place].managed.includes(range));
     const withdrawn = removed.filter((range) => !this.#isFree(place, range, look));
     const early = withdrawn.filter((range) => time - (this.#seen.get(`${place} ${range}`) ?? time) < GRACE_MS);
     expectNone(`removed from ${place} within the grace`, early);
@@ -120,7 +122,7 @@ export class Judge {
   #judgeShare(place: Place, { before, after }: Look, withdrawn: readonly string[]): void {
     for (const region of this.world.forgot ? [undefined] : REGIONS_HERE) {
       const isOf = (range: string) => region === undefined || regionOf(range) === region;
-      const had = new Set([...before[place].ours, ...after[place].ours].filter(isOf));
+      const had = new Set([...before[place].managed, ...after[place].managed].filter(isOf));
       const lost = withdrawn.filter(isOf);
       const what = `lost in ${place} of ${region ?? 'all'}: ${lost.join()} of ${[...had].join()}`;
       expect({ [what]: lost.length <= had.size * MAX_SHARE }).toEqual({ [what]: true });
@@ -134,7 +136,7 @@ export class Judge {
 
   /** What may go at once: a stranger's, what the operator retired, and what others let in anyway. */
   #isFree(place: Place, range: string, { after }: Look): boolean {
-    const isCovered = covers([...after[place].others, ...after[place].ours], range);
+    const isCovered = covers([...after[place].others, ...after[place].managed], range);
     return this.#isRetired(regionOf(range)) || this.#isStranger(place, range) || isCovered;
   }
 
@@ -143,7 +145,7 @@ export class Judge {
   }
 
   #isStranger(place: Place, range: string): boolean {
-    return place === 'own' && this.world.people.intruders.has(range);
+    return place === 'exclusive' && this.world.people.intruders.has(range);
   }
 
   #isSound(region: RegionHere | undefined): boolean {
@@ -154,7 +156,7 @@ export class Judge {
     for (const place of PLACES) {
       const target = run.report?.targets.find(({ id }) => id === this.world.ids[place]);
       const looked = run.report?.mode === 'apply' && target?.outcome !== 'failed';
-      for (const range of after[place].ours) {
+      for (const range of after[place].managed) {
         const key = `${place} ${range}`;
         if (!this.#seen.has(key) || (looked && this.#isPublished(range))) this.#seen.set(key, time);
       }
@@ -162,7 +164,7 @@ export class Judge {
     // What is gone and comes back is seen anew.
     for (const key of this.#seen.keys()) {
       const [place, range = ''] = key.split(' ') as [Place, string];
-      if (!after[place].ours.includes(range)) this.#seen.delete(key);
+      if (!after[place].managed.includes(range)) this.#seen.delete(key);
     }
   }
 

@@ -2,8 +2,8 @@ import { type Account, permission } from '../fixtures';
 import { TABLE } from '../harness';
 import type { Action } from './actions';
 
-export type Place = 'own' | 'group' | 'shared' | 'list';
-export const PLACES: readonly Place[] = ['own', 'group', 'shared', 'list'];
+export type Place = 'exclusive' | 'group' | 'shared' | 'list';
+export const PLACES: readonly Place[] = ['exclusive', 'group', 'shared', 'list'];
 /** Where nothing but the state tells our entries from those of others: an address of an IP set or prefix list carries no mark. */
 export const UNMARKED = ['shared', 'list'] as const satisfies readonly Place[];
 type Unmarked = (typeof UNMARKED)[number];
@@ -12,7 +12,7 @@ export type Ids = Readonly<Record<Place, string>>;
 
 /** What a target lets in at port 443, as we put it there or others did. */
 export interface Held {
-  readonly ours: readonly string[];
+  readonly managed: readonly string[];
   readonly others: readonly string[];
   /** All that is of others, whatever it lets in, and what they wrote on it. */
   readonly untouched: readonly string[];
@@ -40,22 +40,22 @@ export class People {
 
   async look(): Promise<View> {
     const { account, ids } = this;
-    const [own, rules, shared, list] = await Promise.all([
-      account.ipSet(ids.own),
+    const [exclusive, rules, shared, list] = await Promise.all([
+      account.ipSet(ids.exclusive),
       account.rules(ids.group),
       account.ipSet(ids.shared),
       account.prefixListEntries(ids.list),
     ]);
-    const isOurs = (rule: string) => rule.includes('owner=');
-    const [marked, unmarked] = [rules.filter(isOurs), rules.filter((rule) => !isOurs(rule))];
+    const isManaged = (rule: string) => rule.includes('owner=');
+    const [marked, unmarked] = [rules.filter(isManaged), rules.filter((rule) => !isManaged(rule))];
     const inList = this.#tellApart(
       'list',
       list.map((line) => line.split(' ')[0] ?? ''),
     );
     return {
-      own: { ours: own.addresses, others: [], untouched: [`${own.description}`] },
+      exclusive: { managed: exclusive.addresses, others: [], untouched: [`${exclusive.description}`] },
       group: {
-        ours: marked.map(rangeOf).sort(),
+        managed: marked.map(rangeOf).sort(),
         others: unmarked
           .filter((rule) => rule.startsWith('443 '))
           .map(rangeOf)
@@ -67,25 +67,25 @@ export class People {
     };
   }
 
-  #tellApart(place: Unmarked, ranges: readonly string[]): Pick<Held, 'ours' | 'others'> {
+  #tellApart(place: Unmarked, ranges: readonly string[]): Pick<Held, 'managed' | 'others'> {
     const isTheirs = (range: string) => this.#neighbours[place].has(range);
-    return { ours: ranges.filter((range) => !isTheirs(range)), others: ranges.filter(isTheirs) };
+    return { managed: ranges.filter((range) => !isTheirs(range)), others: ranges.filter(isTheirs) };
   }
 
   async act(deed: Deed, view: View): Promise<void> {
     if (deed.do === 'settle') return this.#settle(deed, view);
     if (deed.do === 'take out') return this.#takeOut(deed, view);
     this.intruders.add(deed.range);
-    await this.account.setAddresses(this.ids.own, [...new Set([...view.own.ours, deed.range])]);
+    await this.account.setAddresses(this.ids.exclusive, [...new Set([...view.exclusive.managed, deed.range])]);
   }
 
   async #settle({ in: place, range }: Extract<Deed, { do: 'settle' }>, view: View): Promise<void> {
-    const { ours, others } = view[place];
-    if ([...ours, ...others].includes(range)) return;
+    const { managed, others } = view[place];
+    if ([...managed, ...others].includes(range)) return;
     if (place === 'group') return this.account.allow(this.ids.group, permission(443, range, 'by hand'));
     this.#neighbours[place].add(range);
     if (place === 'list') await this.account.addToPrefixList(this.ids.list, range);
-    else await this.account.setAddresses(this.ids.shared, [...ours, ...others, range]);
+    else await this.account.setAddresses(this.ids.shared, [...managed, ...others, range]);
     await this.concede();
   }
 
@@ -101,12 +101,12 @@ export class People {
   }
 
   async #takeOut({ from, which }: Extract<Deed, { do: 'take out' }>, view: View): Promise<void> {
-    const { ours, others } = view[from];
-    const range = ours[which % Math.max(1, ours.length)];
+    const { managed, others } = view[from];
+    const range = managed[which % Math.max(1, managed.length)];
     if (range === undefined) return;
     if (from === 'group') return this.account.revoke(this.ids.group, range);
     if (from === 'list') return this.account.takeFromPrefixList(this.ids.list, range);
-    await this.account.setAddresses(this.ids[from], [...ours.filter((other) => other !== range), ...others]);
+    await this.account.setAddresses(this.ids[from], [...managed.filter((other) => other !== range), ...others]);
   }
 }
 

@@ -47,7 +47,7 @@ export class World {
   readonly #agent = new Agent({ keepAlive: true });
   #publisherUrl = '';
   time = START;
-  ids: Ids = { own: '', group: '', shared: '', list: '' };
+  ids: Ids = { exclusive: '', group: '', shared: '', list: '' };
   people: People = undefined as unknown as People;
   /** Whether the state was ever lost: nothing else knows which entries of a shared set are ours. */
   forgot = false;
@@ -95,7 +95,7 @@ export class World {
     await this.h.reset();
     const shared = await this.h.account.makeIpSet('theirs', [NEIGHBOUR]);
     const list = await this.h.account.makePrefixList('theirs', LIST_SIZE, 'IPv4', { entries: [NEIGHBOUR] });
-    this.ids = { own: this.h.ownV4, group: '', shared, list };
+    this.ids = { exclusive: this.h.ownV4, group: '', shared, list };
     this.h.aws = { retryStrategy: IMPATIENT, requestHandler: { ...AWS_CLIENT.requestHandler, httpAgent: this.#agent } };
     this.h.lease = { tries: 2 };
     Object.assign(this.h.settings, {
@@ -112,7 +112,7 @@ export class World {
     const { account } = this.h;
     await account.setState(TABLE, []);
     await account.deleteGroup(this.ids.group);
-    await account.setAddresses(this.ids.own, []);
+    await account.setAddresses(this.ids.exclusive, []);
     await account.setAddresses(this.ids.shared, [NEIGHBOUR]);
     const listed = (await account.prefixListEntries(this.ids.list)).map((line) => line.split(' ')[0] ?? '');
     await account.takeFromPrefixList(this.ids.list, ...listed.filter((range) => range !== NEIGHBOUR));

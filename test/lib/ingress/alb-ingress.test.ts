@@ -11,14 +11,14 @@ import {
   synthesize,
 } from '../template';
 
-const own = synthesize(ALB);
+const exclusive = synthesize(ALB);
 const given = synthesize(ALB_EVERY_KEY);
 const PATH = 'IngressOwnVpc';
 const GIVEN_PATH = 'Edgevpc0123456789abcdef0';
 
 describe('the load balancer', () => {
   it('faces the internet in two subnets, with the closed group alone, and drops invalid headers', () => {
-    expect(onlyOne(own, 'AWS::ElasticLoadBalancingV2::LoadBalancer')).toEqual({
+    expect(onlyOne(exclusive, 'AWS::ElasticLoadBalancingV2::LoadBalancer')).toEqual({
       Type: 'application',
       Scheme: 'internet-facing',
       IpAddressType: 'dualstack',
@@ -34,8 +34,8 @@ describe('the load balancer', () => {
   });
 
   it('writes its access logs to a private bucket that it may write to before it is made', () => {
-    expect(prerequisitesOf(own, `${PATH}LoadBalancer`)).toContain(`${PATH}LogPolicy`);
-    own.hasResource('AWS::S3::Bucket', {
+    expect(prerequisitesOf(exclusive, `${PATH}LoadBalancer`)).toContain(`${PATH}LogPolicy`);
+    exclusive.hasResource('AWS::S3::Bucket', {
       DeletionPolicy: 'Delete',
       Properties: {
         PublicAccessBlockConfiguration: {
@@ -50,7 +50,7 @@ describe('the load balancer', () => {
   });
 
   it('sends HEAD and POST of the webhook to the private API, under the Host name that API Gateway knows', () => {
-    expect(onlyOne(own, 'AWS::ElasticLoadBalancingV2::ListenerRule')).toEqual({
+    expect(onlyOne(exclusive, 'AWS::ElasticLoadBalancingV2::ListenerRule')).toEqual({
       ListenerArn: `<${PATH}LoadBalancerHttps>`,
       Priority: 1,
       Conditions: [
@@ -68,11 +68,14 @@ describe('the load balancer', () => {
         },
       ],
     });
-    expect(onlyOne(own, 'AWS::ApiGateway::Stage')).toMatchObject({ RestApiId: `<${PATH}Api>`, StageName: 'live' });
+    expect(onlyOne(exclusive, 'AWS::ApiGateway::Stage')).toMatchObject({
+      RestApiId: `<${PATH}Api>`,
+      StageName: 'live',
+    });
   });
 
   it('reaches the endpoint by its addresses over TLS, and knows from a 403 that API Gateway is there', () => {
-    expect(onlyOne(own, 'AWS::ElasticLoadBalancingV2::TargetGroup')).toMatchObject({
+    expect(onlyOne(exclusive, 'AWS::ElasticLoadBalancingV2::TargetGroup')).toMatchObject({
       TargetType: 'ip',
       Protocol: 'HTTPS',
       Port: 443,
@@ -81,14 +84,14 @@ describe('the load balancer', () => {
       HealthCheckPath: '/',
       Matcher: { HttpCode: '403' },
     });
-    expect(onlyOne(own, 'Custom::IntercomAllowlistAddresses')).toMatchObject({
+    expect(onlyOne(exclusive, 'Custom::IntercomAllowlistAddresses')).toMatchObject({
       NetworkInterfaceIds: `<${PATH}Endpoint.NetworkInterfaceIds>`,
     });
   });
 });
 
 describe('the security group', () => {
-  const group = resourcesOf(own, 'AWS::EC2::SecurityGroup')[`${PATH}SecurityGroup`]?.Properties;
+  const group = resourcesOf(exclusive, 'AWS::EC2::SecurityGroup')[`${PATH}SecurityGroup`]?.Properties;
 
   it('starts without rules, and without the tag by which syncs of other stacks would find it', () => {
     expect(group).toEqual({
@@ -99,13 +102,13 @@ describe('the security group', () => {
 
   it("is the sync's to fill in every deploy, and is full before the load balancer turns to it", () => {
     for (const name of ['SyncFunction', 'SyncAfterDeployFunction']) {
-      expect(resourcesOf(own, 'AWS::Lambda::Function')[name]?.Properties.Environment.Variables).toMatchObject({
+      expect(resourcesOf(exclusive, 'AWS::Lambda::Function')[name]?.Properties.Environment.Variables).toMatchObject({
         OWN_SECURITY_GROUPS: `<${PATH}SecurityGroup.GroupId>:443`,
         SECURITY_GROUPS: '',
       });
     }
-    expect(prerequisitesOf(own, 'SyncAfterDeploy')).toContain(`${PATH}SecurityGroup`);
-    expect(prerequisitesOf(own, `${PATH}LoadBalancer`)).toContain('SyncAfterDeploy');
+    expect(prerequisitesOf(exclusive, 'SyncAfterDeploy')).toContain(`${PATH}SecurityGroup`);
+    expect(prerequisitesOf(exclusive, `${PATH}LoadBalancer`)).toContain('SyncAfterDeploy');
   });
 });
 
@@ -139,16 +142,16 @@ describe('the security group that refers to prefix lists', () => {
 
 describe('the private API', () => {
   it('is private, and like the regional one in everything else', () => {
-    const { Policy: _, ...api } = onlyOne(own, 'AWS::ApiGateway::RestApi');
+    const { Policy: _, ...api } = onlyOne(exclusive, 'AWS::ApiGateway::RestApi');
     const regional = onlyOne(synthesize(), 'AWS::ApiGateway::RestApi');
     expect(api).toEqual({ ...regional, EndpointConfiguration: { Types: ['PRIVATE'] } });
-    const methods = (template: typeof own) =>
+    const methods = (template: typeof exclusive) =>
       Object.values(resourcesOf(template, 'AWS::ApiGateway::Method')).map(({ Properties }) => Properties.HttpMethod);
-    expect(methods(own)).toEqual(methods(synthesize()));
+    expect(methods(exclusive)).toEqual(methods(synthesize()));
   });
 
   it('is reached by an endpoint that takes no other API of the Region away from the VPC', () => {
-    expect(onlyOne(own, 'AWS::EC2::VPCEndpoint')).toMatchObject({
+    expect(onlyOne(exclusive, 'AWS::EC2::VPCEndpoint')).toMatchObject({
       VpcEndpointType: 'Interface',
       ServiceName: 'com.amazonaws.<AWS::Region>.execute-api',
       PrivateDnsEnabled: false,
@@ -159,17 +162,17 @@ describe('the private API', () => {
 
 describe('a VPC of its own', () => {
   it('has two public subnets, IPv4 and IPv6, and no NAT gateway', () => {
-    own.resourceCountIs('AWS::EC2::Subnet', 2);
-    own.resourceCountIs('AWS::EC2::NatGateway', 0);
-    own.hasResourceProperties('AWS::EC2::VPCCidrBlock', { AmazonProvidedIpv6CidrBlock: true });
-    const routes = Object.values(resourcesOf(own, 'AWS::EC2::Route')).map(
+    exclusive.resourceCountIs('AWS::EC2::Subnet', 2);
+    exclusive.resourceCountIs('AWS::EC2::NatGateway', 0);
+    exclusive.hasResourceProperties('AWS::EC2::VPCCidrBlock', { AmazonProvidedIpv6CidrBlock: true });
+    const routes = Object.values(resourcesOf(exclusive, 'AWS::EC2::Route')).map(
       ({ Properties }) => Properties.DestinationCidrBlock ?? Properties.DestinationIpv6CidrBlock,
     );
     expect(routes.sort()).toEqual(['0.0.0.0/0', '0.0.0.0/0', '::/0', '::/0']);
   });
 
   it('logs what its security groups drop, which nothing else does', () => {
-    expect(onlyOne(own, 'AWS::EC2::FlowLog')).toMatchObject({
+    expect(onlyOne(exclusive, 'AWS::EC2::FlowLog')).toMatchObject({
       TrafficType: 'REJECT',
       ResourceId: `<${PATH}>`,
       LogGroupName: `<${PATH}RejectedPackets>`,
@@ -222,13 +225,13 @@ describe('DNS', () => {
   });
 
   it('is left to the operator otherwise, who is told the name to point to', () => {
-    own.resourceCountIs('AWS::Route53::RecordSet', 0);
-    expect(outputsOf(own)).toMatchObject({ LoadBalancerDnsName: `<${PATH}LoadBalancer.DNSName>` });
+    exclusive.resourceCountIs('AWS::Route53::RecordSet', 0);
+    expect(outputsOf(exclusive)).toMatchObject({ LoadBalancerDnsName: `<${PATH}LoadBalancer.DNSName>` });
   });
 });
 
 test("the outputs are the API Gateway ingress's and two more; the URL has the same path", () => {
-  const { WebhookUrl, ...others } = outputsOf(own);
+  const { WebhookUrl, ...others } = outputsOf(exclusive);
   const { WebhookUrl: regionalUrl, ...regional } = outputsOf(synthesize());
   expect(WebhookUrl).toBe('https://hooks.example.com/live/webhook');
   expect(regionalUrl?.replace('<EdgeApiDeploymentStagelive>', 'live')).toMatch(/\/live\/webhook$/);
@@ -241,7 +244,7 @@ test("the outputs are the API Gateway ingress's and two more; the URL has the sa
 
 describe('switching between the edges', () => {
   const regional = synthesize();
-  const idsOf = (template: typeof own, type: string) => Object.keys(template.findResources(type));
+  const idsOf = (template: typeof exclusive, type: string) => Object.keys(template.findResources(type));
 
   it.each([
     ['the web ACL, whose name can exist only once', 'AWS::WAFv2::WebACL'],
@@ -251,24 +254,24 @@ describe('switching between the edges', () => {
     ['the bus', 'AWS::Events::EventBus'],
     ['the state', 'AWS::DynamoDB::Table'],
   ])('keeps %s', (_name, type) => {
-    expect(idsOf(own, type)).toEqual(idsOf(regional, type));
-    expect(idsOf(own, type)).not.toEqual([]);
+    expect(idsOf(exclusive, type)).toEqual(idsOf(regional, type));
+    expect(idsOf(exclusive, type)).not.toEqual([]);
   });
 
   it('makes another API: one that turned from private to regional would be open for a while', () => {
-    const ids = [...idsOf(own, 'AWS::ApiGateway::RestApi'), ...idsOf(regional, 'AWS::ApiGateway::RestApi')];
+    const ids = [...idsOf(exclusive, 'AWS::ApiGateway::RestApi'), ...idsOf(regional, 'AWS::ApiGateway::RestApi')];
     expect(new Set(ids).size).toBe(2);
   });
 });
 
 test('no address stands in a template but those of the own VPC, its routes, and the one that stands for nothing', () => {
-  expect(new Set(addressesIn(own.toJSON()))).toEqual(
+  expect(new Set(addressesIn(exclusive.toJSON()))).toEqual(
     new Set(['10.0.0.0/24', '10.0.0.0/25', '10.0.0.128/25', '0.0.0.0/0', '::/0', '255.255.255.255/32']),
   );
   expect(new Set(addressesIn(given.toJSON()))).toEqual(new Set(['255.255.255.255/32']));
 });
 
-function outputsOf(template: typeof own): Record<string, string> {
+function outputsOf(template: typeof exclusive): Record<string, string> {
   const outputs = Object.entries(template.findOutputs('*')).map(([name, { Value }]) => [name, readable(Value)]);
   return Object.fromEntries(outputs);
 }

@@ -104,8 +104,8 @@ function rulesIn(template: Template, direction: 'Ingress' | 'Egress', prepositio
   const inside = groups.flatMap(([name, { Properties }]) =>
     (Properties[`SecurityGroup${direction}`] ?? []).map((rule: Json) => ({ ...rule, GroupId: `<${name}.GroupId>` })),
   );
-  const own = propertiesOf(template, `AWS::EC2::SecurityGroup${direction}`);
-  return [...inside, ...own]
+  const exclusive = propertiesOf(template, `AWS::EC2::SecurityGroup${direction}`);
+  return [...inside, ...exclusive]
     .map(({ GroupId, IpProtocol, FromPort, ToPort, Description: _, ...peer }) => {
       const group = /^<(.*)\.GroupId>$/.exec(GroupId)?.[1] ?? GroupId;
       return `${group}: ${IpProtocol} ${FromPort}-${ToPort} ${preposition} ${Object.values(peer).join()}`;

@@ -52,7 +52,7 @@ describe('what the stack made is its own, what is named or tagged is not', () =>
     const { client } = paging({ PrefixLists: [{ PrefixListId: 'pl-own', Tags: Tags('') }] });
     const lists = { ...settings, ownPrefixLists: ['pl-own'], prefixLists: ['pl-named', 'pl-own'] };
     const { targets } = await discoverPrefixLists(lists, client);
-    expect(targets.map(({ id, own }) => [id, own])).toEqual([
+    expect(targets.map(({ id, exclusive }) => [id, exclusive])).toEqual([
       ['pl-own', true],
       ['pl-named', false],
     ]);

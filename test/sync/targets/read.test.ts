@@ -63,7 +63,7 @@ describe('a target is read to its last page', () => {
         { Entries: [{ Cidr: '34.0.0.3/32' }] },
       ],
     });
-    const { entries, capacity } = await new PrefixListTarget(client, { id: 'pl-1', own: true }).read([]);
+    const { entries, capacity } = await new PrefixListTarget(client, { id: 'pl-1', exclusive: true }).read([]);
     expect(entries.map(({ range }) => formatRange(range))).toEqual(['34.0.0.1/32', '34.0.0.3/32']);
     expect(capacity).toMatchObject({ limit: 30, used: { 4: 2, 6: 0 } });
   });

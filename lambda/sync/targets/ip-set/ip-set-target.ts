@@ -30,7 +30,7 @@ export class IpSetTarget implements Target<IpSetSnapshot> {
   constructor(
     private readonly client: WAFV2Client,
     readonly id: string,
-    readonly own: boolean,
+    readonly exclusive: boolean,
   ) {}
 
   get apiCalls(): number {
@@ -84,6 +84,6 @@ export class IpSetTarget implements Target<IpSetSnapshot> {
   #toEntry(text: string, remembered: ReadonlyMap<string, OwnedRange>): IpSetEntry {
     const range = parseRange(text);
     const memory = remembered.get(formatRange(range));
-    return { range, text, port: undefined, ours: this.own || memory !== undefined, memory };
+    return { range, text, port: undefined, managed: this.exclusive || memory !== undefined, memory };
   }
 }

@@ -30,7 +30,7 @@ export async function discoverPrefixLists(
   const spoiled = unusable.map(({ id }) => id);
   const ids = new Set([...ownPrefixLists, ...prefixLists, ...tagged].filter((id) => !spoiled.includes(id)));
   const targets = [...ids].map(
-    (id) => new PrefixListTarget(client, { id, own: ownPrefixLists.includes(id), seen: seen.get(id), backoffMs }),
+    (id) => new PrefixListTarget(client, { id, exclusive: ownPrefixLists.includes(id), seen: seen.get(id), backoffMs }),
   );
   return { targets, unusable };
 }

@@ -34,7 +34,7 @@ const SIZE =
 
 export interface PrefixListOptions {
   readonly id: string;
-  readonly own: boolean;
+  readonly exclusive: boolean;
   /** The list as this run has just seen it. @default - it is looked at first */
   readonly seen?: ManagedPrefixList | undefined;
   /** See `settled`. */
@@ -46,17 +46,17 @@ export class PrefixListTarget implements Target<ListSnapshot> {
   readonly kind = 'prefix-list';
   readonly ports = [undefined];
   readonly id: string;
-  readonly own: boolean;
+  readonly exclusive: boolean;
   readonly #backoffMs: number | undefined;
   readonly #calls = new CallCounter();
   #seen: ManagedPrefixList | undefined;
 
   constructor(
     private readonly client: EC2Client,
-    { id, own, seen, backoffMs }: PrefixListOptions,
+    { id, exclusive, seen, backoffMs }: PrefixListOptions,
   ) {
     this.id = id;
-    this.own = own;
+    this.exclusive = exclusive;
     this.#seen = seen;
     this.#backoffMs = backoffMs;
   }
@@ -141,7 +141,7 @@ export class PrefixListTarget implements Target<ListSnapshot> {
   #toEntry(cidr: string, remembered: ReadonlyMap<string, OwnedRange>): CurrentEntry {
     const range = parseRange(cidr);
     const memory = remembered.get(formatRange(range));
-    return { range, port: undefined, ours: this.own || memory !== undefined, memory };
+    return { range, port: undefined, managed: this.exclusive || memory !== undefined, memory };
   }
 }
 

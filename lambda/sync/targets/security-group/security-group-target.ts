@@ -48,7 +48,7 @@ export interface SecurityGroupOptions {
 /** A security group. A rule of ours carries our owner tag; a rule without it is somebody else's and is never touched. */
 export class SecurityGroupTarget implements Target<RuleSnapshot> {
   readonly kind = 'security-group';
-  readonly own = false;
+  readonly exclusive = false;
   readonly id: string;
   readonly ports: readonly number[];
   readonly #calls = new CallCounter();
@@ -159,10 +159,10 @@ export class SecurityGroupTarget implements Target<RuleSnapshot> {
     const cidr = rule.CidrIpv4 ?? rule.CidrIpv6;
     if (cidr === undefined || rule.SecurityGroupRuleId === undefined) return [];
     const range = parseRange(cidr);
-    const ours = rule.Tags?.some((tag) => tag.Key === OWNER_TAG && tag.Value === this.options.owner) ?? false;
-    const memory = ours ? remembered.get(formatRange(range)) : undefined;
-    const ports = ours ? [singlePort(rule)] : this.ports.filter((port) => opens(rule, port));
-    return ports.map((port) => ({ range, port, ours, memory, ruleId: rule.SecurityGroupRuleId as string }));
+    const managed = rule.Tags?.some((tag) => tag.Key === OWNER_TAG && tag.Value === this.options.owner) ?? false;
+    const memory = managed ? remembered.get(formatRange(range)) : undefined;
+    const ports = managed ? [singlePort(rule)] : this.ports.filter((port) => opens(rule, port));
+    return ports.map((port) => ({ range, port, managed, memory, ruleId: rule.SecurityGroupRuleId as string }));
   }
 }
 
