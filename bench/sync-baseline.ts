@@ -30,15 +30,15 @@ interface Baseline {
 
 export async function handler(): Promise<void> {
   const { Items = [] } = await state.send(new ScanCommand({ TableName, ConsistentRead: true }));
-  const remembered = Items.find(({ kind }) => kind === 'feed');
+  const recorded = Items.find(({ kind }) => kind === 'feed');
   const [feed, groups, lists] = await Promise.all([
     fetch(`${FEED_BASE_URL}/us/intercom-ip-ranges.json`, {
-      headers: remembered?.etag ? { 'if-none-match': remembered.etag } : {},
+      headers: recorded?.etag ? { 'if-none-match': recorded.etag } : {},
     }),
     ec2.send(new DescribeSecurityGroupsCommand({ Filters: [{ Name: 'tag-key', Values: ['intercom-allowlist'] }] })),
     ec2.send(new DescribeManagedPrefixListsCommand({})),
   ]);
-  const published: string[] = feed.status === 304 ? remembered?.ranges : rangesIn(await feed.text());
+  const published: string[] = feed.status === 304 ? recorded?.ranges : rangesIn(await feed.text());
   const target = await targetOf(groups.SecurityGroups?.[0]?.GroupId, lists.PrefixLists);
   const there = new Set(target.current);
   const missing = published.filter((range) => !there.has(range));

@@ -58,9 +58,9 @@ function unread({ id, kind }: Pick<Target, 'id' | 'kind'>, error: string | null)
 /** A security group has an entry a port. A range that is there by us and by somebody else stays two. */
 function groupByRange(entries: readonly CurrentEntry[]): EntryInForce[] {
   const groups = new Map<string, EntryInForce>();
-  for (const { range, port, managed, memory } of [...entries].sort((a, b) => compareRanges(a.range, b.range))) {
+  for (const { range, port, managed, ownership } of [...entries].sort((a, b) => compareRanges(a.range, b.range))) {
     const key = `${formatRange(range)} ${managed}`;
-    const { intercomRegions = [], addedAt: since, absentSince } = memory ?? {};
+    const { intercomRegions = [], addedAt: since, absentSince } = ownership ?? {};
     const group = groups.get(key) ?? { range, ports: [], managed, intercomRegions, since, absentSince };
     groups.set(key, port === undefined ? group : { ...group, ports: [...group.ports, port] });
   }

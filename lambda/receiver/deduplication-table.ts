@@ -36,7 +36,7 @@ export interface ClaimOptions {
 }
 
 /** A duplicate that comes later than this is a new one. */
-const REMEMBERED_SECONDS = 24 * 60 * 60;
+const RECORDED_SECONDS = 24 * 60 * 60;
 
 /** The ids of the last 24 hours, in a DynamoDB table of which they are the key. */
 export class DeduplicationTable {
@@ -105,7 +105,7 @@ function claimCommand(
       phase: { S: 'claimed' satisfies Phase },
       claimedBy: { S: claimedBy },
       claimedUntil: { N: String(now + ttlMs) },
-      expiresAt: { N: String(nowSeconds + REMEMBERED_SECONDS) },
+      expiresAt: { N: String(nowSeconds + RECORDED_SECONDS) },
     },
     // Items outlive their expiry by up to two days, so it is looked at here too.
     ConditionExpression: [

@@ -1,5 +1,5 @@
 import pRetry from 'p-retry';
-import { type OwnedRange, ownedOnceApplied, unionOwned } from '../core/plan/ownership';
+import { type OwnershipRecord, ownershipAfter, ownershipDuring } from '../core/plan/ownership';
 import { type DesiredEntry, type DesiredRange, plan } from '../core/plan/plan';
 import { applyPolicy, type PolicyContext, type Verdict } from '../core/plan/policy';
 import { assertFits, sequenceChanges, type WriteSequence } from '../core/plan/sequence';
@@ -9,14 +9,14 @@ import { ConflictError, type Snapshot, type Target } from './targets/target';
 /** What a survey needs beside its target. */
 export interface SurveyContext {
   readonly desired: readonly DesiredRange[];
-  readonly policy: Omit<PolicyContext, 'ports' | 'targetId' | 'wholeMemory'>;
+  readonly policy: Omit<PolicyContext, 'ports' | 'targetId' | 'ownershipComplete'>;
   /** A text for people on an entry that can carry one. */
   readonly describe: (entry: DesiredEntry) => string;
 }
 
 export interface ReconcileContext extends SurveyContext {
   /** Remembers what we own in the target. Called before a write with all that may be ours after it, then with what is. */
-  readonly remember: (owned: readonly OwnedRange[]) => Promise<void>;
+  readonly record: (owned: readonly OwnershipRecord[]) => Promise<void>;
   /** Wait before the second try; doubled each time, with jitter. @default 200 ms */
   readonly backoffMs?: number | undefined;
 }
@@ -31,7 +31,7 @@ export interface Survey {
   /** Why what waits for approval could not be applied even then: it does not fit. */
   readonly unfit: string | undefined;
   /** What we own once the verdict is applied. */
-  readonly ownedAfter: readonly OwnedRange[];
+  readonly ownedAfter: readonly OwnershipRecord[];
 }
 
 /** The looks at one target in one run, in order. */
@@ -48,18 +48,18 @@ const MAX_TRIES = 5;
  */
 export async function survey(
   target: Target,
-  owned: readonly OwnedRange[] | undefined,
+  owned: readonly OwnershipRecord[] | undefined,
   context: SurveyContext,
 ): Promise<Survey> {
   const { id: targetId, ports, exclusive } = target;
   const snapshot = await target.read(owned ?? []);
   const desired = context.desired.filter(({ range }) => snapshot.families.includes(range.family));
   const planned = plan(desired, ports, snapshot.entries);
-  const policy = { ...context.policy, targetId, ports, wholeMemory: exclusive && owned !== undefined };
+  const policy = { ...context.policy, targetId, ports, ownershipComplete: exclusive && owned !== undefined };
   const verdict = applyPolicy(planned, policy);
   const managed = snapshot.entries.filter((entry) => entry.managed).length;
   const sequence = sequenceChanges(verdict.changes, snapshot.capacity, managed, verdict.pending.length);
-  const ownedAfter = ownedOnceApplied(verdict, desired, owned ?? [], policy);
+  const ownedAfter = ownershipAfter(verdict, desired, owned ?? [], policy);
   return { target, snapshot, verdict, sequence, unfit: unfitOf(verdict, snapshot), ownedAfter };
 }
 
@@ -80,23 +80,23 @@ function unfitOf({ changes, refused, pending }: Verdict, { capacity }: Snapshot)
  */
 export async function reconcile(
   first: Survey,
-  owned: readonly OwnedRange[] | undefined,
+  owned: readonly OwnershipRecord[] | undefined,
   context: ReconcileContext,
 ): Promise<Surveys> {
   const tried: Surveys = [first];
-  let mayBeOurs = owned;
+  let possiblyManaged = owned;
   return pRetry(
     async (attempt) => {
-      if (attempt > 1) tried.push(await survey(first.target, mayBeOurs, context));
+      if (attempt > 1) tried.push(await survey(first.target, possiblyManaged, context));
       const current = lastOf(tried);
       const { snapshot, sequence, ownedAfter } = current;
       if (hasChanges(current)) {
         // Ownership first: a run that dies between the write and its record must not leave entries that nobody owns.
-        mayBeOurs = unionOwned(ownedAfter, mayBeOurs ?? []);
-        await context.remember(mayBeOurs);
+        possiblyManaged = ownershipDuring(ownedAfter, possiblyManaged ?? []);
+        await context.record(possiblyManaged);
         await current.target.apply(snapshot, sequence, context.describe);
       }
-      await context.remember(ownedAfter);
+      await context.record(ownedAfter);
       return tried;
     },
     {

@@ -1,5 +1,5 @@
 import type { FeedReading } from '../core/feed/assess';
-import type { OwnedRange } from '../core/plan/ownership';
+import type { OwnershipRecord } from '../core/plan/ownership';
 import { type CurrentEntry, type DesiredEntry, desireRanges } from '../core/plan/plan';
 import { formatRange } from '../core/ranges/range';
 import { type SyncReport, type TargetOutcome, toReport } from '../core/report/report';
@@ -197,7 +197,7 @@ async function saveFeeds(feeds: readonly FeedReading[], store: StateStore): Prom
 
 async function surveyOne(
   target: Target,
-  owned: readonly OwnedRange[] | undefined,
+  owned: readonly OwnershipRecord[] | undefined,
   context: SurveyContext,
   turn: Turn,
   deadline: Deadline,
@@ -213,24 +213,22 @@ async function surveyOne(
 /** One target's failure is kept to itself. */
 async function applyOne(
   first: Survey,
-  owned: readonly OwnedRange[] | undefined,
+  owned: readonly OwnershipRecord[] | undefined,
   context: SurveyContext,
   turn: Turn,
   { store, deadline, conflictBackoffMs }: Run,
 ): Promise<TargetOutcome> {
-  let remembered = owned;
-  const remember = async (next: readonly OwnedRange[]) => {
-    if (!remembered || !sameOwned(remembered, next)) await store.saveOwned(first.target.id, next);
-    remembered = next;
+  let recorded = owned;
+  const record = async (next: readonly OwnershipRecord[]) => {
+    if (!recorded || !sameOwned(recorded, next)) await store.saveOwned(first.target.id, next);
+    recorded = next;
   };
   try {
     await deadline.race(turn(first.target.kind));
-    const surveys = await deadline.race(
-      reconcile(first, owned, { ...context, remember, backoffMs: conflictBackoffMs }),
-    );
+    const surveys = await deadline.race(reconcile(first, owned, { ...context, record, backoffMs: conflictBackoffMs }));
     return { kind: 'surveyed', surveys, owned };
   } catch (error) {
-    const after = await deadline.race(readAfterFailure(first.target, remembered, remember)).catch(() => undefined);
+    const after = await deadline.race(readAfterFailure(first.target, recorded, record)).catch(() => undefined);
     return { ...failed(first.target, error), ...(after && { before: first.snapshot.entries, after }) };
   }
 }
@@ -241,13 +239,13 @@ async function applyOne(
  */
 async function readAfterFailure(
   target: Target,
-  mayBeOurs: readonly OwnedRange[] | undefined,
-  remember: (owned: readonly OwnedRange[]) => Promise<void>,
+  possiblyManaged: readonly OwnershipRecord[] | undefined,
+  record: (owned: readonly OwnershipRecord[]) => Promise<void>,
 ): Promise<readonly CurrentEntry[]> {
-  const { entries } = await target.read(mayBeOurs ?? []);
-  if (mayBeOurs === undefined) return entries;
+  const { entries } = await target.read(possiblyManaged ?? []);
+  if (possiblyManaged === undefined) return entries;
   const there = new Set(entries.map((entry) => formatRange(entry.range)));
-  await remember(mayBeOurs.filter((entry) => there.has(formatRange(entry.range))));
+  await record(possiblyManaged.filter((entry) => there.has(formatRange(entry.range))));
   return entries;
 }
 

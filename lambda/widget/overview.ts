@@ -140,7 +140,7 @@ function fatesBy(latest: Run | undefined, graceHours: number): (entry: Owned) =>
     ...targets.flatMap(({ held }) => held.map(isHeld)),
     ...targets.flatMap(awaiting),
   ]);
-  return ({ range, absentSince }) => fates.get(formatRange(range)) ?? remembered(absentSince, graceHours);
+  return ({ range, absentSince }) => fates.get(formatRange(range)) ?? recorded(absentSince, graceHours);
 }
 
 function goes({ range, removeAfter }: RunTarget['pendingRemoval'][number]): [string, Fate] {
@@ -155,7 +155,7 @@ function awaiting({ refused, planId }: RunTarget): [string, Fate][] {
   return planId === null ? [] : refused.removed.map((range) => [range, { kind: 'awaits', planId }]);
 }
 
-function remembered(absentSince: string | undefined, graceHours: number): Fate {
+function recorded(absentSince: string | undefined, graceHours: number): Fate {
   return absentSince === undefined ? STAYS : { kind: 'goes', after: endOfGrace(absentSince, graceHours) };
 }
 

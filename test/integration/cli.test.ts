@@ -48,11 +48,11 @@ const environment = (more: Environment = {}) => ({
 
 /** Runs a command into pipes. */
 async function allowlist(args: string, more?: Environment): Promise<Ended> {
-  return remember(await runAllowlist(args.split(' '), environment(more)));
+  return record(await runAllowlist(args.split(' '), environment(more)));
 }
 
 async function inTerminal(args: string, more?: Environment): Promise<Ended> {
-  return remember(await runInTerminal(COLUMNS, args.split(' '), environment(more)));
+  return record(await runInTerminal(COLUMNS, args.split(' '), environment(more)));
 }
 
 /** Runs a command that ends well with `--json`. */
@@ -62,7 +62,7 @@ async function json<T>(args: string): Promise<T> {
   return JSON.parse(stdout);
 }
 
-function remember(ended: Ended): Ended {
+function record(ended: Ended): Ended {
   written.push(ended.stdout, ended.stderr);
   return ended;
 }

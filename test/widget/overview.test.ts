@@ -1,4 +1,4 @@
-import type { OwnedRange } from '../../lambda/core/plan/ownership';
+import type { OwnershipRecord } from '../../lambda/core/plan/ownership';
 import { parseRange } from '../../lambda/core/ranges/range';
 import type { TargetReport } from '../../lambda/core/report/report';
 import { INTERCOM_REGIONS } from '../../lambda/shared/intercom-regions';
@@ -12,7 +12,7 @@ const NOW = new Date('2026-11-25T09:20:00Z');
 const SETTINGS = { intercomRegions: INTERCOM_REGIONS, removalGraceHours: 24 };
 const PLAN = '0123456789ab';
 
-const owned = (range: string, overrides: Partial<OwnedRange> = {}): OwnedRange => ({
+const owned = (range: string, overrides: Partial<OwnershipRecord> = {}): OwnershipRecord => ({
   range: parseRange(range),
   intercomRegions: ['us'],
   addedAt: '2026-11-01T09:05:00.000Z',
@@ -30,7 +30,7 @@ const run = (target: Partial<TargetReport> = {}, overrides: Partial<LoggedRun> =
 });
 
 function overview(
-  targets: readonly (readonly OwnedRange[])[],
+  targets: readonly (readonly OwnershipRecord[])[],
   runs: readonly LoggedRun[] = [run()],
   settings: Parameters<typeof overviewOf>[1] = SETTINGS,
   sources: Partial<Sources> = {},
@@ -69,7 +69,7 @@ describe('ranges in force', () => {
 
   it('a region that the operator does not configure is shown for as long as something of it is there', () => {
     const onlyEu = { ...SETTINGS, intercomRegions: ['eu'] as const };
-    const shown = (ranges: readonly OwnedRange[]) =>
+    const shown = (ranges: readonly OwnershipRecord[]) =>
       overview([ranges], [run()], onlyEu).intercomRegions.map(({ name }) => name);
     expect(shown(ONE_EACH)).toEqual(['us', 'eu', 'au']);
     expect(shown([])).toEqual(['eu']);
@@ -100,7 +100,7 @@ describe('what becomes of a range', () => {
   const held = [{ range, reason: 'the us feed is in doubt: 404' }];
   const refused = { added: [], removed: [range] };
 
-  it.each<[string, OwnedRange, LoggedRun[], object]>([
+  it.each<[string, OwnershipRecord, LoggedRun[], object]>([
     ['published: it stays', owned(range), [run()], { kind: 'stays' }],
     [
       'pending: it goes when the run says',

@@ -104,7 +104,7 @@ export function planIdOf(targetId: string, { add, remove }: Pick<RefusedPlan, 'a
 
 /** The regions that publish an entry, or that are remembered of it. */
 function regionsOf(entry: CurrentEntry | DesiredEntry): readonly IntercomRegion[] {
-  return 'intercomRegions' in entry ? entry.intercomRegions : (entry.memory?.intercomRegions ?? []);
+  return 'intercomRegions' in entry ? entry.intercomRegions : (entry.ownership?.intercomRegions ?? []);
 }
 
 function isOf(region: IntercomRegion): (entry: CurrentEntry | DesiredEntry) => boolean {

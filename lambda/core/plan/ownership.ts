@@ -5,7 +5,7 @@ import type { Verdict } from './policy';
 import type { RemovalContext } from './removal';
 
 /** What is remembered of a range that we put into a target. */
-export interface OwnedRange {
+export interface OwnershipRecord {
   readonly range: Range;
   /** The regions that published it; empty when nothing remembers them. */
   readonly intercomRegions: readonly IntercomRegion[];
@@ -25,24 +25,24 @@ export interface OwnedRange {
  *     absent, its removal is held or refused   as before
  *     absent, held, and nothing remembers it   of no region; a stranger's, where the memory is whole, not at all
  */
-export function ownedOnceApplied(
+export function ownershipAfter(
   { changes, held, pending, refused }: Verdict,
   desired: readonly DesiredRange[],
-  remembered: readonly OwnedRange[],
-  { now, doubts, wholeMemory }: Pick<RemovalContext, 'now' | 'doubts' | 'wholeMemory'>,
-): OwnedRange[] {
+  recorded: readonly OwnershipRecord[],
+  { now, doubts, ownershipComplete }: Pick<RemovalContext, 'now' | 'doubts' | 'ownershipComplete'>,
+): OwnershipRecord[] {
   const published = new Map(desired.map((entry) => [formatRange(entry.range), entry.intercomRegions]));
-  const known = new Map(remembered.map((entry) => [formatRange(entry.range), entry]));
-  const after = new Map<string, OwnedRange>();
-  for (const { range, memory } of [...held.map(({ entry }) => entry), ...refused.remove]) {
+  const known = new Map(recorded.map((entry) => [formatRange(entry.range), entry]));
+  const after = new Map<string, OwnershipRecord>();
+  for (const { range, ownership } of [...held.map(({ entry }) => entry), ...refused.remove]) {
     // Adopted, so that it is not taken for a stranger's once the state knows something of this target.
-    const adopted = wholeMemory ? undefined : { range, intercomRegions: [], addedAt: now };
-    const entry = memory ?? adopted;
+    const adopted = ownershipComplete ? undefined : { range, intercomRegions: [], addedAt: now };
+    const entry = ownership ?? adopted;
     if (entry) after.set(formatRange(range), entry);
   }
   for (const { entry, absentSince } of pending) {
-    const { range, memory } = entry;
-    const { intercomRegions, addedAt } = memory ?? { intercomRegions: [], addedAt: now };
+    const { range, ownership } = entry;
+    const { intercomRegions, addedAt } = ownership ?? { intercomRegions: [], addedAt: now };
     after.set(formatRange(range), { range, intercomRegions, addedAt, absentSince });
   }
   for (const { range } of [...changes.unchanged.filter((entry) => entry.managed), ...changes.add]) {
@@ -56,7 +56,10 @@ export function ownedOnceApplied(
 }
 
 /** All that may be ours while a change from one to the other is under way. */
-export function unionOwned(after: readonly OwnedRange[], before: readonly OwnedRange[]): OwnedRange[] {
+export function ownershipDuring(
+  after: readonly OwnershipRecord[],
+  before: readonly OwnershipRecord[],
+): OwnershipRecord[] {
   return [...new Map([...before, ...after].map((entry) => [formatRange(entry.range), entry])).values()];
 }
 

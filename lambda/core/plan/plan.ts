@@ -1,7 +1,7 @@
 import type { IntercomRegion } from '../../shared/intercom-regions';
 import { compareRanges, formatRange, type Range } from '../ranges/range';
 import { coverage } from '../ranges/range-set';
-import type { OwnedRange } from './ownership';
+import type { OwnershipRecord } from './ownership';
 
 /** A TCP port, or undefined where the target has no ports (IP sets). */
 export type Port = number | undefined;
@@ -24,7 +24,7 @@ export interface CurrentEntry {
   /** Whether we put it there. Entries of others are never touched. */
   readonly managed: boolean;
   /** What is remembered of it; undefined when nothing is, and for what is not ours. */
-  readonly memory: OwnedRange | undefined;
+  readonly ownership: OwnershipRecord | undefined;
 }
 
 /** The difference, as data, before any write. Generic so that a target gets its own entries back. Sorted. */

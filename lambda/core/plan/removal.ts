@@ -16,7 +16,7 @@ export interface RemovalContext {
   /** How long a range must be absent before it is removed. */
   readonly removalGraceHours: number;
   /** Whether everything in the target is ours and the state knows all that we put there. */
-  readonly wholeMemory: boolean;
+  readonly ownershipComplete: boolean;
 }
 
 /** What becomes of a planned removal, as far as the entry itself decides it. */
@@ -45,8 +45,8 @@ export function ruleRemoval(entry: CurrentEntry, keepsWayIn: boolean, context: R
   }
   const hasGap = intercomRegions.some((region) => context.gaps.has(region));
   // After a gap an entry that nothing remembers may as well be one of ours that the state lost.
-  if (!entry.memory && context.wholeMemory && !hasGap) return { kind: 'free' };
-  const absentSince = (hasGap ? undefined : entry.memory?.absentSince) ?? context.now;
+  if (!entry.ownership && context.ownershipComplete && !hasGap) return { kind: 'free' };
+  const absentSince = (hasGap ? undefined : entry.ownership?.absentSince) ?? context.now;
   const removeAfter = endOfGrace(absentSince, context.removalGraceHours);
   if (Date.parse(removeAfter) <= Date.parse(context.now)) return { kind: 'due' };
   return { kind: 'pending', absentSince, removeAfter };
@@ -58,13 +58,13 @@ export function endOfGrace(absentSince: string, removalGraceHours: number): stri
 }
 
 /** The configured regions that an entry is of; all of them where nothing remembers. */
-function regionsOf({ memory }: CurrentEntry, configured: readonly IntercomRegion[]): readonly IntercomRegion[] {
-  return memory && memory.intercomRegions.length > 0 ? memory.intercomRegions : configured;
+function regionsOf({ ownership }: CurrentEntry, configured: readonly IntercomRegion[]): readonly IntercomRegion[] {
+  return ownership && ownership.intercomRegions.length > 0 ? ownership.intercomRegions : configured;
 }
 
 /** A region or port that the operator took out of the configuration leaves without any rule. */
-function isOperatorsAct({ memory, port }: CurrentEntry, { intercomRegions, ports }: RemovalContext): boolean {
-  const of = memory?.intercomRegions ?? [];
+function isOperatorsAct({ ownership, port }: CurrentEntry, { intercomRegions, ports }: RemovalContext): boolean {
+  const of = ownership?.intercomRegions ?? [];
   const retired = of.length > 0 && of.every((region) => !intercomRegions.includes(region));
   return retired || !ports.includes(port);
 }

@@ -5,7 +5,7 @@ import type { UnusableTarget } from '../../sync/targets/discover';
 import type { TargetKind } from '../../sync/targets/target';
 import type { FeedReading, FeedStatus } from '../feed/assess';
 import type { Refusal } from '../feed/document';
-import type { OwnedRange } from '../plan/ownership';
+import type { OwnershipRecord } from '../plan/ownership';
 import type { CurrentEntry } from '../plan/plan';
 import type { Verdict } from '../plan/policy';
 import { compareRanges, formatRange, type Range } from '../ranges/range';
@@ -62,7 +62,7 @@ export type TargetOutcome =
   | {
       readonly kind: 'surveyed';
       readonly surveys: Surveys;
-      readonly owned: readonly OwnedRange[] | undefined;
+      readonly owned: readonly OwnershipRecord[] | undefined;
     }
   | {
       readonly kind: 'failed';
@@ -154,8 +154,8 @@ function toSurveyedReport(
 function regionsIn(surveys: Surveys): (range: string) => readonly IntercomRegion[] {
   const intercomRegions = new Map<string, readonly IntercomRegion[]>();
   for (const { snapshot, verdict, ownedAfter } of surveys) {
-    const remembered = snapshot.entries.flatMap(({ memory }) => (memory ? [memory] : []));
-    for (const entry of [...remembered, ...ownedAfter, ...verdict.changes.add, ...verdict.refused.add]) {
+    const recorded = snapshot.entries.flatMap(({ ownership }) => (ownership ? [ownership] : []));
+    for (const entry of [...recorded, ...ownedAfter, ...verdict.changes.add, ...verdict.refused.add]) {
       intercomRegions.set(formatRange(entry.range), entry.intercomRegions);
     }
   }
@@ -223,7 +223,7 @@ function intended({ added, removed }: ReturnType<typeof netChanges>, surveys: Su
 
 function entriesAfter({ snapshot, verdict: { changes } }: Survey): CurrentEntry[] {
   const gone = new Set(changes.remove);
-  const added = changes.add.map(({ range, port }) => ({ range, port, managed: true, memory: undefined }));
+  const added = changes.add.map(({ range, port }) => ({ range, port, managed: true, ownership: undefined }));
   return [...snapshot.entries.filter((entry) => !gone.has(entry)), ...added];
 }
 
@@ -239,13 +239,13 @@ function driftOf(
   { snapshot }: Survey,
   added: readonly Range[],
   removed: readonly Range[],
-  owned: readonly OwnedRange[],
+  owned: readonly OwnershipRecord[],
 ): string[] {
-  const remembered = new Set(owned.map((entry) => formatRange(entry.range)));
+  const recorded = new Set(owned.map((entry) => formatRange(entry.range)));
   // What is still there at another port was not lost: a port came into the configuration.
   const there = new Set(snapshot.entries.filter((entry) => entry.managed).map((entry) => formatRange(entry.range)));
-  const lost = added.filter((range) => remembered.has(formatRange(range)) && !there.has(formatRange(range)));
-  const strange = removed.filter((range) => !remembered.has(formatRange(range)));
+  const lost = added.filter((range) => recorded.has(formatRange(range)) && !there.has(formatRange(range)));
+  const strange = removed.filter((range) => !recorded.has(formatRange(range)));
   return texts([...lost, ...strange]);
 }
 

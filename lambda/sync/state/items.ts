@@ -1,7 +1,7 @@
 import { deflateSync, inflateSync } from 'node:zlib';
 import * as v from 'valibot';
 import type { AcceptedFeed } from '../../core/feed/assess';
-import type { OwnedRange } from '../../core/plan/ownership';
+import type { OwnershipRecord } from '../../core/plan/ownership';
 import { compareRanges, formatRange, parseRange } from '../../core/ranges/range';
 import { messageOf } from '../../shared/errors';
 import { INTERCOM_REGIONS, type IntercomRegion } from '../../shared/intercom-regions';
@@ -10,7 +10,7 @@ import { INTERCOM_REGIONS, type IntercomRegion } from '../../shared/intercom-reg
 export interface State {
   readonly feeds: ReadonlyMap<IntercomRegion, AcceptedFeed>;
   /** By target id. */
-  readonly owned: ReadonlyMap<string, readonly OwnedRange[]>;
+  readonly owned: ReadonlyMap<string, readonly OwnershipRecord[]>;
 }
 
 /** Lists are one binary attribute each: deflated JSON. A target may hold 10,000 ranges, an item 400 KB. */
@@ -51,7 +51,7 @@ export type StateItem = v.InferInput<typeof Item>;
 /** The state that the items of the table hold. One that cannot be decoded counts as not remembered: safe, like a lost one. */
 export function stateIn(items: Iterable<unknown>): State {
   const feeds = new Map<IntercomRegion, AcceptedFeed>();
-  const owned = new Map<string, OwnedRange[]>();
+  const owned = new Map<string, OwnershipRecord[]>();
   for (const raw of items) {
     const { success, output: item } = v.safeParse(Item, raw);
     if (success && item.kind === 'feed') feeds.set(item.id, toFeed(item));
@@ -64,12 +64,12 @@ export function feedItem({ region, ranges, ...rest }: AcceptedFeed): StateItem {
   return { kind: 'feed', id: region, ...rest, ranges: pack(ranges.map(formatRange)) };
 }
 
-export function targetItem(targetId: string, owned: readonly OwnedRange[]): StateItem {
+export function targetItem(targetId: string, owned: readonly OwnershipRecord[]): StateItem {
   return { kind: 'target', id: targetId, owned: pack(toColumns(owned)) };
 }
 
 /** Two lists of ownership records are the same if they are stored the same. */
-export function sameOwned(a: readonly OwnedRange[], b: readonly OwnedRange[]): boolean {
+export function sameOwned(a: readonly OwnershipRecord[], b: readonly OwnershipRecord[]): boolean {
   return a.length === b.length && JSON.stringify(toColumns(a)) === JSON.stringify(toColumns(b));
 }
 
@@ -77,7 +77,7 @@ function toFeed({ id, source, etag, date, newestDate, ranges }: v.InferOutput<ty
   return { region: id, source, etag, date, newestDate, ranges };
 }
 
-function toColumns(owned: readonly OwnedRange[]): v.InferInput<typeof Columns> {
+function toColumns(owned: readonly OwnershipRecord[]): v.InferInput<typeof Columns> {
   const sorted = [...owned].sort((a, b) => compareRanges(a.range, b.range));
   return {
     range: sorted.map(({ range }) => formatRange(range)),

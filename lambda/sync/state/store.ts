@@ -1,6 +1,6 @@
 import { type DynamoDBDocumentClient, PutCommand, paginateScan } from '@aws-sdk/lib-dynamodb';
 import type { AcceptedFeed } from '../../core/feed/assess';
-import type { OwnedRange } from '../../core/plan/ownership';
+import type { OwnershipRecord } from '../../core/plan/ownership';
 import { StateUnavailableError } from './errors';
 import { feedItem, type State, type StateItem, stateIn, targetItem } from './items';
 import { type LeaseState, leaseIn } from './lease';
@@ -39,7 +39,7 @@ export class StateStore {
   }
 
   /** @throws StateUnavailableError */
-  saveOwned(targetId: string, owned: readonly OwnedRange[]): Promise<void> {
+  saveOwned(targetId: string, owned: readonly OwnershipRecord[]): Promise<void> {
     return this.#put(targetItem(targetId, owned));
   }
 

@@ -1,4 +1,4 @@
-import type { OwnedRange } from '../../core/plan/ownership';
+import type { OwnershipRecord } from '../../core/plan/ownership';
 import type { CurrentEntry, DesiredEntry, Port } from '../../core/plan/plan';
 import type { Capacity, WriteSequence } from '../../core/plan/sequence';
 import type { Family } from '../../core/ranges/range';
@@ -30,7 +30,7 @@ export interface Target<S extends Snapshot = Snapshot> {
    * @param owned what we put there, as far as is remembered
    * @throws TargetError
    */
-  read(owned: readonly OwnedRange[]): Promise<S>;
+  read(owned: readonly OwnershipRecord[]): Promise<S>;
   /**
    * Writes the steps in their order. When one fails, none after it is begun.
    *

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import type { OwnedRange } from '../../../lambda/core/plan/ownership';
+import type { OwnershipRecord } from '../../../lambda/core/plan/ownership';
 import type { Changes, CurrentEntry, DesiredRange, Port } from '../../../lambda/core/plan/plan';
 import type { PolicyContext } from '../../../lambda/core/plan/policy';
 import { formatRange, parseRange, type Range } from '../../../lambda/core/ranges/range';
@@ -27,7 +27,11 @@ export function textOf({ range, port }: Place): string {
 export const textsOf = (places: readonly Place[]) => places.map(textOf);
 
 /** What is remembered of an entry of ours. */
-export function memoryOf(range: Range, intercomRegions: readonly IntercomRegion[], absentSince?: string): OwnedRange {
+export function ownershipOf(
+  range: Range,
+  intercomRegions: readonly IntercomRegion[],
+  absentSince?: string,
+): OwnershipRecord {
   return { range, intercomRegions, addedAt: ADDED_AT, ...(absentSince === undefined ? {} : { absentSince }) };
 }
 
@@ -38,16 +42,16 @@ export function managed(
   absentSince?: string,
 ): CurrentEntry {
   const at = place(text);
-  return { ...at, managed: true, memory: memoryOf(at.range, intercomRegions, absentSince) };
+  return { ...at, managed: true, ownership: ownershipOf(at.range, intercomRegions, absentSince) };
 }
 
 /** An entry that we put there, of which nothing is remembered. */
 export function forgotten(text: string): CurrentEntry {
-  return { ...place(text), managed: true, memory: undefined };
+  return { ...place(text), managed: true, ownership: undefined };
 }
 
 export function others(text: string): CurrentEntry {
-  return { ...place(text), managed: false, memory: undefined };
+  return { ...place(text), managed: false, ownership: undefined };
 }
 
 /** What the rules judge by: nothing in doubt, nothing waits, everything may go. */
@@ -61,7 +65,7 @@ export function context(overrides: Partial<PolicyContext> = {}): PolicyContext {
     now: NOW,
     removalGraceHours: 0,
     maxRemovalShare: 1,
-    wholeMemory: false,
+    ownershipComplete: false,
     approved: undefined,
     ...overrides,
   };
@@ -75,7 +79,7 @@ export function desired(text: string, intercomRegions: readonly IntercomRegion[]
 export function applied(current: readonly CurrentEntry[], { add, remove }: Changes): CurrentEntry[] {
   const gone = new Set(textsOf(remove));
   const stay = current.filter((entry) => !entry.managed || !gone.has(textOf(entry)));
-  return [...stay, ...add.map(({ range, port }) => ({ range, port, managed: true, memory: undefined }))];
+  return [...stay, ...add.map(({ range, port }) => ({ range, port, managed: true, ownership: undefined }))];
 }
 
 /** The addresses with a way in, each with its port. */
@@ -107,17 +111,18 @@ const anyAbsence = fc.constantFrom(
 /** What a target may allow, at its ports and at one that is no longer its own. No entry twice: AWS allows none. */
 export function anyCurrent(ports: readonly Port[]): fc.Arbitrary<CurrentEntry[]> {
   const port = fc.constantFrom(...ports, ...(ports.includes(undefined) ? [] : [22]));
-  const memory = fc.option(
+  const ownership = fc.option(
     fc.record({ intercomRegions: fc.subarray([...INTERCOM_REGIONS]), absentSince: anyAbsence }),
     {
       nil: undefined,
     },
   );
   const entry = fc
-    .record({ range: anyRange, port, managed: fc.boolean(), memory })
-    .map(({ memory: known, ...at }): CurrentEntry => {
-      const remembered = at.managed && known ? memoryOf(at.range, known.intercomRegions, known.absentSince) : undefined;
-      return { ...at, memory: remembered };
+    .record({ range: anyRange, port, managed: fc.boolean(), ownership })
+    .map(({ ownership: known, ...at }): CurrentEntry => {
+      const recorded =
+        at.managed && known ? ownershipOf(at.range, known.intercomRegions, known.absentSince) : undefined;
+      return { ...at, ownership: recorded };
     });
   return fc.uniqueArray(entry, { selector: textOf, maxLength: 40 });
 }

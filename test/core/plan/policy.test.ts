@@ -109,7 +109,7 @@ describe('a removal', () => {
     [
       "of a stranger's entry in a target that is wholly ours, without grace or share",
       changes({ remove: [forgotten('34.0.0.1/32')] }),
-      context({ ...DAY, maxRemovalShare: 0, wholeMemory: true }),
+      context({ ...DAY, maxRemovalShare: 0, ownershipComplete: true }),
     ],
     [
       'that was absent for the grace',
@@ -176,7 +176,7 @@ describe('a removal', () => {
     [
       "of a stranger's entry, under any doubt: the state may be an older one",
       changes({ remove: [forgotten('34.0.0.1/32')] }),
-      { ...doubting('eu'), wholeMemory: true },
+      { ...doubting('eu'), ownershipComplete: true },
       EU_DOUBT,
     ],
     [
@@ -224,7 +224,7 @@ describe('a removal', () => {
     [
       'of which nothing is remembered, after its feed was not seen for days',
       forgotten('34.0.0.1/32'),
-      { wholeMemory: true, gaps: new Set<IntercomRegion>(['au']) },
+      { ownershipComplete: true, gaps: new Set<IntercomRegion>(['au']) },
       0,
     ],
     [
@@ -549,7 +549,7 @@ describe('whatever the plan and the circumstances are', () => {
     gaps: fc.subarray([...INTERCOM_REGIONS]),
     removalGraceHours: fc.constantFrom(0, 24, 240),
     maxRemovalShare: fc.constantFrom(0, 0.3, 0.5, 1),
-    wholeMemory: fc.boolean(),
+    ownershipComplete: fc.boolean(),
   });
   const anyCase = fc.tuple(anyFeeds, anyPorts, circumstances).chain(([feeds, ports, { doubtful, gaps, ...rest }]) =>
     anyCurrent(ports).map((current) => {
@@ -566,13 +566,13 @@ describe('whatever the plan and the circumstances are', () => {
   type Case = typeof anyCase extends fc.Arbitrary<infer T> ? T : never;
   const holds = (check: (given: Case) => void) => fc.assert(fc.property(anyCase, check), { numRuns: 500 });
 
-  const isOperatorsAct = ({ memory, port }: CurrentEntry, { intercomRegions, ports }: PolicyContext) =>
+  const isOperatorsAct = ({ ownership, port }: CurrentEntry, { intercomRegions, ports }: PolicyContext) =>
     !ports.includes(port) ||
-    (memory !== undefined &&
-      memory.intercomRegions.length > 0 &&
-      !memory.intercomRegions.some((region) => intercomRegions.includes(region)));
-  const regionsOf = ({ memory }: CurrentEntry, { intercomRegions }: PolicyContext) =>
-    memory && memory.intercomRegions.length > 0 ? memory.intercomRegions : intercomRegions;
+    (ownership !== undefined &&
+      ownership.intercomRegions.length > 0 &&
+      !ownership.intercomRegions.some((region) => intercomRegions.includes(region)));
+  const regionsOf = ({ ownership }: CurrentEntry, { intercomRegions }: PolicyContext) =>
+    ownership && ownership.intercomRegions.length > 0 ? ownership.intercomRegions : intercomRegions;
   const losesAddresses = (entry: CurrentEntry, { current, verdict }: Case) => {
     const open = openings(applied(current, verdict.changes));
     return [...openings([entry])].some((opening) => !open.has(opening));
@@ -580,7 +580,7 @@ describe('whatever the plan and the circumstances are', () => {
   /** Removals that withdraw an address, and are neither the operator's act nor a stranger's entry. */
   const withdrawn = (given: Case) =>
     given.verdict.changes.remove.filter((entry) => {
-      const stranger = given.judgedBy.wholeMemory && entry.memory === undefined;
+      const stranger = given.judgedBy.ownershipComplete && entry.ownership === undefined;
       return !isOperatorsAct(entry, given.judgedBy) && !stranger && losesAddresses(entry, given);
     });
 
@@ -607,7 +607,7 @@ describe('whatever the plan and the circumstances are', () => {
       const { removalGraceHours, gaps } = given.judgedBy;
       if (removalGraceHours === 0) return;
       const early = withdrawn(given).filter((entry) => {
-        const since = entry.memory?.absentSince;
+        const since = entry.ownership?.absentSince;
         const absentHours = since === undefined ? 0 : (Date.parse(NOW) - Date.parse(since)) / HOUR_MS;
         return absentHours < removalGraceHours || regionsOf(entry, given.judgedBy).some((region) => gaps.has(region));
       });
@@ -620,7 +620,7 @@ describe('whatever the plan and the circumstances are', () => {
       const { current, judgedBy, verdict } = given;
       const arrives = verdict.changes.add.map((entry) => managed(textOf(entry), entry.intercomRegions));
       for (const region of judgedBy.intercomRegions) {
-        const isOf = ({ memory }: CurrentEntry) => memory?.intercomRegions.includes(region) ?? false;
+        const isOf = ({ ownership }: CurrentEntry) => ownership?.intercomRegions.includes(region) ?? false;
         const count = (entries: CurrentEntry[]) => new Set(entries.map(({ range }) => formatRange(range))).size;
         expect(count(withdrawn(given).filter(isOf))).toBeLessThanOrEqual(
           count([...current, ...arrives].filter(isOf)) * judgedBy.maxRemovalShare,

@@ -1,4 +1,4 @@
-import type { OwnedRange } from '../../../lambda/core/plan/ownership';
+import type { OwnershipRecord } from '../../../lambda/core/plan/ownership';
 import type { CurrentEntry, DesiredRange } from '../../../lambda/core/plan/plan';
 import { plan } from '../../../lambda/core/plan/plan';
 import { applyPolicy, type PolicyContext } from '../../../lambda/core/plan/policy';
@@ -40,12 +40,12 @@ describe('toReport', () => {
     return { target: group, snapshot, verdict, sequence, unfit: undefined, ownedAfter: [] };
   }
 
-  const surveyed = (first: Survey, last = first, owned?: readonly OwnedRange[]): TargetOutcome => ({
+  const surveyed = (first: Survey, last = first, owned?: readonly OwnershipRecord[]): TargetOutcome => ({
     kind: 'surveyed',
     surveys: first === last ? [first] : [first, last],
     owned,
   });
-  const owning = (...ranges: string[]): OwnedRange[] =>
+  const owning = (...ranges: string[]): OwnershipRecord[] =>
     ranges.map((range) => ({ range: parseRange(range), intercomRegions: ['us'], addedAt: '2026-06-29T09:00:00.000Z' }));
   const targetOf = (outcome: TargetOutcome, mode: SyncMode = 'apply') =>
     toReport('run-1', mode, [], [outcome]).targets[0];

@@ -93,9 +93,9 @@ export class People {
   async concede(): Promise<void> {
     const state = await this.account.state(TABLE);
     for (const place of UNMARKED) {
-      const remembered = JSON.stringify(state.find(({ id }) => id?.S === this.ids[place]) ?? {});
+      const recorded = JSON.stringify(state.find(({ id }) => id?.S === this.ids[place]) ?? {});
       for (const range of this.#neighbours[place]) {
-        if (remembered.includes(`"${range}"`)) this.#neighbours[place].delete(range);
+        if (recorded.includes(`"${range}"`)) this.#neighbours[place].delete(range);
       }
     }
   }

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { deflateSync } from 'node:zlib';
 import fc from 'fast-check';
-import type { OwnedRange } from '../../../lambda/core/plan/ownership';
+import type { OwnershipRecord } from '../../../lambda/core/plan/ownership';
 import { compareRanges, formatRange } from '../../../lambda/core/ranges/range';
 import { INTERCOM_REGIONS } from '../../../lambda/shared/intercom-regions';
 import { feedItem, sameOwned, stateIn, targetItem } from '../../../lambda/sync/state/items';
@@ -26,7 +26,7 @@ const hashOf = (text: string) => createHash('sha512').update(text).digest();
 const timeOf = (text: string) => new Date(1.76e12 + (hashOf(text).readUIntBE(0, 6) % 3.2e10)).toISOString();
 
 /** As many single IPv6 addresses, of which nothing can be told from another. */
-function randomAddresses(count: number): OwnedRange[] {
+function randomAddresses(count: number): OwnershipRecord[] {
   return Array.from({ length: count }, (_, i) => {
     const address = BigInt(`0x${hashOf(`address ${i}`).subarray(0, 16).toString('hex')}`);
     return { range: rangeOf(6, address, 128), intercomRegions: ['us' as const], addedAt: '2026-06-29T08:05:00.000Z' };
@@ -36,7 +36,7 @@ function randomAddresses(count: number): OwnedRange[] {
 const ownedIn = (item: object) => stateIn([item]).owned.get('set');
 
 describe('an item of a target', () => {
-  it.each<[string, (record: OwnedRange, i: number) => OwnedRange]>([
+  it.each<[string, (record: OwnershipRecord, i: number) => OwnershipRecord]>([
     ['that came together', (record) => record],
     ['that each came at another time', (record, i) => ({ ...record, addedAt: timeOf(`added ${i}`) })],
     [

@@ -1,5 +1,5 @@
 import { GetIPSetCommand, UpdateIPSetCommand, type WAFV2Client } from '@aws-sdk/client-wafv2';
-import type { OwnedRange } from '../../../core/plan/ownership';
+import type { OwnershipRecord } from '../../../core/plan/ownership';
 import type { CurrentEntry } from '../../../core/plan/plan';
 import type { WriteSequence } from '../../../core/plan/sequence';
 import { formatRange, parseRange } from '../../../core/ranges/range';
@@ -38,8 +38,8 @@ export class IpSetTarget implements Target<IpSetSnapshot> {
   }
 
   /** In a set of somebody else nothing is ours but what is remembered: an entry can carry no mark. */
-  async read(owned: readonly OwnedRange[]): Promise<IpSetSnapshot> {
-    const remembered = new Map(owned.map((entry) => [formatRange(entry.range), entry]));
+  async read(owned: readonly OwnershipRecord[]): Promise<IpSetSnapshot> {
+    const recorded = new Map(owned.map((entry) => [formatRange(entry.range), entry]));
     const answer = await this.#calls
       .count(this.client.send(new GetIPSetCommand(parseIpSetArn(this.id))))
       .catch((error) => {
@@ -50,7 +50,7 @@ export class IpSetTarget implements Target<IpSetSnapshot> {
       throw new TargetError(`WAF answered without addresses or lock token for ${this.id}`);
     const family = set.IPAddressVersion === 'IPV6' ? 6 : 4;
     return {
-      entries: set.Addresses.map((text) => this.#toEntry(text, remembered)),
+      entries: set.Addresses.map((text) => this.#toEntry(text, recorded)),
       families: [family],
       capacity: {
         limit: MAX_ADDRESSES,
@@ -81,9 +81,9 @@ export class IpSetTarget implements Target<IpSetSnapshot> {
     });
   }
 
-  #toEntry(text: string, remembered: ReadonlyMap<string, OwnedRange>): IpSetEntry {
+  #toEntry(text: string, recorded: ReadonlyMap<string, OwnershipRecord>): IpSetEntry {
     const range = parseRange(text);
-    const memory = remembered.get(formatRange(range));
-    return { range, text, port: undefined, managed: this.exclusive || memory !== undefined, memory };
+    const ownership = recorded.get(formatRange(range));
+    return { range, text, port: undefined, managed: this.exclusive || ownership !== undefined, ownership };
   }
 }

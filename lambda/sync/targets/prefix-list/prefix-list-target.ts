@@ -7,7 +7,7 @@ import {
   paginateGetManagedPrefixListEntries,
   type RemovePrefixListEntry,
 } from '@aws-sdk/client-ec2';
-import type { OwnedRange } from '../../../core/plan/ownership';
+import type { OwnershipRecord } from '../../../core/plan/ownership';
 import type { CurrentEntry, DesiredEntry } from '../../../core/plan/plan';
 import type { WriteSequence } from '../../../core/plan/sequence';
 import { formatRange, parseRange } from '../../../core/ranges/range';
@@ -66,15 +66,15 @@ export class PrefixListTarget implements Target<ListSnapshot> {
   }
 
   /** In a list of somebody else nothing is ours but what is remembered: people edit descriptions. */
-  async read(owned: readonly OwnedRange[]): Promise<ListSnapshot> {
-    const remembered = new Map(owned.map((entry) => [formatRange(entry.range), entry]));
+  async read(owned: readonly OwnershipRecord[]): Promise<ListSnapshot> {
+    const recorded = new Map(owned.map((entry) => [formatRange(entry.range), entry]));
     try {
       const list = this.#takeSeen() ?? (await this.#settled());
       const { version, limit } = assertUsable(list);
       const entries = await this.#entries(version);
       const family = list.AddressFamily === 'IPv6' ? 6 : 4;
       return {
-        entries: entries.map(({ Cidr = '' }) => this.#toEntry(Cidr, remembered)),
+        entries: entries.map(({ Cidr = '' }) => this.#toEntry(Cidr, recorded)),
         families: [family],
         capacity: { limit, used: { 4: 0, 6: 0, [family]: entries.length }, name: SIZE },
         version,
@@ -138,10 +138,10 @@ export class PrefixListTarget implements Target<ListSnapshot> {
     return entries;
   }
 
-  #toEntry(cidr: string, remembered: ReadonlyMap<string, OwnedRange>): CurrentEntry {
+  #toEntry(cidr: string, recorded: ReadonlyMap<string, OwnershipRecord>): CurrentEntry {
     const range = parseRange(cidr);
-    const memory = remembered.get(formatRange(range));
-    return { range, port: undefined, managed: this.exclusive || memory !== undefined, memory };
+    const ownership = recorded.get(formatRange(range));
+    return { range, port: undefined, managed: this.exclusive || ownership !== undefined, ownership };
   }
 }
 

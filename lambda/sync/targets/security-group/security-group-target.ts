@@ -9,7 +9,7 @@ import {
   RevokeSecurityGroupIngressCommand,
   type SecurityGroupRule,
 } from '@aws-sdk/client-ec2';
-import type { OwnedRange } from '../../../core/plan/ownership';
+import type { OwnershipRecord } from '../../../core/plan/ownership';
 import type { CurrentEntry, DesiredEntry, Port } from '../../../core/plan/plan';
 import type { Capacity, WriteSequence } from '../../../core/plan/sequence';
 import { FAMILIES, type Family, formatRange, parseRange } from '../../../core/ranges/range';
@@ -65,12 +65,12 @@ export class SecurityGroupTarget implements Target<RuleSnapshot> {
     return this.#calls.calls;
   }
 
-  async read(owned: readonly OwnedRange[]): Promise<RuleSnapshot> {
-    const remembered = new Map(owned.map((entry) => [formatRange(entry.range), entry]));
+  async read(owned: readonly OwnershipRecord[]): Promise<RuleSnapshot> {
+    const recorded = new Map(owned.map((entry) => [formatRange(entry.range), entry]));
     try {
       const rules = await this.#ingressRules();
       return {
-        entries: rules.flatMap((rule) => this.#toEntries(rule, remembered)),
+        entries: rules.flatMap((rule) => this.#toEntries(rule, recorded)),
         families: FAMILIES,
         capacity: { limit: this.options.maxRules, used: await this.#used(rules), name: QUOTA },
       };
@@ -155,14 +155,14 @@ export class SecurityGroupTarget implements Target<RuleSnapshot> {
    * A rule of ours is one entry at its port, or at none if somebody widened it: then it goes. A rule of others is an entry
    * at each of our ports that it opens. Rules that refer to a prefix list or a group allow no range that could be compared.
    */
-  #toEntries(rule: SecurityGroupRule, remembered: ReadonlyMap<string, OwnedRange>): RuleEntry[] {
+  #toEntries(rule: SecurityGroupRule, recorded: ReadonlyMap<string, OwnershipRecord>): RuleEntry[] {
     const cidr = rule.CidrIpv4 ?? rule.CidrIpv6;
     if (cidr === undefined || rule.SecurityGroupRuleId === undefined) return [];
     const range = parseRange(cidr);
     const managed = rule.Tags?.some((tag) => tag.Key === OWNER_TAG && tag.Value === this.options.owner) ?? false;
-    const memory = managed ? remembered.get(formatRange(range)) : undefined;
+    const ownership = managed ? recorded.get(formatRange(range)) : undefined;
     const ports = managed ? [singlePort(rule)] : this.ports.filter((port) => opens(rule, port));
-    return ports.map((port) => ({ range, port, managed, memory, ruleId: rule.SecurityGroupRuleId as string }));
+    return ports.map((port) => ({ range, port, managed, ownership, ruleId: rule.SecurityGroupRuleId as string }));
   }
 }
 
