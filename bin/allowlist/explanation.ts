@@ -30,7 +30,7 @@ export interface Facts {
  *     other-service          published for something that sends no webhooks
  *     not-published          none of these
  */
-const VERDICTS = [
+const ADDRESS_STATUSES = [
   'allowed',
   'pending-removal',
   'partly',
@@ -42,7 +42,7 @@ const VERDICTS = [
   'not-published',
 ] as const;
 
-export type Verdict = (typeof VERDICTS)[number];
+export type AddressStatus = (typeof ADDRESS_STATUSES)[number];
 
 /** An entry that lets the address, or a part of it, in. Times are ISO 8601, UTC. */
 export interface ExplainedEntry {
@@ -58,7 +58,7 @@ export interface ExplainedEntry {
 export interface Explanation {
   readonly address: string;
   readonly allowed: boolean;
-  readonly verdict: Verdict;
+  readonly status: AddressStatus;
   /** All of it for people. */
   readonly sentence: string;
   readonly entries: readonly ExplainedEntry[];
@@ -66,7 +66,7 @@ export interface Explanation {
   readonly planIds: readonly string[];
 }
 
-type Reason = Pick<Explanation, 'verdict'> & { readonly why: string };
+type Reason = Pick<Explanation, 'status'> & { readonly why: string };
 
 export function explainRange(range: Range, facts: Facts): Explanation {
   const { targets } = facts;
@@ -76,11 +76,11 @@ export function explainRange(range: Range, facts: Facts): Explanation {
   const missing = targets.filter((target) => target.families.includes(range.family) && !holders.includes(target));
   const planIds = missing.flatMap(({ id }) => plansFor(range, id, facts));
   const allowed = holders.length > 0;
-  const { verdict, why } = allowed ? whyAllowed(entries, holders) : whyNot(range, entries, planIds, facts);
+  const { status, why } = allowed ? whyAllowed(entries, holders) : whyNot(range, entries, planIds, facts);
   const lacking = allowed ? missing.map((target) => wordMissing(target, plansFor(range, target.id, facts))) : [];
   const unread = targets.flatMap(({ name, error }) => (error === null ? [] : `${name} could not be read: ${error}`));
   const sentence = `${[`${address} ${why}`, ...lacking, ...unread].join('. ')}.`;
-  return { address, allowed, verdict, sentence, entries, planIds };
+  return { address, allowed, status, sentence, entries, planIds };
 }
 
 /** A single address by itself, as people write it. */
@@ -126,8 +126,8 @@ function whyAllowed(entries: readonly ExplainedEntry[], holders: readonly Target
   const text = clauses.join('; and by ');
   const goes = letIn.every(({ removeAfter }) => removeAfter !== null);
   return goes
-    ? { verdict: 'pending-removal', why: `is still allowed by ${text}` }
-    : { verdict: 'allowed', why: `is allowed by ${text}` };
+    ? { status: 'pending-removal', why: `is still allowed by ${text}` }
+    : { status: 'allowed', why: `is allowed by ${text}` };
 }
 
 /** `34.197.76.213/32 of the US feed since 2026-11-24 09:05 UTC, in IP set IntercomAllowlist-v4` */
@@ -150,11 +150,11 @@ function wordMissing({ name }: TargetInForce, planIds: readonly string[]): strin
 
 function whyNot(range: Range, entries: readonly ExplainedEntry[], planIds: readonly string[], facts: Facts): Reason {
   const parts = [...new Set(entries.map((entry) => entry.range))];
-  if (parts.length > 0) return { verdict: 'partly', why: `is not allowed as a whole, only ${parts.join(', ')} of it` };
+  if (parts.length > 0) return { status: 'partly', why: `is not allowed as a whole, only ${parts.join(', ')} of it` };
   const published = facts.publications.map((publication) => whyInSpiteOf(publication, range, planIds, facts));
   return (
-    VERDICTS.flatMap((verdict) => published.find((reason) => reason?.verdict === verdict) ?? [])[0] ?? {
-      verdict: 'not-published',
+    ADDRESS_STATUSES.flatMap((status) => published.find((reason) => reason?.status === status) ?? [])[0] ?? {
+      status: 'not-published',
       why: `is not allowed: no feed publishes it (${facts.publications.map(wordReading).join(', ')})`,
     }
   );
@@ -172,23 +172,23 @@ function whyInSpiteOf(
   if (covers(ranges, range)) {
     if (!intercomRegions.includes(region)) {
       const kept = `this stack keeps ${namesOf(intercomRegions)} (context key intercomRegions)`;
-      return { verdict: 'region-not-kept', why: `is not allowed: ${publishes} it, and ${kept}` };
+      return { status: 'region-not-kept', why: `is not allowed: ${publishes} it, and ${kept}` };
     }
     if (planIds.length === 0)
-      return { verdict: 'not-yet', why: `is not allowed yet: ${publishes} it; the next run lets it in` };
+      return { status: 'not-yet', why: `is not allowed yet: ${publishes} it; the next run lets it in` };
     const plans = `until plan ${planIds.join(', ')} is approved`;
-    return { verdict: 'waits-for-approval', why: `is not allowed: ${publishes} it, but it is refused ${plans}` };
+    return { status: 'waits-for-approval', why: `is not allowed: ${publishes} it, but it is refused ${plans}` };
   }
   const refusal = refused.find((entry) => covers(rangesOf(entry.range), range));
   if (refusal)
     return {
-      verdict: 'refused',
+      status: 'refused',
       why: `is not allowed: ${publishes} ${refusal.range}, which is refused: ${refusal.reason}`,
     };
   const other = others.find((entry) => contains(entry.range, range));
   if (!other) return undefined;
   const what = `${formatRange(other.range)} for ${other.service}, which sends no webhooks`;
-  return { verdict: 'other-service', why: `is not allowed: ${publishes} ${what}` };
+  return { status: 'other-service', why: `is not allowed: ${publishes} ${what}` };
 }
 
 function wordReading({ region, date, error }: Publication): string {

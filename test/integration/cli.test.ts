@@ -398,7 +398,7 @@ describe('explain', () => {
 
   it('--json: the verdict, and the entries that let it in', async () => {
     const explanation = await json<Explanation>('explain 54.216.9.3');
-    expect(explanation).toMatchObject({ address: '54.216.9.3', allowed: true, verdict: 'allowed', planIds: [] });
+    expect(explanation).toMatchObject({ address: '54.216.9.3', allowed: true, status: 'allowed', planIds: [] });
     expect(explanation.entries).toMatchObject([
       {
         range: '54.216.9.3/32',
@@ -419,7 +419,7 @@ describe('explain', () => {
       addresses.filter((range) => range !== '54.217.125.63/32'),
     );
     await account.revoke(group, '54.217.125.63/32');
-    expect(await json('explain 54.217.125.63')).toMatchObject({ allowed: false, verdict: 'not-yet' });
+    expect(await json('explain 54.217.125.63')).toMatchObject({ allowed: false, status: 'not-yet' });
     expect((await allowlist('sync')).code).toBe(0);
     expect(await json('explain 54.217.125.63')).toMatchObject({ allowed: true });
   });

@@ -27,10 +27,10 @@ export async function explain(deployment: Deployment, range: Range, now: Date): 
   return { data: explanation, text: (screen) => textOf(explanation, deployment.stack, screen) };
 }
 
-function textOf({ verdict, allowed, sentence, planIds }: Explanation, stack: Stack, screen: Screen): string {
+function textOf({ status, allowed, sentence, planIds }: Explanation, stack: Stack, screen: Screen): string {
   const { colors } = screen;
   const paint = allowed ? colors.green : colors.red;
-  const next = verdict === 'not-yet' ? ['sync'] : planIds.map((planId) => `approve ${planId}`);
+  const next = status === 'not-yet' ? ['sync'] : planIds.map((planId) => `approve ${planId}`);
   const commands = next.map((command) => `  ${colors.bold(commandFor(stack, command))}`);
   return [paint(wrapped(sentence, screen)), ...commands].join('\n');
 }

@@ -1,4 +1,4 @@
-import { type Explanation, explainRange, type Facts, type Verdict } from '../../../bin/allowlist/explanation';
+import { type AddressStatus, type Explanation, explainRange, type Facts } from '../../../bin/allowlist/explanation';
 import type { Publication } from '../../../bin/allowlist/publication';
 import type { EntryInForce, TargetInForce } from '../../../bin/allowlist/targets';
 import { parseRange } from '../../../lambda/core/ranges/range';
@@ -39,7 +39,7 @@ const LIVE = '34.0.0.1/32';
 const inUs = { publications: [published({ ranges: [parseRange(LIVE)] })] };
 
 describe('explainRange', () => {
-  test.each<[what: string, address: string, facts: Partial<Facts>, verdict: Verdict, sentence: string]>([
+  test.each<[what: string, address: string, facts: Partial<Facts>, status: AddressStatus, sentence: string]>([
     [
       'an address that the sync let in',
       '34.0.0.1',
@@ -199,10 +199,10 @@ describe('explainRange', () => {
       '34.0.0.1 is allowed by 34.0.0.1/32 of the US feed since 2026-11-20 09:05 UTC, in IP set Allow-v4. security group sg-1 ' +
         'could not be read: it does not exist.',
     ],
-  ])('%s', (_what, address, facts, verdict, sentence) => {
+  ])('%s', (_what, address, facts, status, sentence) => {
     const explanation = explain(address, facts);
-    expect(explanation).toMatchObject({ verdict, sentence });
-    expect(explanation.allowed).toBe(verdict === 'allowed' || verdict === 'pending-removal');
+    expect(explanation).toMatchObject({ status, sentence });
+    expect(explanation.allowed).toBe(status === 'allowed' || status === 'pending-removal');
   });
 
   it('names every plan that would let the address in, and every entry that lets it in now', () => {
