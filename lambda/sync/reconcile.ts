@@ -1,7 +1,7 @@
 import pRetry from 'p-retry';
 import { type OwnershipRecord, ownershipAfter, ownershipDuring } from '../core/plan/ownership';
 import { type DesiredEntry, type DesiredRange, plan } from '../core/plan/plan';
-import { applyPolicy, type PolicyContext, type Verdict } from '../core/plan/policy';
+import { applyPolicy, type Decision, type PolicyContext } from '../core/plan/policy';
 import { assertFits, sequenceChanges, type WriteSequence } from '../core/plan/sequence';
 import { messageOf } from '../shared/errors';
 import { ConflictError, type Snapshot, type Target } from './targets/target';
@@ -25,7 +25,7 @@ export interface ReconcileContext extends SurveyContext {
 export interface Survey {
   readonly target: Target;
   readonly snapshot: Snapshot;
-  readonly verdict: Verdict;
+  readonly decision: Decision;
   /** How the verdict's changes are to be written. */
   readonly sequence: WriteSequence;
   /** Why what waits for approval could not be applied even then: it does not fit. */
@@ -56,14 +56,14 @@ export async function survey(
   const desired = context.desired.filter(({ range }) => snapshot.families.includes(range.family));
   const planned = plan(desired, ports, snapshot.entries);
   const policy = { ...context.policy, targetId, ports, ownershipComplete: exclusive && owned !== undefined };
-  const verdict = applyPolicy(planned, policy);
+  const decision = applyPolicy(planned, policy);
   const managed = snapshot.entries.filter((entry) => entry.managed).length;
-  const sequence = sequenceChanges(verdict.changes, snapshot.capacity, managed, verdict.pending.length);
-  const ownedAfter = ownershipAfter(verdict, desired, owned ?? [], policy);
-  return { target, snapshot, verdict, sequence, unfit: unfitOf(verdict, snapshot), ownedAfter };
+  const sequence = sequenceChanges(decision.changes, snapshot.capacity, managed, decision.pending.length);
+  const ownedAfter = ownershipAfter(decision, desired, owned ?? [], policy);
+  return { target, snapshot, decision, sequence, unfit: unfitOf(decision, snapshot), ownedAfter };
 }
 
-function unfitOf({ changes, refused, pending }: Verdict, { capacity }: Snapshot): string | undefined {
+function unfitOf({ changes, refused, pending }: Decision, { capacity }: Snapshot): string | undefined {
   const whole = { add: [...changes.add, ...refused.add], remove: [...changes.remove, ...refused.remove] };
   try {
     assertFits(whole, capacity, pending.length);

@@ -114,7 +114,7 @@ function conclude(report: SyncReport, log: SyncEnvironment['log']): SyncReport {
 
 function assertWaits(approve: string, prepared: Preparation, report: (prepared: Preparation) => SyncReport): void {
   const applies = prepared.outcomes.some(
-    (outcome) => outcome.kind === 'surveyed' && lastOf(outcome.surveys).verdict.approved,
+    (outcome) => outcome.kind === 'surveyed' && lastOf(outcome.surveys).decision.approved,
   );
   if (!applies) throw new NoSuchPlanError(approve, report(prepared));
 }

@@ -1,7 +1,7 @@
 import { INTERCOM_REGIONS, type IntercomRegion } from '../../shared/intercom-regions';
 import { formatRange, type Range } from '../ranges/range';
 import type { DesiredRange } from './plan';
-import type { Verdict } from './policy';
+import type { Decision } from './policy';
 import type { RemovalContext } from './removal';
 
 /** What is remembered of a range that we put into a target. */
@@ -26,7 +26,7 @@ export interface OwnershipRecord {
  *     absent, held, and nothing remembers it   of no region; a stranger's, where the memory is whole, not at all
  */
 export function ownershipAfter(
-  { changes, held, pending, refused }: Verdict,
+  { changes, held, pending, refused }: Decision,
   desired: readonly DesiredRange[],
   recorded: readonly OwnershipRecord[],
   { now, doubts, ownershipComplete }: Pick<RemovalContext, 'now' | 'doubts' | 'ownershipComplete'>,

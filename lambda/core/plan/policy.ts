@@ -26,7 +26,7 @@ export interface PendingRemoval<E extends CurrentEntry = CurrentEntry> {
 }
 
 /** What is left of the changes, and what was held back. Each planned change is in exactly one place. */
-export interface Verdict<E extends CurrentEntry = CurrentEntry> {
+export interface Decision<E extends CurrentEntry = CurrentEntry> {
   /** To be applied now. */
   readonly changes: Changes<E>;
   readonly pending: readonly PendingRemoval<E>[];
@@ -47,7 +47,7 @@ export interface Verdict<E extends CurrentEntry = CurrentEntry> {
  * Additions pass at once unless they are too many. Removals must pass the rules of `removal.ts`, then those of `approval.ts`.
  * And whoever approves what, the target is not emptied.
  */
-export function applyPolicy<E extends CurrentEntry>(planned: Changes<E>, context: PolicyContext): Verdict<E> {
+export function applyPolicy<E extends CurrentEntry>(planned: Changes<E>, context: PolicyContext): Decision<E> {
   const current = [...planned.unchanged, ...planned.remove];
   const managed = current.filter((entry) => entry.managed).map(({ range }) => range);
   const additions = refuseAdditions(planned.add, managed);
@@ -67,8 +67,8 @@ export function applyPolicy<E extends CurrentEntry>(planned: Changes<E>, context
   return neverEmpty(judgeRefused({ changes, pending, held, refused }, planned, context));
 }
 
-type Rulings<E extends CurrentEntry> = Pick<Verdict<E>, 'pending' | 'held'>;
-type Sorted<E extends CurrentEntry> = Pick<Verdict<E>, 'changes' | 'pending' | 'held' | 'refused'>;
+type Rulings<E extends CurrentEntry> = Pick<Decision<E>, 'pending' | 'held'>;
+type Sorted<E extends CurrentEntry> = Pick<Decision<E>, 'changes' | 'pending' | 'held' | 'refused'>;
 
 /** Sorts planned removals by what the rules for single ones say. */
 function ruleRemovals<E extends CurrentEntry>(
@@ -91,7 +91,7 @@ function judgeRefused<E extends CurrentEntry>(
   sorted: Sorted<E>,
   planned: Changes<E>,
   { targetId, approved }: PolicyContext,
-): Verdict<E> {
+): Decision<E> {
   const { changes, refused } = sorted;
   const isAny = refused.add.length + refused.remove.length > 0;
   const planId = isAny ? planIdOf(targetId, refused) : undefined;
@@ -108,13 +108,13 @@ function judgeRefused<E extends CurrentEntry>(
 }
 
 /** What we keep in a target is never emptied, whoever asks for it. Entries of others count only where they hold what is desired. */
-function neverEmpty<E extends CurrentEntry>(verdict: Verdict<E>): Verdict<E> {
-  const { changes, held, refused } = verdict;
+function neverEmpty<E extends CurrentEntry>(decision: Decision<E>): Decision<E> {
+  const { changes, held, refused } = decision;
   const { remove } = changes;
-  if (remove.length === 0 || refused.remove.length > 0 || staysManaged({ ...changes, ...verdict })) return verdict;
+  if (remove.length === 0 || refused.remove.length > 0 || staysManaged({ ...changes, ...decision })) return decision;
   const reason = 'a target is never emptied';
   return {
-    ...verdict,
+    ...decision,
     changes: { ...changes, remove: [] },
     held: [...held, ...remove.map((entry) => ({ entry, reason }))],
     refusal:

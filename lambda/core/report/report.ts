@@ -7,7 +7,7 @@ import type { FeedReading, FeedStatus } from '../feed/assess';
 import type { Refusal } from '../feed/document';
 import type { OwnershipRecord } from '../plan/ownership';
 import type { CurrentEntry } from '../plan/plan';
-import type { Verdict } from '../plan/policy';
+import type { Decision } from '../plan/policy';
 import { compareRanges, formatRange, type Range } from '../ranges/range';
 import { type RegionShare, shareByRegion } from './by-region';
 
@@ -121,11 +121,11 @@ function toSurveyedReport(
   mode: SyncMode,
 ): TargetReport {
   const [first, last] = [surveys[0], lastOf(surveys)];
-  const { target, verdict, sequence, unfit } = last;
-  const { held, pending, refused, planId = null, approved } = verdict;
+  const { target, decision, sequence, unfit } = last;
+  const { held, pending, refused, planId = null, approved } = decision;
   const { added, removed } = changesOver(surveys);
   const changed = mode === 'plan' ? 'planned' : 'changed';
-  const error = unfit ?? refusalOf(verdict);
+  const error = unfit ?? refusalOf(decision);
   const quiet = error ? 'refused' : 'in-sync';
   const changes = {
     added: texts(added),
@@ -153,9 +153,9 @@ function toSurveyedReport(
 /** The regions of a range: those that publish it, or else those that are remembered to have. */
 function regionsIn(surveys: Surveys): (range: string) => readonly IntercomRegion[] {
   const intercomRegions = new Map<string, readonly IntercomRegion[]>();
-  for (const { snapshot, verdict, ownedAfter } of surveys) {
+  for (const { snapshot, decision, ownedAfter } of surveys) {
     const recorded = snapshot.entries.flatMap(({ ownership }) => (ownership ? [ownership] : []));
-    for (const entry of [...recorded, ...ownedAfter, ...verdict.changes.add, ...verdict.refused.add]) {
+    for (const entry of [...recorded, ...ownedAfter, ...decision.changes.add, ...decision.refused.add]) {
       intercomRegions.set(formatRange(entry.range), entry.intercomRegions);
     }
   }
@@ -163,7 +163,7 @@ function regionsIn(surveys: Surveys): (range: string) => readonly IntercomRegion
 }
 
 /** What is not done without an approval, or never: what it means, and what to do next. */
-function refusalOf({ refusal, refused, planId }: Verdict): string | null {
+function refusalOf({ refusal, refused, planId }: Decision): string | null {
   if (refusal !== undefined) return refusal;
   if (refused.reasons.length === 0) return null;
   const { add, remove } = refused;
@@ -189,10 +189,10 @@ const NOTHING_DONE = {
 } as const;
 
 function changesOver(surveys: Surveys): { readonly added: readonly Range[]; readonly removed: readonly Range[] } {
-  const [{ snapshot, verdict }, ...again] = surveys;
+  const [{ snapshot, decision }, ...again] = surveys;
   // Nobody came in between, so what was planned is what was done.
   if (again.length === 0)
-    return { added: verdict.changes.add.map(rangeOf), removed: verdict.changes.remove.map(rangeOf) };
+    return { added: decision.changes.add.map(rangeOf), removed: decision.changes.remove.map(rangeOf) };
   return intended(netChanges(snapshot.entries, entriesAfter(lastOf(surveys))), surveys);
 }
 
@@ -204,7 +204,7 @@ function netChanges(before: readonly CurrentEntry[], after: readonly CurrentEntr
 
 /** What somebody else did meanwhile is not ours to report. */
 function intended({ added, removed }: ReturnType<typeof netChanges>, surveys: Surveys): ReturnType<typeof netChanges> {
-  const changes = surveys.map(({ verdict }) => verdict.changes);
+  const changes = surveys.map(({ decision }) => decision.changes);
   const within = (ranges: readonly Range[], entries: readonly Pick<Placed, 'range'>[]) => {
     const known = new Set(entries.map(({ range }) => formatRange(range)));
     return ranges.filter((range) => known.has(formatRange(range)));
@@ -221,7 +221,7 @@ function intended({ added, removed }: ReturnType<typeof netChanges>, surveys: Su
   };
 }
 
-function entriesAfter({ snapshot, verdict: { changes } }: Survey): CurrentEntry[] {
+function entriesAfter({ snapshot, decision: { changes } }: Survey): CurrentEntry[] {
   const gone = new Set(changes.remove);
   const added = changes.add.map(({ range, port }) => ({ range, port, managed: true, ownership: undefined }));
   return [...snapshot.entries.filter((entry) => !gone.has(entry)), ...added];

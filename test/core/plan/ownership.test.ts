@@ -25,8 +25,8 @@ function recorded(
   known = current.flatMap(({ ownership }) => ownership ?? []),
 ): string[] {
   const judgedBy = context(overrides);
-  const verdict = applyPolicy(plan(wanted, judgedBy.ports, current), judgedBy);
-  return ownershipAfter(verdict, wanted, known, judgedBy).map(textOf).sort();
+  const decision = applyPolicy(plan(wanted, judgedBy.ports, current), judgedBy);
+  return ownershipAfter(decision, wanted, known, judgedBy).map(textOf).sort();
 }
 
 const kept = `${STAYS} us since ${ADDED_AT}`;

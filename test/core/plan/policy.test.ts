@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { type Changes, type CurrentEntry, desireRanges, plan } from '../../../lambda/core/plan/plan';
-import { applyPolicy, type PolicyContext, type Verdict } from '../../../lambda/core/plan/policy';
+import { applyPolicy, type Decision, type PolicyContext } from '../../../lambda/core/plan/policy';
 import { formatRange, type Range, sizeOf } from '../../../lambda/core/ranges/range';
 import { mergeRanges, subtractRanges } from '../../../lambda/core/ranges/range-set';
 import { INTERCOM_REGIONS, type IntercomRegion } from '../../../lambda/shared/intercom-regions';
@@ -43,7 +43,7 @@ const many = (count: number, of: (text: string) => CurrentEntry = managed) =>
   Array.from({ length: count }, (_, i) => of(`35.0.0.${2 * i}/32`));
 
 /** Where each planned change is in a verdict. */
-function outcomeOf({ changes: { add, remove }, pending, held, refused }: Verdict) {
+function outcomeOf({ changes: { add, remove }, pending, held, refused }: Decision) {
   return {
     add: textsOf(add),
     remove: textsOf(remove),
@@ -132,10 +132,10 @@ describe('a removal', () => {
       context({ maxRemovalShare: 0.5 }),
     ],
   ])('%s passes', (_rule, given, judgedBy) => {
-    const verdict = applyPolicy(given, judgedBy);
-    expect(verdict.changes).toEqual(given);
-    expect(outcomeOf(verdict)).toMatchObject({ pending: [], held: [], refused: [] });
-    expect(verdict).toMatchObject({ planId: undefined, approved: false, refusal: undefined });
+    const decision = applyPolicy(given, judgedBy);
+    expect(decision.changes).toEqual(given);
+    expect(outcomeOf(decision)).toMatchObject({ pending: [], held: [], refused: [] });
+    expect(decision).toMatchObject({ planId: undefined, approved: false, refusal: undefined });
   });
 
   const US_DOUBT = 'the us feed is in doubt: its date went back';
@@ -198,10 +198,10 @@ describe('a removal', () => {
       US_DOUBT,
     ],
   ])('%s is held', (_rule, given, judgedBy, reason) => {
-    const verdict = applyPolicy(given, judgedBy);
-    expect(verdict.held[0]).toEqual({ entry: given.remove[0], reason });
-    expect(textsOf(verdict.changes.remove)).toEqual(textsOf(given.remove.slice(1)));
-    expect(verdict.refusal).toBeUndefined();
+    const decision = applyPolicy(given, judgedBy);
+    expect(decision.held[0]).toEqual({ entry: given.remove[0], reason });
+    expect(textsOf(decision.changes.remove)).toEqual(textsOf(given.remove.slice(1)));
+    expect(decision.refusal).toBeUndefined();
   });
 
   it('that is held holds no other', () => {
@@ -237,9 +237,9 @@ describe('a removal', () => {
     const judgedBy = context({ ...DAY, ...overrides });
     const absentSince = hoursAgo(hours);
     const removeAfter = new Date(Date.parse(absentSince) + judgedBy.removalGraceHours * HOUR_MS).toISOString();
-    const verdict = applyPolicy(changes({ remove: [entry] }), judgedBy);
-    expect(verdict.pending).toEqual([{ entry, absentSince, removeAfter }]);
-    expect(outcomeOf(verdict)).toEqual({ ...NOTHING, pending: [textOf(entry)] });
+    const decision = applyPolicy(changes({ remove: [entry] }), judgedBy);
+    expect(decision.pending).toEqual([{ entry, absentSince, removeAfter }]);
+    expect(outcomeOf(decision)).toEqual({ ...NOTHING, pending: [textOf(entry)] });
   });
 });
 
@@ -378,28 +378,28 @@ describe('an approval is needed', () => {
     ],
   ])('%s', (_rule, given, overrides, expected, reason) => {
     const judgedBy = context(overrides);
-    const verdict = applyPolicy(given, judgedBy);
-    expect(outcomeOf(verdict)).toEqual({ ...NOTHING, ...expected });
-    expect(verdict.refused.reasons.join()).toMatch(reason);
-    expect(verdict.planId).toMatch(/^[0-9a-f]{12}$/);
-    expect(verdict.approved).toBe(false);
+    const decision = applyPolicy(given, judgedBy);
+    expect(outcomeOf(decision)).toEqual({ ...NOTHING, ...expected });
+    expect(decision.refused.reasons.join()).toMatch(reason);
+    expect(decision.planId).toMatch(/^[0-9a-f]{12}$/);
+    expect(decision.approved).toBe(false);
 
-    const { refused: waiting } = verdict;
-    const rest = given.remove.filter((entry) => !verdict.changes.remove.includes(entry));
-    const arrived = verdict.changes.add.map((entry) => managed(textOf(entry), entry.intercomRegions));
+    const { refused: waiting } = decision;
+    const rest = given.remove.filter((entry) => !decision.changes.remove.includes(entry));
+    const arrived = decision.changes.add.map((entry) => managed(textOf(entry), entry.intercomRegions));
     const next = { ...given, add: waiting.add, remove: rest, unchanged: [...given.unchanged, ...arrived] };
-    expect(applyPolicy(next, judgedBy).planId).toBe(verdict.planId);
+    expect(applyPolicy(next, judgedBy).planId).toBe(decision.planId);
 
-    const approved = applyPolicy(given, { ...judgedBy, approved: verdict.planId });
+    const approved = applyPolicy(given, { ...judgedBy, approved: decision.planId });
     const { add = [], remove = [], pending = [], refused = [] } = expected;
     const signed = (sign: string) => refused.filter((text) => text.startsWith(sign)).map((text) => text.slice(1));
     expect(textsOf(approved.changes.add).sort()).toEqual([...add, ...signed('+')].sort());
     expect(textsOf(approved.changes.remove).sort()).toEqual([...remove, ...signed('-')].sort());
     expect(outcomeOf(approved)).toMatchObject({ pending, refused: [] });
-    expect(approved).toMatchObject({ approved: true, planId: verdict.planId, refused: { reasons: [] } });
+    expect(approved).toMatchObject({ approved: true, planId: decision.planId, refused: { reasons: [] } });
 
     const otherwise = applyPolicy(given, { ...judgedBy, approved: '000000000000' });
-    expect(otherwise).toEqual(verdict);
+    expect(otherwise).toEqual(decision);
   });
 
   test.each<[string, Changes, Partial<PolicyContext>]>([
@@ -489,19 +489,19 @@ describe('what is ours in a target is never emptied:', () => {
       context(DAY),
     ],
   ])('%s', (_rule, given, judgedBy) => {
-    const verdict = applyPolicy(given, judgedBy);
-    expect(verdict.changes).toEqual({ ...given, remove: [] });
-    expect(verdict.held).toEqual(given.remove.map((entry) => ({ entry, reason: REASON })));
-    expect(verdict.refusal).toContain(`removing all ${given.remove.length} entries would leave the target empty`);
-    expect(verdict.refusal).toContain('are to be taken out by hand');
-    expect(verdict.planId).toBeUndefined();
+    const decision = applyPolicy(given, judgedBy);
+    expect(decision.changes).toEqual({ ...given, remove: [] });
+    expect(decision.held).toEqual(given.remove.map((entry) => ({ entry, reason: REASON })));
+    expect(decision.refusal).toContain(`removing all ${given.remove.length} entries would leave the target empty`);
+    expect(decision.refusal).toContain('are to be taken out by hand');
+    expect(decision.planId).toBeUndefined();
   });
 
   it('not when the only addition waits for an approval, and then it is', () => {
     const given = changes({ unchanged: [], add: [adding('40.0.0.0/23', ['eu'])], remove: [GOES] });
-    const verdict = applyPolicy(given, context({ intercomRegions: ['eu'] }));
-    expect(outcomeOf(verdict)).toEqual({ ...NOTHING, held: [`34.0.0.1/32: ${REASON}`], refused: ['+40.0.0.0/23'] });
-    const approved = applyPolicy(given, context({ intercomRegions: ['eu'], approved: verdict.planId }));
+    const decision = applyPolicy(given, context({ intercomRegions: ['eu'] }));
+    expect(outcomeOf(decision)).toEqual({ ...NOTHING, held: [`34.0.0.1/32: ${REASON}`], refused: ['+40.0.0.0/23'] });
+    const approved = applyPolicy(given, context({ intercomRegions: ['eu'], approved: decision.planId }));
     expect(outcomeOf(approved)).toEqual({ ...NOTHING, add: ['40.0.0.0/23'], remove: ['34.0.0.1/32'] });
   });
 
@@ -559,8 +559,8 @@ describe('whatever the plan and the circumstances are', () => {
       );
       const planned = plan(desireRanges(feeds), ports, current);
       const judgedBy = context({ intercomRegions, ports, doubts, gaps: new Set(gaps), ...rest });
-      const verdict = applyPolicy(planned, judgedBy);
-      return { current, planned, judgedBy, verdict };
+      const decision = applyPolicy(planned, judgedBy);
+      return { current, planned, judgedBy, decision };
     }),
   );
   type Case = typeof anyCase extends fc.Arbitrary<infer T> ? T : never;
@@ -573,19 +573,19 @@ describe('whatever the plan and the circumstances are', () => {
       !ownership.intercomRegions.some((region) => intercomRegions.includes(region)));
   const regionsOf = ({ ownership }: CurrentEntry, { intercomRegions }: PolicyContext) =>
     ownership && ownership.intercomRegions.length > 0 ? ownership.intercomRegions : intercomRegions;
-  const losesAddresses = (entry: CurrentEntry, { current, verdict }: Case) => {
-    const open = openings(applied(current, verdict.changes));
+  const losesAddresses = (entry: CurrentEntry, { current, decision }: Case) => {
+    const open = openings(applied(current, decision.changes));
     return [...openings([entry])].some((opening) => !open.has(opening));
   };
   /** Removals that withdraw an address, and are neither the operator's act nor a stranger's entry. */
   const withdrawn = (given: Case) =>
-    given.verdict.changes.remove.filter((entry) => {
+    given.decision.changes.remove.filter((entry) => {
       const stranger = given.judgedBy.ownershipComplete && entry.ownership === undefined;
       return !isOperatorsAct(entry, given.judgedBy) && !stranger && losesAddresses(entry, given);
     });
 
   it('each planned change is in one place of the verdict, once', () => {
-    holds(({ planned, verdict: { changes: left, pending, held, refused } }) => {
+    holds(({ planned, decision: { changes: left, pending, held, refused } }) => {
       const removals = [...left.remove, ...refused.remove, ...[...pending, ...held].map(({ entry }) => entry)];
       expect(textsOf(removals).sort()).toEqual(textsOf(planned.remove).sort());
       expect(textsOf([...left.add, ...refused.add]).sort()).toEqual(textsOf(planned.add).sort());
@@ -617,8 +617,8 @@ describe('whatever the plan and the circumstances are', () => {
 
   it('no region loses more than its share without an approval', () => {
     holds((given) => {
-      const { current, judgedBy, verdict } = given;
-      const arrives = verdict.changes.add.map((entry) => managed(textOf(entry), entry.intercomRegions));
+      const { current, judgedBy, decision } = given;
+      const arrives = decision.changes.add.map((entry) => managed(textOf(entry), entry.intercomRegions));
       for (const region of judgedBy.intercomRegions) {
         const isOf = ({ ownership }: CurrentEntry) => ownership?.intercomRegions.includes(region) ?? false;
         const count = (entries: CurrentEntry[]) => new Set(entries.map(({ range }) => formatRange(range))).size;
@@ -636,56 +636,56 @@ describe('whatever the plan and the circumstances are', () => {
   };
 
   it('no more than 256 addresses are new without an approval', () => {
-    holds(({ current, verdict }) => {
+    holds(({ current, decision }) => {
       const had = current.filter((entry) => entry.managed).map(({ range }) => range);
-      const opened = subtractRanges(mergeRanges(verdict.changes.add.map(({ range }) => range)), had);
+      const opened = subtractRanges(mergeRanges(decision.changes.add.map(({ range }) => range)), had);
       expect(opened.reduce((sum, range) => sum + countOf(range), 0n)).toBeLessThanOrEqual(256n);
     });
   });
 
   it('additions pass where no region adds too many', () => {
-    holds(({ planned, verdict }) => {
+    holds(({ planned, decision }) => {
       const all = planned.add.reduce((sum, { range }) => sum + countOf(range), 0n);
-      if (all <= 256n) expect(verdict.changes.add).toEqual(planned.add);
+      if (all <= 256n) expect(decision.changes.add).toEqual(planned.add);
     });
   });
 
   it('an approval applies just what was refused, and nothing that is held or waits', () => {
-    holds(({ planned, judgedBy, verdict }) => {
-      if (verdict.planId === undefined) return;
-      const approved = applyPolicy(planned, { ...judgedBy, approved: verdict.planId });
-      const added = [...verdict.changes.add, ...verdict.refused.add];
+    holds(({ planned, judgedBy, decision }) => {
+      if (decision.planId === undefined) return;
+      const approved = applyPolicy(planned, { ...judgedBy, approved: decision.planId });
+      const added = [...decision.changes.add, ...decision.refused.add];
       expect(textsOf(approved.changes.add).sort()).toEqual(textsOf(added).sort());
       const removable = new Set(
         textsOf(
-          [...planned.remove].filter((entry) => !textsOf(verdict.pending.map((p) => p.entry)).includes(textOf(entry))),
+          [...planned.remove].filter((entry) => !textsOf(decision.pending.map((p) => p.entry)).includes(textOf(entry))),
         ),
       );
       expect(textsOf(approved.changes.remove).filter((text) => !removable.has(text))).toEqual([]);
-      for (const text of textsOf(verdict.refused.remove)) expect(textsOf(approved.changes.remove)).toContain(text);
-      expect(approved.pending).toEqual(verdict.pending);
+      for (const text of textsOf(decision.refused.remove)) expect(textsOf(approved.changes.remove)).toContain(text);
+      expect(approved.pending).toEqual(decision.pending);
     });
   });
 
   it('what is ours is not emptied, unless others hold what is desired', () => {
-    holds(({ current, verdict }) => {
+    holds(({ current, decision }) => {
       const isManaged = (entry: CurrentEntry) => entry.managed;
-      const { add, covered } = verdict.changes;
-      const left = applied(current, verdict.changes).some(isManaged);
+      const { add, covered } = decision.changes;
+      const left = applied(current, decision.changes).some(isManaged);
       expect(left || covered.length > 0).toBe(current.some(isManaged) || add.length + covered.length > 0);
     });
   });
 
   it('nothing that is of others goes', () => {
-    holds(({ current, verdict }) => {
+    holds(({ current, decision }) => {
       const foreign = (entries: readonly CurrentEntry[]) => textsOf(entries.filter((entry) => !entry.managed));
-      expect(foreign(applied(current, verdict.changes))).toEqual(foreign(current));
+      expect(foreign(applied(current, decision.changes))).toEqual(foreign(current));
     });
   });
 
   it('a refusal for good removes nothing', () => {
-    holds(({ verdict }) => {
-      if (verdict.refusal !== undefined) expect(verdict.changes.remove).toEqual([]);
+    holds(({ decision }) => {
+      if (decision.refusal !== undefined) expect(decision.changes.remove).toEqual([]);
     });
   });
 });

@@ -33,11 +33,11 @@ describe('toReport', () => {
     limit = 60,
   ): Survey {
     const judgedBy = context({ targetId: group.id, ports: group.ports, intercomRegions: ['us'], ...overrides });
-    const verdict = applyPolicy(plan(wanted, judgedBy.ports, current), judgedBy);
+    const decision = applyPolicy(plan(wanted, judgedBy.ports, current), judgedBy);
     const capacity = { limit, used: { 4: current.length, 6: 0 }, name: 'rules' };
-    const sequence = sequenceChanges(verdict.changes, capacity, current.length);
+    const sequence = sequenceChanges(decision.changes, capacity, current.length);
     const snapshot = { entries: current, families: [4] as const, capacity };
-    return { target: group, snapshot, verdict, sequence, unfit: undefined, ownedAfter: [] };
+    return { target: group, snapshot, decision, sequence, unfit: undefined, ownedAfter: [] };
   }
 
   const surveyed = (first: Survey, last = first, owned?: readonly OwnershipRecord[]): TargetOutcome => ({
@@ -224,7 +224,7 @@ describe('toReport', () => {
 
   it('says which plan was approved, and no longer that it waits', () => {
     const given = [[desired(A)], [managed(`${A} 443`), managed(`${B} 443`)]] as const;
-    const { planId } = surveyOf(...given, { maxRemovalShare: 0 }).verdict;
+    const { planId } = surveyOf(...given, { maxRemovalShare: 0 }).decision;
     const approved = surveyed(surveyOf(...given, { maxRemovalShare: 0, approved: planId }));
     expect(targetOf(approved)).toMatchObject({
       outcome: 'changed',
