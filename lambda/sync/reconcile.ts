@@ -7,14 +7,14 @@ import { messageOf } from '../shared/errors';
 import { ConflictError, type Snapshot, type Target } from './targets/target';
 
 /** What a survey needs beside its target. */
-export interface SurveyContext {
+export interface PlanContext {
   readonly desired: readonly DesiredRange[];
   readonly policy: Omit<PolicyContext, 'ports' | 'targetId' | 'ownershipComplete'>;
   /** A text for people on an entry that can carry one. */
   readonly describe: (entry: DesiredEntry) => string;
 }
 
-export interface ReconcileContext extends SurveyContext {
+export interface ReconcileContext extends PlanContext {
   /** Remembers what we own in the target. Called before a write with all that may be ours after it, then with what is. */
   readonly record: (owned: readonly OwnershipRecord[]) => Promise<void>;
   /** Wait before the second try; doubled each time, with jitter. @default 200 ms */
@@ -22,7 +22,7 @@ export interface ReconcileContext extends SurveyContext {
 }
 
 /** A target as it was read, and what would be done to it. Nothing is written yet. */
-export interface Survey {
+export interface TargetPlan {
   readonly target: Target;
   readonly snapshot: Snapshot;
   readonly decision: Decision;
@@ -35,7 +35,7 @@ export interface Survey {
 }
 
 /** The looks at one target in one run, in order. */
-export type Surveys = [Survey, ...Survey[]];
+export type Attempts = [TargetPlan, ...TargetPlan[]];
 
 /** A target that changes under our hands is read again and planned again this often. */
 const MAX_TRIES = 5;
@@ -46,11 +46,11 @@ const MAX_TRIES = 5;
  * @param owned what is remembered of the target; undefined when nothing is
  * @throws TargetError @throws QuotaError
  */
-export async function survey(
+export async function planTarget(
   target: Target,
   owned: readonly OwnershipRecord[] | undefined,
-  context: SurveyContext,
-): Promise<Survey> {
+  context: PlanContext,
+): Promise<TargetPlan> {
   const { id: targetId, ports, exclusive } = target;
   const snapshot = await target.read(owned ?? []);
   const desired = context.desired.filter(({ range }) => snapshot.families.includes(range.family));
@@ -79,15 +79,15 @@ function unfitOf({ changes, refused, pending }: Decision, { capacity }: Snapshot
  * @returns every survey that was tried, the last of which was applied. @throws ConflictError @throws TargetError @throws QuotaError
  */
 export async function reconcile(
-  first: Survey,
+  first: TargetPlan,
   owned: readonly OwnershipRecord[] | undefined,
   context: ReconcileContext,
-): Promise<Surveys> {
-  const tried: Surveys = [first];
+): Promise<Attempts> {
+  const tried: Attempts = [first];
   let possiblyManaged = owned;
   return pRetry(
     async (attempt) => {
-      if (attempt > 1) tried.push(await survey(first.target, possiblyManaged, context));
+      if (attempt > 1) tried.push(await planTarget(first.target, possiblyManaged, context));
       const current = lastOf(tried);
       const { snapshot, sequence, ownedAfter } = current;
       if (hasChanges(current)) {
@@ -108,10 +108,10 @@ export async function reconcile(
   );
 }
 
-export function lastOf(surveys: Surveys): Survey {
-  return surveys.at(-1) ?? surveys[0];
+export function lastOf(attempts: Attempts): TargetPlan {
+  return attempts.at(-1) ?? attempts[0];
 }
 
-export function hasChanges({ sequence }: Survey): boolean {
+export function hasChanges({ sequence }: TargetPlan): boolean {
   return sequence.steps.length > 0;
 }

@@ -9,7 +9,7 @@ import { AWS_CLIENT, type AwsClients, type AwsConfig, makeClients, stateClient }
 import { type Deadline, NO_DEADLINE } from './deadline';
 import { READS, type Turn, turnsAt, WRITES } from './rate-limit';
 import { type FeedTiming, readFeeds } from './read-feeds';
-import { hasChanges, lastOf, reconcile, type Survey, type SurveyContext, survey } from './reconcile';
+import { hasChanges, lastOf, type PlanContext, planTarget, reconcile, type TargetPlan } from './reconcile';
 import type { Settings, SyncRequest } from './settings';
 import { type State, sameOwned } from './state/items';
 import { acquireLease, isUntouched, type LeaseOptions } from './state/lease';
@@ -54,7 +54,7 @@ interface Preparation {
   readonly state: State;
   readonly feeds: readonly FeedReading[];
   readonly outcomes: readonly TargetOutcome[];
-  readonly context: SurveyContext;
+  readonly context: PlanContext;
 }
 
 /**
@@ -114,7 +114,7 @@ function conclude(report: SyncReport, log: SyncEnvironment['log']): SyncReport {
 
 function assertWaits(approve: string, prepared: Preparation, report: (prepared: Preparation) => SyncReport): void {
   const applies = prepared.outcomes.some(
-    (outcome) => outcome.kind === 'surveyed' && lastOf(outcome.surveys).decision.approved,
+    (outcome) => outcome.kind === 'planned' && lastOf(outcome.attempts).decision.approved,
   );
   if (!applies) throw new NoSuchPlanError(approve, report(prepared));
 }
@@ -137,7 +137,7 @@ async function prepare({
     discoverTargets(settings, clients, conflictBackoffMs),
   ]);
   const { intercomRegions, removalGraceHours, maxRemovalShare } = settings;
-  const context: SurveyContext = {
+  const context: PlanContext = {
     desired: desireRanges(feeds),
     policy: {
       intercomRegions,
@@ -152,7 +152,7 @@ async function prepare({
   };
   const turn = turnsAt(READS, deadline, secondMs);
   const outcomes = await Promise.all(
-    targets.map((target) => surveyOne(target, state.owned.get(target.id), context, turn, deadline)),
+    targets.map((target) => planOne(target, state.owned.get(target.id), context, turn, deadline)),
   );
   return {
     state,
@@ -165,21 +165,22 @@ async function prepare({
 function isSettled({ state, feeds, outcomes }: Preparation): boolean {
   const feedsSettled = feeds.every(({ accept }) => accept === undefined);
   return (
-    feedsSettled && outcomes.every((outcome) => outcome.kind === 'failed' || isTargetSettled(outcome.surveys[0], state))
+    feedsSettled &&
+    outcomes.every((outcome) => outcome.kind === 'failed' || isTargetSettled(outcome.attempts[0], state))
   );
 }
 
-function isTargetSettled(surveyed: Survey, state: State): boolean {
-  const owned = state.owned.get(surveyed.target.id) ?? [];
-  return !hasChanges(surveyed) && sameOwned(owned, surveyed.ownedAfter);
+function isTargetSettled(planned: TargetPlan, state: State): boolean {
+  const owned = state.owned.get(planned.target.id) ?? [];
+  return !hasChanges(planned) && sameOwned(owned, planned.ownedAfter);
 }
 
 async function applyAll(prepared: Preparation, run: Run): Promise<Preparation> {
   const turn = turnsAt(WRITES, run.deadline, run.secondMs);
   const outcomes = await Promise.all(
     prepared.outcomes.map((outcome) => {
-      const settled = outcome.kind === 'failed' || isTargetSettled(outcome.surveys[0], prepared.state);
-      return settled ? outcome : applyOne(outcome.surveys[0], outcome.owned, prepared.context, turn, run);
+      const settled = outcome.kind === 'failed' || isTargetSettled(outcome.attempts[0], prepared.state);
+      return settled ? outcome : applyOne(outcome.attempts[0], outcome.owned, prepared.context, turn, run);
     }),
   );
   return { ...prepared, outcomes };
@@ -195,16 +196,16 @@ async function saveFeeds(feeds: readonly FeedReading[], store: StateStore): Prom
   }
 }
 
-async function surveyOne(
+async function planOne(
   target: Target,
   owned: readonly OwnershipRecord[] | undefined,
-  context: SurveyContext,
+  context: PlanContext,
   turn: Turn,
   deadline: Deadline,
 ): Promise<TargetOutcome> {
   try {
     await deadline.race(turn(target.kind));
-    return { kind: 'surveyed', surveys: [await deadline.race(survey(target, owned, context))], owned };
+    return { kind: 'planned', attempts: [await deadline.race(planTarget(target, owned, context))], owned };
   } catch (error) {
     return failed(target, error);
   }
@@ -212,9 +213,9 @@ async function surveyOne(
 
 /** One target's failure is kept to itself. */
 async function applyOne(
-  first: Survey,
+  first: TargetPlan,
   owned: readonly OwnershipRecord[] | undefined,
-  context: SurveyContext,
+  context: PlanContext,
   turn: Turn,
   { store, deadline, conflictBackoffMs }: Run,
 ): Promise<TargetOutcome> {
@@ -225,8 +226,8 @@ async function applyOne(
   };
   try {
     await deadline.race(turn(first.target.kind));
-    const surveys = await deadline.race(reconcile(first, owned, { ...context, record, backoffMs: conflictBackoffMs }));
-    return { kind: 'surveyed', surveys, owned };
+    const attempts = await deadline.race(reconcile(first, owned, { ...context, record, backoffMs: conflictBackoffMs }));
+    return { kind: 'planned', attempts, owned };
   } catch (error) {
     const after = await deadline.race(readAfterFailure(first.target, recorded, record)).catch(() => undefined);
     return { ...failed(first.target, error), ...(after && { before: first.snapshot.entries, after }) };

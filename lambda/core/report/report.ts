@@ -1,5 +1,5 @@
 import type { IntercomRegion } from '../../shared/intercom-regions';
-import { lastOf, type Survey, type Surveys } from '../../sync/reconcile';
+import { type Attempts, lastOf, type TargetPlan } from '../../sync/reconcile';
 import type { SyncMode } from '../../sync/settings';
 import type { UnusableTarget } from '../../sync/targets/discover';
 import type { TargetKind } from '../../sync/targets/target';
@@ -60,8 +60,8 @@ const MAX_REFUSED = 100;
 /** One target's part of a run. */
 export type TargetOutcome =
   | {
-      readonly kind: 'surveyed';
-      readonly surveys: Surveys;
+      readonly kind: 'planned';
+      readonly attempts: Attempts;
       readonly owned: readonly OwnershipRecord[] | undefined;
     }
   | {
@@ -98,7 +98,7 @@ function toFeedReport({ region, status, date, ranges, refused, doubt }: FeedRead
 }
 
 function toTargetReport(outcome: TargetOutcome, mode: SyncMode): TargetReport {
-  return outcome.kind === 'failed' ? toFailedReport(outcome) : toSurveyedReport(outcome, mode);
+  return outcome.kind === 'failed' ? toFailedReport(outcome) : toPlannedReport(outcome, mode);
 }
 
 function toFailedReport({ target, before = [], after = [] }: Extract<TargetOutcome, { kind: 'failed' }>): TargetReport {
@@ -116,14 +116,14 @@ function toFailedReport({ target, before = [], after = [] }: Extract<TargetOutco
   };
 }
 
-function toSurveyedReport(
-  { surveys, owned }: Extract<TargetOutcome, { kind: 'surveyed' }>,
+function toPlannedReport(
+  { attempts, owned }: Extract<TargetOutcome, { kind: 'planned' }>,
   mode: SyncMode,
 ): TargetReport {
-  const [first, last] = [surveys[0], lastOf(surveys)];
+  const [first, last] = [attempts[0], lastOf(attempts)];
   const { target, decision, sequence, unfit } = last;
   const { held, pending, refused, planId = null, approved } = decision;
-  const { added, removed } = changesOver(surveys);
+  const { added, removed } = changesOver(attempts);
   const changed = mode === 'plan' ? 'planned' : 'changed';
   const error = unfit ?? refusalOf(decision);
   const quiet = error ? 'refused' : 'in-sync';
@@ -145,15 +145,15 @@ function toSurveyedReport(
     planId: approved || unfit ? null : planId,
     approved: approved ? planId : null,
     error,
-    intercomRegions: shareByRegion(changes, texts(inForce.map(rangeOf)), regionsIn(surveys)),
+    intercomRegions: shareByRegion(changes, texts(inForce.map(rangeOf)), regionsIn(attempts)),
     apiCalls: target.apiCalls,
   };
 }
 
 /** The regions of a range: those that publish it, or else those that are remembered to have. */
-function regionsIn(surveys: Surveys): (range: string) => readonly IntercomRegion[] {
+function regionsIn(attempts: Attempts): (range: string) => readonly IntercomRegion[] {
   const intercomRegions = new Map<string, readonly IntercomRegion[]>();
-  for (const { snapshot, decision, ownedAfter } of surveys) {
+  for (const { snapshot, decision, ownedAfter } of attempts) {
     const recorded = snapshot.entries.flatMap(({ ownership }) => (ownership ? [ownership] : []));
     for (const entry of [...recorded, ...ownedAfter, ...decision.changes.add, ...decision.refused.add]) {
       intercomRegions.set(formatRange(entry.range), entry.intercomRegions);
@@ -188,12 +188,12 @@ const NOTHING_DONE = {
   intercomRegions: [],
 } as const;
 
-function changesOver(surveys: Surveys): { readonly added: readonly Range[]; readonly removed: readonly Range[] } {
-  const [{ snapshot, decision }, ...again] = surveys;
+function changesOver(attempts: Attempts): { readonly added: readonly Range[]; readonly removed: readonly Range[] } {
+  const [{ snapshot, decision }, ...again] = attempts;
   // Nobody came in between, so what was planned is what was done.
   if (again.length === 0)
     return { added: decision.changes.add.map(rangeOf), removed: decision.changes.remove.map(rangeOf) };
-  return intended(netChanges(snapshot.entries, entriesAfter(lastOf(surveys))), surveys);
+  return intended(netChanges(snapshot.entries, entriesAfter(lastOf(attempts))), attempts);
 }
 
 /** From the first read to the end of the run: a conflict in between may have spread the work over several writes. */
@@ -203,8 +203,11 @@ function netChanges(before: readonly CurrentEntry[], after: readonly CurrentEntr
 }
 
 /** What somebody else did meanwhile is not ours to report. */
-function intended({ added, removed }: ReturnType<typeof netChanges>, surveys: Surveys): ReturnType<typeof netChanges> {
-  const changes = surveys.map(({ decision }) => decision.changes);
+function intended(
+  { added, removed }: ReturnType<typeof netChanges>,
+  attempts: Attempts,
+): ReturnType<typeof netChanges> {
+  const changes = attempts.map(({ decision }) => decision.changes);
   const within = (ranges: readonly Range[], entries: readonly Pick<Placed, 'range'>[]) => {
     const known = new Set(entries.map(({ range }) => formatRange(range)));
     return ranges.filter((range) => known.has(formatRange(range)));
@@ -221,7 +224,7 @@ function intended({ added, removed }: ReturnType<typeof netChanges>, surveys: Su
   };
 }
 
-function entriesAfter({ snapshot, decision: { changes } }: Survey): CurrentEntry[] {
+function entriesAfter({ snapshot, decision: { changes } }: TargetPlan): CurrentEntry[] {
   const gone = new Set(changes.remove);
   const added = changes.add.map(({ range, port }) => ({ range, port, managed: true, ownership: undefined }));
   return [...snapshot.entries.filter((entry) => !gone.has(entry)), ...added];
@@ -236,7 +239,7 @@ function without(these: readonly Placed[], those: readonly Placed[]): Range[] {
 type Placed = { readonly range: Range; readonly port: number | undefined };
 
 function driftOf(
-  { snapshot }: Survey,
+  { snapshot }: TargetPlan,
   added: readonly Range[],
   removed: readonly Range[],
   owned: readonly OwnershipRecord[],

@@ -5,7 +5,7 @@ import { applyPolicy, type PolicyContext } from '../../../lambda/core/plan/polic
 import { sequenceChanges } from '../../../lambda/core/plan/sequence';
 import { parseRange } from '../../../lambda/core/ranges/range';
 import { type SyncReport, type TargetOutcome, type TargetReport, toReport } from '../../../lambda/core/report/report';
-import type { Survey } from '../../../lambda/sync/reconcile';
+import type { TargetPlan } from '../../../lambda/sync/reconcile';
 import type { SyncMode } from '../../../lambda/sync/settings';
 import type { Target } from '../../../lambda/sync/targets/target';
 import { context, desired, forgotten, managed, NOW, others } from '../plan/builders';
@@ -26,12 +26,12 @@ describe('toReport', () => {
   };
 
   /** A target that allows `current`, when `wanted` is desired. */
-  function surveyOf(
+  function targetPlanOf(
     wanted: readonly DesiredRange[],
     current: readonly CurrentEntry[],
     overrides: Partial<PolicyContext> = {},
     limit = 60,
-  ): Survey {
+  ): TargetPlan {
     const judgedBy = context({ targetId: group.id, ports: group.ports, intercomRegions: ['us'], ...overrides });
     const decision = applyPolicy(plan(wanted, judgedBy.ports, current), judgedBy);
     const capacity = { limit, used: { 4: current.length, 6: 0 }, name: 'rules' };
@@ -40,9 +40,9 @@ describe('toReport', () => {
     return { target: group, snapshot, decision, sequence, unfit: undefined, ownedAfter: [] };
   }
 
-  const surveyed = (first: Survey, last = first, owned?: readonly OwnershipRecord[]): TargetOutcome => ({
-    kind: 'surveyed',
-    surveys: first === last ? [first] : [first, last],
+  const planned = (first: TargetPlan, last = first, owned?: readonly OwnershipRecord[]): TargetOutcome => ({
+    kind: 'planned',
+    attempts: first === last ? [first] : [first, last],
     owned,
   });
   const owning = (...ranges: string[]): OwnershipRecord[] =>
@@ -71,25 +71,25 @@ describe('toReport', () => {
   test.each<[string, TargetOutcome, SyncMode, Partial<TargetReport>]>([
     [
       'nothing to do is in sync',
-      surveyed(surveyOf([desired(A)], [managed(`${A} 443`)])),
+      planned(targetPlanOf([desired(A)], [managed(`${A} 443`)])),
       'apply',
       { outcome: 'in-sync' },
     ],
     [
       'what was applied is changed',
-      surveyed(surveyOf([desired(A)], [managed(`${B} 443`)])),
+      planned(targetPlanOf([desired(A)], [managed(`${B} 443`)])),
       'apply',
       { outcome: 'changed', added: [A], removed: [B] },
     ],
     [
       'what would be applied is planned',
-      surveyed(surveyOf([desired(A)], [managed(`${B} 443`)])),
+      planned(targetPlanOf([desired(A)], [managed(`${B} 443`)])),
       'plan',
       { outcome: 'planned', added: [A], removed: [B] },
     ],
     [
       'a target that would be emptied is refused',
-      surveyed(surveyOf([], [managed(`${A} 443`)])),
+      planned(targetPlanOf([], [managed(`${A} 443`)])),
       'apply',
       {
         outcome: 'refused',
@@ -99,13 +99,13 @@ describe('toReport', () => {
     ],
     [
       'what doubt holds is no change',
-      surveyed(surveyOf([desired(A)], [managed(`${A} 443`), managed(`${B} 443`)], inDoubt)),
+      planned(targetPlanOf([desired(A)], [managed(`${A} 443`), managed(`${B} 443`)], inDoubt)),
       'apply',
       { outcome: 'in-sync', held: [{ range: B, reason: 'the us feed is in doubt: old' }] },
     ],
     [
       'what waits is no change, and is announced',
-      surveyed(surveyOf([desired(A)], [managed(`${A} 443`), managed(`${B} 443`)], { removalGraceHours: 24 })),
+      planned(targetPlanOf([desired(A)], [managed(`${A} 443`), managed(`${B} 443`)], { removalGraceHours: 24 })),
       'apply',
       {
         outcome: 'in-sync',
@@ -114,7 +114,7 @@ describe('toReport', () => {
     ],
     [
       'what needs an approval is refused, with all that there is to know',
-      surveyed(surveyOf([desired(A)], [managed(`${A} 443`), managed(`${B} 443`)], { maxRemovalShare: 0.4 })),
+      planned(targetPlanOf([desired(A)], [managed(`${A} 443`), managed(`${B} 443`)], { maxRemovalShare: 0.4 })),
       'apply',
       {
         outcome: 'refused',
@@ -127,7 +127,7 @@ describe('toReport', () => {
     ],
     [
       'what needs an approval beside a change is a change that says so',
-      surveyed(surveyOf([desired(A), desired('40.0.0.0/23', ['eu'])], [], { intercomRegions: ['us', 'eu'] })),
+      planned(targetPlanOf([desired(A), desired('40.0.0.0/23', ['eu'])], [], { intercomRegions: ['us', 'eu'] })),
       'apply',
       {
         outcome: 'changed',
@@ -139,19 +139,19 @@ describe('toReport', () => {
     ],
     [
       'what was removed first to make room is named',
-      surveyed(surveyOf([desired(A)], [managed(`${B} 443`), managed('34.0.0.2/32 443')], {}, 2)),
+      planned(targetPlanOf([desired(A)], [managed(`${B} 443`), managed('34.0.0.2/32 443')], {}, 2)),
       'apply',
       { outcome: 'changed', added: [A], removed: [B, '34.0.0.2/32'], removedFirst: [B] },
     ],
     [
       'what others cover is no change',
-      surveyed(surveyOf([desired(A)], [others('34.0.0.0/24 443')])),
+      planned(targetPlanOf([desired(A)], [others('34.0.0.0/24 443')])),
       'apply',
       { outcome: 'in-sync' },
     ],
     [
       'a range at several ports is one range',
-      surveyed(surveyOf([desired(A)], [managed(`${B} 443`), managed(`${B} 80`)])),
+      planned(targetPlanOf([desired(A)], [managed(`${B} 443`), managed(`${B} 80`)])),
       'apply',
       { outcome: 'changed', added: [A], removed: [B] },
     ],
@@ -165,10 +165,14 @@ describe('toReport', () => {
     const nothing = { added: [], removed: [], pendingRemoval: [], refused: { added: [], removed: [] } };
     const intercomRegions = { intercomRegions: ['us' as const, 'eu' as const] };
 
-    test.each<[string, Survey, SyncMode, TargetReport['intercomRegions']]>([
+    test.each<[string, TargetPlan, SyncMode, TargetReport['intercomRegions']]>([
       [
         'what is in force, also of a region in which nothing changed',
-        surveyOf([desired(A), desired(B, ['eu'])], [managed(`${A} 443`), managed(`${B} 443`, ['eu'])], intercomRegions),
+        targetPlanOf(
+          [desired(A), desired(B, ['eu'])],
+          [managed(`${A} 443`), managed(`${B} 443`, ['eu'])],
+          intercomRegions,
+        ),
         'apply',
         [
           { ...nothing, region: 'us', inForce: 1 },
@@ -177,7 +181,7 @@ describe('toReport', () => {
       ],
       [
         'a range of two regions in both',
-        surveyOf([desired(A, ['us', 'eu'])], [], intercomRegions),
+        targetPlanOf([desired(A, ['us', 'eu'])], [], intercomRegions),
         'apply',
         [
           { ...nothing, region: 'us', inForce: 1, added: [A] },
@@ -186,7 +190,7 @@ describe('toReport', () => {
       ],
       [
         'what goes by the region that it was of',
-        surveyOf([desired(A)], [managed(`${A} 443`), managed(`${B} 443`, ['eu'])], intercomRegions),
+        targetPlanOf([desired(A)], [managed(`${A} 443`), managed(`${B} 443`, ['eu'])], intercomRegions),
         'apply',
         [
           { ...nothing, region: 'us', inForce: 1 },
@@ -195,13 +199,13 @@ describe('toReport', () => {
       ],
       [
         'in a plan what is in force now',
-        surveyOf([desired(A), desired(B)], [managed(`${A} 443`)]),
+        targetPlanOf([desired(A), desired(B)], [managed(`${A} 443`)]),
         'plan',
         [{ ...nothing, region: 'us', inForce: 1, added: [B] }],
       ],
       [
         'what nothing remembers apart',
-        surveyOf([desired(A)], [managed(`${A} 443`), forgotten(`${B} 443`)], { removalGraceHours: 24 }),
+        targetPlanOf([desired(A)], [managed(`${A} 443`), forgotten(`${B} 443`)], { removalGraceHours: 24 }),
         'apply',
         [
           { ...nothing, region: 'us', inForce: 1 },
@@ -210,22 +214,22 @@ describe('toReport', () => {
       ],
       [
         'what waits for approval by the region that publishes it',
-        surveyOf([desired(A), desired('40.0.0.0/23', ['eu'])], [managed(`${A} 443`)], intercomRegions),
+        targetPlanOf([desired(A), desired('40.0.0.0/23', ['eu'])], [managed(`${A} 443`)], intercomRegions),
         'apply',
         [
           { ...nothing, region: 'us', inForce: 1 },
           { ...nothing, region: 'eu', inForce: 0, refused: { added: ['40.0.0.0/23'], removed: [] } },
         ],
       ],
-    ])('%s', (_rule, survey, mode, expected) => {
-      expect(targetOf(surveyed(survey), mode)?.intercomRegions).toEqual(expected);
+    ])('%s', (_rule, planTarget, mode, expected) => {
+      expect(targetOf(planned(planTarget), mode)?.intercomRegions).toEqual(expected);
     });
   });
 
   it('says which plan was approved, and no longer that it waits', () => {
     const given = [[desired(A)], [managed(`${A} 443`), managed(`${B} 443`)]] as const;
-    const { planId } = surveyOf(...given, { maxRemovalShare: 0 }).decision;
-    const approved = surveyed(surveyOf(...given, { maxRemovalShare: 0, approved: planId }));
+    const { planId } = targetPlanOf(...given, { maxRemovalShare: 0 }).decision;
+    const approved = planned(targetPlanOf(...given, { maxRemovalShare: 0, approved: planId }));
     expect(targetOf(approved)).toMatchObject({
       outcome: 'changed',
       removed: [B],
@@ -236,8 +240,8 @@ describe('toReport', () => {
   });
 
   it('a plan that would not fit once approved is a failure, not a plan that waits', () => {
-    const survey = { ...surveyOf([desired('40.0.0.0/23')], []), unfit: '61 entries would be needed' };
-    expect(targetOf(surveyed(survey))).toMatchObject({
+    const planTarget = { ...targetPlanOf([desired('40.0.0.0/23')], []), unfit: '61 entries would be needed' };
+    expect(targetOf(planned(planTarget))).toMatchObject({
       outcome: 'failed',
       planId: null,
       refused: { added: ['40.0.0.0/23'] },
@@ -246,26 +250,28 @@ describe('toReport', () => {
   });
 
   it('reports what the tries before the last one did as well', () => {
-    const first = surveyOf([desired(A), desired(B)], [managed(`${A} 443`)]);
-    const last = surveyOf([desired(A), desired(B)], [managed(`${A} 443`), managed(`${B} 443`)]);
-    expect(targetOf(surveyed(first, last))).toMatchObject({ outcome: 'changed', added: [B], removed: [] });
+    const first = targetPlanOf([desired(A), desired(B)], [managed(`${A} 443`)]);
+    const last = targetPlanOf([desired(A), desired(B)], [managed(`${A} 443`), managed(`${B} 443`)]);
+    expect(targetOf(planned(first, last))).toMatchObject({ outcome: 'changed', added: [B], removed: [] });
   });
 
   it('reports nothing that somebody else did in between', () => {
-    const first = surveyOf([desired(A)], [managed(`${A} 443`), managed(`${B} 443`)], { removalGraceHours: 24 });
-    const last = surveyOf([desired(A)], [managed(`${A} 443`), managed('34.0.0.7/32 443')], { removalGraceHours: 24 });
-    expect(targetOf(surveyed(first, last))).toMatchObject({ outcome: 'in-sync', added: [], removed: [] });
+    const first = targetPlanOf([desired(A)], [managed(`${A} 443`), managed(`${B} 443`)], { removalGraceHours: 24 });
+    const last = targetPlanOf([desired(A)], [managed(`${A} 443`), managed('34.0.0.7/32 443')], {
+      removalGraceHours: 24,
+    });
+    expect(targetOf(planned(first, last))).toMatchObject({ outcome: 'in-sync', added: [], removed: [] });
   });
 
   it('calls drift what was ours and had to come back, and what nobody put there for us', () => {
     const stranger = '34.0.0.9/32';
-    const survey = surveyOf([desired(A), desired(B)], [managed(`${A} 443`), forgotten(`${stranger} 443`)]);
-    expect(targetOf(surveyed(survey, survey, owning(A, B)))).toMatchObject({ drift: [B, stranger] });
+    const planTarget = targetPlanOf([desired(A), desired(B)], [managed(`${A} 443`), forgotten(`${stranger} 443`)]);
+    expect(targetOf(planned(planTarget, planTarget, owning(A, B)))).toMatchObject({ drift: [B, stranger] });
   });
 
   it('calls no new port drift', () => {
-    const survey = surveyOf([desired(A)], [managed(`${A} 443`)], { ports: [443, 8443] });
-    expect(targetOf(surveyed(survey, survey, owning(A)))).toMatchObject({ added: [A], drift: [] });
+    const planTarget = targetPlanOf([desired(A)], [managed(`${A} 443`)], { ports: [443, 8443] });
+    expect(targetOf(planned(planTarget, planTarget, owning(A)))).toMatchObject({ added: [A], drift: [] });
   });
 
   it('lists a hundred refusals and counts the rest', () => {
@@ -285,9 +291,9 @@ describe('toReport', () => {
   });
 
   it('calls nothing drift that the feed changed, nor anything before it knows what is ours', () => {
-    const survey = surveyOf([desired(A)], [managed(`${B} 443`)]);
-    expect(targetOf(surveyed(survey, survey, owning(B)))).toMatchObject({ added: [A], removed: [B], drift: [] });
-    expect(targetOf(surveyed(survey, survey, undefined))).toMatchObject({ drift: [] });
+    const planTarget = targetPlanOf([desired(A)], [managed(`${B} 443`)]);
+    expect(targetOf(planned(planTarget, planTarget, owning(B)))).toMatchObject({ added: [A], removed: [B], drift: [] });
+    expect(targetOf(planned(planTarget, planTarget, undefined))).toMatchObject({ drift: [] });
   });
 
   it('reports a failed target with its error', () => {
@@ -300,9 +306,9 @@ describe('toReport', () => {
     });
   });
 
-  const inSync = surveyed(surveyOf([desired(A)], [managed(`${A} 443`)]));
-  const refused = surveyed(surveyOf([], [managed(`${A} 443`)]));
-  const changing = surveyed(surveyOf([desired(A)], []));
+  const inSync = planned(targetPlanOf([desired(A)], [managed(`${A} 443`)]));
+  const refused = planned(targetPlanOf([], [managed(`${A} 443`)]));
+  const changing = planned(targetPlanOf([desired(A)], []));
   const failing: TargetOutcome = { kind: 'failed', target: { id: 'sg-2', kind: 'security-group', error: 'no access' } };
 
   test.each<[string, readonly TargetOutcome[], SyncMode, SyncReport['outcome']]>([
