@@ -37,7 +37,7 @@ const ADDRESS_STATUSES = [
   'waits-for-approval',
   'not-yet',
   'region-not-kept',
-  'refused',
+  'rejected',
   'other-service',
   'not-published',
 ] as const;
@@ -167,7 +167,7 @@ function whyInSpiteOf(
   planIds: readonly string[],
   { intercomRegions }: Facts,
 ): Reason | undefined {
-  const { region, date, ranges, refused, others } = publication;
+  const { region, date, ranges, rejected, others } = publication;
   const publishes = `the ${region.toUpperCase()} feed${date ? ` of ${date}` : ''} publishes`;
   if (covers(ranges, range)) {
     if (!intercomRegions.includes(region)) {
@@ -179,10 +179,10 @@ function whyInSpiteOf(
     const plans = `until plan ${planIds.join(', ')} is approved`;
     return { status: 'waits-for-approval', why: `is not allowed: ${publishes} it, but it is refused ${plans}` };
   }
-  const refusal = refused.find((entry) => covers(rangesOf(entry.range), range));
+  const refusal = rejected.find((entry) => covers(rangesOf(entry.range), range));
   if (refusal)
     return {
-      status: 'refused',
+      status: 'rejected',
       why: `is not allowed: ${publishes} ${refusal.range}, which is refused: ${refusal.reason}`,
     };
   const other = others.find((entry) => contains(entry.range, range));

@@ -17,8 +17,8 @@ export function feedTable(feeds: readonly FeedReport[], screen: Screen, now = ne
 }
 
 /** Whether somebody should look at it. */
-export function isTroubled({ status, refused, error }: FeedReport): boolean {
-  return !isUsable(status) || refused.length > 0 || error !== null;
+export function isTroubled({ status, rejected, error }: FeedReport): boolean {
+  return !isUsable(status) || rejected.length > 0 || error !== null;
 }
 
 function isUsable(status: FeedReport['status']): boolean {
@@ -36,7 +36,7 @@ function ageOf(date: string, now: Date): string {
 }
 
 /** Why it is in doubt and what that means; what of it was refused. */
-function noteOf({ error, refused }: FeedReport): string {
+function noteOf({ error, rejected }: FeedReport): string {
   const doubt = error === null ? [] : [`${error}; nothing of it is removed`];
-  return [...doubt, ...refused.map(({ range, reason }) => `refused ${range}: ${reason}`)].join('; ');
+  return [...doubt, ...rejected.map(({ range, reason }) => `refused ${range}: ${reason}`)].join('; ');
 }

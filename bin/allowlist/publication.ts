@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import { parseFeed, type Refusal } from '../../lambda/core/feed/document';
+import { parseFeed, type RejectedEntry } from '../../lambda/core/feed/document';
 import { parseRange, type Range } from '../../lambda/core/ranges/range';
 import { OUTBOUND_SERVICE } from '../../lambda/shared/constants';
 import { messageOf } from '../../lambda/shared/errors';
@@ -14,7 +14,7 @@ export interface Publication {
   /** Of the webhook senders. */
   readonly ranges: readonly Range[];
   /** Of the webhook senders as well, but never let in. */
-  readonly refused: readonly Refusal[];
+  readonly rejected: readonly RejectedEntry[];
   /** Of services that send no webhooks. */
   readonly others: readonly { readonly range: Range; readonly service: string }[];
   /** Why it could not be read. */
@@ -30,7 +30,7 @@ export function readPublications(baseUrl: string): Promise<Publication[]> {
 }
 
 async function readPublication(baseUrl: string, region: IntercomRegion): Promise<Publication> {
-  const none = { region, date: undefined, ranges: [], refused: [], others: [] };
+  const none = { region, date: undefined, ranges: [], rejected: [], others: [] };
   try {
     const answer = await fetchFeed(`${baseUrl}/${region}/intercom-ip-ranges.json`);
     return parsePublication(answer.kind === 'document' ? answer.body : '', region);
@@ -41,7 +41,7 @@ async function readPublication(baseUrl: string, region: IntercomRegion): Promise
 
 /** @throws InvalidFeedError when it is not JSON of the published shape */
 export function parsePublication(body: string, region: IntercomRegion): Publication {
-  const { date, ranges, refused } = parseFeed(body, region);
+  const { date, ranges, rejected } = parseFeed(body, region);
   const others = v
     .parse(Document, parseEscaped(body))
     .ip_ranges.flatMap((entry) => (v.is(Entry, entry) && entry.service !== OUTBOUND_SERVICE ? toOther(entry) : []));
@@ -49,7 +49,7 @@ export function parsePublication(body: string, region: IntercomRegion): Publicat
     region,
     date: date && escapeControlChars(date),
     ranges,
-    refused: refused.map(({ range, reason }) => ({
+    rejected: rejected.map(({ range, reason }) => ({
       range: escapeControlChars(range),
       reason: escapeControlChars(reason),
     })),

@@ -18,7 +18,7 @@ const Feed = v.looseObject({
   status: v.string(),
   date: v.nullable(v.string()),
   ranges: Texts,
-  refused: v.array(v.looseObject({ range: v.string(), reason: v.string() })),
+  rejected: v.array(v.looseObject({ range: v.string(), reason: v.string() })),
   error: v.nullable(v.string()),
 });
 const Target = v.looseObject({

@@ -9,7 +9,7 @@ export interface Run extends Pick<SyncReport, 'runId' | 'mode' | 'outcome'> {
   readonly targets: readonly RunTarget[];
 }
 
-export type RunFeed = Pick<FeedReport, 'region' | 'status' | 'date' | 'refused' | 'error'>;
+export type RunFeed = Pick<FeedReport, 'region' | 'status' | 'date' | 'rejected' | 'error'>;
 
 type ShownOfTarget =
   | 'id'
@@ -35,7 +35,7 @@ const Feed = v.object({
   region: v.picklist(INTERCOM_REGIONS),
   status: v.picklist(['fresh', 'not-modified', 'stale', 'invalid', 'failed', 'bootstrap']),
   date: Nullable,
-  refused: v.array(v.object({ range: v.string(), reason: v.string() })),
+  rejected: v.array(v.object({ range: v.string(), reason: v.string() })),
   error: Nullable,
 });
 const Target = v.object({

@@ -55,12 +55,12 @@ function targetTroubles({ targets }: LoggedRun): string[] {
 }
 
 function feedTroubles({ feeds }: LoggedRun): string[] {
-  return feeds.flatMap(({ region, status, error, refused }) => {
+  return feeds.flatMap(({ region, status, error, rejected }) => {
     const name = region.toUpperCase();
     const trouble = FEED_TROUBLES[status];
     const doubt = error && !trouble ? 'is in doubt: nothing of it is removed' : undefined;
-    const first = refused.slice(0, 3).map(({ range, reason }) => `${range} (${reason})`);
-    const more = refused.length > first.length ? ` and ${refused.length - first.length} more` : '';
+    const first = rejected.slice(0, 3).map(({ range, reason }) => `${range} (${reason})`);
+    const more = rejected.length > first.length ? ` and ${rejected.length - first.length} more` : '';
     return [
       ...(trouble || doubt ? [`The ${name} feed ${trouble ?? doubt}. ${error ?? ''}`] : []),
       ...(first.length > 0 ? [`Refused in the ${name} feed: ${first.join(', ')}${more}`] : []),

@@ -173,7 +173,7 @@ describe('status', () => {
       stack: { name: 'IntercomAllowlist', account: '000000000000', region: 'us-east-1' },
       lastRun: { outcome: 'changed', failures: [] },
       feeds: [
-        { region: 'us', status: 'fresh', date: dayFromToday(-1), refused: [], error: null },
+        { region: 'us', status: 'fresh', date: dayFromToday(-1), rejected: [], error: null },
         { region: 'eu', status: 'fresh' },
       ],
       pending: [],

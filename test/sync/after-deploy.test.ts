@@ -11,7 +11,7 @@ const target = (overrides: Partial<TargetReport>) => quietTarget({ id: EXCLUSIVE
 
 function report(targets: TargetReport[]): SyncReport {
   const ranges = ['34.197.76.213/32'];
-  const feed = { region: 'us', status: 'fresh', date: null, ranges, refused: [], error: null } as const;
+  const feed = { region: 'us', status: 'fresh', date: null, ranges, rejected: [], error: null } as const;
   return { runId: 'run', mode: 'apply', outcome: 'in-sync', feeds: [feed], targets };
 }
 

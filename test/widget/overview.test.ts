@@ -195,7 +195,7 @@ describe('troubles', () => {
             feeds: [
               freshFeed({
                 error: '1 of its outbound entries were refused',
-                refused: [{ range: '10.0.0.1', reason: 'private' }],
+                rejected: [{ range: '10.0.0.1', reason: 'private' }],
               }),
             ],
           },

@@ -121,7 +121,7 @@ function hostile(): Overview {
     region: 'eu' as const,
     status: 'invalid' as const,
     date: text,
-    refused: [{ range: text, reason: text }],
+    rejected: [{ range: text, reason: text }],
     error: text,
   }));
   const held = { range: parseRange('34.195.12.34'), intercomRegions: ['us' as const], addedAt: HOSTILE[0] };
@@ -166,7 +166,7 @@ function run(overrides: Partial<LoggedRun> = {}): LoggedRun {
       region,
       status: 'fresh',
       date: '2026-11-25',
-      refused: [],
+      rejected: [],
       error: null,
     })),
     targets: [target()],

@@ -5,7 +5,7 @@ import { DAY_MS } from '../../shared/time';
 import { type FeedAnswer, FeedBodyError } from '../../sync/fetch-feed';
 import type { Range } from '../ranges/range';
 import { mergeRanges } from '../ranges/range-set';
-import { type FeedContent, parseFeed, type Refusal } from './document';
+import { type FeedContent, parseFeed, type RejectedEntry } from './document';
 import { bootstrapRanges } from './fallback';
 
 export type FeedStatus = 'fresh' | 'not-modified' | 'stale' | 'invalid' | 'failed' | 'bootstrap';
@@ -30,7 +30,7 @@ export interface FeedReading {
   readonly date: string | undefined;
   /** What the targets shall allow for this region: the published ranges, and under doubt the last accepted ones beside them. */
   readonly ranges: readonly Range[];
-  readonly refused: readonly Refusal[];
+  readonly rejected: readonly RejectedEntry[];
   /** Why nothing of this region may be removed in this run. Doubt adds but never removes. */
   readonly doubt: string | undefined;
   /** Whether the file was rewritten unseen for days: what happened to a range in between is not known. */
@@ -82,7 +82,7 @@ export function readFeed(
   try {
     const content = parseFeed(outcome.body, region);
     if (content.ranges.length === 0)
-      return unusable(region, 'invalid', 'no good outbound entry', last, content.refused);
+      return unusable(region, 'invalid', 'no good outbound entry', last, content.rejected);
     return judge(region, content, { source, etag: outcome.etag }, last, today);
   } catch (error) {
     return unusable(region, 'invalid', messageOf(error), last);
@@ -96,10 +96,10 @@ function judge(
   last: AcceptedFeed | undefined,
   today: string,
 ): FeedReading {
-  const { refused } = content;
+  const { rejected } = content;
   const dateDoubt = dateFault(content.date, last?.newestDate, today);
   const doubt =
-    dateDoubt ?? (refused.length > 0 ? `${refused.length} of its outbound entries were refused` : undefined);
+    dateDoubt ?? (rejected.length > 0 ? `${rejected.length} of its outbound entries were refused` : undefined);
   const date = isDate(content.date) ? content.date : undefined;
   const accepted = { region, ...answer, date, newestDate: date ?? last?.newestDate, ranges: content.ranges };
   return {
@@ -107,14 +107,14 @@ function judge(
     status: dateDoubt || isStale(date, today) ? 'stale' : 'fresh',
     date,
     ranges: doubt ? mergeRanges([...content.ranges, ...(last?.ranges ?? [])]) : content.ranges,
-    refused,
+    rejected,
     doubt,
     gap: last?.newestDate !== undefined && date !== undefined && daysBetween(last.newestDate, date) > GAP_DAYS,
     accept: doubt || isDeepStrictEqual(accepted, last) ? undefined : accepted,
   };
 }
 
-const NOTHING_NEW = { refused: [], doubt: undefined, gap: false, accept: undefined } as const;
+const NOTHING_NEW = { rejected: [], doubt: undefined, gap: false, accept: undefined } as const;
 
 /** The last accepted ranges stay in force, and nothing of the region is removed. Where none ever were, the shipped ones serve. */
 function unusable(
@@ -122,9 +122,9 @@ function unusable(
   status: 'invalid' | 'failed',
   doubt: string,
   last: AcceptedFeed | undefined,
-  refused: readonly Refusal[] = [],
+  rejected: readonly RejectedEntry[] = [],
 ): FeedReading {
-  const nothing = { ...NOTHING_NEW, region, refused, doubt };
+  const nothing = { ...NOTHING_NEW, region, rejected, doubt };
   if (!last) return { ...nothing, status: 'bootstrap', date: undefined, ranges: bootstrapRanges(region) };
   return { ...nothing, status, date: last.date, ranges: last.ranges };
 }

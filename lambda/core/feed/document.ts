@@ -3,7 +3,7 @@ import { OUTBOUND_SERVICE } from '../../shared/constants';
 import type { IntercomRegion } from '../../shared/intercom-regions';
 import { parseRange, type Range } from '../ranges/range';
 import { mergeRanges } from '../ranges/range-set';
-import { refusalReason } from '../ranges/routable';
+import { rejectionReason } from '../ranges/routable';
 
 /** The published shape. Unknown fields are ignored; entries are judged one by one, so that one bad entry spoils no other. */
 const FeedDocument = v.object({
@@ -16,7 +16,7 @@ const Entry = v.object({ service: v.string() });
 const OutboundEntry = v.object({ service: v.literal(OUTBOUND_SERVICE), range: v.string(), region: v.string() });
 
 /** A published entry that must not be allowed. */
-export interface Refusal {
+export interface RejectedEntry {
   /** The published text, shortened. */
   readonly range: string;
   readonly reason: string;
@@ -26,7 +26,7 @@ export interface Refusal {
 export interface FeedContent {
   /** The good INTERCOM-OUTBOUND ranges, merged. */
   readonly ranges: readonly Range[];
-  readonly refused: readonly Refusal[];
+  readonly rejected: readonly RejectedEntry[];
   /** As published, if it was: `YYYY-MM-DD`, or an excerpt of whatever else. */
   readonly date: string | undefined;
 }
@@ -45,19 +45,19 @@ export function parseFeed(body: string, region: IntercomRegion): FeedContent {
   const document = v.safeParse(FeedDocument, parseJson(body));
   if (!document.success) throw new InvalidFeedError(`not of the published shape: ${describe(document.issues)}`);
   const ranges: Range[] = [];
-  const refused: Refusal[] = [];
+  const rejected: RejectedEntry[] = [];
   for (const entry of document.output.ip_ranges) {
     const judged = judge(entry, region);
     if (judged === undefined) continue;
-    if ('reason' in judged) refused.push(judged);
+    if ('reason' in judged) rejected.push(judged);
     else ranges.push(judged);
   }
   const { date } = document.output;
-  return { ranges: mergeRanges(ranges), refused, date: date === undefined ? undefined : excerpt(date) };
+  return { ranges: mergeRanges(ranges), rejected, date: date === undefined ? undefined : excerpt(date) };
 }
 
 /** A range to allow, a refusal, or undefined for another service's entry. An entry without a service may be one of ours. */
-function judge(entry: unknown, region: IntercomRegion): Range | Refusal | undefined {
+function judge(entry: unknown, region: IntercomRegion): Range | RejectedEntry | undefined {
   if (!v.is(OutboundEntry, entry)) {
     const isOthers = v.is(Entry, entry) && entry.service !== OUTBOUND_SERVICE;
     return isOthers ? undefined : { range: excerpt(entry), reason: 'not an entry of the published shape' };
@@ -67,7 +67,7 @@ function judge(entry: unknown, region: IntercomRegion): Range | Refusal | undefi
   }
   try {
     const range = parseRange(entry.range);
-    const reason = refusalReason(range);
+    const reason = rejectionReason(range);
     return reason === undefined ? range : { range: excerpt(entry.range), reason };
   } catch {
     return { range: excerpt(entry.range), reason: 'not an address or CIDR' };

@@ -50,7 +50,7 @@ const NOT_ROUTABLE: readonly (readonly [Range, string])[] = (
  * Why a published range must not be allowed, or undefined if it may be. A range that merely overlaps what is not routable
  * is refused whole.
  */
-export function refusalReason(range: Range): string | undefined {
+export function rejectionReason(range: Range): string | undefined {
   if (range.prefix === 0) return 'would allow every address';
   const special = NOT_ROUTABLE.find(([block]) => overlaps(block, range));
   if (special) return `not globally routable (${special[1]})`;

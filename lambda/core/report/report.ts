@@ -4,7 +4,7 @@ import type { SyncMode } from '../../sync/settings';
 import type { UnusableTarget } from '../../sync/targets/discover';
 import type { TargetKind } from '../../sync/targets/target';
 import type { FeedReading, FeedStatus } from '../feed/assess';
-import type { Refusal } from '../feed/document';
+import type { RejectedEntry } from '../feed/document';
 import type { OwnershipRecord } from '../plan/ownership';
 import type { CurrentEntry } from '../plan/plan';
 import type { Decision } from '../plan/policy';
@@ -26,7 +26,7 @@ export interface FeedReport {
   readonly date: string | null;
   /** What the targets shall allow for this region. */
   readonly ranges: readonly string[];
-  readonly refused: readonly Refusal[];
+  readonly rejected: readonly RejectedEntry[];
   readonly error: string | null;
 }
 
@@ -55,7 +55,7 @@ export interface TargetReport {
 }
 
 /** A feed that is all garbage must not make a record too large for the log. */
-const MAX_REFUSED = 100;
+const MAX_REJECTED = 100;
 
 /** One target's part of a run. */
 export type TargetOutcome =
@@ -84,15 +84,15 @@ export function toReport(
   return { runId, mode, outcome, feeds: feeds.map(toFeedReport), targets };
 }
 
-function toFeedReport({ region, status, date, ranges, refused, doubt }: FeedReading): FeedReport {
-  const more = refused.length - MAX_REFUSED;
-  const rest = more > 0 ? [{ range: '...', reason: `and ${more} more refused` }] : [];
+function toFeedReport({ region, status, date, ranges, rejected, doubt }: FeedReading): FeedReport {
+  const more = rejected.length - MAX_REJECTED;
+  const rest = more > 0 ? [{ range: '...', reason: `and ${more} more rejected` }] : [];
   return {
     region,
     status,
     date: date ?? null,
     ranges: ranges.map(formatRange),
-    refused: [...refused.slice(0, MAX_REFUSED), ...rest],
+    rejected: [...rejected.slice(0, MAX_REJECTED), ...rest],
     error: doubt ?? null,
   };
 }

@@ -27,7 +27,7 @@ function group(entries: readonly EntryInForce[], overrides: Partial<TargetInForc
 }
 
 function published(overrides: Partial<Publication> = {}): Publication {
-  return { region: 'us', date: '2026-11-24', ranges: [], refused: [], others: [], error: undefined, ...overrides };
+  return { region: 'us', date: '2026-11-24', ranges: [], rejected: [], others: [], error: undefined, ...overrides };
 }
 
 function explain(text: string, facts: Partial<Facts> = {}): Explanation {
@@ -164,8 +164,8 @@ describe('explainRange', () => {
     [
       'an address in an entry that must never be let in',
       '10.1.2.3',
-      { publications: [published({ refused: [{ range: '10.0.0.0/8', reason: 'not globally routable (private)' }] })] },
-      'refused',
+      { publications: [published({ rejected: [{ range: '10.0.0.0/8', reason: 'not globally routable (private)' }] })] },
+      'rejected',
       '10.1.2.3 is not allowed: the US feed of 2026-11-24 publishes 10.0.0.0/8, which is refused: not globally routable (private).',
     ],
     [
@@ -183,7 +183,7 @@ describe('explainRange', () => {
       '2600:1f18::1',
       {
         publications: [
-          published({ refused: [{ range: 'no range at all', reason: 'not an address or CIDR' }] }),
+          published({ rejected: [{ range: 'no range at all', reason: 'not an address or CIDR' }] }),
           published({ region: 'eu', date: undefined }),
           published({ region: 'au', error: 'HTTP 503' }),
         ],

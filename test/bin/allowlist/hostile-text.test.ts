@@ -12,9 +12,9 @@ describe('what a feed says is shown, never obeyed', () => {
   });
 
   it('in every text of a record', () => {
-    const record = parseEscaped(JSON.stringify({ feeds: [{ refused: [{ range: HOSTILE, reason: 7 }] }] }));
+    const record = parseEscaped(JSON.stringify({ feeds: [{ rejected: [{ range: HOSTILE, reason: 7 }] }] }));
     expect(JSON.stringify(record)).not.toMatch(DRIVES_A_TERMINAL);
-    expect(record).toEqual({ feeds: [{ refused: [{ range: escapeControlChars(HOSTILE), reason: 7 }] }] });
+    expect(record).toEqual({ feeds: [{ rejected: [{ range: escapeControlChars(HOSTILE), reason: 7 }] }] });
   });
 
   it('in every text of a publication that is read from here', () => {
@@ -30,9 +30,9 @@ describe('what a feed says is shown, never obeyed', () => {
       ],
     });
     const publication = parsePublication(body, 'us');
-    const { ranges, others, refused, date, error } = publication;
-    const texts = [date, error, ...refused.flatMap(Object.values), ...others.map(({ service }) => service)];
+    const { ranges, others, rejected, date, error } = publication;
+    const texts = [date, error, ...rejected.flatMap(Object.values), ...others.map(({ service }) => service)];
     expect(texts.join()).not.toMatch(DRIVES_A_TERMINAL);
-    expect([ranges.length, others.length, refused.length]).toEqual([1, 1, 3]);
+    expect([ranges.length, others.length, rejected.length]).toEqual([1, 1, 3]);
   });
 });

@@ -4,7 +4,7 @@ import { InvalidFeedError } from '../../../lambda/core/feed/document';
 import { bootstrapRanges } from '../../../lambda/core/feed/fallback';
 import { formatRange } from '../../../lambda/core/ranges/range';
 import { coverage, mergeRanges } from '../../../lambda/core/ranges/range-set';
-import { refusalReason } from '../../../lambda/core/ranges/routable';
+import { rejectionReason } from '../../../lambda/core/ranges/routable';
 import { FeedBodyError } from '../../../lambda/sync/fetch-feed';
 import { anyRanges } from '../ranges/arbitraries';
 import { accepted, entry, feed, OUTBOUND, PUBLISHED } from './builders';
@@ -46,7 +46,7 @@ function read(given: Given) {
 interface Expected {
   readonly status: FeedStatus;
   readonly ranges: readonly string[];
-  readonly refused?: readonly string[];
+  readonly rejected?: readonly string[];
   readonly doubt?: string;
   readonly accept?: false;
 }
@@ -113,52 +113,52 @@ describe('readFeed', () => {
     [
       '/0 is refused',
       feed(['0.0.0.0/0', NEW]),
-      { status: 'fresh', ranges: BOTH, refused: ['0.0.0.0/0'], doubt: '1 of its outbound entries' },
+      { status: 'fresh', ranges: BOTH, rejected: ['0.0.0.0/0'], doubt: '1 of its outbound entries' },
     ],
     [
       'IPv6 /0 is refused',
       feed(['::/0', NEW]),
-      { status: 'fresh', ranges: BOTH, refused: ['::/0'], doubt: '1 of its' },
+      { status: 'fresh', ranges: BOTH, rejected: ['::/0'], doubt: '1 of its' },
     ],
     [
       'a too wide range is refused',
       feed(['52.0.0.0/8', NEW]),
-      { status: 'fresh', ranges: BOTH, refused: ['52.0.0.0/8'], doubt: '1 of its' },
+      { status: 'fresh', ranges: BOTH, rejected: ['52.0.0.0/8'], doubt: '1 of its' },
     ],
     [
       'private ranges are refused',
       feed(['10.0.0.1', '192.168.0.0/24', NEW]),
-      { status: 'fresh', ranges: BOTH, refused: ['10.0.0.1', '192.168.0.0/24'], doubt: '2 of its' },
+      { status: 'fresh', ranges: BOTH, rejected: ['10.0.0.1', '192.168.0.0/24'], doubt: '2 of its' },
     ],
     [
       'garbage in one entry spoils no other',
       feed(['garbage', NEW]),
-      { status: 'fresh', ranges: BOTH, refused: ['garbage'], doubt: '1 of its' },
+      { status: 'fresh', ranges: BOTH, rejected: ['garbage'], doubt: '1 of its' },
     ],
     [
       'an entry of another region is refused',
       feed([european, NEW]),
-      { status: 'fresh', ranges: BOTH, refused: ['54.217.125.63/32'], doubt: '1 of its' },
+      { status: 'fresh', ranges: BOTH, rejected: ['54.217.125.63/32'], doubt: '1 of its' },
     ],
     [
       'an entry that is no object is refused',
       feed([null, NEW]),
-      { status: 'fresh', ranges: BOTH, refused: ['null'], doubt: '1 of its' },
+      { status: 'fresh', ranges: BOTH, rejected: ['null'], doubt: '1 of its' },
     ],
     [
       'an entry without service is refused',
       feed([noService, NEW]),
-      { status: 'fresh', ranges: BOTH, refused: [JSON.stringify(noService)], doubt: '1 of its' },
+      { status: 'fresh', ranges: BOTH, rejected: [JSON.stringify(noService)], doubt: '1 of its' },
     ],
     [
       'a first answer with a bad entry is used, not accepted',
       without(feed(['garbage', NEW])),
-      { status: 'fresh', ranges: [NEW], refused: ['garbage'], doubt: '1 of its' },
+      { status: 'fresh', ranges: [NEW], rejected: ['garbage'], doubt: '1 of its' },
     ],
     [
       'an old answer with a bad entry is stale',
       without(feed(['garbage', NEW], '2026-06-26')),
-      { status: 'stale', ranges: [NEW], refused: ['garbage'], doubt: '1 of its' },
+      { status: 'stale', ranges: [NEW], rejected: ['garbage'], doubt: '1 of its' },
     ],
 
     // Bad dates: the ranges are added to the last, nothing removed.
@@ -214,7 +214,7 @@ describe('readFeed', () => {
     [
       'a bad date beside a bad entry is doubted',
       feed(['garbage', NEW], 'x'),
-      { status: 'stale', ranges: BOTH, refused: ['garbage'], doubt: '"x"' },
+      { status: 'stale', ranges: BOTH, rejected: ['garbage'], doubt: '"x"' },
     ],
 
     // Nothing usable: the last stays, nothing removed.
@@ -227,7 +227,7 @@ describe('readFeed', () => {
     [
       'only refused entries are no feed',
       feed(['10.0.0.1', 'x']),
-      { status: 'invalid', ranges: [OLD], refused: ['10.0.0.1', 'x'], doubt: 'no good outbound entry' },
+      { status: 'invalid', ranges: [OLD], rejected: ['10.0.0.1', 'x'], doubt: 'no good outbound entry' },
     ],
     [
       "another region's file is no feed",
@@ -235,7 +235,7 @@ describe('readFeed', () => {
       {
         status: 'invalid',
         ranges: [OLD],
-        refused: ['52.63.36.185/32', '3.104.68.152/32', '52.64.2.165/32'],
+        rejected: ['52.63.36.185/32', '3.104.68.152/32', '52.64.2.165/32'],
         doubt: 'no good',
       },
     ],
@@ -257,7 +257,7 @@ describe('readFeed', () => {
     [
       'a first answer of refused entries alone: the shipped addresses serve',
       without(feed(['10.0.0.1'])),
-      { ...BOOTSTRAP, refused: ['10.0.0.1'], doubt: 'no good outbound entry' },
+      { ...BOOTSTRAP, rejected: ['10.0.0.1'], doubt: 'no good outbound entry' },
     ],
     [
       'a huge answer is invalid',
@@ -276,9 +276,9 @@ describe('readFeed', () => {
     ],
     ['whatever is thrown is a failure', failing('broken'), { status: 'failed', ranges: [OLD], doubt: 'broken' }],
   ])('%s', (_rule, given, expected) => {
-    const { status, ranges, refused, doubt, accept } = read(given);
-    expect({ status, ranges: ranges.map(formatRange), refused: refused.map(({ range }) => range), doubt }).toEqual({
-      refused: [],
+    const { status, ranges, rejected, doubt, accept } = read(given);
+    expect({ status, ranges: ranges.map(formatRange), rejected: rejected.map(({ range }) => range), doubt }).toEqual({
+      rejected: [],
       ...expected,
       accept: undefined,
       doubt: expected.doubt && expect.stringContaining(expected.doubt),
@@ -304,7 +304,7 @@ describe('readFeed', () => {
   });
 
   it('gives each refusal its reason', () => {
-    expect(read(feed(['10.0.0.1', NEW])).refused).toEqual([
+    expect(read(feed(['10.0.0.1', NEW])).rejected).toEqual([
       { range: '10.0.0.1', reason: 'not globally routable (private)' },
     ]);
   });
@@ -402,7 +402,7 @@ describe('whatever a publisher answers', () => {
     fc.assert(
       fc.property(anyOutcome, anyLast, (outcome, last) => {
         const { ranges } = readFeed('us', SOURCE, outcome, last, TODAY);
-        expect(ranges.filter((range) => refusalReason(range) !== undefined)).toEqual([]);
+        expect(ranges.filter((range) => rejectionReason(range) !== undefined)).toEqual([]);
       }),
       { numRuns: 500 },
     );
@@ -424,9 +424,9 @@ describe('whatever a publisher answers', () => {
   it('without doubt nothing was refused, something is in force, and it is what is accepted', () => {
     fc.assert(
       fc.property(anyBody, (body) => {
-        const { ranges, refused, doubt, accept, status } = readFeed('us', SOURCE, document(body), undefined, TODAY);
+        const { ranges, rejected, doubt, accept, status } = readFeed('us', SOURCE, document(body), undefined, TODAY);
         if (doubt !== undefined) return;
-        expect(refused).toEqual([]);
+        expect(rejected).toEqual([]);
         expect(ranges.length).toBeGreaterThan(0);
         expect(accept?.ranges).toEqual(ranges);
         expect(['fresh', 'stale']).toContain(status);

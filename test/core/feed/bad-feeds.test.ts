@@ -255,9 +255,9 @@ test(`${CASES.length} bad feeds are known, each by a name of its own`, () => {
 test.each(CASES)('%s', async (_name, given, outcome) => {
   answer = typeof given === 'function' ? given : ok(given);
   const reading = await read();
-  const { status, ranges, refused, doubt, accept } = reading;
+  const { status, ranges, rejected, doubt, accept } = reading;
   const adds = ranges.map(formatRange).includes(NEW);
-  const parts = [status, ...(adds ? ['adds'] : []), ...(refused.length > 0 ? [`refuses ${refused.length}`] : [])];
+  const parts = [status, ...(adds ? ['adds'] : []), ...(rejected.length > 0 ? [`refuses ${rejected.length}`] : [])];
   expect(parts.join(', ')).toBe(outcome);
 
   // Nothing that is in force goes, and nothing comes but the good entry.

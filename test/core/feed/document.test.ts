@@ -7,8 +7,8 @@ const GOOD = '34.197.76.213/32';
 const long = 'x'.repeat(100);
 
 function read(body: string, region: IntercomRegion = 'us') {
-  const { ranges, refused, date } = parseFeed(body, region);
-  return { ranges: ranges.map(formatRange), refused, date };
+  const { ranges, rejected, date } = parseFeed(body, region);
+  return { ranges: ranges.map(formatRange), rejected, date };
 }
 
 describe('parseFeed takes', () => {
@@ -33,7 +33,7 @@ describe('parseFeed takes', () => {
     ["another service's garbage for no fault", [GOOD, entry(null, { service: 'INTERCOM-GENERAL', region: 7 })], [GOOD]],
     ['an empty list as it is', [], []],
   ])('%s', (_rule, entries, ranges) => {
-    expect(read(feed(entries))).toEqual({ ranges, refused: [], date: undefined });
+    expect(read(feed(entries))).toEqual({ ranges, rejected: [], date: undefined });
   });
 
   test.each<[IntercomRegion, number]>([
@@ -45,7 +45,7 @@ describe('parseFeed takes', () => {
     const { ranges, ...rest } = read(JSON.stringify(PUBLISHED[region]), region);
     expect(ranges).toHaveLength(count);
     expect(new Set(ranges)).toEqual(new Set(outbound.map(({ range }) => range)));
-    expect(rest).toEqual({ refused: [], date: '2026-06-29' });
+    expect(rest).toEqual({ rejected: [], date: '2026-06-29' });
   });
 
   it('the date as it is published', () => {
@@ -121,13 +121,13 @@ describe('parseFeed refuses by name, and takes the good entry beside it:', () =>
     ],
   ])('%s', (_rule, bad, refusal) => {
     const badEntry = typeof bad === 'string' ? entry(bad) : bad;
-    expect(read(feed([badEntry, GOOD]))).toEqual({ ranges: [GOOD], refused: [refusal], date: undefined });
+    expect(read(feed([badEntry, GOOD]))).toEqual({ ranges: [GOOD], rejected: [refusal], date: undefined });
   });
 
   it('each of several, in the order of the file', () => {
-    const { ranges, refused } = read(feed(['::1', GOOD, '10.0.0.1', 'x']));
+    const { ranges, rejected } = read(feed(['::1', GOOD, '10.0.0.1', 'x']));
     expect(ranges).toEqual([GOOD]);
-    expect(refused.map(({ range }) => range)).toEqual(['::1', '10.0.0.1', 'x']);
+    expect(rejected.map(({ range }) => range)).toEqual(['::1', '10.0.0.1', 'x']);
   });
 });
 

@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import { BITS, formatRange, parseRange } from '../../../lambda/core/ranges/range';
-import { refusalReason } from '../../../lambda/core/ranges/routable';
+import { rejectionReason } from '../../../lambda/core/ranges/routable';
 import { OUTBOUND, PUBLISHED } from '../feed/builders';
 import { anyRangeAtAll, rangeOf } from './arbitraries';
 
-const reasonFor = (text: string) => refusalReason(parseRange(text));
+const reasonFor = (text: string) => rejectionReason(parseRange(text));
 
 describe('refusalReason', () => {
   test.each([
@@ -123,13 +123,13 @@ describe('refusalReason', () => {
   });
 
   it('allows no range of which it would refuse a part', () => {
-    const acceptable = anyRangeAtAll.filter((range) => refusalReason(range) === undefined);
+    const acceptable = anyRangeAtAll.filter((range) => rejectionReason(range) === undefined);
     fc.assert(
       fc.property(acceptable, fc.bigInt({ min: 0n, max: (1n << 128n) - 1n }), fc.nat(128), (range, host, narrower) => {
         const hostBits = BITS[range.family] - range.prefix;
         const address = range.start + BigInt.asUintN(hostBits, host);
         const part = rangeOf(range.family, address, range.prefix + Math.min(narrower, hostBits));
-        expect([formatRange(part), refusalReason(part)]).toEqual([formatRange(part), undefined]);
+        expect([formatRange(part), rejectionReason(part)]).toEqual([formatRange(part), undefined]);
       }),
     );
   });

@@ -6,7 +6,7 @@ export function freshFeed(overrides: Partial<FeedReport> = {}): FeedReport {
     status: 'fresh',
     date: '2026-06-29',
     ranges: ['34.0.0.0/32', '34.0.0.1/32'],
-    refused: [],
+    rejected: [],
     error: null,
     ...overrides,
   };

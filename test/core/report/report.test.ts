@@ -55,17 +55,17 @@ describe('toReport', () => {
   const inDoubt = { doubts: new Map([['us' as const, 'old']]) };
 
   it('reports a feed with its ranges as texts, and why it is in doubt', () => {
-    const refused = [{ range: '10.0.0.1', reason: 'not globally routable (private)' }];
+    const rejected = [{ range: '10.0.0.1', reason: 'not globally routable (private)' }];
     const reading = {
       region: 'us',
       status: 'fresh',
       ranges: [parseRange(A)],
-      refused,
+      rejected,
       gap: false,
       accept: undefined,
     } as const;
     const { feeds } = toReport('run-1', 'apply', [{ ...reading, date: undefined, doubt: 'one was refused' }], []);
-    expect(feeds).toEqual([freshFeed({ date: null, ranges: [A], refused, error: 'one was refused' })]);
+    expect(feeds).toEqual([freshFeed({ date: null, ranges: [A], rejected, error: 'one was refused' })]);
   });
 
   test.each<[string, TargetOutcome, SyncMode, Partial<TargetReport>]>([
@@ -275,19 +275,19 @@ describe('toReport', () => {
   });
 
   it('lists a hundred refusals and counts the rest', () => {
-    const refused = Array.from({ length: 250 }, (_, i) => ({ range: `x${i}`, reason: 'not an address or CIDR' }));
+    const rejected = Array.from({ length: 250 }, (_, i) => ({ range: `x${i}`, reason: 'not an address or CIDR' }));
     const reading = {
       region: 'us',
       status: 'fresh',
       date: undefined,
       ranges: [],
-      refused,
+      rejected,
       doubt: undefined,
       gap: false,
     } as const;
     const [first] = toReport('run', 'apply', [{ ...reading, accept: undefined }], []).feeds;
-    expect(first?.refused).toHaveLength(101);
-    expect(first?.refused.at(-1)).toEqual({ range: '...', reason: 'and 150 more refused' });
+    expect(first?.rejected).toHaveLength(101);
+    expect(first?.rejected.at(-1)).toEqual({ range: '...', reason: 'and 150 more rejected' });
   });
 
   it('calls nothing drift that the feed changed, nor anything before it knows what is ours', () => {
