@@ -37,6 +37,6 @@ function ageOf(date: string, now: Date): string {
 
 /** Why it is in doubt and what that means; what of it was refused. */
 function noteOf({ error, rejected }: FeedReport): string {
-  const doubt = error === null ? [] : [`${error}; nothing of it is removed`];
-  return [...doubt, ...rejected.map(({ range, reason }) => `refused ${range}: ${reason}`)].join('; ');
+  const distrustReason = error === null ? [] : [`${error}; nothing of it is removed`];
+  return [...distrustReason, ...rejected.map(({ range, reason }) => `refused ${range}: ${reason}`)].join('; ');
 }

@@ -13,7 +13,7 @@ export interface Screen {
 
 /** The last column is never wrapped to less than this. */
 const NARROWEST = 24;
-const GAP = 2;
+const MISSED_UPDATES = 2;
 
 /** Standard output: with colours and wrapped on a terminal, plain in a pipe. NO_COLOR and FORCE_COLOR are honoured. */
 export function screenOf({ isTTY, columns }: NodeJS.WriteStream, env: NodeJS.ProcessEnv): Screen {
@@ -33,13 +33,13 @@ export function columns(head: readonly string[], rows: readonly (readonly string
 /** A text, broken between words where the terminal would break it anywhere. */
 export function wrapped(text: string, { width }: Screen): string {
   const fits = width === undefined || widthOf(text) <= width;
-  return fits ? text : layOut([[text]], { 0: { width: width - GAP, wrapWord: true } });
+  return fits ? text : layOut([[text]], { 0: { width: width - MISSED_UPDATES, wrapWord: true } });
 }
 
 function layOut(rows: string[][], columnWidths: TableUserConfig['columns'] & object): string {
   const text = table(rows, {
     border: getBorderCharacters('void'),
-    columnDefault: { paddingLeft: 0, paddingRight: GAP },
+    columnDefault: { paddingLeft: 0, paddingRight: MISSED_UPDATES },
     columns: columnWidths,
     drawHorizontalLine: () => false,
   });
@@ -54,8 +54,8 @@ function layOut(rows: string[][], columnWidths: TableUserConfig['columns'] & obj
 function roomOf(lines: readonly (readonly string[])[], width: number | undefined): number | undefined {
   if (width === undefined) return undefined;
   const widths = (lines[0] ?? []).map((_, i) => Math.max(...lines.map((line) => widthOf(line[i] ?? ''))));
-  const others = widths.slice(0, -1).reduce((sum, each) => sum + each + GAP, 0);
-  const room = Math.max(NARROWEST, width - others - GAP);
+  const others = widths.slice(0, -1).reduce((sum, each) => sum + each + MISSED_UPDATES, 0);
+  const room = Math.max(NARROWEST, width - others - MISSED_UPDATES);
   return room < (widths.at(-1) ?? 0) ? room : undefined;
 }
 

@@ -143,8 +143,10 @@ async function prepare({
       intercomRegions,
       removalGraceHours,
       maxRemovalShare,
-      doubts: new Map(feeds.flatMap(({ region, doubt }) => (doubt === undefined ? [] : [[region, doubt]]))),
-      gaps: new Set(feeds.flatMap(({ region, gap }) => (gap ? [region] : []))),
+      distrustReasons: new Map(
+        feeds.flatMap(({ region, distrustReason }) => (distrustReason === undefined ? [] : [[region, distrustReason]])),
+      ),
+      missedUpdates: new Set(feeds.flatMap(({ region, missedUpdates }) => (missedUpdates ? [region] : []))),
       now: now.toISOString(),
       approved: approve,
     },

@@ -58,11 +58,11 @@ function feedTroubles({ feeds }: LoggedRun): string[] {
   return feeds.flatMap(({ region, status, error, rejected }) => {
     const name = region.toUpperCase();
     const trouble = FEED_TROUBLES[status];
-    const doubt = error && !trouble ? 'is in doubt: nothing of it is removed' : undefined;
+    const distrustReason = error && !trouble ? 'is in doubt: nothing of it is removed' : undefined;
     const first = rejected.slice(0, 3).map(({ range, reason }) => `${range} (${reason})`);
     const more = rejected.length > first.length ? ` and ${rejected.length - first.length} more` : '';
     return [
-      ...(trouble || doubt ? [`The ${name} feed ${trouble ?? doubt}. ${error ?? ''}`] : []),
+      ...(trouble || distrustReason ? [`The ${name} feed ${trouble ?? distrustReason}. ${error ?? ''}`] : []),
       ...(first.length > 0 ? [`Refused in the ${name} feed: ${first.join(', ')}${more}`] : []),
     ];
   });

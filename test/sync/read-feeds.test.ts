@@ -102,10 +102,10 @@ describe('readFeeds', () => {
     const last = accepted(['54.217.125.63/32'], { region: 'eu', source: urlOf(publisher, 'eu'), etag: undefined });
     const [us, eu, au] = await read(publisher, [last]);
     expect([us, au]).toMatchObject([
-      { region: 'us', status: 'fresh', doubt: undefined },
-      { region: 'au', status: 'fresh', doubt: undefined },
+      { region: 'us', status: 'fresh', distrustReason: undefined },
+      { region: 'au', status: 'fresh', distrustReason: undefined },
     ]);
-    expect(eu).toMatchObject({ region: 'eu', status, doubt: expect.any(String), accept: undefined });
+    expect(eu).toMatchObject({ region: 'eu', status, distrustReason: expect.any(String), accept: undefined });
     expect(eu?.ranges.map(formatRange)).toEqual(['54.217.125.63/32']);
   });
 

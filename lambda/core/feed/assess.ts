@@ -32,9 +32,9 @@ export interface FeedReading {
   readonly ranges: readonly Range[];
   readonly rejected: readonly RejectedEntry[];
   /** Why nothing of this region may be removed in this run. Doubt adds but never removes. */
-  readonly doubt: string | undefined;
+  readonly distrustReason: string | undefined;
   /** Whether the file was rewritten unseen for days: what happened to a range in between is not known. */
-  readonly gap: boolean;
+  readonly missedUpdates: boolean;
   /** What to remember as the last accepted answer, if it differs from what is remembered. */
   readonly accept: AcceptedFeed | undefined;
 }
@@ -45,7 +45,7 @@ export type FeedOutcome = FeedAnswer | { readonly kind: 'error'; readonly error:
 /** Older than this is stale: Intercom rewrites each file daily. */
 const STALE_AFTER_DAYS = 3;
 /** A feed that is rewritten daily and read hourly never jumps further than this, unless runs or their state were lost. */
-const GAP_DAYS = 2;
+const MISSED_UPDATES_AFTER_DAYS = 2;
 
 /**
  * Judges one region's answer beside the last accepted one.
@@ -97,34 +97,37 @@ function judge(
   today: string,
 ): FeedReading {
   const { rejected } = content;
-  const dateDoubt = dateFault(content.date, last?.newestDate, today);
-  const doubt =
-    dateDoubt ?? (rejected.length > 0 ? `${rejected.length} of its outbound entries were refused` : undefined);
+  const dateDistrust = dateFault(content.date, last?.newestDate, today);
+  const distrustReason =
+    dateDistrust ?? (rejected.length > 0 ? `${rejected.length} of its outbound entries were refused` : undefined);
   const date = isDate(content.date) ? content.date : undefined;
   const accepted = { region, ...answer, date, newestDate: date ?? last?.newestDate, ranges: content.ranges };
   return {
     region,
-    status: dateDoubt || isStale(date, today) ? 'stale' : 'fresh',
+    status: dateDistrust || isStale(date, today) ? 'stale' : 'fresh',
     date,
-    ranges: doubt ? mergeRanges([...content.ranges, ...(last?.ranges ?? [])]) : content.ranges,
+    ranges: distrustReason ? mergeRanges([...content.ranges, ...(last?.ranges ?? [])]) : content.ranges,
     rejected,
-    doubt,
-    gap: last?.newestDate !== undefined && date !== undefined && daysBetween(last.newestDate, date) > GAP_DAYS,
-    accept: doubt || isDeepStrictEqual(accepted, last) ? undefined : accepted,
+    distrustReason,
+    missedUpdates:
+      last?.newestDate !== undefined &&
+      date !== undefined &&
+      daysBetween(last.newestDate, date) > MISSED_UPDATES_AFTER_DAYS,
+    accept: distrustReason || isDeepStrictEqual(accepted, last) ? undefined : accepted,
   };
 }
 
-const NOTHING_NEW = { rejected: [], doubt: undefined, gap: false, accept: undefined } as const;
+const NOTHING_NEW = { rejected: [], distrustReason: undefined, missedUpdates: false, accept: undefined } as const;
 
 /** The last accepted ranges stay in force, and nothing of the region is removed. Where none ever were, the shipped ones serve. */
 function unusable(
   region: IntercomRegion,
   status: 'invalid' | 'failed',
-  doubt: string,
+  distrustReason: string,
   last: AcceptedFeed | undefined,
   rejected: readonly RejectedEntry[] = [],
 ): FeedReading {
-  const nothing = { ...NOTHING_NEW, region, rejected, doubt };
+  const nothing = { ...NOTHING_NEW, region, rejected, distrustReason };
   if (!last) return { ...nothing, status: 'bootstrap', date: undefined, ranges: bootstrapRanges(region) };
   return { ...nothing, status, date: last.date, ranges: last.ranges };
 }

@@ -29,7 +29,7 @@ export function ownershipAfter(
   { changes, held, pending, refused }: Decision,
   desired: readonly DesiredRange[],
   recorded: readonly OwnershipRecord[],
-  { now, doubts, ownershipComplete }: Pick<RemovalContext, 'now' | 'doubts' | 'ownershipComplete'>,
+  { now, distrustReasons, ownershipComplete }: Pick<RemovalContext, 'now' | 'distrustReasons' | 'ownershipComplete'>,
 ): OwnershipRecord[] {
   const published = new Map(desired.map((entry) => [formatRange(entry.range), entry.intercomRegions]));
   const known = new Map(recorded.map((entry) => [formatRange(entry.range), entry]));
@@ -48,8 +48,8 @@ export function ownershipAfter(
   for (const { range } of [...changes.unchanged.filter((entry) => entry.managed), ...changes.add]) {
     const key = formatRange(range);
     const before = known.get(key);
-    const doubtful = before?.intercomRegions.filter((region) => doubts.has(region)) ?? [];
-    const intercomRegions = inOrder([...(published.get(key) ?? []), ...doubtful]);
+    const distrusted = before?.intercomRegions.filter((region) => distrustReasons.has(region)) ?? [];
+    const intercomRegions = inOrder([...(published.get(key) ?? []), ...distrusted]);
     after.set(key, { range, intercomRegions, addedAt: before?.addedAt ?? now });
   }
   return [...after.values()];

@@ -8,9 +8,9 @@ export interface RemovalContext {
   readonly intercomRegions: readonly IntercomRegion[];
   readonly ports: readonly Port[];
   /** Why nothing of a region may be removed in this run. */
-  readonly doubts: ReadonlyMap<IntercomRegion, string>;
+  readonly distrustReasons: ReadonlyMap<IntercomRegion, string>;
   /** Regions whose feed was not seen for days: what was absent then may have been there in between. */
-  readonly gaps: ReadonlySet<IntercomRegion>;
+  readonly missedUpdates: ReadonlySet<IntercomRegion>;
   /** ISO 8601, UTC. */
   readonly now: string;
   /** How long a range must be absent before it is removed. */
@@ -39,14 +39,14 @@ export type RemovalRuling =
 export function ruleRemoval(entry: CurrentEntry, keepsWayIn: boolean, context: RemovalContext): RemovalRuling {
   if (isOperatorsAct(entry, context) || keepsWayIn) return { kind: 'free' };
   const intercomRegions = regionsOf(entry, context.intercomRegions);
-  const doubtful = intercomRegions.find((region) => context.doubts.has(region));
-  if (doubtful) {
-    return { kind: 'held', reason: `the ${doubtful} feed is in doubt: ${context.doubts.get(doubtful)}` };
+  const distrusted = intercomRegions.find((region) => context.distrustReasons.has(region));
+  if (distrusted) {
+    return { kind: 'held', reason: `the ${distrusted} feed is in doubt: ${context.distrustReasons.get(distrusted)}` };
   }
-  const hasGap = intercomRegions.some((region) => context.gaps.has(region));
+  const hasMissedUpdates = intercomRegions.some((region) => context.missedUpdates.has(region));
   // After a gap an entry that nothing remembers may as well be one of ours that the state lost.
-  if (!entry.ownership && context.ownershipComplete && !hasGap) return { kind: 'free' };
-  const absentSince = (hasGap ? undefined : entry.ownership?.absentSince) ?? context.now;
+  if (!entry.ownership && context.ownershipComplete && !hasMissedUpdates) return { kind: 'free' };
+  const absentSince = (hasMissedUpdates ? undefined : entry.ownership?.absentSince) ?? context.now;
   const removeAfter = endOfGrace(absentSince, context.removalGraceHours);
   if (Date.parse(removeAfter) <= Date.parse(context.now)) return { kind: 'due' };
   return { kind: 'pending', absentSince, removeAfter };

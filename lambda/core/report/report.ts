@@ -84,7 +84,7 @@ export function toReport(
   return { runId, mode, outcome, feeds: feeds.map(toFeedReport), targets };
 }
 
-function toFeedReport({ region, status, date, ranges, rejected, doubt }: FeedReading): FeedReport {
+function toFeedReport({ region, status, date, ranges, rejected, distrustReason }: FeedReading): FeedReport {
   const more = rejected.length - MAX_REJECTED;
   const rest = more > 0 ? [{ range: '...', reason: `and ${more} more rejected` }] : [];
   return {
@@ -93,7 +93,7 @@ function toFeedReport({ region, status, date, ranges, rejected, doubt }: FeedRea
     date: date ?? null,
     ranges: ranges.map(formatRange),
     rejected: [...rejected.slice(0, MAX_REJECTED), ...rest],
-    error: doubt ?? null,
+    error: distrustReason ?? null,
   };
 }
 

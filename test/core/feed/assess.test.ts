@@ -47,7 +47,7 @@ interface Expected {
   readonly status: FeedStatus;
   readonly ranges: readonly string[];
   readonly rejected?: readonly string[];
-  readonly doubt?: string;
+  readonly distrustReason?: string;
   readonly accept?: false;
 }
 
@@ -107,127 +107,147 @@ describe('readFeed', () => {
       against({ date: undefined }, NOT_MODIFIED),
       { status: 'not-modified', ranges: [OLD], accept: false },
     ],
-    ['304 without state: the shipped addresses serve', without(NOT_MODIFIED), { ...BOOTSTRAP, doubt: '304' }],
+    ['304 without state: the shipped addresses serve', without(NOT_MODIFIED), { ...BOOTSTRAP, distrustReason: '304' }],
 
     // Good entries beside refused ones: added to the last, nothing removed.
     [
       '/0 is refused',
       feed(['0.0.0.0/0', NEW]),
-      { status: 'fresh', ranges: BOTH, rejected: ['0.0.0.0/0'], doubt: '1 of its outbound entries' },
+      { status: 'fresh', ranges: BOTH, rejected: ['0.0.0.0/0'], distrustReason: '1 of its outbound entries' },
     ],
     [
       'IPv6 /0 is refused',
       feed(['::/0', NEW]),
-      { status: 'fresh', ranges: BOTH, rejected: ['::/0'], doubt: '1 of its' },
+      { status: 'fresh', ranges: BOTH, rejected: ['::/0'], distrustReason: '1 of its' },
     ],
     [
       'a too wide range is refused',
       feed(['52.0.0.0/8', NEW]),
-      { status: 'fresh', ranges: BOTH, rejected: ['52.0.0.0/8'], doubt: '1 of its' },
+      { status: 'fresh', ranges: BOTH, rejected: ['52.0.0.0/8'], distrustReason: '1 of its' },
     ],
     [
       'private ranges are refused',
       feed(['10.0.0.1', '192.168.0.0/24', NEW]),
-      { status: 'fresh', ranges: BOTH, rejected: ['10.0.0.1', '192.168.0.0/24'], doubt: '2 of its' },
+      { status: 'fresh', ranges: BOTH, rejected: ['10.0.0.1', '192.168.0.0/24'], distrustReason: '2 of its' },
     ],
     [
       'garbage in one entry spoils no other',
       feed(['garbage', NEW]),
-      { status: 'fresh', ranges: BOTH, rejected: ['garbage'], doubt: '1 of its' },
+      { status: 'fresh', ranges: BOTH, rejected: ['garbage'], distrustReason: '1 of its' },
     ],
     [
       'an entry of another region is refused',
       feed([european, NEW]),
-      { status: 'fresh', ranges: BOTH, rejected: ['54.217.125.63/32'], doubt: '1 of its' },
+      { status: 'fresh', ranges: BOTH, rejected: ['54.217.125.63/32'], distrustReason: '1 of its' },
     ],
     [
       'an entry that is no object is refused',
       feed([null, NEW]),
-      { status: 'fresh', ranges: BOTH, rejected: ['null'], doubt: '1 of its' },
+      { status: 'fresh', ranges: BOTH, rejected: ['null'], distrustReason: '1 of its' },
     ],
     [
       'an entry without service is refused',
       feed([noService, NEW]),
-      { status: 'fresh', ranges: BOTH, rejected: [JSON.stringify(noService)], doubt: '1 of its' },
+      { status: 'fresh', ranges: BOTH, rejected: [JSON.stringify(noService)], distrustReason: '1 of its' },
     ],
     [
       'a first answer with a bad entry is used, not accepted',
       without(feed(['garbage', NEW])),
-      { status: 'fresh', ranges: [NEW], rejected: ['garbage'], doubt: '1 of its' },
+      { status: 'fresh', ranges: [NEW], rejected: ['garbage'], distrustReason: '1 of its' },
     ],
     [
       'an old answer with a bad entry is stale',
       without(feed(['garbage', NEW], '2026-06-26')),
-      { status: 'stale', ranges: [NEW], rejected: ['garbage'], doubt: '1 of its' },
+      { status: 'stale', ranges: [NEW], rejected: ['garbage'], distrustReason: '1 of its' },
     ],
 
     // Bad dates: the ranges are added to the last, nothing removed.
     [
       'a date that goes back is doubted',
       feed([NEW], '2026-06-27'),
-      { status: 'stale', ranges: BOTH, doubt: 'went back from 2026-06-28 to 2026-06-27' },
+      { status: 'stale', ranges: BOTH, distrustReason: 'went back from 2026-06-28 to 2026-06-27' },
     ],
     [
       'a date that goes back over a year end is doubted',
       against({ date: '2026-01-01' }, feed([NEW], '2025-12-31')),
-      { status: 'stale', ranges: BOTH, doubt: 'went back' },
+      { status: 'stale', ranges: BOTH, distrustReason: 'went back' },
     ],
     [
       'a date in the future is doubted',
       feed([NEW], '2026-07-02'),
-      { status: 'stale', ranges: BOTH, doubt: '2026-07-02 lies in the future' },
+      { status: 'stale', ranges: BOTH, distrustReason: '2026-07-02 lies in the future' },
     ],
     [
       'a date in the future without state is doubted',
       without(feed([NEW], '9999-12-31')),
-      { status: 'stale', ranges: [NEW], doubt: 'future' },
+      { status: 'stale', ranges: [NEW], distrustReason: 'future' },
     ],
     [
       'an unreadable date is doubted',
       feed([NEW], 'yesterday'),
-      { status: 'stale', ranges: BOTH, doubt: '"yesterday" is not YYYY-MM-DD' },
+      { status: 'stale', ranges: BOTH, distrustReason: '"yesterday" is not YYYY-MM-DD' },
     ],
-    ['an empty date is doubted', feed([NEW], ''), { status: 'stale', ranges: BOTH, doubt: '"" is not YYYY-MM-DD' }],
+    [
+      'an empty date is doubted',
+      feed([NEW], ''),
+      { status: 'stale', ranges: BOTH, distrustReason: '"" is not YYYY-MM-DD' },
+    ],
     [
       'a date with a time is doubted',
       feed([NEW], '2026-06-29T09:01:00Z'),
-      { status: 'stale', ranges: BOTH, doubt: 'not YYYY-MM-DD' },
+      { status: 'stale', ranges: BOTH, distrustReason: 'not YYYY-MM-DD' },
     ],
     [
       'a date the other way round is doubted',
       feed([NEW], '29-06-2026'),
-      { status: 'stale', ranges: BOTH, doubt: 'not YYYY-MM-DD' },
+      { status: 'stale', ranges: BOTH, distrustReason: 'not YYYY-MM-DD' },
     ],
-    ['a 13th month is doubted', feed([NEW], '2026-13-01'), { status: 'stale', ranges: BOTH, doubt: 'not YYYY-MM-DD' }],
+    [
+      'a 13th month is doubted',
+      feed([NEW], '2026-13-01'),
+      { status: 'stale', ranges: BOTH, distrustReason: 'not YYYY-MM-DD' },
+    ],
     [
       'a day that there is not is doubted',
       feed([NEW], '2026-02-30'),
-      { status: 'stale', ranges: BOTH, doubt: 'not YYYY-MM-DD' },
+      { status: 'stale', ranges: BOTH, distrustReason: 'not YYYY-MM-DD' },
     ],
-    ['a date that is no text is doubted', feed([NEW], null), { status: 'stale', ranges: BOTH, doubt: '"null" is not' }],
-    ['a 32nd day is doubted', feed([NEW], '2026-05-32'), { status: 'stale', ranges: BOTH, doubt: 'not YYYY-MM-DD' }],
+    [
+      'a date that is no text is doubted',
+      feed([NEW], null),
+      { status: 'stale', ranges: BOTH, distrustReason: '"null" is not' },
+    ],
+    [
+      'a 32nd day is doubted',
+      feed([NEW], '2026-05-32'),
+      { status: 'stale', ranges: BOTH, distrustReason: 'not YYYY-MM-DD' },
+    ],
     [
       'a year of five digits is doubted',
       feed([NEW], '+02026-06-29'),
-      { status: 'stale', ranges: BOTH, doubt: 'not YYYY-MM-DD' },
+      { status: 'stale', ranges: BOTH, distrustReason: 'not YYYY-MM-DD' },
     ],
     [
       'a bad date beside a bad entry is doubted',
       feed(['garbage', NEW], 'x'),
-      { status: 'stale', ranges: BOTH, rejected: ['garbage'], doubt: '"x"' },
+      { status: 'stale', ranges: BOTH, rejected: ['garbage'], distrustReason: '"x"' },
     ],
 
     // Nothing usable: the last stays, nothing removed.
-    ['an empty list is no feed', feed([]), { status: 'invalid', ranges: [OLD], doubt: 'no good outbound entry' }],
+    [
+      'an empty list is no feed',
+      feed([]),
+      { status: 'invalid', ranges: [OLD], distrustReason: 'no good outbound entry' },
+    ],
     [
       'no outbound entry is no feed',
       feed([general, endpoints]),
-      { status: 'invalid', ranges: [OLD], doubt: 'no good outbound entry' },
+      { status: 'invalid', ranges: [OLD], distrustReason: 'no good outbound entry' },
     ],
     [
       'only refused entries are no feed',
       feed(['10.0.0.1', 'x']),
-      { status: 'invalid', ranges: [OLD], rejected: ['10.0.0.1', 'x'], doubt: 'no good outbound entry' },
+      { status: 'invalid', ranges: [OLD], rejected: ['10.0.0.1', 'x'], distrustReason: 'no good outbound entry' },
     ],
     [
       "another region's file is no feed",
@@ -236,54 +256,75 @@ describe('readFeed', () => {
         status: 'invalid',
         ranges: [OLD],
         rejected: ['52.63.36.185/32', '3.104.68.152/32', '52.64.2.165/32'],
-        doubt: 'no good',
+        distrustReason: 'no good',
       },
     ],
-    ['HTML is no feed', '<html><body>502</body></html>', { status: 'invalid', ranges: [OLD], doubt: 'not JSON' }],
-    ['an empty body is no feed', '', { status: 'invalid', ranges: [OLD], doubt: 'not JSON' }],
-    ['truncated JSON is no feed', feed([NEW]).slice(0, 40), { status: 'invalid', ranges: [OLD], doubt: 'not JSON' }],
+    [
+      'HTML is no feed',
+      '<html><body>502</body></html>',
+      { status: 'invalid', ranges: [OLD], distrustReason: 'not JSON' },
+    ],
+    ['an empty body is no feed', '', { status: 'invalid', ranges: [OLD], distrustReason: 'not JSON' }],
+    [
+      'truncated JSON is no feed',
+      feed([NEW]).slice(0, 40),
+      { status: 'invalid', ranges: [OLD], distrustReason: 'not JSON' },
+    ],
     [
       'a list is no feed',
       JSON.stringify([entry(NEW)]),
-      { status: 'invalid', ranges: [OLD], doubt: 'not of the published shape' },
+      { status: 'invalid', ranges: [OLD], distrustReason: 'not of the published shape' },
     ],
-    ['null is no feed', 'null', { status: 'invalid', ranges: [OLD], doubt: 'not of the published shape' }],
+    ['null is no feed', 'null', { status: 'invalid', ranges: [OLD], distrustReason: 'not of the published shape' }],
     [
       'ranges that are no list are no feed',
       JSON.stringify({ ip_ranges: {} }),
-      { status: 'invalid', ranges: [OLD], doubt: 'not of the published shape: ip_ranges' },
+      { status: 'invalid', ranges: [OLD], distrustReason: 'not of the published shape: ip_ranges' },
     ],
-    ['a bad first answer: the shipped addresses serve', without('<html>'), { ...BOOTSTRAP, doubt: 'not JSON' }],
+    [
+      'a bad first answer: the shipped addresses serve',
+      without('<html>'),
+      { ...BOOTSTRAP, distrustReason: 'not JSON' },
+    ],
     [
       'a first answer of refused entries alone: the shipped addresses serve',
       without(feed(['10.0.0.1'])),
-      { ...BOOTSTRAP, rejected: ['10.0.0.1'], doubt: 'no good outbound entry' },
+      { ...BOOTSTRAP, rejected: ['10.0.0.1'], distrustReason: 'no good outbound entry' },
     ],
     [
       'a huge answer is invalid',
       failing(new FeedBodyError('over 1048576 bytes')),
-      { status: 'invalid', ranges: [OLD], doubt: 'over 1048576 bytes' },
+      { status: 'invalid', ranges: [OLD], distrustReason: 'over 1048576 bytes' },
     ],
     [
       'no answer is a failure',
       failing(new Error('GET x: HTTP 503')),
-      { status: 'failed', ranges: [OLD], doubt: 'GET x: HTTP 503' },
+      { status: 'failed', ranges: [OLD], distrustReason: 'GET x: HTTP 503' },
     ],
     [
       'no first answer: the shipped addresses serve',
       without({ kind: 'error', error: new Error('HTTP 503') }),
-      { ...BOOTSTRAP, doubt: 'HTTP 503' },
+      { ...BOOTSTRAP, distrustReason: 'HTTP 503' },
     ],
-    ['whatever is thrown is a failure', failing('broken'), { status: 'failed', ranges: [OLD], doubt: 'broken' }],
+    [
+      'whatever is thrown is a failure',
+      failing('broken'),
+      { status: 'failed', ranges: [OLD], distrustReason: 'broken' },
+    ],
   ])('%s', (_rule, given, expected) => {
-    const { status, ranges, rejected, doubt, accept } = read(given);
-    expect({ status, ranges: ranges.map(formatRange), rejected: rejected.map(({ range }) => range), doubt }).toEqual({
+    const { status, ranges, rejected, distrustReason, accept } = read(given);
+    expect({
+      status,
+      ranges: ranges.map(formatRange),
+      rejected: rejected.map(({ range }) => range),
+      distrustReason,
+    }).toEqual({
       rejected: [],
       ...expected,
       accept: undefined,
-      doubt: expected.doubt && expect.stringContaining(expected.doubt),
+      distrustReason: expected.distrustReason && expect.stringContaining(expected.distrustReason),
     });
-    const accepts = expected.accept ?? expected.doubt === undefined;
+    const accepts = expected.accept ?? expected.distrustReason === undefined;
     expect(accept?.ranges.map(formatRange)).toEqual(accepts ? expected.ranges : undefined);
   });
 
@@ -299,8 +340,8 @@ describe('readFeed', () => {
     ],
     ['when nothing was accepted before', without(feed([NEW], '2026-06-29')), false],
     ['unmodified for days', against({ date: '2026-06-20' }, NOT_MODIFIED), false],
-  ])('a feed %s was not seen for days: %s', (_rule, given, gap) => {
-    expect(read(given).gap).toBe(gap);
+  ])('a feed %s was not seen for days: %s', (_rule, given, missedUpdates) => {
+    expect(read(given).missedUpdates).toBe(missedUpdates);
   });
 
   it('gives each refusal its reason', () => {
@@ -329,7 +370,11 @@ describe('readFeed', () => {
   it('an answer without a date makes no older one acceptable', () => {
     const undated = read(feed([NEW])).accept;
     const replayed = read({ outcome: document(feed([OLD], '2024-01-01')), last: undated });
-    expect(replayed).toMatchObject({ status: 'stale', doubt: expect.stringContaining('went back'), accept: undefined });
+    expect(replayed).toMatchObject({
+      status: 'stale',
+      distrustReason: expect.stringContaining('went back'),
+      accept: undefined,
+    });
   });
 
   test.each<[string, Partial<AcceptedFeed>, boolean]>([
@@ -411,8 +456,8 @@ describe('whatever a publisher answers', () => {
   it('under doubt everything that was accepted last is still in force, and nothing is accepted', () => {
     fc.assert(
       fc.property(anyOutcome, anyLast, (outcome, last) => {
-        const { ranges, doubt, accept } = readFeed('us', SOURCE, outcome, last, TODAY);
-        if (doubt === undefined) return;
+        const { ranges, distrustReason, accept } = readFeed('us', SOURCE, outcome, last, TODAY);
+        if (distrustReason === undefined) return;
         const covered = coverage(ranges);
         expect(last?.ranges.filter((range) => !covered(range)) ?? []).toEqual([]);
         expect(accept).toBeUndefined();
@@ -424,8 +469,14 @@ describe('whatever a publisher answers', () => {
   it('without doubt nothing was refused, something is in force, and it is what is accepted', () => {
     fc.assert(
       fc.property(anyBody, (body) => {
-        const { ranges, rejected, doubt, accept, status } = readFeed('us', SOURCE, document(body), undefined, TODAY);
-        if (doubt !== undefined) return;
+        const { ranges, rejected, distrustReason, accept, status } = readFeed(
+          'us',
+          SOURCE,
+          document(body),
+          undefined,
+          TODAY,
+        );
+        if (distrustReason !== undefined) return;
         expect(rejected).toEqual([]);
         expect(ranges.length).toBeGreaterThan(0);
         expect(accept?.ranges).toEqual(ranges);

@@ -255,17 +255,17 @@ test(`${CASES.length} bad feeds are known, each by a name of its own`, () => {
 test.each(CASES)('%s', async (_name, given, outcome) => {
   answer = typeof given === 'function' ? given : ok(given);
   const reading = await read();
-  const { status, ranges, rejected, doubt, accept } = reading;
+  const { status, ranges, rejected, distrustReason, accept } = reading;
   const adds = ranges.map(formatRange).includes(NEW);
   const parts = [status, ...(adds ? ['adds'] : []), ...(rejected.length > 0 ? [`refuses ${rejected.length}`] : [])];
   expect(parts.join(', ')).toBe(outcome);
 
   // Nothing that is in force goes, and nothing comes but the good entry.
   const current = [...KEPT, '54.217.125.63/32'].map((range) => managed(range));
-  const doubts = new Map(doubt === undefined ? [] : [['us' as const, doubt]]);
+  const distrustReasons = new Map(distrustReason === undefined ? [] : [['us' as const, distrustReason]]);
   const { changes } = applyPolicy(
     plan(desireRanges([reading]), [undefined], current),
-    context({ intercomRegions: ['us'], doubts }),
+    context({ intercomRegions: ['us'], distrustReasons }),
   );
   expect(textsOf(changes.remove)).toEqual([]);
   expect(textsOf(changes.add)).toEqual(adds ? [NEW] : []);

@@ -30,8 +30,8 @@ function recorded(
 }
 
 const kept = `${STAYS} us since ${ADDED_AT}`;
-const doubting = (...intercomRegions: IntercomRegion[]) => ({
-  doubts: new Map(intercomRegions.map((region) => [region, 'a doubt'])),
+const distrusting = (...intercomRegions: IntercomRegion[]) => ({
+  distrustReasons: new Map(intercomRegions.map((region) => [region, 'a doubt'])),
 });
 
 describe('what is ours once a verdict is applied', () => {
@@ -60,7 +60,7 @@ describe('what is ours once a verdict is applied', () => {
     ],
     [
       'and of those in doubt that published it, in the order in which regions are named',
-      recorded([desired(STAYS, ['au'])], [managed(STAYS, ['us', 'eu'])], doubting('us')),
+      recorded([desired(STAYS, ['au'])], [managed(STAYS, ['us', 'eu'])], distrusting('us')),
       [`${STAYS} us,au since ${ADDED_AT}`],
     ],
     ['what others hold or cover is not ours', recorded([desired(STAYS)], [others('34.0.0.0/24')]), []],
@@ -82,17 +82,17 @@ describe('what is ours once a verdict is applied', () => {
     ],
     [
       'what is held is remembered as before, its absence too',
-      recorded([desired(STAYS)], [managed(STAYS), managed(GONE, ['us'], HOUR_AGO)], { ...DAY, ...doubting('us') }),
+      recorded([desired(STAYS)], [managed(STAYS), managed(GONE, ['us'], HOUR_AGO)], { ...DAY, ...distrusting('us') }),
       [kept, `${GONE} us since ${ADDED_AT}, absent since ${HOUR_AGO}`],
     ],
     [
       'what is held and nothing remembers is adopted: of no region, ours from now on',
-      recorded([desired(STAYS)], [managed(STAYS), forgotten(GONE)], doubting('us')),
+      recorded([desired(STAYS)], [managed(STAYS), forgotten(GONE)], distrusting('us')),
       [kept, `${GONE}  since ${NOW}`],
     ],
     [
       "what is held as a stranger's, in a target whose memory is whole, is not",
-      recorded([desired(STAYS)], [managed(STAYS), forgotten(GONE)], { ...doubting('us'), ownershipComplete: true }),
+      recorded([desired(STAYS)], [managed(STAYS), forgotten(GONE)], { ...distrusting('us'), ownershipComplete: true }),
       [kept],
     ],
     [

@@ -22,11 +22,11 @@ import {
 
 const STAYS = managed('34.0.0.0/32');
 const GOES = managed('34.0.0.1/32');
-const DOUBT = 'its date went back';
+const DISTRUST = 'its date went back';
 const HOUR_MS = 60 * 60 * 1000;
 
-const doubting = (...intercomRegions: IntercomRegion[]) =>
-  context({ doubts: new Map(intercomRegions.map((region) => [region, DOUBT])) });
+const distrusting = (...intercomRegions: IntercomRegion[]) =>
+  context({ distrustReasons: new Map(intercomRegions.map((region) => [region, DISTRUST])) });
 const hoursAgo = (hours: number) => new Date(Date.parse(NOW) - hours * HOUR_MS).toISOString();
 const DAY = { removalGraceHours: 24 };
 
@@ -58,33 +58,33 @@ const NOTHING = { add: [], remove: [], pending: [], held: [], refused: [] };
 describe('a removal', () => {
   test.each<[string, Changes, PolicyContext]>([
     ['without doubt', changes({ remove: [GOES] }), context()],
-    ["under another region's doubt", changes({ remove: [GOES] }), doubting('eu', 'au')],
+    ["under another region's doubt", changes({ remove: [GOES] }), distrusting('eu', 'au')],
     ['of which nothing is remembered, without doubt', changes({ remove: [forgotten('34.0.0.1/32')] }), context()],
     [
       'whose addresses keep a way in by what stays',
       changes({ remove: [managed('34.0.0.0/32', ['eu'])] }),
-      doubting('eu'),
+      distrusting('eu'),
     ],
     [
       'whose addresses keep a way in by what is added',
       changes({ add: [adding('34.0.0.0/31')], remove: [GOES] }),
-      doubting('us'),
+      distrusting('us'),
     ],
     [
       'whose addresses keep a way in by two entries together',
       changes({ add: [adding('34.0.0.1/32')], remove: [managed('34.0.0.0/31')] }),
-      doubting('us'),
+      distrusting('us'),
     ],
     [
       'whose addresses keep a way in by others',
       changes({ unchanged: [STAYS, others('34.0.0.0/24')], remove: [GOES] }),
-      doubting('us'),
+      distrusting('us'),
     ],
     ['whose addresses keep a way in, within the grace', changes({ remove: [managed('34.0.0.0/32')] }), context(DAY)],
     [
       'of a region that the operator took out, under any doubt',
       changes({ unchanged: [managed('34.0.0.0/32', ['eu'])], remove: [GOES] }),
-      { ...doubting('eu'), intercomRegions: ['eu'] },
+      { ...distrusting('eu'), intercomRegions: ['eu'] },
     ],
     [
       'of a region that the operator took out, without grace or share',
@@ -94,17 +94,17 @@ describe('a removal', () => {
     [
       'of two regions that the operator took out',
       changes({ unchanged: [managed('34.0.0.0/32', ['eu'])], remove: [managed('34.0.0.1/32', ['us', 'au'])] }),
-      { ...doubting('eu'), intercomRegions: ['eu'] },
+      { ...distrusting('eu'), intercomRegions: ['eu'] },
     ],
     [
       'at a port that the operator took out, under its own doubt',
       changes({ unchanged: [managed('34.0.0.0/32 443')], remove: [managed('34.0.0.0/32 80')] }),
-      { ...doubting('us'), ports: [443] },
+      { ...distrusting('us'), ports: [443] },
     ],
     [
       'at a port that the operator took out, within the grace, of which nothing is remembered',
       changes({ unchanged: [managed('34.0.0.0/32 443')], remove: [forgotten('34.0.0.0/32 80')] }),
-      { ...doubting('us'), ...DAY, ports: [443] },
+      { ...distrusting('us'), ...DAY, ports: [443] },
     ],
     [
       "of a stranger's entry in a target that is wholly ours, without grace or share",
@@ -119,7 +119,7 @@ describe('a removal', () => {
     [
       'that was absent for the grace, when another region was not seen for days',
       changes({ remove: [managed('34.0.0.1/32', ['us'], hoursAgo(24))] }),
-      context({ ...DAY, gaps: new Set(['eu']) }),
+      context({ ...DAY, missedUpdates: new Set(['eu']) }),
     ],
     [
       'of half of what is there of its region with the additions, which come first',
@@ -138,64 +138,64 @@ describe('a removal', () => {
     expect(decision).toMatchObject({ planId: undefined, approved: false, refusal: undefined });
   });
 
-  const US_DOUBT = 'the us feed is in doubt: its date went back';
-  const EU_DOUBT = 'the eu feed is in doubt: its date went back';
+  const US_DISTRUST = 'the us feed is in doubt: its date went back';
+  const EU_DISTRUST = 'the eu feed is in doubt: its date went back';
 
   test.each<[string, Changes, PolicyContext, string]>([
-    ["under its region's doubt", changes({ remove: [GOES] }), doubting('us'), US_DOUBT],
+    ["under its region's doubt", changes({ remove: [GOES] }), distrusting('us'), US_DISTRUST],
     [
       "under its region's doubt, though it was absent for the grace",
       changes({ remove: [managed('34.0.0.1/32', ['us'], hoursAgo(100))] }),
-      { ...doubting('us'), ...DAY },
-      US_DOUBT,
+      { ...distrusting('us'), ...DAY },
+      US_DISTRUST,
     ],
     [
       'of several regions under the doubt of one',
       changes({ remove: [managed('34.0.0.1/32', ['us', 'eu'])] }),
-      doubting('eu'),
-      EU_DOUBT,
+      distrusting('eu'),
+      EU_DISTRUST,
     ],
     [
       'of several regions of which the operator took out one',
       changes({ remove: [managed('34.0.0.1/32', ['us', 'eu'])] }),
-      { ...doubting('eu'), intercomRegions: ['eu'] },
-      EU_DOUBT,
+      { ...distrusting('eu'), intercomRegions: ['eu'] },
+      EU_DISTRUST,
     ],
     [
       'of which nothing is remembered, under any doubt',
       changes({ remove: [forgotten('34.0.0.1/32')] }),
-      doubting('au'),
+      distrusting('au'),
       'the au feed is in doubt: its date went back',
     ],
     [
       'of which no region is remembered, under any doubt',
       changes({ remove: [managed('34.0.0.1/32', [])] }),
-      doubting('eu'),
-      EU_DOUBT,
+      distrusting('eu'),
+      EU_DISTRUST,
     ],
     [
       "of a stranger's entry, under any doubt: the state may be an older one",
       changes({ remove: [forgotten('34.0.0.1/32')] }),
-      { ...doubting('eu'), ownershipComplete: true },
-      EU_DOUBT,
+      { ...distrusting('eu'), ownershipComplete: true },
+      EU_DISTRUST,
     ],
     [
       'whose addresses keep a way in only in part',
       changes({ remove: [managed('34.0.0.0/31')] }),
-      doubting('us'),
-      US_DOUBT,
+      distrusting('us'),
+      US_DISTRUST,
     ],
     [
       'whose addresses keep a way in only at another port',
       changes({ unchanged: [managed('34.0.0.0/32 80')], remove: [managed('34.0.0.0/32 443')] }),
-      { ...doubting('us'), ports: [80, 443] },
-      US_DOUBT,
+      { ...distrusting('us'), ports: [80, 443] },
+      US_DISTRUST,
     ],
     [
       'whose addresses keep a way in only by what goes as well',
       changes({ remove: [GOES, managed('34.0.0.0/24', ['eu'])] }),
-      doubting('us'),
-      US_DOUBT,
+      distrusting('us'),
+      US_DISTRUST,
     ],
   ])('%s is held', (_rule, given, judgedBy, reason) => {
     const decision = applyPolicy(given, judgedBy);
@@ -206,7 +206,7 @@ describe('a removal', () => {
 
   it('that is held holds no other', () => {
     const eu = managed('52.0.0.0/32', ['eu']);
-    const { changes: left, held } = applyPolicy(changes({ remove: [GOES, eu] }), doubting('us'));
+    const { changes: left, held } = applyPolicy(changes({ remove: [GOES, eu] }), distrusting('us'));
     expect(left.remove).toEqual([eu]);
     expect(held.map(({ entry }) => entry)).toEqual([GOES]);
   });
@@ -224,13 +224,13 @@ describe('a removal', () => {
     [
       'of which nothing is remembered, after its feed was not seen for days',
       forgotten('34.0.0.1/32'),
-      { ownershipComplete: true, gaps: new Set<IntercomRegion>(['au']) },
+      { ownershipComplete: true, missedUpdates: new Set<IntercomRegion>(['au']) },
       0,
     ],
     [
       'absent for long before its feed was not seen for days',
       managed('34.0.0.1/32', ['us'], hoursAgo(100)),
-      { gaps: new Set<IntercomRegion>(['us']) },
+      { missedUpdates: new Set<IntercomRegion>(['us']) },
       0,
     ],
   ])('%s waits', (_rule, entry, overrides, hours) => {
@@ -515,7 +515,7 @@ describe('what is ours in a target is never emptied:', () => {
     [
       'one that is held is enough',
       changes({ unchanged: [], remove: [GOES, managed('52.0.0.0/32', ['eu'])] }),
-      doubting('eu'),
+      distrusting('eu'),
     ],
     [
       'one that waits is enough',
@@ -545,24 +545,32 @@ describe('what is ours in a target is never emptied:', () => {
 
 describe('whatever the plan and the circumstances are', () => {
   const circumstances = fc.record({
-    doubtful: fc.subarray([...INTERCOM_REGIONS]),
-    gaps: fc.subarray([...INTERCOM_REGIONS]),
+    distrusted: fc.subarray([...INTERCOM_REGIONS]),
+    missedUpdates: fc.subarray([...INTERCOM_REGIONS]),
     removalGraceHours: fc.constantFrom(0, 24, 240),
     maxRemovalShare: fc.constantFrom(0, 0.3, 0.5, 1),
     ownershipComplete: fc.boolean(),
   });
-  const anyCase = fc.tuple(anyFeeds, anyPorts, circumstances).chain(([feeds, ports, { doubtful, gaps, ...rest }]) =>
-    anyCurrent(ports).map((current) => {
-      const intercomRegions = feeds.map(({ region }) => region);
-      const doubts = new Map(
-        intercomRegions.filter((region) => doubtful.includes(region)).map((region) => [region, DOUBT]),
-      );
-      const planned = plan(desireRanges(feeds), ports, current);
-      const judgedBy = context({ intercomRegions, ports, doubts, gaps: new Set(gaps), ...rest });
-      const decision = applyPolicy(planned, judgedBy);
-      return { current, planned, judgedBy, decision };
-    }),
-  );
+  const anyCase = fc
+    .tuple(anyFeeds, anyPorts, circumstances)
+    .chain(([feeds, ports, { distrusted, missedUpdates, ...rest }]) =>
+      anyCurrent(ports).map((current) => {
+        const intercomRegions = feeds.map(({ region }) => region);
+        const distrustReasons = new Map(
+          intercomRegions.filter((region) => distrusted.includes(region)).map((region) => [region, DISTRUST]),
+        );
+        const planned = plan(desireRanges(feeds), ports, current);
+        const judgedBy = context({
+          intercomRegions,
+          ports,
+          distrustReasons,
+          missedUpdates: new Set(missedUpdates),
+          ...rest,
+        });
+        const decision = applyPolicy(planned, judgedBy);
+        return { current, planned, judgedBy, decision };
+      }),
+    );
   type Case = typeof anyCase extends fc.Arbitrary<infer T> ? T : never;
   const holds = (check: (given: Case) => void) => fc.assert(fc.property(anyCase, check), { numRuns: 500 });
 
@@ -596,20 +604,23 @@ describe('whatever the plan and the circumstances are', () => {
 
   it('of a region in doubt no address is withdrawn', () => {
     holds((given) => {
-      const doubtful = (entry: CurrentEntry) =>
-        regionsOf(entry, given.judgedBy).some((region) => given.judgedBy.doubts.has(region));
-      expect(textsOf(withdrawn(given).filter(doubtful))).toEqual([]);
+      const distrusted = (entry: CurrentEntry) =>
+        regionsOf(entry, given.judgedBy).some((region) => given.judgedBy.distrustReasons.has(region));
+      expect(textsOf(withdrawn(given).filter(distrusted))).toEqual([]);
     });
   });
 
   it('no address is withdrawn within its grace, nor one whose feed was not seen for days', () => {
     holds((given) => {
-      const { removalGraceHours, gaps } = given.judgedBy;
+      const { removalGraceHours, missedUpdates } = given.judgedBy;
       if (removalGraceHours === 0) return;
       const early = withdrawn(given).filter((entry) => {
         const since = entry.ownership?.absentSince;
         const absentHours = since === undefined ? 0 : (Date.parse(NOW) - Date.parse(since)) / HOUR_MS;
-        return absentHours < removalGraceHours || regionsOf(entry, given.judgedBy).some((region) => gaps.has(region));
+        return (
+          absentHours < removalGraceHours ||
+          regionsOf(entry, given.judgedBy).some((region) => missedUpdates.has(region))
+        );
       });
       expect(textsOf(early)).toEqual([]);
     });

@@ -52,7 +52,7 @@ describe('toReport', () => {
 
   const A = '34.0.0.0/32';
   const B = '34.0.0.1/32';
-  const inDoubt = { doubts: new Map([['us' as const, 'old']]) };
+  const distrustedIn = { distrustReasons: new Map([['us' as const, 'old']]) };
 
   it('reports a feed with its ranges as texts, and why it is in doubt', () => {
     const rejected = [{ range: '10.0.0.1', reason: 'not globally routable (private)' }];
@@ -61,10 +61,15 @@ describe('toReport', () => {
       status: 'fresh',
       ranges: [parseRange(A)],
       rejected,
-      gap: false,
+      missedUpdates: false,
       accept: undefined,
     } as const;
-    const { feeds } = toReport('run-1', 'apply', [{ ...reading, date: undefined, doubt: 'one was refused' }], []);
+    const { feeds } = toReport(
+      'run-1',
+      'apply',
+      [{ ...reading, date: undefined, distrustReason: 'one was refused' }],
+      [],
+    );
     expect(feeds).toEqual([freshFeed({ date: null, ranges: [A], rejected, error: 'one was refused' })]);
   });
 
@@ -99,7 +104,7 @@ describe('toReport', () => {
     ],
     [
       'what doubt holds is no change',
-      planned(targetPlanOf([desired(A)], [managed(`${A} 443`), managed(`${B} 443`)], inDoubt)),
+      planned(targetPlanOf([desired(A)], [managed(`${A} 443`), managed(`${B} 443`)], distrustedIn)),
       'apply',
       { outcome: 'in-sync', held: [{ range: B, reason: 'the us feed is in doubt: old' }] },
     ],
@@ -282,8 +287,8 @@ describe('toReport', () => {
       date: undefined,
       ranges: [],
       rejected,
-      doubt: undefined,
-      gap: false,
+      distrustReason: undefined,
+      missedUpdates: false,
     } as const;
     const [first] = toReport('run', 'apply', [{ ...reading, accept: undefined }], []).feeds;
     expect(first?.rejected).toHaveLength(101);

@@ -113,8 +113,8 @@ export class Judge {
     const withdrawn = removed.filter((range) => !this.#isFree(place, range, look));
     const early = withdrawn.filter((range) => time - (this.#seen.get(`${place} ${range}`) ?? time) < GRACE_MS);
     expectNone(`removed from ${place} within the grace`, early);
-    const doubtful = withdrawn.filter((range) => !this.#isSound(regionOf(range)));
-    expectNone(`removed from ${place} under doubt`, doubtful);
+    const distrusted = withdrawn.filter((range) => !this.#isSound(regionOf(range)));
+    expectNone(`removed from ${place} under doubt`, distrusted);
     if (look.approved?.place !== place) this.#judgeShare(place, look, withdrawn);
   }
 

@@ -105,10 +105,12 @@ describe("the sync's own schedules, each minute of a year in which Dublin's cloc
 
   it('and never over an hour apart at any other time', () => {
     const inWindow = (start: number) => windows.some(({ from, to }) => start >= from && start < to);
-    const gaps = starts
+    const missedUpdates = starts
       .slice(1)
-      .map((start, index) => ({ after: starts[index] ?? 0, gap: start - (starts[index] ?? 0) }));
-    const others = gaps.filter(({ after }) => !inWindow(after)).map(({ gap }) => gap / MINUTE_MS);
+      .map((start, index) => ({ after: starts[index] ?? 0, missedUpdates: start - (starts[index] ?? 0) }));
+    const others = missedUpdates
+      .filter(({ after }) => !inWindow(after))
+      .map(({ missedUpdates }) => missedUpdates / MINUTE_MS);
     expect([...new Set(others)].sort()).toEqual([10, 60]);
     const [first = 0, last = 0] = [starts[0], starts.at(-1)];
     expect(first + YEAR.length * 24 * 60 * MINUTE_MS - last).toBe(60 * MINUTE_MS);
