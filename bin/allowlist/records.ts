@@ -28,7 +28,7 @@ const Target = v.looseObject({
   added: Texts,
   removed: Texts,
   pendingRemoval: v.array(v.looseObject({ range: v.string(), absentSince: v.string(), removeAfter: v.string() })),
-  held: v.array(v.looseObject({ range: v.string(), reason: v.string() })),
+  deferred: v.array(v.looseObject({ range: v.string(), reason: v.string() })),
   refused: Refused,
   planId: v.nullable(v.string()),
   error: v.nullable(v.string()),

@@ -45,11 +45,11 @@ function rowsOf(target: TargetReport, { mode, feeds }: SyncReport, colors: Color
       ...share.refused.removed.map(row(colors.magenta('! not removed'), () => waits)),
     ];
   };
-  const held = target.held.map(({ range, reason }) => [name, '', colors.yellow('~ held'), range, reason]);
+  const deferred = target.deferred.map(({ range, reason }) => [name, '', colors.yellow('~ held'), range, reason]);
   const failed = target.outcome === 'failed' ? [[name, '', colors.red('x failed'), '', target.error ?? '']] : [];
   // A target that failed halfway has changes, but no shares.
   const shares = target.intercomRegions.length > 0 ? target.intercomRegions : [wholeOf(target)];
-  return [...shares.flatMap(rows), ...held, ...failed];
+  return [...shares.flatMap(rows), ...deferred, ...failed];
 }
 
 function wholeOf({ added, removed, pendingRemoval, refused }: TargetReport): RegionShare {

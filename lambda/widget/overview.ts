@@ -56,7 +56,7 @@ export interface RangeOverview {
 /** What becomes of a range, the first that applies. */
 export type Fate =
   | { readonly kind: 'awaits'; readonly planId: string }
-  | { readonly kind: 'held'; readonly reason: string }
+  | { readonly kind: 'deferred'; readonly reason: string }
   | { readonly kind: 'goes'; readonly after: string }
   | { readonly kind: 'stays' };
 
@@ -137,7 +137,7 @@ function fatesBy(latest: Run | undefined, graceHours: number): (entry: Owned) =>
   // The first that applies comes last.
   const fates = new Map<string, Fate>([
     ...targets.flatMap(({ pendingRemoval }) => pendingRemoval.map(goes)),
-    ...targets.flatMap(({ held }) => held.map(isHeld)),
+    ...targets.flatMap(({ deferred }) => deferred.map(isDeferred)),
     ...targets.flatMap(awaiting),
   ]);
   return ({ range, absentSince }) => fates.get(formatRange(range)) ?? recorded(absentSince, graceHours);
@@ -147,8 +147,8 @@ function goes({ range, removeAfter }: RunTarget['pendingRemoval'][number]): [str
   return [range, { kind: 'goes', after: removeAfter }];
 }
 
-function isHeld({ range, reason }: RunTarget['held'][number]): [string, Fate] {
-  return [range, { kind: 'held', reason }];
+function isDeferred({ range, reason }: RunTarget['deferred'][number]): [string, Fate] {
+  return [range, { kind: 'deferred', reason }];
 }
 
 function awaiting({ refused, planId }: RunTarget): [string, Fate][] {

@@ -18,7 +18,7 @@ type ShownOfTarget =
   | 'added'
   | 'removed'
   | 'pendingRemoval'
-  | 'held'
+  | 'deferred'
   | 'refused'
   | 'planId'
   | 'error';
@@ -45,7 +45,7 @@ const Target = v.object({
   added: Ranges,
   removed: Ranges,
   pendingRemoval: v.array(v.object({ range: v.string(), absentSince: v.string(), removeAfter: v.string() })),
-  held: v.array(v.object({ range: v.string(), reason: v.string() })),
+  deferred: v.array(v.object({ range: v.string(), reason: v.string() })),
   refused: v.object({ added: Ranges, removed: Ranges }),
   planId: Nullable,
   error: Nullable,

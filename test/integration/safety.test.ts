@@ -106,7 +106,7 @@ describe('a range that is no longer published', () => {
     await h.sync('apply', at(1));
     await h.unpublish('us');
     const run = await h.sync('apply', at(100));
-    expect(targetOf(run, h.ownV4).held).toEqual([
+    expect(targetOf(run, h.ownV4).deferred).toEqual([
       { range: GONE, reason: expect.stringContaining('the us feed is in doubt') },
     ]);
     expect(await set()).toContain(GONE);

@@ -97,7 +97,7 @@ describe('what becomes of a range', () => {
   const range = '34.0.0.1/32';
   const absent = owned(range, { absentSince: '2026-11-25T09:05:00.000Z' });
   const pendingRemoval = [{ range, absentSince: '2026-11-25T09:05:00.000Z', removeAfter: '2026-11-26T09:05:00.000Z' }];
-  const held = [{ range, reason: 'the us feed is in doubt: 404' }];
+  const deferred = [{ range, reason: 'the us feed is in doubt: 404' }];
   const refused = { added: [], removed: [range] };
 
   it.each<[string, OwnershipRecord, LoggedRun[], object]>([
@@ -114,12 +114,17 @@ describe('what becomes of a range', () => {
       [],
       { kind: 'goes', after: '2026-11-26T09:05:00.000Z' },
     ],
-    ['held: it is kept, with the reason', absent, [run({ held })], { kind: 'held', ...held[0], range: undefined }],
+    [
+      'held: it is kept, with the reason',
+      absent,
+      [run({ deferred })],
+      { kind: 'deferred', ...deferred[0], range: undefined },
+    ],
     ['refused: it waits for the plan', absent, [run({ refused, planId: PLAN })], { kind: 'awaits', planId: PLAN }],
     [
       'refused in one target, pending in another: the approval comes first',
       absent,
-      [run({ refused, planId: PLAN, pendingRemoval, held })],
+      [run({ refused, planId: PLAN, pendingRemoval, deferred })],
       { kind: 'awaits', planId: PLAN },
     ],
   ])('%s', (_rule, entry, runs, fate) => {
@@ -127,7 +132,7 @@ describe('what becomes of a range', () => {
   });
 
   it('only the latest run tells', () => {
-    const shown = overview([[owned(range)]], [run(), run({ held })]);
+    const shown = overview([[owned(range)]], [run(), run({ deferred })]);
     expect(rangesOf(shown)[0]?.fate).toEqual({ kind: 'stays' });
   });
 });

@@ -42,7 +42,7 @@ const anyText = fc.oneof(fc.string({ unit: 'binary', maxLength: 200 }), fc.const
 const anyTexts = (maxLength: number) => fc.array(anyText, { maxLength });
 const anyFate: fc.Arbitrary<Fate> = fc.oneof(
   anyText.map((planId) => ({ kind: 'awaits' as const, planId })),
-  anyText.map((reason) => ({ kind: 'held' as const, reason })),
+  anyText.map((reason) => ({ kind: 'deferred' as const, reason })),
   anyText.map((after) => ({ kind: 'goes' as const, after })),
   fc.constant({ kind: 'stays' as const }),
 );
@@ -54,7 +54,7 @@ const anyTarget = fc.record({
   added: anyTexts(3),
   removed: anyTexts(3),
   pendingRemoval: fc.constant([]),
-  held: fc.constant([]),
+  deferred: fc.constant([]),
   refused: fc.constant({ added: [], removed: [] }),
   planId: fc.option(anyText),
   error: fc.option(anyText),
@@ -176,7 +176,7 @@ describe('a long list is folded honestly', () => {
   });
 
   it('rows so long that not even the first fit are counted', () => {
-    const fate = { kind: 'held' as const, reason: '\u0000'.repeat(500) };
+    const fate = { kind: 'deferred' as const, reason: '\u0000'.repeat(500) };
     const ranges = Array.from({ length: 9 }, () => ({ range: '\u0000'.repeat(100), addedAt: NOW, fate }));
     const text = show({
       ...SAMPLES.calm(),

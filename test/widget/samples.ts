@@ -110,7 +110,7 @@ function hostile(): Overview {
       outcome: 'failed',
       added: [text],
       removed: [text],
-      held: [{ range: '34.195.12.34/32', reason: text }],
+      deferred: [{ range: '34.195.12.34/32', reason: text }],
       pendingRemoval: [{ range: text, absentSince: text, removeAfter: text }],
       refused: { added: [text], removed: [text] },
       planId: text,
@@ -124,7 +124,7 @@ function hostile(): Overview {
     rejected: [{ range: text, reason: text }],
     error: text,
   }));
-  const held = { range: parseRange('34.195.12.34'), intercomRegions: ['us' as const], addedAt: HOSTILE[0] };
+  const deferred = { range: parseRange('34.195.12.34'), intercomRegions: ['us' as const], addedAt: HOSTILE[0] };
   const runs = HOSTILE.map((text) => run({ runId: text, message: text, failed: true, feeds, targets }));
   const changes = HOSTILE.map((text) => ({
     at: text,
@@ -133,7 +133,7 @@ function hostile(): Overview {
     added: [text],
     removed: [text],
   }));
-  return sample({ owned: [...published(), held], runs, changes });
+  return sample({ owned: [...published(), deferred], runs, changes });
 }
 
 function published(): Owned[] {
@@ -182,7 +182,7 @@ function target(overrides: Partial<RunTarget> = {}): RunTarget {
     added: [],
     removed: [],
     pendingRemoval: [],
-    held: [],
+    deferred: [],
     refused: { added: [], removed: [] },
     planId: null,
     error: null,

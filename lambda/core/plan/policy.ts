@@ -13,7 +13,7 @@ export interface PolicyContext extends RemovalContext {
 }
 
 /** A removal that a rule keeps from happening in this run. */
-export interface HeldRemoval<E extends CurrentEntry = CurrentEntry> {
+export interface DeferredRemoval<E extends CurrentEntry = CurrentEntry> {
   readonly entry: E;
   readonly reason: string;
 }
@@ -30,7 +30,7 @@ export interface Decision<E extends CurrentEntry = CurrentEntry> {
   /** To be applied now. */
   readonly changes: Changes<E>;
   readonly pending: readonly PendingRemoval<E>[];
-  readonly held: readonly HeldRemoval<E>[];
+  readonly deferred: readonly DeferredRemoval<E>[];
   /** Waits for an approval by `planId`. */
   readonly refused: RefusedPlan<E>;
   /** Of what is refused, or of what was just approved. */
@@ -52,9 +52,9 @@ export function applyPolicy<E extends CurrentEntry>(planned: Changes<E>, context
   const managed = current.filter((entry) => entry.managed).map(({ range }) => range);
   const additions = refuseAdditions(planned.add, managed);
   const add = without(planned.add, additions.refused);
-  const { free, due, pending, held } = ruleRemovals({ ...planned, add }, context);
+  const { free, due, pending, deferred } = ruleRemovals({ ...planned, add }, context);
   // What would empty the target even once approved is not offered for approval: it is held below.
-  const offered = staysManaged({ ...planned, pending, held }) ? due : [];
+  const offered = staysManaged({ ...planned, pending, deferred }) ? due : [];
   const { maxRemovalShare } = context;
   const removals = refuseRemovals(offered, current, add, { maxRemovalShare, heldUp: additions.intercomRegions });
   const refused = {
@@ -64,11 +64,11 @@ export function applyPolicy<E extends CurrentEntry>(planned: Changes<E>, context
   };
   const passing = new Set([...free, ...without(due, refused.remove)]);
   const changes = { ...planned, add, remove: planned.remove.filter((entry) => passing.has(entry)) };
-  return neverEmpty(judgeRefused({ changes, pending, held, refused }, planned, context));
+  return neverEmpty(judgeRefused({ changes, pending, deferred, refused }, planned, context));
 }
 
-type Rulings<E extends CurrentEntry> = Pick<Decision<E>, 'pending' | 'held'>;
-type Sorted<E extends CurrentEntry> = Pick<Decision<E>, 'changes' | 'pending' | 'held' | 'refused'>;
+type Rulings<E extends CurrentEntry> = Pick<Decision<E>, 'pending' | 'deferred'>;
+type Sorted<E extends CurrentEntry> = Pick<Decision<E>, 'changes' | 'pending' | 'deferred' | 'refused'>;
 
 /** Sorts planned removals by what the rules for single ones say. */
 function ruleRemovals<E extends CurrentEntry>(
@@ -76,11 +76,16 @@ function ruleRemovals<E extends CurrentEntry>(
   context: PolicyContext,
 ): Rulings<E> & { readonly free: readonly E[]; readonly due: readonly E[] } {
   const keepsWayIn = coverageByPort([...unchanged, ...add]);
-  const sorted = { free: [] as E[], due: [] as E[], pending: [] as PendingRemoval<E>[], held: [] as HeldRemoval<E>[] };
+  const sorted = {
+    free: [] as E[],
+    due: [] as E[],
+    pending: [] as PendingRemoval<E>[],
+    deferred: [] as DeferredRemoval<E>[],
+  };
   for (const entry of remove) {
     const { kind, ...why } = ruleRemoval(entry, keepsWayIn(entry), context);
     if (kind === 'free' || kind === 'due') sorted[kind].push(entry);
-    else if ('reason' in why) sorted.held.push({ entry, ...why });
+    else if ('reason' in why) sorted.deferred.push({ entry, ...why });
     else if ('absentSince' in why) sorted.pending.push({ entry, ...why });
   }
   return sorted;
@@ -109,14 +114,14 @@ function judgeRefused<E extends CurrentEntry>(
 
 /** What we keep in a target is never emptied, whoever asks for it. Entries of others count only where they hold what is desired. */
 function neverEmpty<E extends CurrentEntry>(decision: Decision<E>): Decision<E> {
-  const { changes, held, refused } = decision;
+  const { changes, deferred, refused } = decision;
   const { remove } = changes;
   if (remove.length === 0 || refused.remove.length > 0 || staysManaged({ ...changes, ...decision })) return decision;
   const reason = 'a target is never emptied';
   return {
     ...decision,
     changes: { ...changes, remove: [] },
-    held: [...held, ...remove.map((entry) => ({ entry, reason }))],
+    deferred: [...deferred, ...remove.map((entry) => ({ entry, reason }))],
     refusal:
       `removing all ${remove.length} entries would leave the target empty, which is never done: nothing was removed. ` +
       'Check the feeds and `intercomRegions`; entries that nobody wants are to be taken out by hand',
@@ -129,9 +134,9 @@ function staysManaged<E extends CurrentEntry>({
   covered,
   unchanged,
   pending,
-  held,
+  deferred,
 }: Omit<Changes<E>, 'remove'> & Rulings<E>): boolean {
-  const kept = add.length + covered.length + pending.length + held.length;
+  const kept = add.length + covered.length + pending.length + deferred.length;
   return kept > 0 || unchanged.some((entry) => entry.managed);
 }
 

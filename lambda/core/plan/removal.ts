@@ -24,7 +24,7 @@ export type RemovalRuling =
   | { readonly kind: 'free' }
   | { readonly kind: 'due' }
   | { readonly kind: 'pending'; readonly absentSince: string; readonly removeAfter: string }
-  | { readonly kind: 'held'; readonly reason: string };
+  | { readonly kind: 'deferred'; readonly reason: string };
 
 /**
  * The rules for a single removal, the first that applies:
@@ -41,7 +41,10 @@ export function ruleRemoval(entry: CurrentEntry, keepsWayIn: boolean, context: R
   const intercomRegions = regionsOf(entry, context.intercomRegions);
   const distrusted = intercomRegions.find((region) => context.distrustReasons.has(region));
   if (distrusted) {
-    return { kind: 'held', reason: `the ${distrusted} feed is in doubt: ${context.distrustReasons.get(distrusted)}` };
+    return {
+      kind: 'deferred',
+      reason: `the ${distrusted} feed is in doubt: ${context.distrustReasons.get(distrusted)}`,
+    };
   }
   const hasMissedUpdates = intercomRegions.some((region) => context.missedUpdates.has(region));
   // After a gap an entry that nothing remembers may as well be one of ours that the state lost.

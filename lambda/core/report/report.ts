@@ -38,7 +38,7 @@ export interface TargetReport {
   readonly removed: readonly string[];
   readonly pendingRemoval: readonly { range: string; absentSince: string; removeAfter: string }[];
   /** Removals that a rule keeps from happening, and why. */
-  readonly held: readonly { readonly range: string; readonly reason: string }[];
+  readonly deferred: readonly { readonly range: string; readonly reason: string }[];
   /** Removals that had to come before additions, because both together did not fit. */
   readonly removedFirst: readonly string[];
   /** Ours that somebody removed and that came back, and strangers in sets that are wholly ours. */
@@ -122,7 +122,7 @@ function toPlannedReport(
 ): TargetReport {
   const [first, last] = [attempts[0], lastOf(attempts)];
   const { target, decision, sequence, unfit } = last;
-  const { held, pending, refused, planId = null, approved } = decision;
+  const { deferred, pending, refused, planId = null, approved } = decision;
   const { added, removed } = changesOver(attempts);
   const changed = mode === 'plan' ? 'planned' : 'changed';
   const error = unfit ?? refusalOf(decision);
@@ -139,7 +139,7 @@ function toPlannedReport(
     kind: target.kind,
     outcome: unfit ? 'failed' : added.length + removed.length > 0 ? changed : quiet,
     ...changes,
-    held: held.map(({ entry, reason }) => ({ range: formatRange(entry.range), reason })),
+    deferred: deferred.map(({ entry, reason }) => ({ range: formatRange(entry.range), reason })),
     removedFirst: texts(sequence.removedFirst.map(rangeOf)),
     drift: owned ? driftOf(first, added, removed, owned) : [],
     planId: approved || unfit ? null : planId,
@@ -179,7 +179,7 @@ const NOTHING_DONE = {
   added: [],
   removed: [],
   pendingRemoval: [],
-  held: [],
+  deferred: [],
   removedFirst: [],
   drift: [],
   refused: { added: [], removed: [] },

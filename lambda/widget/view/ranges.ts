@@ -56,7 +56,7 @@ function fateText(fate: Fate, utcOffset: string): Content {
       return undefined;
     case 'goes':
       return html`<div class="wait">no longer published; goes after ${minuteOf(fate.after, utcOffset)}, unless it returns</div>`;
-    case 'held':
+    case 'deferred':
       return html`<div class="wait">no longer published; kept: ${prose(clip(fate.reason, 120))}</div>`;
     case 'awaits':
       return html`<div class="wait">no longer published; waits for plan ${code(clip(fate.planId, 20))}</div>`;

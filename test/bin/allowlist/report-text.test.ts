@@ -45,9 +45,9 @@ describe('reportText', () => {
   });
 
   it('says why a removal is held, and what of a feed is in doubt', () => {
-    const held = [{ range: '34.0.0.1/32', reason: 'the us feed is in doubt: HTTP 503' }];
+    const deferred = [{ range: '34.0.0.1/32', reason: 'the us feed is in doubt: HTTP 503' }];
     const feeds = [freshFeed({ status: 'failed', error: 'HTTP 503' })];
-    const text = textOf({ held }, { feeds });
+    const text = textOf({ deferred }, { feeds });
     expect(text).toMatch(/US +failed +2026-06-29 .* HTTP 503; nothing of it is removed\n/);
     expect(text).toMatch(/~ held +34\.0\.0\.1\/32 +the us feed is in doubt: HTTP 503\n/);
   });

@@ -162,8 +162,8 @@ describe('plan', () => {
 
   it('leaves to others what they hold or cover, and nothing else', () => {
     const wanted = ['34.0.0.0/32', '34.0.0.2/32', '34.0.0.4/32', '34.0.0.6/32'].map((range) => desired(range));
-    const held = [managed('34.0.0.0/32'), others('34.0.0.2/32'), others('34.0.0.4/31')];
-    const { covered, add } = plan(wanted, NO_PORTS, held);
+    const deferred = [managed('34.0.0.0/32'), others('34.0.0.2/32'), others('34.0.0.4/31')];
+    const { covered, add } = plan(wanted, NO_PORTS, deferred);
     expect(textsOf(covered)).toEqual(['34.0.0.2/32', '34.0.0.4/32']);
     expect(textsOf(add)).toEqual(['34.0.0.6/32']);
   });

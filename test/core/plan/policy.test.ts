@@ -43,17 +43,17 @@ const many = (count: number, of: (text: string) => CurrentEntry = managed) =>
   Array.from({ length: count }, (_, i) => of(`35.0.0.${2 * i}/32`));
 
 /** Where each planned change is in a verdict. */
-function outcomeOf({ changes: { add, remove }, pending, held, refused }: Decision) {
+function outcomeOf({ changes: { add, remove }, pending, deferred, refused }: Decision) {
   return {
     add: textsOf(add),
     remove: textsOf(remove),
     pending: pending.map(({ entry }) => textOf(entry)),
-    held: held.map(({ entry, reason }) => `${textOf(entry)}: ${reason}`),
+    deferred: deferred.map(({ entry, reason }) => `${textOf(entry)}: ${reason}`),
     refused: [...textsOf(refused.add).map((text) => `+${text}`), ...textsOf(refused.remove).map((text) => `-${text}`)],
   };
 }
 
-const NOTHING = { add: [], remove: [], pending: [], held: [], refused: [] };
+const NOTHING = { add: [], remove: [], pending: [], deferred: [], refused: [] };
 
 describe('a removal', () => {
   test.each<[string, Changes, PolicyContext]>([
@@ -134,7 +134,7 @@ describe('a removal', () => {
   ])('%s passes', (_rule, given, judgedBy) => {
     const decision = applyPolicy(given, judgedBy);
     expect(decision.changes).toEqual(given);
-    expect(outcomeOf(decision)).toMatchObject({ pending: [], held: [], refused: [] });
+    expect(outcomeOf(decision)).toMatchObject({ pending: [], deferred: [], refused: [] });
     expect(decision).toMatchObject({ planId: undefined, approved: false, refusal: undefined });
   });
 
@@ -199,16 +199,16 @@ describe('a removal', () => {
     ],
   ])('%s is held', (_rule, given, judgedBy, reason) => {
     const decision = applyPolicy(given, judgedBy);
-    expect(decision.held[0]).toEqual({ entry: given.remove[0], reason });
+    expect(decision.deferred[0]).toEqual({ entry: given.remove[0], reason });
     expect(textsOf(decision.changes.remove)).toEqual(textsOf(given.remove.slice(1)));
     expect(decision.refusal).toBeUndefined();
   });
 
   it('that is held holds no other', () => {
     const eu = managed('52.0.0.0/32', ['eu']);
-    const { changes: left, held } = applyPolicy(changes({ remove: [GOES, eu] }), distrusting('us'));
+    const { changes: left, deferred } = applyPolicy(changes({ remove: [GOES, eu] }), distrusting('us'));
     expect(left.remove).toEqual([eu]);
-    expect(held.map(({ entry }) => entry)).toEqual([GOES]);
+    expect(deferred.map(({ entry }) => entry)).toEqual([GOES]);
   });
 
   test.each<[string, CurrentEntry, Partial<PolicyContext>, number]>([
@@ -491,7 +491,7 @@ describe('what is ours in a target is never emptied:', () => {
   ])('%s', (_rule, given, judgedBy) => {
     const decision = applyPolicy(given, judgedBy);
     expect(decision.changes).toEqual({ ...given, remove: [] });
-    expect(decision.held).toEqual(given.remove.map((entry) => ({ entry, reason: REASON })));
+    expect(decision.deferred).toEqual(given.remove.map((entry) => ({ entry, reason: REASON })));
     expect(decision.refusal).toContain(`removing all ${given.remove.length} entries would leave the target empty`);
     expect(decision.refusal).toContain('are to be taken out by hand');
     expect(decision.planId).toBeUndefined();
@@ -500,7 +500,11 @@ describe('what is ours in a target is never emptied:', () => {
   it('not when the only addition waits for an approval, and then it is', () => {
     const given = changes({ unchanged: [], add: [adding('40.0.0.0/23', ['eu'])], remove: [GOES] });
     const decision = applyPolicy(given, context({ intercomRegions: ['eu'] }));
-    expect(outcomeOf(decision)).toEqual({ ...NOTHING, held: [`34.0.0.1/32: ${REASON}`], refused: ['+40.0.0.0/23'] });
+    expect(outcomeOf(decision)).toEqual({
+      ...NOTHING,
+      deferred: [`34.0.0.1/32: ${REASON}`],
+      refused: ['+40.0.0.0/23'],
+    });
     const approved = applyPolicy(given, context({ intercomRegions: ['eu'], approved: decision.planId }));
     expect(outcomeOf(approved)).toEqual({ ...NOTHING, add: ['40.0.0.0/23'], remove: ['34.0.0.1/32'] });
   });
@@ -593,8 +597,8 @@ describe('whatever the plan and the circumstances are', () => {
     });
 
   it('each planned change is in one place of the verdict, once', () => {
-    holds(({ planned, decision: { changes: left, pending, held, refused } }) => {
-      const removals = [...left.remove, ...refused.remove, ...[...pending, ...held].map(({ entry }) => entry)];
+    holds(({ planned, decision: { changes: left, pending, deferred, refused } }) => {
+      const removals = [...left.remove, ...refused.remove, ...[...pending, ...deferred].map(({ entry }) => entry)];
       expect(textsOf(removals).sort()).toEqual(textsOf(planned.remove).sort());
       expect(textsOf([...left.add, ...refused.add]).sort()).toEqual(textsOf(planned.add).sort());
       expect(left.remove).toEqual(planned.remove.filter((entry) => left.remove.includes(entry)));

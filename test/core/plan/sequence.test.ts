@@ -90,13 +90,13 @@ describe('sequenceChanges', () => {
 
   /** What a target holds after each step: entries by family, and how many of them are ours. */
   function replay(steps: readonly Step[], used: Capacity['used'], managed: number) {
-    const held = { ...used };
+    const deferred = { ...used };
     let left = managed;
     return steps.map(({ add, remove }) => {
-      for (const { range } of add) held[range.family]++;
-      for (const { range } of remove) held[range.family]--;
+      for (const { range } of add) deferred[range.family]++;
+      for (const { range } of remove) deferred[range.family]--;
       left += add.length - remove.length;
-      return { most: Math.max(...add.map(({ range }) => held[range.family])), managed: left };
+      return { most: Math.max(...add.map(({ range }) => deferred[range.family])), managed: left };
     });
   }
 
@@ -126,10 +126,10 @@ describe('sequenceChanges', () => {
     fc.assert(
       fc.property(anyCase, (given) => {
         const managed = given.keeps + given.remove.length;
-        const held = replay(fits(given)?.steps ?? [], given.room.used, managed);
-        expect(held.filter(({ most }) => most > given.room.limit)).toEqual([]);
+        const deferred = replay(fits(given)?.steps ?? [], given.room.used, managed);
+        expect(deferred.filter(({ most }) => most > given.room.limit)).toEqual([]);
         const mayBeEmpty = managed === 0 || given.keeps + given.add.length === 0;
-        expect(held.filter((after) => after.managed < 1)).toHaveLength(mayBeEmpty && managed > 0 ? 1 : 0);
+        expect(deferred.filter((after) => after.managed < 1)).toHaveLength(mayBeEmpty && managed > 0 ? 1 : 0);
       }),
       { numRuns: 1000 },
     );

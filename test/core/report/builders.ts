@@ -21,7 +21,7 @@ export function quietTarget(overrides: Partial<TargetReport> = {}): TargetReport
     added: [],
     removed: [],
     pendingRemoval: [],
-    held: [],
+    deferred: [],
     removedFirst: [],
     drift: [],
     refused: { added: [], removed: [] },

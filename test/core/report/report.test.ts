@@ -98,7 +98,7 @@ describe('toReport', () => {
       'apply',
       {
         outcome: 'refused',
-        held: [{ range: A, reason: 'a target is never emptied' }],
+        deferred: [{ range: A, reason: 'a target is never emptied' }],
         error: expect.stringContaining('would leave the target empty'),
       },
     ],
@@ -106,7 +106,7 @@ describe('toReport', () => {
       'what doubt holds is no change',
       planned(targetPlanOf([desired(A)], [managed(`${A} 443`), managed(`${B} 443`)], distrustedIn)),
       'apply',
-      { outcome: 'in-sync', held: [{ range: B, reason: 'the us feed is in doubt: old' }] },
+      { outcome: 'in-sync', deferred: [{ range: B, reason: 'the us feed is in doubt: old' }] },
     ],
     [
       'what waits is no change, and is announced',

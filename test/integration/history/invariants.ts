@@ -75,7 +75,7 @@ export class Judge {
     const target = this.#endedWell(place, look);
     if (!target || this.world.forgot) return;
     const isRetired = (range: string) => this.#isRetired(regionOf(range));
-    const isHeld = (range: string) => target.held.some((held) => held.range === range);
+    const isHeld = (range: string) => target.deferred.some((deferred) => deferred.range === range);
     expectNone(
       `still in force in ${place}, though retired`,
       look.after[place].managed.filter((range) => isRetired(range) && !isHeld(range)),
