@@ -62,14 +62,14 @@ export function refuseAdditions(
  * next run
  */
 export function refuseRemovals<E extends CurrentEntry>(
-  due: readonly E[],
+  eligible: readonly E[],
   current: readonly CurrentEntry[],
   add: readonly DesiredEntry[],
   { maxRemovalShare, heldUp }: { readonly maxRemovalShare: number; readonly heldUp: ReadonlySet<IntercomRegion> },
 ): { readonly refused: readonly E[]; readonly reasons: string[] } {
   const managed = [...current.filter((entry) => entry.managed), ...add];
   const ofRegions = INTERCOM_REGIONS.map((region) => {
-    const goes = due.filter(isOf(region));
+    const goes = eligible.filter(isOf(region));
     return {
       name: region.toUpperCase(),
       goes,
@@ -79,7 +79,13 @@ export function refuseRemovals<E extends CurrentEntry>(
     };
   });
   // What nothing remembers may be of any region: it goes only if all that goes is no more than the share of all, or nothing does.
-  const ofNone = { name: 'of all', goes: due.filter(isOfNone), lost: due, had: managed, waits: heldUp.size > 0 };
+  const ofNone = {
+    name: 'of all',
+    goes: eligible.filter(isOfNone),
+    lost: eligible,
+    had: managed,
+    waits: heldUp.size > 0,
+  };
   const reasons: string[] = [];
   const refused = new Set<E>();
   for (const { name, goes, lost, had, waits } of [...ofRegions, ofNone]) {
@@ -89,7 +95,7 @@ export function refuseRemovals<E extends CurrentEntry>(
     // All that was counted: if a part of it went, the rest would be less than the share in the next run, and go unasked.
     for (const entry of tooMany ? lost : waits ? goes : []) refused.add(entry);
   }
-  return { refused: due.filter((entry) => refused.has(entry)), reasons };
+  return { refused: eligible.filter((entry) => refused.has(entry)), reasons };
 }
 
 /** What a plan's id looks like. */

@@ -52,9 +52,9 @@ export function applyPolicy<E extends CurrentEntry>(planned: Changes<E>, context
   const managed = current.filter((entry) => entry.managed).map(({ range }) => range);
   const additions = refuseAdditions(planned.add, managed);
   const add = without(planned.add, additions.refused);
-  const { free, due, pending, deferred } = ruleRemovals({ ...planned, add }, context);
+  const { exempt, eligible, pending, deferred } = ruleRemovals({ ...planned, add }, context);
   // What would empty the target even once approved is not offered for approval: it is held below.
-  const offered = staysManaged({ ...planned, pending, deferred }) ? due : [];
+  const offered = staysManaged({ ...planned, pending, deferred }) ? eligible : [];
   const { maxRemovalShare } = context;
   const removals = refuseRemovals(offered, current, add, { maxRemovalShare, heldUp: additions.intercomRegions });
   const refused = {
@@ -62,7 +62,7 @@ export function applyPolicy<E extends CurrentEntry>(planned: Changes<E>, context
     remove: removals.refused,
     reasons: [...additions.reasons, ...removals.reasons],
   };
-  const passing = new Set([...free, ...without(due, refused.remove)]);
+  const passing = new Set([...exempt, ...without(eligible, refused.remove)]);
   const changes = { ...planned, add, remove: planned.remove.filter((entry) => passing.has(entry)) };
   return neverEmpty(judgeRefused({ changes, pending, deferred, refused }, planned, context));
 }
@@ -74,17 +74,17 @@ type Sorted<E extends CurrentEntry> = Pick<Decision<E>, 'changes' | 'pending' | 
 function ruleRemovals<E extends CurrentEntry>(
   { add, remove, unchanged }: Changes<E>,
   context: PolicyContext,
-): Rulings<E> & { readonly free: readonly E[]; readonly due: readonly E[] } {
+): Rulings<E> & { readonly exempt: readonly E[]; readonly eligible: readonly E[] } {
   const keepsWayIn = coverageByPort([...unchanged, ...add]);
   const sorted = {
-    free: [] as E[],
-    due: [] as E[],
+    exempt: [] as E[],
+    eligible: [] as E[],
     pending: [] as PendingRemoval<E>[],
     deferred: [] as DeferredRemoval<E>[],
   };
   for (const entry of remove) {
     const { kind, ...why } = ruleRemoval(entry, keepsWayIn(entry), context);
-    if (kind === 'free' || kind === 'due') sorted[kind].push(entry);
+    if (kind === 'exempt' || kind === 'eligible') sorted[kind].push(entry);
     else if ('reason' in why) sorted.deferred.push({ entry, ...why });
     else if ('absentSince' in why) sorted.pending.push({ entry, ...why });
   }

@@ -21,8 +21,8 @@ export interface RemovalContext {
 
 /** What becomes of a planned removal, as far as the entry itself decides it. */
 export type RemovalRuling =
-  | { readonly kind: 'free' }
-  | { readonly kind: 'due' }
+  | { readonly kind: 'exempt' }
+  | { readonly kind: 'eligible' }
   | { readonly kind: 'pending'; readonly absentSince: string; readonly removeAfter: string }
   | { readonly kind: 'deferred'; readonly reason: string };
 
@@ -37,7 +37,7 @@ export type RemovalRuling =
  *     otherwise                                       due: it may go, if the plan as a whole may
  */
 export function ruleRemoval(entry: CurrentEntry, keepsWayIn: boolean, context: RemovalContext): RemovalRuling {
-  if (isOperatorsAct(entry, context) || keepsWayIn) return { kind: 'free' };
+  if (isOperatorsAct(entry, context) || keepsWayIn) return { kind: 'exempt' };
   const intercomRegions = regionsOf(entry, context.intercomRegions);
   const distrusted = intercomRegions.find((region) => context.distrustReasons.has(region));
   if (distrusted) {
@@ -48,10 +48,10 @@ export function ruleRemoval(entry: CurrentEntry, keepsWayIn: boolean, context: R
   }
   const hasMissedUpdates = intercomRegions.some((region) => context.missedUpdates.has(region));
   // After a gap an entry that nothing remembers may as well be one of ours that the state lost.
-  if (!entry.ownership && context.ownershipComplete && !hasMissedUpdates) return { kind: 'free' };
+  if (!entry.ownership && context.ownershipComplete && !hasMissedUpdates) return { kind: 'exempt' };
   const absentSince = (hasMissedUpdates ? undefined : entry.ownership?.absentSince) ?? context.now;
   const removeAfter = endOfGrace(absentSince, context.removalGraceHours);
-  if (Date.parse(removeAfter) <= Date.parse(context.now)) return { kind: 'due' };
+  if (Date.parse(removeAfter) <= Date.parse(context.now)) return { kind: 'eligible' };
   return { kind: 'pending', absentSince, removeAfter };
 }
 
