@@ -14,11 +14,12 @@ export const READS: Rates = { 'ip-set': 5, 'security-group': 20, 'prefix-list': 
 export const WRITES: Rates = { 'ip-set': 1, 'security-group': 5, 'prefix-list': 5 };
 
 /** Waits for the turn of a target of this kind. Each kind has a lane of its own: one that waits for WAF holds up no other. */
-export type Turn = (kind: TargetKind) => Promise<void>;
+export type Acquire = (kind: TargetKind) => Promise<void>;
 
 /** @param secondMs how long a second is. @default 1100 ms, for calls arrive a little closer together or further apart than they were sent */
-export function turnsAt(rates: Rates, { signal }: Deadline, secondMs = 1100): Turn {
-  const gate = (limit: number) => pThrottle({ limit, interval: secondMs, strict: true, signal })(async () => undefined);
-  const lanes = new Map(TARGET_KINDS.map((kind) => [kind, gate(rates[kind])]));
-  return async (kind) => lanes.get(kind)?.();
+export function createRateLimiter(rates: Rates, { signal }: Deadline, intervalMs = 1100): Acquire {
+  const gate = (limit: number) =>
+    pThrottle({ limit, interval: intervalMs, strict: true, signal })(async () => undefined);
+  const limiters = new Map(TARGET_KINDS.map((kind) => [kind, gate(rates[kind])]));
+  return async (kind) => limiters.get(kind)?.();
 }

@@ -7,7 +7,7 @@ import { failuresOf, NoSuchPlanError, SyncFailedError } from '../core/report/sum
 import { messageOf } from '../shared/errors';
 import { AWS_CLIENT, type AwsClients, type AwsConfig, makeClients, stateClient } from './clients';
 import { type Deadline, NO_DEADLINE } from './deadline';
-import { READS, type Turn, turnsAt, WRITES } from './rate-limit';
+import { type Acquire, createRateLimiter, READS, WRITES } from './rate-limit';
 import { type FeedTiming, readFeeds } from './read-feeds';
 import { hasChanges, lastOf, type PlanContext, planTarget, reconcile, type TargetPlan } from './reconcile';
 import type { Settings, SyncRequest } from './settings';
@@ -33,7 +33,7 @@ export interface SyncEnvironment {
     readonly feed?: FeedTiming;
     readonly lease?: LeaseOptions;
     readonly conflictBackoffMs?: number;
-    readonly secondMs?: number;
+    readonly intervalMs?: number;
   };
 }
 
@@ -46,7 +46,7 @@ interface Run extends Required<Pick<SyncEnvironment, 'settings' | 'deadline'>> {
   readonly feedTiming: FeedTiming | undefined;
   readonly conflictBackoffMs: number | undefined;
   /** See `turnsAt`. */
-  readonly secondMs: number | undefined;
+  readonly intervalMs: number | undefined;
 }
 
 /** Everything read and planned; nothing written. */
@@ -70,7 +70,7 @@ export async function sync({ mode, approve }: SyncRequest, environment: SyncEnvi
   const { deadline = NO_DEADLINE } = environment;
   const clients = makeClients(aws, deadline);
   const store = new StateStore(clients.state, settings.stateTable);
-  const { feed: feedTiming, conflictBackoffMs, secondMs } = timing ?? {};
+  const { feed: feedTiming, conflictBackoffMs, intervalMs } = timing ?? {};
   const run: Run = {
     settings,
     deadline,
@@ -80,7 +80,7 @@ export async function sync({ mode, approve }: SyncRequest, environment: SyncEnvi
     store,
     feedTiming,
     conflictBackoffMs,
-    secondMs,
+    intervalMs,
   };
   const report = ({ feeds, outcomes }: Preparation) => toReport(runId, mode, feeds, outcomes);
 
@@ -128,7 +128,7 @@ async function prepare({
   approve,
   feedTiming,
   conflictBackoffMs,
-  secondMs,
+  intervalMs,
 }: Run): Promise<Preparation> {
   const state = await store.load();
   const today = now.toISOString().slice(0, 10);
@@ -152,9 +152,9 @@ async function prepare({
     },
     describe: describer(feeds),
   };
-  const turn = turnsAt(READS, deadline, secondMs);
+  const acquire = createRateLimiter(READS, deadline, intervalMs);
   const outcomes = await Promise.all(
-    targets.map((target) => planOne(target, state.owned.get(target.id), context, turn, deadline)),
+    targets.map((target) => planOne(target, state.owned.get(target.id), context, acquire, deadline)),
   );
   return {
     state,
@@ -178,11 +178,11 @@ function isTargetSettled(planned: TargetPlan, state: State): boolean {
 }
 
 async function applyAll(prepared: Preparation, run: Run): Promise<Preparation> {
-  const turn = turnsAt(WRITES, run.deadline, run.secondMs);
+  const acquire = createRateLimiter(WRITES, run.deadline, run.intervalMs);
   const outcomes = await Promise.all(
     prepared.outcomes.map((outcome) => {
       const settled = outcome.kind === 'failed' || isTargetSettled(outcome.attempts[0], prepared.state);
-      return settled ? outcome : applyOne(outcome.attempts[0], outcome.owned, prepared.context, turn, run);
+      return settled ? outcome : applyOne(outcome.attempts[0], outcome.owned, prepared.context, acquire, run);
     }),
   );
   return { ...prepared, outcomes };
@@ -202,11 +202,11 @@ async function planOne(
   target: Target,
   owned: readonly OwnershipRecord[] | undefined,
   context: PlanContext,
-  turn: Turn,
+  acquire: Acquire,
   deadline: Deadline,
 ): Promise<TargetOutcome> {
   try {
-    await deadline.race(turn(target.kind));
+    await deadline.race(acquire(target.kind));
     return { kind: 'planned', attempts: [await deadline.race(planTarget(target, owned, context))], owned };
   } catch (error) {
     return failed(target, error);
@@ -218,7 +218,7 @@ async function applyOne(
   first: TargetPlan,
   owned: readonly OwnershipRecord[] | undefined,
   context: PlanContext,
-  turn: Turn,
+  acquire: Acquire,
   { store, deadline, conflictBackoffMs }: Run,
 ): Promise<TargetOutcome> {
   let recorded = owned;
@@ -227,7 +227,7 @@ async function applyOne(
     recorded = next;
   };
   try {
-    await deadline.race(turn(first.target.kind));
+    await deadline.race(acquire(first.target.kind));
     const attempts = await deadline.race(reconcile(first, owned, { ...context, record, backoffMs: conflictBackoffMs }));
     return { kind: 'planned', attempts, owned };
   } catch (error) {

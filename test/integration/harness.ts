@@ -119,7 +119,7 @@ export class Harness {
           feed: { backoffMs: 1, timeoutMs: 2000 },
           lease: { backoffMs: 1, ...this.lease },
           conflictBackoffMs: 1,
-          secondMs: 1,
+          intervalMs: 1,
         },
         ...(this.deadline ? { deadline: this.deadline } : {}),
       });

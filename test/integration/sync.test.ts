@@ -449,9 +449,9 @@ describe('contention', () => {
   });
 
   it('a set that never stops changing fails after five tries', async () => {
-    let turn = 0;
+    let acquire = 0;
     h.moto.proxy.before = async (call) => {
-      if (call === 'UpdateIPSet') await h.account.setAddresses(h.ownV4, [`198.51.100.${turn++}/32`]);
+      if (call === 'UpdateIPSet') await h.account.setAddresses(h.ownV4, [`198.51.100.${acquire++}/32`]);
     };
     const run = await h.sync();
     expect(run.error?.message).toMatch(/changed by somebody else again and again/);
