@@ -155,7 +155,7 @@ function whyNot(range: Range, entries: readonly ExplainedEntry[], planIds: reado
   return (
     ADDRESS_STATUSES.flatMap((status) => published.find((reason) => reason?.status === status) ?? [])[0] ?? {
       status: 'not-published',
-      why: `is not allowed: no feed publishes it (${facts.publications.map(wordReading).join(', ')})`,
+      why: `is not allowed: no feed publishes it (${facts.publications.map(formatAssessment).join(', ')})`,
     }
   );
 }
@@ -191,7 +191,7 @@ function whyInSpiteOf(
   return { status: 'other-service', why: `is not allowed: ${publishes} ${what}` };
 }
 
-function wordReading({ region, date, error }: Publication): string {
+function formatAssessment({ region, date, error }: Publication): string {
   return `${region.toUpperCase()} ${error ? `could not be read: ${error}` : (date ?? 'undated')}`;
 }
 

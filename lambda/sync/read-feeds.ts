@@ -1,4 +1,4 @@
-import { type AcceptedFeed, type FeedReading, readFeed } from '../core/feed/assess';
+import { type AcceptedFeed, assessFeed, type FeedAssessment } from '../core/feed/assess';
 import type { IntercomRegion } from '../shared/intercom-regions';
 import { type FetchOptions, fetchFeed } from './fetch-feed';
 
@@ -11,7 +11,7 @@ export function readFeeds(
   last: ReadonlyMap<IntercomRegion, AcceptedFeed>,
   today: string,
   timing: FeedTiming = {},
-): Promise<FeedReading[]> {
+): Promise<FeedAssessment[]> {
   return Promise.all(
     intercomRegions.map(async (region) => {
       const url = `${baseUrl}/${region}/intercom-ip-ranges.json`;
@@ -21,7 +21,7 @@ export function readFeeds(
         kind: 'error' as const,
         error,
       }));
-      return readFeed(region, url, outcome, known, today);
+      return assessFeed(region, url, outcome, known, today);
     }),
   );
 }

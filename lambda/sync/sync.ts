@@ -1,4 +1,4 @@
-import type { FeedReading } from '../core/feed/assess';
+import type { FeedAssessment } from '../core/feed/assess';
 import type { OwnershipRecord } from '../core/plan/ownership';
 import { type CurrentEntry, type DesiredEntry, desireRanges } from '../core/plan/plan';
 import { formatRange } from '../core/ranges/range';
@@ -52,7 +52,7 @@ interface Run extends Required<Pick<SyncEnvironment, 'settings' | 'deadline'>> {
 /** Everything read and planned; nothing written. */
 interface Preparation {
   readonly state: State;
-  readonly feeds: readonly FeedReading[];
+  readonly feeds: readonly FeedAssessment[];
   readonly outcomes: readonly TargetOutcome[];
   readonly context: PlanContext;
 }
@@ -189,7 +189,7 @@ async function applyAll(prepared: Preparation, run: Run): Promise<Preparation> {
 }
 
 /** After the targets: a feed that is not remembered is read anew by the next run. @returns what went wrong, if anything did */
-async function saveFeeds(feeds: readonly FeedReading[], store: StateStore): Promise<unknown> {
+async function saveFeeds(feeds: readonly FeedAssessment[], store: StateStore): Promise<unknown> {
   try {
     for (const { accept } of feeds) if (accept) await store.saveFeed(accept);
     return undefined;
@@ -257,7 +257,7 @@ function failed({ id, kind, apiCalls }: Target, error: unknown): TargetOutcome {
 }
 
 /** A rule's description: which regions, from which feed. */
-function describer(feeds: readonly FeedReading[]): (entry: DesiredEntry) => string {
+function describer(feeds: readonly FeedAssessment[]): (entry: DesiredEntry) => string {
   const dates = new Map(feeds.map(({ region, date }) => [region, date]));
   return ({ intercomRegions }) => {
     const names = intercomRegions.map((region) => region.toUpperCase()).join('+');

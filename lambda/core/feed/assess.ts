@@ -24,7 +24,7 @@ export interface AcceptedFeed {
 }
 
 /** One region's feed as this run may use it. */
-export interface FeedReading {
+export interface FeedAssessment {
   readonly region: IntercomRegion;
   readonly status: FeedStatus;
   readonly date: string | undefined;
@@ -64,13 +64,13 @@ const MISSED_UPDATES_AFTER_DAYS = 2;
  *
  * @param today `YYYY-MM-DD`, UTC.
  */
-export function readFeed(
+export function assessFeed(
   region: IntercomRegion,
   source: string,
   outcome: FeedOutcome,
   last: AcceptedFeed | undefined,
   today: string,
-): FeedReading {
+): FeedAssessment {
   if (outcome.kind === 'not-modified' && last) {
     const status = isStale(last.date, today) ? 'stale' : 'not-modified';
     return { region, status, date: last.date, ranges: last.ranges, ...NOTHING_NEW };
@@ -95,7 +95,7 @@ function judge(
   answer: Pick<AcceptedFeed, 'source' | 'etag'>,
   last: AcceptedFeed | undefined,
   today: string,
-): FeedReading {
+): FeedAssessment {
   const { rejected } = content;
   const dateDistrust = dateFault(content.date, last?.newestDate, today);
   const distrustReason =
@@ -126,7 +126,7 @@ function unusable(
   distrustReason: string,
   last: AcceptedFeed | undefined,
   rejected: readonly RejectedEntry[] = [],
-): FeedReading {
+): FeedAssessment {
   const nothing = { ...NOTHING_NEW, region, rejected, distrustReason };
   if (!last) return { ...nothing, status: 'bootstrap', date: undefined, ranges: bootstrapRanges(region) };
   return { ...nothing, status, date: last.date, ranges: last.ranges };

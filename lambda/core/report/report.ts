@@ -3,7 +3,7 @@ import { type Attempts, lastOf, type TargetPlan } from '../../sync/reconcile';
 import type { SyncMode } from '../../sync/settings';
 import type { UnusableTarget } from '../../sync/targets/discover';
 import type { TargetKind } from '../../sync/targets/target';
-import type { FeedReading, FeedStatus } from '../feed/assess';
+import type { FeedAssessment, FeedStatus } from '../feed/assess';
 import type { RejectedEntry } from '../feed/document';
 import type { OwnershipRecord } from '../plan/ownership';
 import type { CurrentEntry } from '../plan/plan';
@@ -75,7 +75,7 @@ export type TargetOutcome =
 export function toReport(
   runId: string,
   mode: SyncMode,
-  feeds: readonly FeedReading[],
+  feeds: readonly FeedAssessment[],
   outcomes: readonly TargetOutcome[],
 ): SyncReport {
   const targets = outcomes.map((outcome) => toTargetReport(outcome, mode));
@@ -84,7 +84,7 @@ export function toReport(
   return { runId, mode, outcome, feeds: feeds.map(toFeedReport), targets };
 }
 
-function toFeedReport({ region, status, date, ranges, rejected, distrustReason }: FeedReading): FeedReport {
+function toFeedReport({ region, status, date, ranges, rejected, distrustReason }: FeedAssessment): FeedReport {
   const more = rejected.length - MAX_REJECTED;
   const rest = more > 0 ? [{ range: '...', reason: `and ${more} more rejected` }] : [];
   return {

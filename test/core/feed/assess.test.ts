@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { type AcceptedFeed, type FeedOutcome, type FeedStatus, readFeed } from '../../../lambda/core/feed/assess';
+import { type AcceptedFeed, assessFeed, type FeedOutcome, type FeedStatus } from '../../../lambda/core/feed/assess';
 import { InvalidFeedError } from '../../../lambda/core/feed/document';
 import { bootstrapRanges } from '../../../lambda/core/feed/fallback';
 import { formatRange } from '../../../lambda/core/ranges/range';
@@ -39,7 +39,7 @@ function read(given: Given) {
       : 'last' in given
         ? given
         : { ...given, last: LAST };
-  return readFeed('us', SOURCE, outcome, last, TODAY);
+  return assessFeed('us', SOURCE, outcome, last, TODAY);
 }
 
 /** Refused are the published texts; doubt is a part of what it says, and then nothing is accepted. */
@@ -446,7 +446,7 @@ describe('whatever a publisher answers', () => {
   it('no range is in force that must be refused', () => {
     fc.assert(
       fc.property(anyOutcome, anyLast, (outcome, last) => {
-        const { ranges } = readFeed('us', SOURCE, outcome, last, TODAY);
+        const { ranges } = assessFeed('us', SOURCE, outcome, last, TODAY);
         expect(ranges.filter((range) => rejectionReason(range) !== undefined)).toEqual([]);
       }),
       { numRuns: 500 },
@@ -456,7 +456,7 @@ describe('whatever a publisher answers', () => {
   it('under doubt everything that was accepted last is still in force, and nothing is accepted', () => {
     fc.assert(
       fc.property(anyOutcome, anyLast, (outcome, last) => {
-        const { ranges, distrustReason, accept } = readFeed('us', SOURCE, outcome, last, TODAY);
+        const { ranges, distrustReason, accept } = assessFeed('us', SOURCE, outcome, last, TODAY);
         if (distrustReason === undefined) return;
         const covered = coverage(ranges);
         expect(last?.ranges.filter((range) => !covered(range)) ?? []).toEqual([]);
@@ -469,7 +469,7 @@ describe('whatever a publisher answers', () => {
   it('without doubt nothing was refused, something is in force, and it is what is accepted', () => {
     fc.assert(
       fc.property(anyBody, (body) => {
-        const { ranges, rejected, distrustReason, accept, status } = readFeed(
+        const { ranges, rejected, distrustReason, accept, status } = assessFeed(
           'us',
           SOURCE,
           document(body),
