@@ -51,7 +51,7 @@ export const SyncMetric = {
   /** By region: 1 when the feed is stale, unusable, or replaced by the built-in addresses, else 0. Published by every run. */
   feedFailures: 'FeedFailures',
   /** Regions that the built-in addresses serve. */
-  bootstraps: 'BootstrapsInUse',
+  fallbacks: 'FallbacksInUse',
 } as const;
 
 export type ReceiverMetric = (typeof ReceiverMetric)[keyof typeof ReceiverMetric];

@@ -33,7 +33,7 @@ const IntercomRegion = v.picklist([...INTERCOM_REGIONS, 'unknown']);
 
 const Feed = v.object({
   region: v.picklist(INTERCOM_REGIONS),
-  status: v.picklist(['fresh', 'not-modified', 'stale', 'invalid', 'failed', 'bootstrap']),
+  status: v.picklist(['fresh', 'not-modified', 'stale', 'invalid', 'failed', 'fallback']),
   date: Nullable,
   rejected: v.array(v.object({ range: v.string(), reason: v.string() })),
   error: Nullable,

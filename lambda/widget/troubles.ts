@@ -13,7 +13,7 @@ const FEED_TROUBLES: Readonly<Record<RunFeed['status'], string | undefined>> = {
   stale: 'is stale: the list stays in force',
   invalid: 'is not usable: what was allowed stays in force, new ranges are missing',
   failed: 'could not be had: what was allowed stays in force, new ranges are missing',
-  bootstrap: 'was never usable: the addresses that ship with the code serve, new ranges are missing',
+  fallback: 'was never usable: the addresses that ship with the code serve, new ranges are missing',
 };
 
 /** What somebody should look at, the worst first, each in a sentence that reads well by itself. */

@@ -139,8 +139,8 @@ function syncAlarms(sync: AllowlistSync): AlarmSpec[] {
       section: 'a-removal-is-pending',
     },
     {
-      name: 'BootstrapInUse',
-      metric: sync.metricBootstraps({ period: HOUR, statistic: Stats.MAXIMUM }),
+      name: 'FallbackInUse',
+      metric: sync.metricFallbacks({ period: HOUR, statistic: Stats.MAXIMUM }),
       says:
         'No feed of a region was ever had, so the addresses of June 2026 that ship with the code are allowed. Newer ones are blocked, ' +
         'and one that Intercom gave up since is let in. First step: see why the feed cannot be had.',

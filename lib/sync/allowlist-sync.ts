@@ -184,8 +184,8 @@ export class AllowlistSync extends Construct {
   }
 
   /** Regions for which the shipped addresses serve. */
-  metricBootstraps(options?: MetricOptions): Metric {
-    return this.#metric(SyncMetric.bootstraps, {}, options);
+  metricFallbacks(options?: MetricOptions): Metric {
+    return this.#metric(SyncMetric.fallbacks, {}, options);
   }
 
   /** 1 for a run in which the region's feed was stale or could not be used, else 0. */

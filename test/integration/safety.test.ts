@@ -592,7 +592,7 @@ describe('a first run without a feed', () => {
     expect(run.error?.message).toMatch(
       /No feed could be used.*the addresses that ship with this code serve for us, eu, au/,
     );
-    expect(run.report.feeds.map(({ status }) => status)).toEqual(['bootstrap', 'bootstrap', 'bootstrap']);
+    expect(run.report.feeds.map(({ status }) => status)).toEqual(['fallback', 'fallback', 'fallback']);
     expect([await set(), await rules()]).toEqual([PUBLISHED, PUBLISHED]);
 
     await h.publish('eu', ['54.200.0.1/32', ...EU.slice(1)], dayAt(1));
@@ -608,7 +608,7 @@ describe('a first run without a feed', () => {
     await h.unpublish('au');
     const run = await h.sync('apply', at(0));
     expect(run.error).toBeUndefined();
-    expect(run.report.feeds.map(({ status }) => status)).toEqual(['fresh', 'fresh', 'bootstrap']);
+    expect(run.report.feeds.map(({ status }) => status)).toEqual(['fresh', 'fresh', 'fallback']);
     expect(await set()).toEqual(PUBLISHED);
   });
 

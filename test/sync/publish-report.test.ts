@@ -79,15 +79,15 @@ describe('metricSets', () => {
     ['stale', 1],
     ['invalid', 1],
     ['failed', 1],
-    ['bootstrap', 1],
+    ['fallback', 1],
   ])('a %s feed counts as failing: %i', (status, failures) => {
     const feeds = [freshFeed({ status, date: null })];
     expect(of(metricSets(reportOf({ feeds }), 1), { region: 'us' })).toEqual({ FeedFailures: failures });
   });
 
   it('counts the regions that the shipped addresses serve', () => {
-    const feeds = [freshFeed({ status: 'bootstrap' }), freshFeed({ region: 'eu', status: 'bootstrap' })];
-    expect(of(metricSets(reportOf({ feeds }), 1), {})).toMatchObject({ BootstrapsInUse: 2 });
+    const feeds = [freshFeed({ status: 'fallback' }), freshFeed({ region: 'eu', status: 'fallback' })];
+    expect(of(metricSets(reportOf({ feeds }), 1), {})).toMatchObject({ FallbacksInUse: 2 });
   });
 });
 

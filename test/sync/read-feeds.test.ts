@@ -114,9 +114,9 @@ describe('readFeeds', () => {
     await closePublishers();
     const readings = await read(publisher);
     expect(readings.map(({ status, ranges }) => [status, ranges.length])).toEqual([
-      ['bootstrap', 6],
-      ['bootstrap', 3],
-      ['bootstrap', 3],
+      ['fallback', 6],
+      ['fallback', 3],
+      ['fallback', 3],
     ]);
   });
 

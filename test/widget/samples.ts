@@ -1,4 +1,4 @@
-import { bootstrapRanges } from '../../lambda/core/feed/fallback';
+import { fallbackRanges } from '../../lambda/core/feed/fallback';
 import { formatRange, parseRange } from '../../lambda/core/ranges/range';
 import { INTERCOM_REGIONS, type IntercomRegion } from '../../lambda/shared/intercom-regions';
 import type { State } from '../../lambda/sync/state/items';
@@ -67,7 +67,7 @@ function sample({ owned, runs = [run()], changes = [] }: Situation): Overview {
 }
 
 function busy(): Overview {
-  const [leaves = ''] = bootstrapRanges('us').map(formatRange);
+  const [leaves = ''] = fallbackRanges('us').map(formatRange);
   const owned = published().map((entry) =>
     formatRange(entry.range) === leaves ? { ...entry, absentSince: LEAVING } : entry,
   );
@@ -81,7 +81,7 @@ function busy(): Overview {
     change(ARRIVED, 'us', ['34.195.12.34/32']),
     change('2026-11-12T10:05:09.000Z', 'eu', [], ['54.78.14.2/32']),
     change('2026-11-11T09:15:09.000Z', 'eu', ['54.216.9.3/32']),
-    ...INTERCOM_REGIONS.map((region) => change(FIRST_DAY, region, bootstrapRanges(region).map(formatRange))),
+    ...INTERCOM_REGIONS.map((region) => change(FIRST_DAY, region, fallbackRanges(region).map(formatRange))),
   ];
   return sample({ owned: [...owned, arrived], runs: [latest, ...before], changes });
 }
@@ -138,7 +138,7 @@ function hostile(): Overview {
 
 function published(): Owned[] {
   return INTERCOM_REGIONS.flatMap((region) =>
-    bootstrapRanges(region).map((range) => ({ range, intercomRegions: [region], addedAt: FIRST_DAY })),
+    fallbackRanges(region).map((range) => ({ range, intercomRegions: [region], addedAt: FIRST_DAY })),
   );
 }
 

@@ -6,9 +6,9 @@ import { type FeedAnswer, FeedBodyError } from '../../sync/fetch-feed';
 import type { Range } from '../ranges/range';
 import { mergeRanges } from '../ranges/range-set';
 import { type FeedContent, parseFeed, type RejectedEntry } from './document';
-import { bootstrapRanges } from './fallback';
+import { fallbackRanges } from './fallback';
 
-export type FeedStatus = 'fresh' | 'not-modified' | 'stale' | 'invalid' | 'failed' | 'bootstrap';
+export type FeedStatus = 'fresh' | 'not-modified' | 'stale' | 'invalid' | 'failed' | 'fallback';
 
 /** The last answer of a region that was taken without doubt. Remembered between runs. */
 export interface AcceptedFeed {
@@ -128,7 +128,7 @@ function unusable(
   rejected: readonly RejectedEntry[] = [],
 ): FeedAssessment {
   const nothing = { ...NOTHING_NEW, region, rejected, distrustReason };
-  if (!last) return { ...nothing, status: 'bootstrap', date: undefined, ranges: bootstrapRanges(region) };
+  if (!last) return { ...nothing, status: 'fallback', date: undefined, ranges: fallbackRanges(region) };
   return { ...nothing, status, date: last.date, ranges: last.ranges };
 }
 

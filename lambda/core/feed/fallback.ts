@@ -11,6 +11,6 @@ const PUBLISHED: Readonly<Record<IntercomRegion, readonly string[]>> = {
   au: ['3.104.68.152', '52.63.36.185', '52.64.2.165'],
 };
 
-export function bootstrapRanges(region: IntercomRegion): Range[] {
+export function fallbackRanges(region: IntercomRegion): Range[] {
   return PUBLISHED[region].map(parseRange);
 }

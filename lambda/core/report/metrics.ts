@@ -9,7 +9,7 @@ export interface MetricSet {
   readonly values: Readonly<Partial<Record<SyncMetric, number>>>;
 }
 
-const UNHEALTHY: readonly FeedReport['status'][] = ['failed', 'invalid', 'stale', 'bootstrap'];
+const UNHEALTHY: readonly FeedReport['status'][] = ['failed', 'invalid', 'stale', 'fallback'];
 
 /**
  * All metrics of a run, from its record alone.
@@ -46,7 +46,7 @@ function totals(report: SyncReport, milliseconds: number): MetricSet['values'] {
     [SyncMetric.pending]: sum(({ pendingRemoval }) => pendingRemoval.length),
     [SyncMetric.refused]: sum(countRefused),
     [SyncMetric.driftRepaired]: sum(({ drift }) => drift.length),
-    [SyncMetric.bootstraps]: feeds.filter(({ status }) => status === 'bootstrap').length,
+    [SyncMetric.fallbacks]: feeds.filter(({ status }) => status === 'fallback').length,
   };
   const toPublish = Object.entries(counts).filter(([, count]) => count !== 0);
   return {

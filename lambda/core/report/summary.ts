@@ -2,7 +2,7 @@ import { AllowlistError } from '../../shared/errors';
 import type { FeedReport, SyncReport, TargetReport } from './report';
 
 /** No feed of the region could be had or used in this run. */
-const UNUSABLE: readonly FeedReport['status'][] = ['failed', 'invalid', 'bootstrap'];
+const UNUSABLE: readonly FeedReport['status'][] = ['failed', 'invalid', 'fallback'];
 
 /**
  * Thrown after the record was logged, when any target failed or no feed could be used at all. Everything that could be done
@@ -39,7 +39,7 @@ export function failuresOf({ feeds, targets }: SyncReport): string[] {
   if (feeds.every(({ status }) => UNUSABLE.includes(status))) {
     const reasons = feeds.map((feed) => `${feed.region}: ${feed.error}`).join('; ');
     failures.push(
-      `No feed could be used, so what is allowed stays as it is and may miss new ranges${bootstrapNote(feeds)}: ${reasons}`,
+      `No feed could be used, so what is allowed stays as it is and may miss new ranges${fallbackNote(feeds)}: ${reasons}`,
     );
   }
   return failures;
@@ -62,7 +62,7 @@ function targetFailures(targets: readonly TargetReport[]): string[] {
 export function levelOf(report: SyncReport): 'info' | 'warn' | 'error' {
   if (failuresOf(report).length > 0) return 'error';
   const waits = report.targets.some(({ planId, outcome }) => planId !== null || outcome === 'refused');
-  return waits || report.feeds.some(({ status }) => status === 'bootstrap') ? 'warn' : 'info';
+  return waits || report.feeds.some(({ status }) => status === 'fallback') ? 'warn' : 'info';
 }
 
 /** One line that reads well by itself at 3 a.m. */
@@ -73,7 +73,7 @@ export function summaryOf(report: SyncReport): string {
   const feeds = report.feeds.map((feed) => `${feed.region} ${feed.ranges.length} ranges (${feed.status})`).join(', ');
   const targets = report.targets.map(noteOf).filter((note) => note !== undefined);
   const changes = targets.length > 0 ? targets.join(', ') : `all ${report.targets.length} targets in sync`;
-  return `${verb} ${report.outcome}: ${changes}; feeds: ${feeds}${bootstrapNote(report.feeds)}`;
+  return `${verb} ${report.outcome}: ${changes}; feeds: ${feeds}${fallbackNote(report.feeds)}`;
 }
 
 /** What there is to say of a target, if there is anything. */
@@ -90,8 +90,8 @@ function noteOf({ id, outcome, added, removed, pendingRemoval, removedFirst, pla
   return notes.length > 0 ? `${what} (${notes.join(', ')})` : what;
 }
 
-function bootstrapNote(feeds: readonly FeedReport[]): string {
-  const intercomRegions = feeds.flatMap(({ region, status }) => (status === 'bootstrap' ? [region] : []));
+function fallbackNote(feeds: readonly FeedReport[]): string {
+  const intercomRegions = feeds.flatMap(({ region, status }) => (status === 'fallback' ? [region] : []));
   if (intercomRegions.length === 0) return '';
   return ` (the addresses that ship with this code serve for ${intercomRegions.join(', ')} until the first good feed)`;
 }

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { type AcceptedFeed, assessFeed, type FeedOutcome, type FeedStatus } from '../../../lambda/core/feed/assess';
 import { InvalidFeedError } from '../../../lambda/core/feed/document';
-import { bootstrapRanges } from '../../../lambda/core/feed/fallback';
+import { fallbackRanges } from '../../../lambda/core/feed/fallback';
 import { formatRange } from '../../../lambda/core/ranges/range';
 import { coverage, mergeRanges } from '../../../lambda/core/ranges/range-set';
 import { rejectionReason } from '../../../lambda/core/ranges/routable';
@@ -52,7 +52,7 @@ interface Expected {
 }
 
 /** What serves for the US where nothing was ever accepted. */
-const BOOTSTRAP = { status: 'bootstrap', ranges: bootstrapRanges('us').map(formatRange) } as const;
+const FALLBACK = { status: 'fallback', ranges: fallbackRanges('us').map(formatRange) } as const;
 
 const general = entry('100.26.10.220/32', { service: 'INTERCOM-GENERAL' });
 const endpoints = entry('18.97.36.0/25', { service: 'INTERCOM-ENDPOINTS' });
@@ -107,7 +107,7 @@ describe('readFeed', () => {
       against({ date: undefined }, NOT_MODIFIED),
       { status: 'not-modified', ranges: [OLD], accept: false },
     ],
-    ['304 without state: the shipped addresses serve', without(NOT_MODIFIED), { ...BOOTSTRAP, distrustReason: '304' }],
+    ['304 without state: the shipped addresses serve', without(NOT_MODIFIED), { ...FALLBACK, distrustReason: '304' }],
 
     // Good entries beside refused ones: added to the last, nothing removed.
     [
@@ -281,15 +281,11 @@ describe('readFeed', () => {
       JSON.stringify({ ip_ranges: {} }),
       { status: 'invalid', ranges: [OLD], distrustReason: 'not of the published shape: ip_ranges' },
     ],
-    [
-      'a bad first answer: the shipped addresses serve',
-      without('<html>'),
-      { ...BOOTSTRAP, distrustReason: 'not JSON' },
-    ],
+    ['a bad first answer: the shipped addresses serve', without('<html>'), { ...FALLBACK, distrustReason: 'not JSON' }],
     [
       'a first answer of refused entries alone: the shipped addresses serve',
       without(feed(['10.0.0.1'])),
-      { ...BOOTSTRAP, rejected: ['10.0.0.1'], distrustReason: 'no good outbound entry' },
+      { ...FALLBACK, rejected: ['10.0.0.1'], distrustReason: 'no good outbound entry' },
     ],
     [
       'a huge answer is invalid',
@@ -304,7 +300,7 @@ describe('readFeed', () => {
     [
       'no first answer: the shipped addresses serve',
       without({ kind: 'error', error: new Error('HTTP 503') }),
-      { ...BOOTSTRAP, distrustReason: 'HTTP 503' },
+      { ...FALLBACK, distrustReason: 'HTTP 503' },
     ],
     [
       'whatever is thrown is a failure',

@@ -1,4 +1,4 @@
-import { bootstrapRanges } from '../../../lambda/core/feed/fallback';
+import { fallbackRanges } from '../../../lambda/core/feed/fallback';
 import { formatRange } from '../../../lambda/core/ranges/range';
 import { mergeRanges } from '../../../lambda/core/ranges/range-set';
 import { OUTBOUND_SERVICE } from '../../../lambda/shared/constants';
@@ -9,10 +9,10 @@ test.each(INTERCOM_REGIONS)(
   'what ships for %s is what was published for it, and nothing of another service',
   (region) => {
     const published = PUBLISHED[region].ip_ranges.filter(({ service }) => service === OUTBOUND_SERVICE);
-    expect(bootstrapRanges(region).map(formatRange).sort()).toEqual(published.map(({ range }) => range).sort());
+    expect(fallbackRanges(region).map(formatRange).sort()).toEqual(published.map(({ range }) => range).sort());
   },
 );
 
 test.each(INTERCOM_REGIONS)('what ships for %s is sorted and merged, as any list of ranges is', (region) => {
-  expect(bootstrapRanges(region)).toEqual(mergeRanges(bootstrapRanges(region)));
+  expect(fallbackRanges(region)).toEqual(mergeRanges(fallbackRanges(region)));
 });

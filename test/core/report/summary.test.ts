@@ -6,7 +6,7 @@ const failedFeed = freshFeed({ region: 'eu', status: 'failed', error: 'HTTP 503'
 const invalidFeed = freshFeed({ region: 'au', status: 'invalid', error: 'not JSON' });
 const failedTarget = quietTarget({ id: 'sg-1', outcome: 'failed', error: 'no access' });
 const NO_FEED = 'No feed could be used, so what is allowed stays as it is and may miss new ranges: ';
-const bootstrap = freshFeed({ status: 'bootstrap', error: 'HTTP 503' });
+const bootstrap = freshFeed({ status: 'fallback', error: 'HTTP 503' });
 const waits = quietTarget({ outcome: 'refused', planId: '0123456789ab' });
 
 describe('failuresOf', () => {
@@ -117,7 +117,7 @@ describe('summaryOf', () => {
     [
       'shipped addresses for one region',
       { feeds: [freshFeed({ region: 'eu' }), bootstrap] },
-      'Sync in-sync: all 1 targets in sync; feeds: eu 2 ranges (fresh), us 2 ranges (bootstrap) (the addresses that ship with ' +
+      'Sync in-sync: all 1 targets in sync; feeds: eu 2 ranges (fresh), us 2 ranges (fallback) (the addresses that ship with ' +
         'this code serve for us until the first good feed)',
     ],
     ['failed', { outcome: 'changed', targets: [changed, failedTarget] }, 'Sync failed. Target sg-1: no access'],

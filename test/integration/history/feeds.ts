@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { bootstrapRanges } from '../../../lambda/core/feed/fallback';
+import { fallbackRanges } from '../../../lambda/core/feed/fallback';
 import { formatRange } from '../../../lambda/core/ranges/range';
 import type { IntercomRegion } from '../../../lambda/shared/intercom-regions';
 
@@ -27,7 +27,7 @@ function isOf(region: RegionHere, range: string): boolean {
 
 /** What serves while no feed of a region was ever had. */
 export function shipped(region: RegionHere): readonly string[] {
-  return bootstrapRanges(region).map(formatRange);
+  return fallbackRanges(region).map(formatRange);
 }
 
 /** What is published for a region. */
