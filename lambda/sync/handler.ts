@@ -6,7 +6,7 @@ import { Service } from '../shared/metrics';
 import { instruments } from '../shared/observability';
 import { runInDeploy } from './after-deploy';
 import { deadlineBy } from './deadline';
-import { putOnRecord } from './publish-report';
+import { publishReport } from './publish-report';
 import { readRequest, readSettings, type SyncRequest } from './settings';
 import type { LeaseOptions } from './state/lease';
 import { sync } from './sync';
@@ -42,7 +42,7 @@ async function onRecord<T>({ awsRequestId: runId }: Context, work: () => Promise
 
 function run(request: SyncRequest, context: Context, lease: LeaseOptions = {}): Promise<SyncReport> {
   const started = performance.now();
-  const log = (report: SyncReport) => putOnRecord(report, performance.now() - started, logger, metrics);
+  const log = (report: SyncReport) => publishReport(report, performance.now() - started, logger, metrics);
   const deadline = deadlineBy(AbortSignal.timeout(Math.max(0, context.getRemainingTimeInMillis() - REPORTING_MS)));
   return sync(request, { settings, runId: context.awsRequestId, log, deadline, timing: { lease } });
 }

@@ -4,11 +4,11 @@ import { diffRecords } from '../core/report/change-records';
 import { emit, metricSets } from '../core/report/metrics';
 import type { SyncReport } from '../core/report/report';
 import { levelOf, summaryOf } from '../core/report/summary';
-import { shortened } from '../core/report/truncate-for-log';
+import { truncateForLog } from '../core/report/truncate-for-log';
 
 /** Everything that is said of a run, all of it from the run's own record: what changed, the record, and the metrics. */
-export function putOnRecord(report: SyncReport, milliseconds: number, logger: Logger, metrics: Metrics): void {
+export function publishReport(report: SyncReport, milliseconds: number, logger: Logger, metrics: Metrics): void {
   for (const { message, ...record } of diffRecords(report)) logger.info(message, record);
-  logger[levelOf(report)](summaryOf(report), { record: 'run', ...shortened(report) });
+  logger[levelOf(report)](summaryOf(report), { record: 'run', ...truncateForLog(report) });
   if (report.mode === 'apply') emit(metricSets(report, milliseconds), metrics);
 }

@@ -2,7 +2,7 @@ import { Logger } from '@aws-lambda-powertools/logger';
 import { Metrics } from '@aws-lambda-powertools/metrics';
 import { type MetricSet, metricSets } from '../../lambda/core/report/metrics';
 import type { SyncReport } from '../../lambda/core/report/report';
-import { putOnRecord } from '../../lambda/sync/publish-report';
+import { publishReport } from '../../lambda/sync/publish-report';
 import { freshFeed, quietTarget, reportOf } from '../core/report/builders';
 
 const share = {
@@ -103,7 +103,7 @@ describe('putOnRecord', () => {
 
   function write(report: SyncReport): Record<string, unknown>[] {
     const metrics = new Metrics({ namespace: 'Test', serviceName: 'sync', defaultDimensions: { stack: 'Stack' } });
-    putOnRecord(report, 12, new Logger({ serviceName: 'sync' }), metrics);
+    publishReport(report, 12, new Logger({ serviceName: 'sync' }), metrics);
     return lines.map((line) => JSON.parse(line));
   }
 

@@ -5,10 +5,10 @@ type Item = string | { readonly range: string };
 const MOST = 500;
 
 /** A record as it goes into the log: each long list of ranges ends by saying how many more there are. The diff records have all. */
-export function shortened<T>(value: T): T {
-  if (Array.isArray(value)) return cut(value).map(shortened) as T;
+export function truncateForLog<T>(value: T): T {
+  if (Array.isArray(value)) return cut(value).map(truncateForLog) as T;
   if (typeof value !== 'object' || value === null) return value;
-  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, shortened(inner)])) as T;
+  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, truncateForLog(inner)])) as T;
 }
 
 function cut(list: readonly unknown[]): readonly unknown[] {
