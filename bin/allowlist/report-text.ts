@@ -1,4 +1,4 @@
-import type { RegionShare } from '../../lambda/core/report/by-region';
+import type { RegionChanges } from '../../lambda/core/report/by-region';
 import type { SyncReport, TargetReport } from '../../lambda/core/report/report';
 import { failuresOf } from '../../lambda/core/report/summary';
 import { targetName } from '../../lambda/shared/target-name';
@@ -26,7 +26,7 @@ function rowsOf(target: TargetReport, { mode, feeds }: SyncReport, colors: Color
   const dates = new Map<string, string | null>(feeds.map(({ region, date }) => [region, date]));
   const ends = new Map(target.pendingRemoval.map(({ range, removeAfter }) => [range, removeAfter]));
   const [add, remove] = mode === 'plan' ? ['add', 'remove'] : ['added', 'removed'];
-  const rows = (share: RegionShare) => {
+  const rows = (share: RegionChanges) => {
     const region = share.region.toUpperCase();
     const feed = dates.get(share.region) ? `feed of ${dates.get(share.region)}` : '';
     const waits = `plan ${target.planId} waits for approval`;
@@ -52,7 +52,7 @@ function rowsOf(target: TargetReport, { mode, feeds }: SyncReport, colors: Color
   return [...shares.flatMap(rows), ...deferred, ...failed];
 }
 
-function wholeOf({ added, removed, pendingRemoval, refused }: TargetReport): RegionShare {
+function wholeOf({ added, removed, pendingRemoval, refused }: TargetReport): RegionChanges {
   const pending = pendingRemoval.map(({ range }) => range);
   return { region: 'unknown', inForce: 0, added, removed, pendingRemoval: pending, refused };
 }

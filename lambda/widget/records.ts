@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import type { IntercomRegionName, RegionShare } from '../core/report/by-region';
+import type { IntercomRegionName, RegionChanges } from '../core/report/by-region';
 import type { FeedReport, SyncReport, TargetReport } from '../core/report/report';
 import { INTERCOM_REGIONS } from '../shared/intercom-regions';
 
@@ -24,7 +24,7 @@ type ShownOfTarget =
   | 'error';
 
 export interface RunTarget extends Pick<TargetReport, ShownOfTarget> {
-  readonly intercomRegions: readonly Pick<RegionShare, 'region' | 'inForce'>[];
+  readonly intercomRegions: readonly Pick<RegionChanges, 'region' | 'inForce'>[];
 }
 
 const Ranges = v.array(v.string());

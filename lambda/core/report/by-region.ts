@@ -5,7 +5,7 @@ import type { TargetReport } from './report';
 export type IntercomRegionName = IntercomRegion | 'unknown';
 
 /** One region's part of a target. A range that several regions publish is in the part of each. */
-export interface RegionShare {
+export interface RegionChanges {
   readonly region: IntercomRegionName;
   /** How many ranges of ours are in force: after the run, or, in a plan, now. */
   readonly inForce: number;
@@ -16,11 +16,11 @@ export interface RegionShare {
 }
 
 /** Splits what is said of a target by region. Regions of which there is nothing to say are left out. */
-export function shareByRegion(
+export function changesByRegion(
   { added, removed, pendingRemoval, refused }: Pick<TargetReport, 'added' | 'removed' | 'pendingRemoval' | 'refused'>,
   inForce: readonly string[],
   regionsOf: (range: string) => readonly IntercomRegion[],
-): RegionShare[] {
+): RegionChanges[] {
   const pending = pendingRemoval.map(({ range }) => range);
   return [...INTERCOM_REGIONS, 'unknown' as const].flatMap((region) => {
     const ofRegion = (ranges: readonly string[]) => ranges.filter((range) => isOf(regionsOf(range), region));
@@ -40,7 +40,7 @@ function isOf(intercomRegions: readonly IntercomRegion[], region: IntercomRegion
   return region === 'unknown' ? intercomRegions.length === 0 : intercomRegions.includes(region);
 }
 
-function isSilent({ inForce, added, removed, pendingRemoval, refused }: RegionShare): boolean {
+function isSilent({ inForce, added, removed, pendingRemoval, refused }: RegionChanges): boolean {
   const said = added.length + removed.length + pendingRemoval.length + refused.added.length + refused.removed.length;
   return inForce + said === 0;
 }

@@ -1,5 +1,5 @@
 import { targetName } from '../../shared/target-name';
-import type { IntercomRegionName, RegionShare } from './by-region';
+import type { IntercomRegionName, RegionChanges } from './by-region';
 import type { SyncReport, TargetReport } from './report';
 
 /** What changed, would change, waits or was refused in one target for one region, as a log record of its own. */
@@ -49,7 +49,7 @@ export function diffRecords(report: SyncReport): DiffRecord[] {
 function recordsOf(
   { runId, mode }: SyncReport,
   { id, kind, outcome, planId, drift }: TargetReport,
-  { region, inForce, added, removed, pendingRemoval, refused }: RegionShare,
+  { region, inForce, added, removed, pendingRemoval, refused }: RegionChanges,
   feedDate: string | null,
 ): DiffRecord[] {
   const lists = {

@@ -9,7 +9,7 @@ import type { OwnershipRecord } from '../plan/ownership';
 import type { CurrentEntry } from '../plan/plan';
 import type { Decision } from '../plan/policy';
 import { compareRanges, formatRange, type Range } from '../ranges/range';
-import { type RegionShare, shareByRegion } from './by-region';
+import { changesByRegion, type RegionChanges } from './by-region';
 
 /** The answer of the function and the log record of the run. A contract: fields may come, none may go. */
 export interface SyncReport {
@@ -50,7 +50,7 @@ export interface TargetReport {
   readonly approved: string | null;
   readonly error: string | null;
   /** The same, and how many ranges are in force, by region. */
-  readonly intercomRegions: readonly RegionShare[];
+  readonly intercomRegions: readonly RegionChanges[];
   readonly apiCalls: number;
 }
 
@@ -145,7 +145,7 @@ function toPlannedReport(
     planId: approved || unfit ? null : planId,
     approved: approved ? planId : null,
     error,
-    intercomRegions: shareByRegion(changes, texts(inForce.map(rangeOf)), regionsIn(attempts)),
+    intercomRegions: changesByRegion(changes, texts(inForce.map(rangeOf)), regionsIn(attempts)),
     apiCalls: target.apiCalls,
   };
 }

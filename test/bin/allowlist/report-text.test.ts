@@ -1,11 +1,11 @@
 import pc from 'picocolors';
 import { reportText } from '../../../bin/allowlist/report-text';
-import type { RegionShare } from '../../../lambda/core/report/by-region';
+import type { RegionChanges } from '../../../lambda/core/report/by-region';
 import type { SyncReport, TargetReport } from '../../../lambda/core/report/report';
 import { freshFeed, quietTarget, reportOf } from '../../core/report/builders';
 
 const NOTHING = { added: [], removed: [], pendingRemoval: [], refused: { added: [], removed: [] } };
-const share = (overrides: Partial<RegionShare>): RegionShare => ({
+const share = (overrides: Partial<RegionChanges>): RegionChanges => ({
   region: 'us',
   inForce: 7,
   ...NOTHING,

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import type { RegionShare } from '../../../lambda/core/report/by-region';
+import type { RegionChanges } from '../../../lambda/core/report/by-region';
 import { type DiffRecord, diffRecords } from '../../../lambda/core/report/change-records';
 import type { SyncReport, TargetReport } from '../../../lambda/core/report/report';
 import { freshFeed, quietTarget, reportOf } from './builders';
@@ -7,13 +7,13 @@ import { freshFeed, quietTarget, reportOf } from './builders';
 const SET = 'arn:aws:wafv2:eu-west-1:111122223333:regional/ipset/Allow-v4/0f1e2d3c';
 const many = (count: number) => Array.from({ length: count }, (_, i) => `34.0.${i >> 8}.${i & 255}/32`);
 
-function share(overrides: Partial<RegionShare>): RegionShare {
+function share(overrides: Partial<RegionChanges>): RegionChanges {
   const nothing = { added: [], removed: [], pendingRemoval: [], refused: { added: [], removed: [] } };
   return { region: 'us', inForce: 7, ...nothing, ...overrides };
 }
 
 function recordsOf(
-  shares: Partial<RegionShare>[],
+  shares: Partial<RegionChanges>[],
   target: Partial<TargetReport> = {},
   report: Partial<SyncReport> = {},
 ) {
@@ -53,7 +53,7 @@ describe('diffRecords', () => {
     ]);
   });
 
-  test.each<[string, Partial<RegionShare>, Partial<TargetReport>, Partial<SyncReport>, string]>([
+  test.each<[string, Partial<RegionChanges>, Partial<TargetReport>, Partial<SyncReport>, string]>([
     [
       'removals',
       { added: ['3.0.0.1/32'], removed: ['3.0.0.2/32', '3.0.0.3/32'] },
