@@ -4,7 +4,7 @@ import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import type { APIGatewayProxyEvent, APIGatewayProxyResult } from 'aws-lambda';
 import { Env, RECEIVER_TIMEOUT_MS } from '../shared/constants';
 import { Service } from '../shared/metrics';
-import { instruments } from '../shared/observability';
+import { observability } from '../shared/observability';
 import { Bus } from './bus';
 import { callerOf } from './caller';
 import { ClientSecrets } from './client-secrets';
@@ -16,7 +16,7 @@ import { receive, type WebhookRequest } from './receive';
 import { report, statusOf } from './report';
 
 const env = (key: string): string => process.env[key] ?? '';
-const { logger, metrics } = instruments(Service.receiver);
+const { logger, metrics } = observability(Service.receiver);
 /** The second attempt is for errors that may pass. Time is limited by the deadline of the request alone. */
 const CLIENT = { maxAttempts: 2 };
 const secrets = new ClientSecrets(new SecretsManagerClient(CLIENT), env(Env.clientSecretArn), (message, reason) =>

@@ -7,11 +7,11 @@ import { DeduplicationTable } from '../receiver/deduplication-table';
 import { OverflowStore } from '../receiver/overflow-store';
 import { Env } from '../shared/constants';
 import { Service } from '../shared/metrics';
-import { instruments } from '../shared/observability';
+import { observability } from '../shared/observability';
 import { Redrive } from './redrive';
 
 const env = (key: string): string => process.env[key] ?? '';
-const { logger } = instruments(Service.redrive);
+const { logger } = observability(Service.redrive);
 const CLIENT = { maxAttempts: 2 };
 const bus = new Bus(new EventBridgeClient(CLIENT), env(Env.eventBusName));
 const overflow = new OverflowStore(env(Env.overflowQueueUrl), env(Env.overflowBucket));

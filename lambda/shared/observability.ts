@@ -4,7 +4,10 @@ import { Env } from './constants';
 import { Dimension, METRIC_NAMESPACE, type Service } from './metrics';
 
 /** What a function keeps its records with: a structured log, and metrics that CloudWatch makes of lines in it. */
-export function instruments(serviceName: (typeof Service)[keyof typeof Service]): { logger: Logger; metrics: Metrics } {
+export function observability(serviceName: (typeof Service)[keyof typeof Service]): {
+  logger: Logger;
+  metrics: Metrics;
+} {
   const defaultDimensions = { [Dimension.stack]: process.env[Env.stackName] ?? '' };
   return {
     logger: new Logger({ serviceName }),

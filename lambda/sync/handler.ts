@@ -3,7 +3,7 @@ import type { SyncReport } from '../core/report/report';
 import { SyncFailedError } from '../core/report/summary';
 import { messageOf } from '../shared/errors';
 import { Service } from '../shared/metrics';
-import { instruments } from '../shared/observability';
+import { observability } from '../shared/observability';
 import { runInDeploy } from './after-deploy';
 import { deadlineBy } from './deadline';
 import { publishReport } from './publish-report';
@@ -12,7 +12,7 @@ import type { LeaseOptions } from './state/lease';
 import { sync } from './sync';
 
 const settings = readSettings(process.env);
-const { logger, metrics } = instruments(Service.sync);
+const { logger, metrics } = observability(Service.sync);
 
 /** What a run needs at its end to report and to give its lease up. */
 const REPORTING_MS = 25_000;
