@@ -179,11 +179,11 @@ function whyInSpiteOf(
     const plans = `until plan ${planIds.join(', ')} is approved`;
     return { status: 'waits-for-approval', why: `is not allowed: ${publishes} it, but it is refused ${plans}` };
   }
-  const refusal = rejected.find((entry) => covers(rangesOf(entry.range), range));
-  if (refusal)
+  const blocked = rejected.find((entry) => covers(rangesOf(entry.range), range));
+  if (blocked)
     return {
       status: 'rejected',
-      why: `is not allowed: ${publishes} ${refusal.range}, which is refused: ${refusal.reason}`,
+      why: `is not allowed: ${publishes} ${blocked.range}, which is refused: ${blocked.reason}`,
     };
   const other = others.find((entry) => contains(entry.range, range));
   if (!other) return undefined;

@@ -4,14 +4,14 @@ import type { SyncReport } from '../../lambda/core/report/report';
 
 /** What the commands read of the records. An older version of the function may have written them, so they are looked at. */
 const Texts = v.array(v.string());
-const Refused = v.looseObject({ added: Texts, removed: Texts });
+const AwaitingApproval = v.looseObject({ added: Texts, removed: Texts });
 const Share = v.looseObject({
   region: v.string(),
   inForce: v.number(),
   added: Texts,
   removed: Texts,
   pendingRemoval: Texts,
-  refused: Refused,
+  awaitingApproval: AwaitingApproval,
 });
 const Feed = v.looseObject({
   region: v.string(),
@@ -29,7 +29,7 @@ const Target = v.looseObject({
   removed: Texts,
   pendingRemoval: v.array(v.looseObject({ range: v.string(), absentSince: v.string(), removeAfter: v.string() })),
   deferred: v.array(v.looseObject({ range: v.string(), reason: v.string() })),
-  refused: Refused,
+  awaitingApproval: AwaitingApproval,
   planId: v.nullable(v.string()),
   error: v.nullable(v.string()),
   intercomRegions: v.array(Share),
@@ -51,8 +51,8 @@ const Diff = v.looseObject({
   added: Texts,
   removed: Texts,
   pending: Texts,
-  refusedAdded: Texts,
-  refusedRemoved: Texts,
+  awaitingApprovalAdded: Texts,
+  awaitingApprovalRemoved: Texts,
   part: v.number(),
 });
 

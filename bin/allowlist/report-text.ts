@@ -41,8 +41,8 @@ function rowsOf(target: TargetReport, { mode, feeds }: SyncReport, colors: Color
       ...share.added.map(row(colors.green(`+ ${add}`), () => feed)),
       ...share.removed.map(row(colors.red(`- ${remove}`), () => feed)),
       ...share.pendingRemoval.map(row(colors.yellow('~ pending'), (range) => goesAfter(ends.get(range)))),
-      ...share.refused.added.map(row(colors.magenta('! not added'), () => waits)),
-      ...share.refused.removed.map(row(colors.magenta('! not removed'), () => waits)),
+      ...share.awaitingApproval.added.map(row(colors.magenta('! not added'), () => waits)),
+      ...share.awaitingApproval.removed.map(row(colors.magenta('! not removed'), () => waits)),
     ];
   };
   const deferred = target.deferred.map(({ range, reason }) => [name, '', colors.yellow('~ held'), range, reason]);
@@ -52,9 +52,9 @@ function rowsOf(target: TargetReport, { mode, feeds }: SyncReport, colors: Color
   return [...shares.flatMap(rows), ...deferred, ...failed];
 }
 
-function wholeOf({ added, removed, pendingRemoval, refused }: TargetReport): RegionChanges {
+function wholeOf({ added, removed, pendingRemoval, awaitingApproval }: TargetReport): RegionChanges {
   const pending = pendingRemoval.map(({ range }) => range);
-  return { region: 'unknown', inForce: 0, added, removed, pendingRemoval: pending, refused };
+  return { region: 'unknown', inForce: 0, added, removed, pendingRemoval: pending, awaitingApproval };
 }
 
 function goesAfter(removeAfter: string | undefined): string {

@@ -8,7 +8,7 @@ export const ExitCode = {
   /** A plan has changes. */
   changes: 2,
   /** Something was refused, and waits for an approval if it may ever be done. */
-  refused: 3,
+  awaitingApproval: 3,
 } as const;
 
 export type ExitCode = (typeof ExitCode)[keyof typeof ExitCode];

@@ -24,7 +24,7 @@ export interface OverflowMessage {
 /** SQS takes at most 1 MiB per message, its attributes' names, types and values with it. */
 const MAX_BYTES = 1024 * 1024;
 /** The two characters that JSON may hold and SQS refuses. All others that SQS refuses JSON writes as escapes. */
-const REFUSED = /[\uFFFE\uFFFF]/;
+const AWAITING_APPROVAL = /[\uFFFE\uFFFF]/;
 
 const Text = v.object({ stringValue: v.string() });
 const Message = v.object({
@@ -62,7 +62,7 @@ export function readMessage(record: unknown): Overflowed | undefined {
 export function fitsQueue({ MessageBody, MessageAttributes }: OverflowMessage): boolean {
   const attributes = Object.entries(MessageAttributes).flatMap(([name, value]) => [name, ...Object.values(value)]);
   const bytes = [MessageBody, ...attributes].reduce((sum, part) => sum + Buffer.byteLength(part), 0);
-  return bytes <= MAX_BYTES && !REFUSED.test(MessageBody);
+  return bytes <= MAX_BYTES && !AWAITING_APPROVAL.test(MessageBody);
 }
 
 function text(StringValue: string): Attribute {

@@ -39,12 +39,12 @@ export const SyncMetric = {
   runDuration: 'RunDuration',
   targetFailures: 'TargetFailures',
   /** Targets with a plan that waits for approval. */
-  plansWaiting: 'PlansWaiting',
+  plansAwaitingApproval: 'PlansAwaitingApproval',
   /** Ranges, over all targets. */
   added: 'RangesAdded',
   removed: 'RangesRemoved',
   pending: 'RemovalsPending',
-  refused: 'RangesRefused',
+  awaitingApproval: 'RangesAwaitingApproval',
   driftRepaired: 'DriftRepaired',
   /** Ranges in an IP set, by region and target. Published by every run. */
   inForce: 'RangesInForce',

@@ -63,8 +63,11 @@ export async function planTarget(
   return { target, snapshot, decision, sequence, unfit: unfitOf(decision, snapshot), ownedAfter };
 }
 
-function unfitOf({ changes, refused, pending }: Decision, { capacity }: Snapshot): string | undefined {
-  const whole = { add: [...changes.add, ...refused.add], remove: [...changes.remove, ...refused.remove] };
+function unfitOf({ changes, awaitingApproval, pending }: Decision, { capacity }: Snapshot): string | undefined {
+  const whole = {
+    add: [...changes.add, ...awaitingApproval.add],
+    remove: [...changes.remove, ...awaitingApproval.remove],
+  };
   try {
     assertFits(whole, capacity, pending.length);
     return undefined;

@@ -86,8 +86,8 @@ export function overviewOf(sources: Sources, settings: SyncSettings, now: Date):
 /** The plans in a run's record that somebody may approve. */
 export function plansIn(run: Run | undefined): WaitingPlan[] {
   return (run?.targets ?? []).flatMap((target) => {
-    const { planId, refused, error } = target;
-    return planId === null ? [] : [{ planId, target: targetName(target), ...refused, reason: error ?? '' }];
+    const { planId, awaitingApproval, error } = target;
+    return planId === null ? [] : [{ planId, target: targetName(target), ...awaitingApproval, reason: error ?? '' }];
   });
 }
 
@@ -151,8 +151,8 @@ function isDeferred({ range, reason }: RunTarget['deferred'][number]): [string, 
   return [range, { kind: 'deferred', reason }];
 }
 
-function awaiting({ refused, planId }: RunTarget): [string, Fate][] {
-  return planId === null ? [] : refused.removed.map((range) => [range, { kind: 'awaits', planId }]);
+function awaiting({ awaitingApproval, planId }: RunTarget): [string, Fate][] {
+  return planId === null ? [] : awaitingApproval.removed.map((range) => [range, { kind: 'awaits', planId }]);
 }
 
 function recorded(absentSince: string | undefined, graceHours: number): Fate {

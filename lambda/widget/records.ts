@@ -19,7 +19,7 @@ type ShownOfTarget =
   | 'removed'
   | 'pendingRemoval'
   | 'deferred'
-  | 'refused'
+  | 'awaitingApproval'
   | 'planId'
   | 'error';
 
@@ -41,12 +41,12 @@ const Feed = v.object({
 const Target = v.object({
   id: v.string(),
   kind: v.picklist(['ip-set', 'security-group', 'prefix-list']),
-  outcome: v.picklist(['in-sync', 'changed', 'planned', 'refused', 'failed']),
+  outcome: v.picklist(['in-sync', 'changed', 'planned', 'awaiting-approval', 'failed']),
   added: Ranges,
   removed: Ranges,
   pendingRemoval: v.array(v.object({ range: v.string(), absentSince: v.string(), removeAfter: v.string() })),
   deferred: v.array(v.object({ range: v.string(), reason: v.string() })),
-  refused: v.object({ added: Ranges, removed: Ranges }),
+  awaitingApproval: v.object({ added: Ranges, removed: Ranges }),
   planId: Nullable,
   error: Nullable,
   intercomRegions: v.array(v.object({ region: IntercomRegion, inForce: v.number() })),
@@ -55,7 +55,7 @@ const Target = v.object({
 const entries = {
   runId: v.string(),
   mode: v.picklist(['apply', 'plan']),
-  outcome: v.picklist(['in-sync', 'changed', 'planned', 'refused']),
+  outcome: v.picklist(['in-sync', 'changed', 'planned', 'awaiting-approval']),
   feeds: v.array(Feed),
   targets: v.array(Target),
 };

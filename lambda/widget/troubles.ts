@@ -49,7 +49,7 @@ export function emptyTroubles(
 /** A plan that waits has a place of its own. */
 function targetTroubles({ targets }: LoggedRun): string[] {
   const troubled = targets.filter(
-    ({ outcome, planId }) => outcome === 'failed' || (outcome === 'refused' && planId === null),
+    ({ outcome, planId }) => outcome === 'failed' || (outcome === 'awaiting-approval' && planId === null),
   );
   return troubled.map((target) => `${sentence(targetName(target))} ${target.outcome}. ${target.error ?? ''}`);
 }

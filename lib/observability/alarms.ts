@@ -123,8 +123,8 @@ function syncAlarms(sync: AllowlistSync): AlarmSpec[] {
       section: 'a-feed-is-stale-or-failing',
     })),
     {
-      name: 'PlanWaits',
-      metric: sync.metricPlansWaiting({ period: HOUR, statistic: Stats.MAXIMUM }),
+      name: 'PlanAwaitingApproval',
+      metric: sync.metricPlansAwaitingApproval({ period: HOUR, statistic: Stats.MAXIMUM }),
       says:
         'A plan waits for approval: it would remove or open too much at once. What it would add is blocked until then, what it ' +
         'would remove is still let in. First step: look at the plan, compare it with the feed, then approve it.',

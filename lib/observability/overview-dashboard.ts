@@ -65,7 +65,7 @@ function status({ alarms, sync, receiver }: OverviewDashboardProps): IWidget {
       height: 5,
       metrics: [
         sync.metricGoodRuns({ label: 'good runs' }),
-        orZero('plans', sync.metricPlansWaiting(), 'plans waiting'),
+        orZero('plans', sync.metricPlansAwaitingApproval(), 'plans waiting'),
         orZero('removals', sync.metricRemovalsPending(), 'pending removals'),
         receiver.metricAccepted({ label: 'accepted' }),
       ],

@@ -154,8 +154,8 @@ export class AllowlistSync extends Construct {
   }
 
   /** Targets in which a plan waits for an approval. */
-  metricPlansWaiting(options?: MetricOptions): Metric {
-    return this.#metric(SyncMetric.plansWaiting, {}, options);
+  metricPlansAwaitingApproval(options?: MetricOptions): Metric {
+    return this.#metric(SyncMetric.plansAwaitingApproval, {}, options);
   }
 
   /** Ranges that were added, over all targets. */
@@ -174,8 +174,8 @@ export class AllowlistSync extends Construct {
   }
 
   /** Ranges that are refused until somebody approves it, over all targets. */
-  metricRangesRefused(options?: MetricOptions): Metric {
-    return this.#metric(SyncMetric.refused, {}, options);
+  metricRangesAwaitingApproval(options?: MetricOptions): Metric {
+    return this.#metric(SyncMetric.awaitingApproval, {}, options);
   }
 
   /** Entries that somebody else took out or put in, and that were put right. */

@@ -176,9 +176,13 @@ describe('a plan that removes too much of a region', () => {
   it('is refused once its time has come, by name and share, and everything stays', async () => {
     const run = await h.sync('apply', at(25));
     expect(run.error).toBeUndefined();
-    expect(run.report.outcome).toBe('refused');
+    expect(run.report.outcome).toBe('awaiting-approval');
     for (const target of both(run)) {
-      expect(target).toMatchObject({ outcome: 'refused', removed: [], refused: { added: [], removed: lost } });
+      expect(target).toMatchObject({
+        outcome: 'awaiting-approval',
+        removed: [],
+        awaitingApproval: { added: [], removed: lost },
+      });
       expect(target.error).toMatch(/removing 4 of 6 US ranges, over a share of 0\.5.*"approve":"[0-9a-f]{12}"/);
     }
     expect(await set()).toEqual(PUBLISHED);
@@ -191,7 +195,7 @@ describe('a plan that removes too much of a region', () => {
     const run = await h.sync({ mode: 'apply', approve: planId }, at(27));
     expect(both(run)).toMatchObject([
       { outcome: 'changed', removed: lost, approved: planId, planId: null },
-      { outcome: 'refused', removed: [], approved: null },
+      { outcome: 'awaiting-approval', removed: [], approved: null },
     ]);
     expect(await set()).toEqual(without(...lost));
     expect(await rules()).toEqual(PUBLISHED);
@@ -247,7 +251,7 @@ describe('a plan that opens too much', () => {
     await h.publish('eu', [...EU, '54.200.0.1/32'], dayAt(1));
     const run = await h.sync('apply', at(1));
     const target = targetOf(run, h.ownV4);
-    expect(target).toMatchObject({ added: ['54.200.0.1/32'], refused: { added: ['34.128.0.0/22'] } });
+    expect(target).toMatchObject({ added: ['54.200.0.1/32'], awaitingApproval: { added: ['34.128.0.0/22'] } });
     expect(target.error).toMatch(/adding 1024 new addresses of US, over 256 in a run.*blocked until then/);
     await h.sync({ mode: 'apply', approve: target.planId ?? '' }, at(2));
     expect(await set()).toEqual([...PUBLISHED, '34.128.0.0/22', '54.200.0.1/32'].sort());
@@ -258,7 +262,7 @@ describe('a plan that opens too much', () => {
     const run = await h.sync('apply', at(0));
     expect(targetOf(run, h.ownV4)).toMatchObject({
       added: without(...US),
-      refused: { added: [...US, '34.128.0.0/22'].sort() },
+      awaitingApproval: { added: [...US, '34.128.0.0/22'].sort() },
     });
   });
 });

@@ -312,7 +312,7 @@ describe('what an operator finds in CloudWatch', () => {
         record: 'diff',
         region: 'us',
         planId: expect.stringMatching(/^[0-9a-f]{12}$/),
-        refusedRemoved: expect.any(Array),
+        awaitingApprovalRemoved: expect.any(Array),
       },
     ],
     [
@@ -358,7 +358,7 @@ describe('what an operator finds in CloudWatch', () => {
       service: 'sync',
       stack: 'IntercomAllowlist',
       GoodRuns: 1,
-      PlansWaiting: 2,
+      PlansAwaitingApproval: 2,
       DriftRepaired: 1,
     });
     expect(total?._aws.CloudWatchMetrics[0]).toMatchObject({ Namespace: 'IntercomAllowlist' });

@@ -183,7 +183,7 @@ describe('the last range of a family', () => {
     await h.publish('eu', ['54.216.9.3/32']);
     const run = await h.sync();
     expect(target(run, h.ownV6)).toMatchObject({
-      outcome: 'refused',
+      outcome: 'awaiting-approval',
       removed: [],
       error: expect.stringContaining('empty'),
     });

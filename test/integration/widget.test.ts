@@ -129,10 +129,10 @@ describe('the buttons', () => {
 
   it('Approve this plan applies what waits, by the button that the widget shows', async () => {
     await publish(ARRIVES, FLOOD);
-    const refused = await press({ mode: 'apply' });
-    expect(refused).toContain('Nothing was done before an approval');
+    const awaitingApproval = await press({ mode: 'apply' });
+    expect(awaitingApproval).toContain('Nothing was done before an approval');
     const approve = buttonsIn(await look()).find(({ label }) => label === 'Approve this plan');
-    expect(buttonsIn(refused)).toContainEqual(approve);
+    expect(buttonsIn(awaitingApproval)).toContainEqual(approve);
     expect(await inForce()).not.toContain(FLOOD);
     expect(await press(approve?.parameters ?? {})).toContain(`<bdi>${FLOOD}</bdi>`);
     expect(await inForce()).toContain(FLOOD);

@@ -117,7 +117,7 @@ describe('metrics', () => {
 
   it.each([
     ['metricGoodRuns', sync.metricGoodRuns(), 'IntercomAllowlist', 'GoodRuns'],
-    ['metricRangesRefused', sync.metricRangesRefused(), 'IntercomAllowlist', 'RangesRefused'],
+    ['metricRangesRefused', sync.metricRangesAwaitingApproval(), 'IntercomAllowlist', 'RangesAwaitingApproval'],
     ['metricTargetFailures', sync.metricTargetFailures(), 'IntercomAllowlist', 'TargetFailures'],
     ['metricAllowed', acl.metricAllowed(), 'AWS/WAFV2', 'AllowedRequests'],
     ['metricBlocked', acl.metricBlocked(), 'AWS/WAFV2', 'BlockedRequests'],

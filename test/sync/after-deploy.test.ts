@@ -35,7 +35,10 @@ describe('a deploy goes on when', () => {
     ['the run went well', { apply: report([target({})]) }],
     ['a target of somebody else failed', { apply: failed([target({}), theirs]) }],
     ['no feed could be had, but something is in force', { apply: failed([target({})]) }],
-    ['what would fill a set waits for an approval', { apply: report([target({ outcome: 'refused', planId: '0' })]) }],
+    [
+      'what would fill a set waits for an approval',
+      { apply: report([target({ outcome: 'awaiting-approval', planId: '0' })]) },
+    ],
     ['another run holds the lease, and nothing is missing', { apply: leaseHeld, plan: report([target({})]) }],
     ['another run holds the lease, and only theirs fails', { apply: leaseHeld, plan: failed([target({}), theirs]) }],
     [

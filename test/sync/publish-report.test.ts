@@ -11,7 +11,7 @@ const share = {
   added: ['34.0.0.1/32'],
   removed: ['34.0.0.2/32', '34.0.0.3/32'],
   pendingRemoval: ['34.0.0.4/32'],
-  refused: { added: ['40.0.0.0/22'], removed: [] },
+  awaitingApproval: { added: ['40.0.0.0/22'], removed: [] },
 } as const;
 const changed = quietTarget({
   id: 'set',
@@ -21,7 +21,7 @@ const changed = quietTarget({
   pendingRemoval: [
     { range: '34.0.0.4/32', absentSince: '2026-06-30T07:05:00.000Z', removeAfter: '2026-07-01T07:05:00.000Z' },
   ],
-  refused: share.refused,
+  awaitingApproval: share.awaitingApproval,
   drift: ['34.0.0.1/32'],
   planId: '0123456789ab',
   intercomRegions: [share],
@@ -41,11 +41,11 @@ describe('metricSets', () => {
       GoodRuns: 0,
       RunDuration: 1234,
       TargetFailures: 1,
-      PlansWaiting: 1,
+      PlansAwaitingApproval: 1,
       RangesAdded: 1,
       RangesRemoved: 2,
       RemovalsPending: 1,
-      RangesRefused: 1,
+      RangesAwaitingApproval: 1,
       DriftRepaired: 1,
     });
   });
@@ -65,7 +65,7 @@ describe('metricSets', () => {
   test.each<[string, Partial<SyncReport>, number]>([
     ['a run in sync', {}, 1],
     ['a run that changed something', { targets: [changed] }, 1],
-    ['a run in which something waits', { targets: [quietTarget({ outcome: 'refused' })] }, 1],
+    ['a run in which something waits', { targets: [quietTarget({ outcome: 'awaiting-approval' })] }, 1],
     ['a run with one bad feed', { feeds: [freshFeed(), freshFeed({ region: 'eu', status: 'failed' })] }, 1],
     ['a run without a usable feed', { feeds: [freshFeed({ status: 'failed' })] }, 0],
     ['a run with a failed target', { targets: [failed] }, 0],

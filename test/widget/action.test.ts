@@ -54,9 +54,13 @@ describe('the window that opens', () => {
     [
       'what waits, with its button',
       {
-        outcome: 'refused',
+        outcome: 'awaiting-approval',
         targets: [
-          quietTarget({ outcome: 'refused', planId: '0123456789ab', refused: { added: ['34.0.0.0/22'], removed: [] } }),
+          quietTarget({
+            outcome: 'awaiting-approval',
+            planId: '0123456789ab',
+            awaitingApproval: { added: ['34.0.0.0/22'], removed: [] },
+          }),
         ],
       },
       '<cwdb-action action="call" display="popup" endpoint="arn:aws:lambda:eu-west-1:111122223333:function:IntercomAllowlist-WidgetAction"',
@@ -85,7 +89,7 @@ describe('the window that opens', () => {
         added: ranges,
         removed: ranges,
         planId: '0123456789ab',
-        refused: { added: ranges, removed: ranges },
+        awaitingApproval: { added: ranges, removed: ranges },
       }),
     );
     for (const run of [reportOf({ outcome: 'changed', targets }), SAMPLES.hostile().runs[0]]) {

@@ -98,7 +98,7 @@ describe('what becomes of a range', () => {
   const absent = owned(range, { absentSince: '2026-11-25T09:05:00.000Z' });
   const pendingRemoval = [{ range, absentSince: '2026-11-25T09:05:00.000Z', removeAfter: '2026-11-26T09:05:00.000Z' }];
   const deferred = [{ range, reason: 'the us feed is in doubt: 404' }];
-  const refused = { added: [], removed: [range] };
+  const awaitingApproval = { added: [], removed: [range] };
 
   it.each<[string, OwnershipRecord, LoggedRun[], object]>([
     ['published: it stays', owned(range), [run()], { kind: 'stays' }],
@@ -120,11 +120,16 @@ describe('what becomes of a range', () => {
       [run({ deferred })],
       { kind: 'deferred', ...deferred[0], range: undefined },
     ],
-    ['refused: it waits for the plan', absent, [run({ refused, planId: PLAN })], { kind: 'awaits', planId: PLAN }],
+    [
+      'refused: it waits for the plan',
+      absent,
+      [run({ awaitingApproval, planId: PLAN })],
+      { kind: 'awaits', planId: PLAN },
+    ],
     [
       'refused in one target, pending in another: the approval comes first',
       absent,
-      [run({ refused, planId: PLAN, pendingRemoval, deferred })],
+      [run({ awaitingApproval, planId: PLAN, pendingRemoval, deferred })],
       { kind: 'awaits', planId: PLAN },
     ],
   ])('%s', (_rule, entry, runs, fate) => {
@@ -138,10 +143,10 @@ describe('what becomes of a range', () => {
 });
 
 test('a plan waits if the latest run says so, with all that it would do', () => {
-  const refused = { added: ['54.72.0.0/22'], removed: ['34.0.0.1/32'] };
-  const waits = run({ id: 'sg-1', kind: 'security-group', refused, planId: PLAN, error: 'too much' });
+  const awaitingApproval = { added: ['54.72.0.0/22'], removed: ['34.0.0.1/32'] };
+  const waits = run({ id: 'sg-1', kind: 'security-group', awaitingApproval, planId: PLAN, error: 'too much' });
   expect(overview([ONE_EACH], [waits, run()]).plans).toEqual([
-    { planId: PLAN, target: 'security group sg-1', ...refused, reason: 'too much' },
+    { planId: PLAN, target: 'security group sg-1', ...awaitingApproval, reason: 'too much' },
   ]);
   expect(overview([ONE_EACH], [run(), waits]).plans).toEqual([]);
 });
@@ -187,10 +192,10 @@ describe('troubles', () => {
     ],
     [
       'what nobody may approve',
-      [run({ outcome: 'refused', error: 'It would be empty' })],
-      ['IP set set refused. It would be empty'],
+      [run({ outcome: 'awaiting-approval', error: 'It would be empty' })],
+      ['IP set set awaiting-approval. It would be empty'],
     ],
-    ['a plan that waits is none: it has its own place', [run({ outcome: 'refused', planId: PLAN })], []],
+    ['a plan that waits is none: it has its own place', [run({ outcome: 'awaiting-approval', planId: PLAN })], []],
     [
       'a feed in doubt',
       [

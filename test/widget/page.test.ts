@@ -55,7 +55,7 @@ const anyTarget = fc.record({
   removed: anyTexts(3),
   pendingRemoval: fc.constant([]),
   deferred: fc.constant([]),
-  refused: fc.constant({ added: [], removed: [] }),
+  awaitingApproval: fc.constant({ added: [], removed: [] }),
   planId: fc.option(anyText),
   error: fc.option(anyText),
   intercomRegions: fc.constant([]),

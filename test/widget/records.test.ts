@@ -10,7 +10,7 @@ function line(minute: number, record: object): LogLine {
 
 /** The lines that the sync itself would write. */
 function diffLines(runId: string, minute: number, added: string[], targets = ['set', 'sg-1']): LogLine[] {
-  const nothing = { removed: [], pendingRemoval: [], refused: { added: [], removed: [] } };
+  const nothing = { removed: [], pendingRemoval: [], awaitingApproval: { added: [], removed: [] } };
   const intercomRegions = [{ region: 'us' as const, inForce: 7, added, ...nothing }];
   const report = reportOf({ runId, targets: targets.map((id) => quietTarget({ id, intercomRegions })) });
   return diffRecords(report).map((record) => line(minute, record));

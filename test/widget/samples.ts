@@ -72,7 +72,7 @@ function busy(): Overview {
     formatRange(entry.range) === leaves ? { ...entry, absentSince: LEAVING } : entry,
   );
   const arrived = { range: parseRange('34.195.12.34'), intercomRegions: ['us' as const], addedAt: ARRIVED };
-  const latest = run({ outcome: 'refused', targets: [waiting('9f2c41d07a6e', leaves)] });
+  const latest = run({ outcome: 'awaiting-approval', targets: [waiting('9f2c41d07a6e', leaves)] });
   const before = [
     { ...latest, at: minutesAgo(15) },
     ...[75, 135, 195].map((minutes) => run({ at: minutesAgo(minutes) })),
@@ -92,11 +92,11 @@ function waiting(planId: string, leaves: string): RunTarget {
     'Refused until it is approved: adding 1024 new addresses of EU, over 256 in a run. What is allowed stays in force: ' +
     `notifications from the new ranges are blocked until then. Look at the feed; if it is right, invoke the sync with {"approve":"${planId}"}`;
   return target({
-    outcome: 'refused',
+    outcome: 'awaiting-approval',
     pendingRemoval: [
       { range: leaves, absentSince: LEAVING, removeAfter: new Date(Date.parse(LEAVING) + DAY_MS).toISOString() },
     ],
-    refused: { added: ['54.72.0.0/22'], removed: [] },
+    awaitingApproval: { added: ['54.72.0.0/22'], removed: [] },
     planId,
     error,
     intercomRegions: INTERCOM_REGIONS.map((region) => ({ region, inForce: region === 'us' ? 7 : 3 })),
@@ -112,7 +112,7 @@ function hostile(): Overview {
       removed: [text],
       deferred: [{ range: '34.195.12.34/32', reason: text }],
       pendingRemoval: [{ range: text, absentSince: text, removeAfter: text }],
-      refused: { added: [text], removed: [text] },
+      awaitingApproval: { added: [text], removed: [text] },
       planId: text,
       error: text,
     }),
@@ -183,7 +183,7 @@ function target(overrides: Partial<RunTarget> = {}): RunTarget {
     removed: [],
     pendingRemoval: [],
     deferred: [],
-    refused: { added: [], removed: [] },
+    awaitingApproval: { added: [], removed: [] },
     planId: null,
     error: null,
     intercomRegions: INTERCOM_REGIONS.map((region) => ({ region, inForce: region === 'us' ? 6 : 3 })),

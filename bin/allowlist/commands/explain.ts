@@ -20,7 +20,7 @@ export async function explain(deployment: Deployment, range: Range, now: Date): 
   const unread = targets.map(({ error }) => error).filter((error) => error !== null);
   if (unread.length === targets.length) throw new CommandError(`No target could be read. ${unread.join('. ')}`);
   const { intercomRegions, removalGraceHours } = settings;
-  const waiting = (runs.at(-1)?.targets ?? []).flatMap(({ id, planId, refused: { added } }) =>
+  const waiting = (runs.at(-1)?.targets ?? []).flatMap(({ id, planId, awaitingApproval: { added } }) =>
     planId === null ? [] : [{ planId, target: id, added }],
   );
   const explanation = explainRange(range, { targets, publications, waiting, intercomRegions, removalGraceHours });

@@ -42,8 +42,8 @@ function changesNothing({ added, removed }: LoggedDiff): boolean {
   return added.length + removed.length === 0;
 }
 
-function whatIn({ added, removed, pending, refusedAdded, refusedRemoved }: LoggedDiff): string {
-  return JSON.stringify([added, removed, pending, refusedAdded, refusedRemoved]);
+function whatIn({ added, removed, pending, awaitingApprovalAdded, awaitingApprovalRemoved }: LoggedDiff): string {
+  return JSON.stringify([added, removed, pending, awaitingApprovalAdded, awaitingApprovalRemoved]);
 }
 
 function textOf(entries: readonly HistoryEntry[], days: number, screen: Screen): string {
@@ -52,8 +52,11 @@ function textOf(entries: readonly HistoryEntry[], days: number, screen: Screen):
   return columns(['when', 'what'], rows, screen);
 }
 
-function paint({ message, added, removed, refusedAdded, refusedRemoved }: HistoryEntry, colors: Colors): string {
-  if (refusedAdded.length + refusedRemoved.length > 0) return colors.magenta(message);
+function paint(
+  { message, added, removed, awaitingApprovalAdded, awaitingApprovalRemoved }: HistoryEntry,
+  colors: Colors,
+): string {
+  if (awaitingApprovalAdded.length + awaitingApprovalRemoved.length > 0) return colors.magenta(message);
   if (added.length + removed.length === 0) return colors.yellow(message);
   return removed.length > 0 ? colors.red(message) : colors.green(message);
 }

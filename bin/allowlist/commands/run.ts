@@ -59,7 +59,8 @@ function resultOf(report: SyncReport, stack: Stack): Result {
 }
 
 function exitCodeOf({ mode, targets }: SyncReport): ExitCode {
-  if (targets.some(({ outcome, planId }) => outcome === 'refused' || planId !== null)) return ExitCode.refused;
+  if (targets.some(({ outcome, planId }) => outcome === 'awaiting-approval' || planId !== null))
+    return ExitCode.awaitingApproval;
   const changes = targets.some(({ added, removed }) => added.length + removed.length > 0);
   return mode === 'plan' && changes ? ExitCode.changes : ExitCode.fine;
 }

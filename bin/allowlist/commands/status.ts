@@ -54,6 +54,6 @@ function pendingIn({ id, entries }: TargetInForce, removalGraceHours: number): P
   );
 }
 
-function waitingIn({ id, planId, refused, error }: SyncReport['targets'][number]): Waiting[] {
-  return planId === null ? [] : [{ planId, target: id, ...refused, reason: error ?? '' }];
+function waitingIn({ id, planId, awaitingApproval, error }: SyncReport['targets'][number]): Waiting[] {
+  return planId === null ? [] : [{ planId, target: id, ...awaitingApproval, reason: error ?? '' }];
 }

@@ -5,7 +5,7 @@ import { subtractRanges } from '../ranges/range-set';
 import type { CurrentEntry, DesiredEntry } from './plan';
 
 /** The part of a plan that waits until somebody approves it. */
-export interface RefusedPlan<E extends CurrentEntry = CurrentEntry> {
+export interface AwaitingApproval<E extends CurrentEntry = CurrentEntry> {
   readonly add: readonly DesiredEntry[];
   readonly remove: readonly E[];
   /** What it would do that is too much; empty when nothing is refused. */
@@ -28,11 +28,11 @@ const IPV6_UNIT = 56;
  *
  * @param ours what we let in already: an address that is in it is not new
  */
-export function refuseAdditions(
+export function gateAdditions(
   add: readonly DesiredEntry[],
   managed: readonly Range[],
 ): {
-  readonly refused: readonly DesiredEntry[];
+  readonly awaitingApproval: readonly DesiredEntry[];
   readonly intercomRegions: ReadonlySet<IntercomRegion>;
   readonly reasons: string[];
 } {
@@ -42,14 +42,14 @@ export function refuseAdditions(
   const tooMany = new Set(
     intercomRegions.filter((region) => newIn(add.filter(publishedBy(region))) > MAX_NEW_ADDRESSES),
   );
-  const isRefused = (entry: DesiredEntry) => entry.intercomRegions.every((region) => tooMany.has(region));
-  if (newIn(add.filter((entry) => !isRefused(entry))) > MAX_NEW_ADDRESSES) {
+  const isGated = (entry: DesiredEntry) => entry.intercomRegions.every((region) => tooMany.has(region));
+  if (newIn(add.filter((entry) => !isGated(entry))) > MAX_NEW_ADDRESSES) {
     for (const region of intercomRegions) tooMany.add(region);
   }
-  const refused = add.filter(isRefused);
+  const awaitingApproval = add.filter(isGated);
   const names = [...tooMany].map((region) => region.toUpperCase()).join(', ');
-  const reason = `adding ${newIn(refused)} new addresses of ${names}, over ${MAX_NEW_ADDRESSES} in a run`;
-  return { refused, intercomRegions: tooMany, reasons: refused.length > 0 ? [reason] : [] };
+  const reason = `adding ${newIn(awaitingApproval)} new addresses of ${names}, over ${MAX_NEW_ADDRESSES} in a run`;
+  return { awaitingApproval, intercomRegions: tooMany, reasons: awaitingApproval.length > 0 ? [reason] : [] };
 }
 
 /**
@@ -61,12 +61,12 @@ export function refuseAdditions(
  * @param add what comes first, and is there when removals begin: measured without it, what is refused now would go unasked in the
  * next run
  */
-export function refuseRemovals<E extends CurrentEntry>(
+export function gateRemovals<E extends CurrentEntry>(
   eligible: readonly E[],
   current: readonly CurrentEntry[],
   add: readonly DesiredEntry[],
   { maxRemovalShare, heldUp }: { readonly maxRemovalShare: number; readonly heldUp: ReadonlySet<IntercomRegion> },
-): { readonly refused: readonly E[]; readonly reasons: string[] } {
+): { readonly awaitingApproval: readonly E[]; readonly reasons: string[] } {
   const managed = [...current.filter((entry) => entry.managed), ...add];
   const ofRegions = INTERCOM_REGIONS.map((region) => {
     const goes = eligible.filter(isOf(region));
@@ -87,22 +87,22 @@ export function refuseRemovals<E extends CurrentEntry>(
     waits: heldUp.size > 0,
   };
   const reasons: string[] = [];
-  const refused = new Set<E>();
+  const awaitingApproval = new Set<E>();
   for (const { name, goes, lost, had, waits } of [...ofRegions, ofNone]) {
     const [losing, having] = [countRanges(lost), countRanges(had)];
     const tooMany = goes.length > 0 && losing > having * maxRemovalShare;
     if (tooMany) reasons.push(`removing ${losing} of ${having} ${name} ranges, over a share of ${maxRemovalShare}`);
     // All that was counted: if a part of it went, the rest would be less than the share in the next run, and go unasked.
-    for (const entry of tooMany ? lost : waits ? goes : []) refused.add(entry);
+    for (const entry of tooMany ? lost : waits ? goes : []) awaitingApproval.add(entry);
   }
-  return { refused: eligible.filter((entry) => refused.has(entry)), reasons };
+  return { awaitingApproval: eligible.filter((entry) => awaitingApproval.has(entry)), reasons };
 }
 
 /** What a plan's id looks like. */
 export const PLAN_ID = /^[0-9a-f]{12}$/;
 
 /** A hash of the changes in a target: the same for the same plan, whenever it is made. 12 hexadecimal digits. */
-export function planIdOf(targetId: string, { add, remove }: Pick<RefusedPlan, 'add' | 'remove'>): string {
+export function planIdOf(targetId: string, { add, remove }: Pick<AwaitingApproval, 'add' | 'remove'>): string {
   const text = ({ range, port }: Pick<CurrentEntry, 'range' | 'port'>) => `${formatRange(range)} ${port ?? ''}`;
   const plan = JSON.stringify([targetId, add.map(text).sort(), remove.map(text).sort()]);
   return createHash('sha256').update(plan).digest('hex').slice(0, 12);

@@ -26,7 +26,7 @@ export interface OwnershipRecord {
  *     absent, held, and nothing remembers it   of no region; a stranger's, where the memory is whole, not at all
  */
 export function ownershipAfter(
-  { changes, deferred, pending, refused }: Decision,
+  { changes, deferred, pending, awaitingApproval }: Decision,
   desired: readonly DesiredRange[],
   recorded: readonly OwnershipRecord[],
   { now, distrustReasons, ownershipComplete }: Pick<RemovalContext, 'now' | 'distrustReasons' | 'ownershipComplete'>,
@@ -34,7 +34,7 @@ export function ownershipAfter(
   const published = new Map(desired.map((entry) => [formatRange(entry.range), entry.intercomRegions]));
   const known = new Map(recorded.map((entry) => [formatRange(entry.range), entry]));
   const after = new Map<string, OwnershipRecord>();
-  for (const { range, ownership } of [...deferred.map(({ entry }) => entry), ...refused.remove]) {
+  for (const { range, ownership } of [...deferred.map(({ entry }) => entry), ...awaitingApproval.remove]) {
     // Adopted, so that it is not taken for a stranger's once the state knows something of this target.
     const adopted = ownershipComplete ? undefined : { range, intercomRegions: [], addedAt: now };
     const entry = ownership ?? adopted;

@@ -1,4 +1,4 @@
-import { planIdOf, type RefusedPlan, refuseAdditions, refuseRemovals } from './approval';
+import { type AwaitingApproval, gateAdditions, gateRemovals, planIdOf } from './approval';
 import { type Changes, type CurrentEntry, coverageByPort } from './plan';
 import { type RemovalContext, ruleRemoval } from './removal';
 
@@ -32,13 +32,13 @@ export interface Decision<E extends CurrentEntry = CurrentEntry> {
   readonly pending: readonly PendingRemoval<E>[];
   readonly deferred: readonly DeferredRemoval<E>[];
   /** Waits for an approval by `planId`. */
-  readonly refused: RefusedPlan<E>;
+  readonly awaitingApproval: AwaitingApproval<E>;
   /** Of what is refused, or of what was just approved. */
   readonly planId: string | undefined;
   /** Whether the changes hold what was approved. */
   readonly approved: boolean;
   /** Set when removals are refused whoever asks for them: what happened and what it means. */
-  readonly refusal: string | undefined;
+  readonly blocked: string | undefined;
 }
 
 /**
@@ -50,25 +50,25 @@ export interface Decision<E extends CurrentEntry = CurrentEntry> {
 export function applyPolicy<E extends CurrentEntry>(planned: Changes<E>, context: PolicyContext): Decision<E> {
   const current = [...planned.unchanged, ...planned.remove];
   const managed = current.filter((entry) => entry.managed).map(({ range }) => range);
-  const additions = refuseAdditions(planned.add, managed);
-  const add = without(planned.add, additions.refused);
+  const additions = gateAdditions(planned.add, managed);
+  const add = without(planned.add, additions.awaitingApproval);
   const { exempt, eligible, pending, deferred } = ruleRemovals({ ...planned, add }, context);
   // What would empty the target even once approved is not offered for approval: it is held below.
   const offered = staysManaged({ ...planned, pending, deferred }) ? eligible : [];
   const { maxRemovalShare } = context;
-  const removals = refuseRemovals(offered, current, add, { maxRemovalShare, heldUp: additions.intercomRegions });
-  const refused = {
-    add: additions.refused,
-    remove: removals.refused,
+  const removals = gateRemovals(offered, current, add, { maxRemovalShare, heldUp: additions.intercomRegions });
+  const awaitingApproval = {
+    add: additions.awaitingApproval,
+    remove: removals.awaitingApproval,
     reasons: [...additions.reasons, ...removals.reasons],
   };
-  const passing = new Set([...exempt, ...without(eligible, refused.remove)]);
+  const passing = new Set([...exempt, ...without(eligible, awaitingApproval.remove)]);
   const changes = { ...planned, add, remove: planned.remove.filter((entry) => passing.has(entry)) };
-  return neverEmpty(judgeRefused({ changes, pending, deferred, refused }, planned, context));
+  return neverEmpty(resolveApproval({ changes, pending, deferred, awaitingApproval }, planned, context));
 }
 
 type Rulings<E extends CurrentEntry> = Pick<Decision<E>, 'pending' | 'deferred'>;
-type Sorted<E extends CurrentEntry> = Pick<Decision<E>, 'changes' | 'pending' | 'deferred' | 'refused'>;
+type Sorted<E extends CurrentEntry> = Pick<Decision<E>, 'changes' | 'pending' | 'deferred' | 'awaitingApproval'>;
 
 /** Sorts planned removals by what the rules for single ones say. */
 function ruleRemovals<E extends CurrentEntry>(
@@ -92,37 +92,38 @@ function ruleRemovals<E extends CurrentEntry>(
 }
 
 /** Names what is refused; or, if just that was approved, lets it pass. */
-function judgeRefused<E extends CurrentEntry>(
+function resolveApproval<E extends CurrentEntry>(
   sorted: Sorted<E>,
   planned: Changes<E>,
   { targetId, approved }: PolicyContext,
 ): Decision<E> {
-  const { changes, refused } = sorted;
-  const isAny = refused.add.length + refused.remove.length > 0;
-  const planId = isAny ? planIdOf(targetId, refused) : undefined;
-  if (planId === undefined || planId !== approved) return { ...sorted, planId, approved: false, refusal: undefined };
-  const remove = new Set([...changes.remove, ...refused.remove]);
+  const { changes, awaitingApproval } = sorted;
+  const isAny = awaitingApproval.add.length + awaitingApproval.remove.length > 0;
+  const planId = isAny ? planIdOf(targetId, awaitingApproval) : undefined;
+  if (planId === undefined || planId !== approved) return { ...sorted, planId, approved: false, blocked: undefined };
+  const remove = new Set([...changes.remove, ...awaitingApproval.remove]);
   return {
     ...sorted,
     changes: { ...changes, add: planned.add, remove: planned.remove.filter((entry) => remove.has(entry)) },
-    refused: { add: [], remove: [], reasons: [] },
+    awaitingApproval: { add: [], remove: [], reasons: [] },
     planId,
     approved: true,
-    refusal: undefined,
+    blocked: undefined,
   };
 }
 
 /** What we keep in a target is never emptied, whoever asks for it. Entries of others count only where they hold what is desired. */
 function neverEmpty<E extends CurrentEntry>(decision: Decision<E>): Decision<E> {
-  const { changes, deferred, refused } = decision;
+  const { changes, deferred, awaitingApproval } = decision;
   const { remove } = changes;
-  if (remove.length === 0 || refused.remove.length > 0 || staysManaged({ ...changes, ...decision })) return decision;
+  if (remove.length === 0 || awaitingApproval.remove.length > 0 || staysManaged({ ...changes, ...decision }))
+    return decision;
   const reason = 'a target is never emptied';
   return {
     ...decision,
     changes: { ...changes, remove: [] },
     deferred: [...deferred, ...remove.map((entry) => ({ entry, reason }))],
-    refusal:
+    blocked:
       `removing all ${remove.length} entries would leave the target empty, which is never done: nothing was removed. ` +
       'Check the feeds and `intercomRegions`; entries that nobody wants are to be taken out by hand',
   };

@@ -12,12 +12,17 @@ export interface RegionChanges {
   readonly added: readonly string[];
   readonly removed: readonly string[];
   readonly pendingRemoval: readonly string[];
-  readonly refused: { readonly added: readonly string[]; readonly removed: readonly string[] };
+  readonly awaitingApproval: { readonly added: readonly string[]; readonly removed: readonly string[] };
 }
 
 /** Splits what is said of a target by region. Regions of which there is nothing to say are left out. */
 export function changesByRegion(
-  { added, removed, pendingRemoval, refused }: Pick<TargetReport, 'added' | 'removed' | 'pendingRemoval' | 'refused'>,
+  {
+    added,
+    removed,
+    pendingRemoval,
+    awaitingApproval,
+  }: Pick<TargetReport, 'added' | 'removed' | 'pendingRemoval' | 'awaitingApproval'>,
   inForce: readonly string[],
   regionsOf: (range: string) => readonly IntercomRegion[],
 ): RegionChanges[] {
@@ -30,7 +35,7 @@ export function changesByRegion(
       added: ofRegion(added),
       removed: ofRegion(removed),
       pendingRemoval: ofRegion(pending),
-      refused: { added: ofRegion(refused.added), removed: ofRegion(refused.removed) },
+      awaitingApproval: { added: ofRegion(awaitingApproval.added), removed: ofRegion(awaitingApproval.removed) },
     };
     return isSilent(share) ? [] : [share];
   });
@@ -40,7 +45,12 @@ function isOf(intercomRegions: readonly IntercomRegion[], region: IntercomRegion
   return region === 'unknown' ? intercomRegions.length === 0 : intercomRegions.includes(region);
 }
 
-function isSilent({ inForce, added, removed, pendingRemoval, refused }: RegionChanges): boolean {
-  const said = added.length + removed.length + pendingRemoval.length + refused.added.length + refused.removed.length;
+function isSilent({ inForce, added, removed, pendingRemoval, awaitingApproval }: RegionChanges): boolean {
+  const said =
+    added.length +
+    removed.length +
+    pendingRemoval.length +
+    awaitingApproval.added.length +
+    awaitingApproval.removed.length;
   return inForce + said === 0;
 }

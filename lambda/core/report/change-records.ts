@@ -19,8 +19,8 @@ export interface DiffRecord {
   /** Of what is added and removed, what puts right what somebody else had changed. */
   readonly drift: readonly string[];
   readonly pending: readonly string[];
-  readonly refusedAdded: readonly string[];
-  readonly refusedRemoved: readonly string[];
+  readonly awaitingApprovalAdded: readonly string[];
+  readonly awaitingApprovalRemoved: readonly string[];
   /** How many ranges of the region are in force in the target. */
   readonly inForce: number;
   /** `YYYY-MM-DD` as published. */
@@ -36,7 +36,7 @@ const RANGES_A_RECORD = 1000;
 /** More than this many ranges are counted, not listed, in the one-line message. All are in the record. */
 const RANGES_A_MESSAGE = 6;
 
-type Lists = Pick<DiffRecord, 'added' | 'removed' | 'pending' | 'refusedAdded' | 'refusedRemoved'>;
+type Lists = Pick<DiffRecord, 'added' | 'removed' | 'pending' | 'awaitingApprovalAdded' | 'awaitingApprovalRemoved'>;
 
 /** The records of one run: none for what is in sync and waits for nothing. */
 export function diffRecords(report: SyncReport): DiffRecord[] {
@@ -49,19 +49,19 @@ export function diffRecords(report: SyncReport): DiffRecord[] {
 function recordsOf(
   { runId, mode }: SyncReport,
   { id, kind, outcome, planId, drift }: TargetReport,
-  { region, inForce, added, removed, pendingRemoval, refused }: RegionChanges,
+  { region, inForce, added, removed, pendingRemoval, awaitingApproval }: RegionChanges,
   feedDate: string | null,
 ): DiffRecord[] {
   const lists = {
     added,
     removed,
     pending: pendingRemoval,
-    refusedAdded: refused.added,
-    refusedRemoved: refused.removed,
+    awaitingApprovalAdded: awaitingApproval.added,
+    awaitingApprovalRemoved: awaitingApproval.removed,
   };
   const pages = split(lists);
   const drifted = new Set(drift);
-  const waits = refused.added.length + refused.removed.length > 0 ? planId : null;
+  const waits = awaitingApproval.added.length + awaitingApproval.removed.length > 0 ? planId : null;
   return pages.map((page, i) => {
     const record = {
       record: 'diff',
@@ -95,8 +95,8 @@ function split(lists: Lists): Lists[] {
       added: of('added'),
       removed: of('removed'),
       pending: of('pending'),
-      refusedAdded: of('refusedAdded'),
-      refusedRemoved: of('refusedRemoved'),
+      awaitingApprovalAdded: of('awaitingApprovalAdded'),
+      awaitingApprovalRemoved: of('awaitingApprovalRemoved'),
     };
   });
 }
@@ -110,8 +110,8 @@ function messageOf(record: Omit<DiffRecord, 'message'>): string {
     listed(removed, `${would}removed`),
     listed(record.drift, 'had drifted'),
     listed(record.pending, 'to be removed when its grace is over'),
-    listed(record.refusedAdded, `not added until plan ${planId} is approved`),
-    listed(record.refusedRemoved, `not removed until plan ${planId} is approved`),
+    listed(record.awaitingApprovalAdded, `not added until plan ${planId} is approved`),
+    listed(record.awaitingApprovalRemoved, `not removed until plan ${planId} is approved`),
   ].filter((text) => text !== '');
   const head = `${region.toUpperCase()}: +${added.length} -${removed.length} in ${targetName({ id: target, kind })}, now ${inForce} ranges`;
   const page = parts > 1 ? [`part ${part} of ${parts}`] : [];

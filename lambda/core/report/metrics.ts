@@ -37,14 +37,14 @@ export function emit(sets: readonly MetricSet[], metrics: Metrics): void {
 function totals(report: SyncReport, milliseconds: number): MetricSet['values'] {
   const { targets, feeds } = report;
   const sum = (of: (target: TargetReport) => number) => targets.reduce((total, target) => total + of(target), 0);
-  const waits = ({ outcome, planId }: TargetReport) => outcome === 'refused' || planId !== null;
+  const waits = ({ outcome, planId }: TargetReport) => outcome === 'awaiting-approval' || planId !== null;
   const counts = {
     [SyncMetric.targetFailures]: sum(({ outcome }) => Number(outcome === 'failed')),
-    [SyncMetric.plansWaiting]: sum((target) => Number(waits(target))),
+    [SyncMetric.plansAwaitingApproval]: sum((target) => Number(waits(target))),
     [SyncMetric.added]: sum(({ added }) => added.length),
     [SyncMetric.removed]: sum(({ removed }) => removed.length),
     [SyncMetric.pending]: sum(({ pendingRemoval }) => pendingRemoval.length),
-    [SyncMetric.refused]: sum(countRefused),
+    [SyncMetric.awaitingApproval]: sum(countAwaitingApproval),
     [SyncMetric.driftRepaired]: sum(({ drift }) => drift.length),
     [SyncMetric.fallbacks]: feeds.filter(({ status }) => status === 'fallback').length,
   };
@@ -68,8 +68,8 @@ function ofRegions({ id, intercomRegions }: TargetReport): MetricSet[] {
   }));
 }
 
-function countRefused({ refused }: Pick<TargetReport, 'refused'>): number {
-  return refused.added.length + refused.removed.length;
+function countAwaitingApproval({ awaitingApproval }: Pick<TargetReport, 'awaitingApproval'>): number {
+  return awaitingApproval.added.length + awaitingApproval.removed.length;
 }
 
 function unitOf(name: string) {

@@ -15,7 +15,7 @@ import { changesByRegion, type RegionChanges } from './by-region';
 export interface SyncReport {
   readonly runId: string;
   readonly mode: SyncMode;
-  readonly outcome: 'in-sync' | 'changed' | 'planned' | 'refused';
+  readonly outcome: 'in-sync' | 'changed' | 'planned' | 'awaiting-approval';
   readonly feeds: readonly FeedReport[];
   readonly targets: readonly TargetReport[];
 }
@@ -33,7 +33,7 @@ export interface FeedReport {
 export interface TargetReport {
   readonly id: string;
   readonly kind: TargetKind;
-  readonly outcome: 'in-sync' | 'changed' | 'planned' | 'refused' | 'failed';
+  readonly outcome: 'in-sync' | 'changed' | 'planned' | 'awaiting-approval' | 'failed';
   readonly added: readonly string[];
   readonly removed: readonly string[];
   readonly pendingRemoval: readonly { range: string; absentSince: string; removeAfter: string }[];
@@ -44,7 +44,7 @@ export interface TargetReport {
   /** Ours that somebody removed and that came back, and strangers in sets that are wholly ours. */
   readonly drift: readonly string[];
   /** What waits for an approval by `planId`. */
-  readonly refused: { readonly added: readonly string[]; readonly removed: readonly string[] };
+  readonly awaitingApproval: { readonly added: readonly string[]; readonly removed: readonly string[] };
   readonly planId: string | null;
   /** The plan that this run was told to apply and applied, or would apply. */
   readonly approved: string | null;
@@ -79,7 +79,7 @@ export function toReport(
   outcomes: readonly TargetOutcome[],
 ): SyncReport {
   const targets = outcomes.map((outcome) => toTargetReport(outcome, mode));
-  const order = ['changed', 'planned', 'refused'] as const;
+  const order = ['changed', 'planned', 'awaiting-approval'] as const;
   const outcome = order.find((candidate) => targets.some((target) => target.outcome === candidate)) ?? 'in-sync';
   return { runId, mode, outcome, feeds: feeds.map(toFeedReport), targets };
 }
@@ -122,16 +122,19 @@ function toPlannedReport(
 ): TargetReport {
   const [first, last] = [attempts[0], lastOf(attempts)];
   const { target, decision, sequence, unfit } = last;
-  const { deferred, pending, refused, planId = null, approved } = decision;
+  const { deferred, pending, awaitingApproval, planId = null, approved } = decision;
   const { added, removed } = changesOver(attempts);
   const changed = mode === 'plan' ? 'planned' : 'changed';
-  const error = unfit ?? refusalOf(decision);
-  const quiet = error ? 'refused' : 'in-sync';
+  const error = unfit ?? approvalReason(decision);
+  const quiet = error ? 'awaiting-approval' : 'in-sync';
   const changes = {
     added: texts(added),
     removed: texts(removed),
     pendingRemoval: oncePerRange(pending.map(({ entry, ...times }) => ({ range: formatRange(entry.range), ...times }))),
-    refused: { added: texts(refused.add.map(rangeOf)), removed: texts(refused.remove.map(rangeOf)) },
+    awaitingApproval: {
+      added: texts(awaitingApproval.add.map(rangeOf)),
+      removed: texts(awaitingApproval.remove.map(rangeOf)),
+    },
   };
   const inForce = (mode === 'plan' ? first.snapshot.entries : entriesAfter(last)).filter((entry) => entry.managed);
   return {
@@ -155,7 +158,7 @@ function regionsIn(attempts: Attempts): (range: string) => readonly IntercomRegi
   const intercomRegions = new Map<string, readonly IntercomRegion[]>();
   for (const { snapshot, decision, ownedAfter } of attempts) {
     const recorded = snapshot.entries.flatMap(({ ownership }) => (ownership ? [ownership] : []));
-    for (const entry of [...recorded, ...ownedAfter, ...decision.changes.add, ...decision.refused.add]) {
+    for (const entry of [...recorded, ...ownedAfter, ...decision.changes.add, ...decision.awaitingApproval.add]) {
       intercomRegions.set(formatRange(entry.range), entry.intercomRegions);
     }
   }
@@ -163,15 +166,15 @@ function regionsIn(attempts: Attempts): (range: string) => readonly IntercomRegi
 }
 
 /** What is not done without an approval, or never: what it means, and what to do next. */
-function refusalOf({ refusal, refused, planId }: Decision): string | null {
-  if (refusal !== undefined) return refusal;
-  if (refused.reasons.length === 0) return null;
-  const { add, remove } = refused;
-  const blocked = add.length > 0 ? ['notifications from the new ranges are blocked until then'] : [];
+function approvalReason({ blocked, awaitingApproval, planId }: Decision): string | null {
+  if (blocked !== undefined) return blocked;
+  if (awaitingApproval.reasons.length === 0) return null;
+  const { add, remove } = awaitingApproval;
+  const shutOut = add.length > 0 ? ['notifications from the new ranges are blocked until then'] : [];
   const open = remove.length > 0 ? ['the ranges that were withdrawn are still let in'] : [];
   return (
-    `Refused until it is approved: ${refused.reasons.join('; ')}. What is allowed stays in force: ` +
-    `${[...blocked, ...open].join('; ')}. Look at the feed; if it is right, invoke the sync with {"approve":"${planId}"}`
+    `Refused until it is approved: ${awaitingApproval.reasons.join('; ')}. What is allowed stays in force: ` +
+    `${[...shutOut, ...open].join('; ')}. Look at the feed; if it is right, invoke the sync with {"approve":"${planId}"}`
   );
 }
 
@@ -182,7 +185,7 @@ const NOTHING_DONE = {
   deferred: [],
   removedFirst: [],
   drift: [],
-  refused: { added: [], removed: [] },
+  awaitingApproval: { added: [], removed: [] },
   planId: null,
   approved: null,
   intercomRegions: [],

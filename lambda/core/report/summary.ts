@@ -61,7 +61,7 @@ function targetFailures(targets: readonly TargetReport[]): string[] {
 /** How loud the record of a run is: what somebody must look at is a warning at least. */
 export function levelOf(report: SyncReport): 'info' | 'warn' | 'error' {
   if (failuresOf(report).length > 0) return 'error';
-  const waits = report.targets.some(({ planId, outcome }) => planId !== null || outcome === 'refused');
+  const waits = report.targets.some(({ planId, outcome }) => planId !== null || outcome === 'awaiting-approval');
   return waits || report.feeds.some(({ status }) => status === 'fallback') ? 'warn' : 'info';
 }
 

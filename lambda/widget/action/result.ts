@@ -30,7 +30,7 @@ function headline({ mode, outcome, targets }: Run): string {
       return `Done${later}`;
     case 'planned':
       return `A sync would do this${later}`;
-    case 'refused':
+    case 'awaiting-approval':
       return mode === 'plan'
         ? `A sync would do nothing before an approval${later}`
         : `Nothing was done before an approval${later}`;

@@ -68,5 +68,5 @@ function diffItem(target: RunTarget, would: string): Html {
 }
 
 function tone(outcome: string): string {
-  return { failed: 'bad', refused: 'wait', planned: 'wait', changed: 'good' }[outcome] ?? 'quiet';
+  return { failed: 'bad', awaitingApproval: 'wait', planned: 'wait', changed: 'good' }[outcome] ?? 'quiet';
 }

@@ -4,7 +4,7 @@ import type { RegionChanges } from '../../../lambda/core/report/by-region';
 import { diffRecords } from '../../../lambda/core/report/change-records';
 import { quietTarget, reportOf } from '../../core/report/builders';
 
-const NOTHING = { added: [], removed: [], pendingRemoval: [], refused: { added: [], removed: [] } } as const;
+const NOTHING = { added: [], removed: [], pendingRemoval: [], awaitingApproval: { added: [], removed: [] } } as const;
 
 function recordsAt(hour: number, target: string, share: Partial<RegionChanges>): LoggedDiff[] {
   const intercomRegions = [{ region: 'us', inForce: 7, ...NOTHING, ...share } as const];

@@ -2,7 +2,7 @@ import { isDiffRecord, isSyncReport } from '../../../bin/allowlist/records';
 import { diffRecords } from '../../../lambda/core/report/change-records';
 import { quietTarget, reportOf } from '../../core/report/builders';
 
-const NOTHING = { removed: [], pendingRemoval: [], refused: { added: [], removed: [] } };
+const NOTHING = { removed: [], pendingRemoval: [], awaitingApproval: { added: [], removed: [] } };
 const report = reportOf({
   targets: [quietTarget({ intercomRegions: [{ region: 'us', inForce: 7, added: ['34.0.0.1/32'], ...NOTHING }] })],
 });

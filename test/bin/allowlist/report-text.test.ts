@@ -4,7 +4,7 @@ import type { RegionChanges } from '../../../lambda/core/report/by-region';
 import type { SyncReport, TargetReport } from '../../../lambda/core/report/report';
 import { freshFeed, quietTarget, reportOf } from '../../core/report/builders';
 
-const NOTHING = { added: [], removed: [], pendingRemoval: [], refused: { added: [], removed: [] } };
+const NOTHING = { added: [], removed: [], pendingRemoval: [], awaitingApproval: { added: [], removed: [] } };
 const share = (overrides: Partial<RegionChanges>): RegionChanges => ({
   region: 'us',
   inForce: 7,
@@ -53,8 +53,8 @@ describe('reportText', () => {
   });
 
   it('tells how to approve what waits, in the stack that it waits in', () => {
-    const waiting = { outcome: 'refused', planId: '0123456789ab', error: 'Refused: too many' } as const;
-    const intercomRegions = [share({ refused: { added: [], removed: ['34.0.0.1/32'] } })];
+    const waiting = { outcome: 'awaiting-approval', planId: '0123456789ab', error: 'Refused: too many' } as const;
+    const intercomRegions = [share({ awaitingApproval: { added: [], removed: ['34.0.0.1/32'] } })];
     const text = textOf({ ...waiting, intercomRegions }, {}, 'Other');
     expect(text).toMatch(/! not removed +34\.0\.0\.1\/32 +plan 0123456789ab waits for approval\n/);
     expect(text).toContain(
@@ -63,7 +63,7 @@ describe('reportText', () => {
   });
 
   it('offers no approval for what is never done', () => {
-    const text = textOf({ outcome: 'refused', error: 'removing all 3 entries would leave the target empty' });
+    const text = textOf({ outcome: 'awaiting-approval', error: 'removing all 3 entries would leave the target empty' });
     expect(text).toContain('security group sg-1: removing all 3 entries would leave the target empty');
     expect(text).not.toContain('approve');
   });

@@ -119,9 +119,9 @@ describe('parseFeed refuses by name, and takes the good entry beside it:', () =>
       { service: OUTBOUND, region: 'US', range: [1] },
       { range: `{"service":"${OUTBOUND}","region":"US","range":[1]}`, reason: 'not an entry of the published shape' },
     ],
-  ])('%s', (_rule, bad, refusal) => {
+  ])('%s', (_rule, bad, blocked) => {
     const badEntry = typeof bad === 'string' ? entry(bad) : bad;
-    expect(read(feed([badEntry, GOOD]))).toEqual({ ranges: [GOOD], rejected: [refusal], date: undefined });
+    expect(read(feed([badEntry, GOOD]))).toEqual({ ranges: [GOOD], rejected: [blocked], date: undefined });
   });
 
   it('each of several, in the order of the file', () => {

@@ -43,17 +43,20 @@ const many = (count: number, of: (text: string) => CurrentEntry = managed) =>
   Array.from({ length: count }, (_, i) => of(`35.0.0.${2 * i}/32`));
 
 /** Where each planned change is in a verdict. */
-function outcomeOf({ changes: { add, remove }, pending, deferred, refused }: Decision) {
+function outcomeOf({ changes: { add, remove }, pending, deferred, awaitingApproval }: Decision) {
   return {
     add: textsOf(add),
     remove: textsOf(remove),
     pending: pending.map(({ entry }) => textOf(entry)),
     deferred: deferred.map(({ entry, reason }) => `${textOf(entry)}: ${reason}`),
-    refused: [...textsOf(refused.add).map((text) => `+${text}`), ...textsOf(refused.remove).map((text) => `-${text}`)],
+    awaitingApproval: [
+      ...textsOf(awaitingApproval.add).map((text) => `+${text}`),
+      ...textsOf(awaitingApproval.remove).map((text) => `-${text}`),
+    ],
   };
 }
 
-const NOTHING = { add: [], remove: [], pending: [], deferred: [], refused: [] };
+const NOTHING = { add: [], remove: [], pending: [], deferred: [], awaitingApproval: [] };
 
 describe('a removal', () => {
   test.each<[string, Changes, PolicyContext]>([
@@ -134,8 +137,8 @@ describe('a removal', () => {
   ])('%s passes', (_rule, given, judgedBy) => {
     const decision = applyPolicy(given, judgedBy);
     expect(decision.changes).toEqual(given);
-    expect(outcomeOf(decision)).toMatchObject({ pending: [], deferred: [], refused: [] });
-    expect(decision).toMatchObject({ planId: undefined, approved: false, refusal: undefined });
+    expect(outcomeOf(decision)).toMatchObject({ pending: [], deferred: [], awaitingApproval: [] });
+    expect(decision).toMatchObject({ planId: undefined, approved: false, blocked: undefined });
   });
 
   const US_DISTRUST = 'the us feed is in doubt: its date went back';
@@ -201,7 +204,7 @@ describe('a removal', () => {
     const decision = applyPolicy(given, judgedBy);
     expect(decision.deferred[0]).toEqual({ entry: given.remove[0], reason });
     expect(textsOf(decision.changes.remove)).toEqual(textsOf(given.remove.slice(1)));
-    expect(decision.refusal).toBeUndefined();
+    expect(decision.blocked).toBeUndefined();
   });
 
   it('that is held holds no other', () => {
@@ -252,14 +255,14 @@ describe('an approval is needed', () => {
       'to remove more than the share of a region',
       changes({ remove: [GOES, managed('34.0.0.3/32')] }),
       { maxRemovalShare: 0.5 },
-      { refused: ['-34.0.0.1/32', '-34.0.0.3/32'] },
+      { awaitingApproval: ['-34.0.0.1/32', '-34.0.0.3/32'] },
       /^removing 2 of 3 US ranges, over a share of 0\.5$/,
     ],
     [
       'to remove anything, when the share is zero',
       changes({ remove: [GOES], unchanged: many(100) }),
       { maxRemovalShare: 0 },
-      { refused: ['-34.0.0.1/32'] },
+      { awaitingApproval: ['-34.0.0.1/32'] },
       /^removing 1 of 101 US ranges/,
     ],
     [
@@ -269,28 +272,28 @@ describe('an approval is needed', () => {
         unchanged: [STAYS, managed('52.0.0.1/32', ['eu'])],
       }),
       { maxRemovalShare: 0.5 },
-      { remove: ['52.0.0.0/32'], refused: ['-34.0.0.1/32', '-34.0.0.3/32'] },
+      { remove: ['52.0.0.0/32'], awaitingApproval: ['-34.0.0.1/32', '-34.0.0.3/32'] },
       /US/,
     ],
     [
       'to remove more than the share of what is there with the additions, which come first',
       changes({ add: [adding('50.0.0.1/32')], remove: [GOES, managed('34.0.0.3/32'), managed('34.0.0.5/32')] }),
       { maxRemovalShare: 0.5 },
-      { add: ['50.0.0.1/32'], refused: ['-34.0.0.1/32', '-34.0.0.3/32', '-34.0.0.5/32'] },
+      { add: ['50.0.0.1/32'], awaitingApproval: ['-34.0.0.1/32', '-34.0.0.3/32', '-34.0.0.5/32'] },
       /^removing 3 of 5 US ranges/,
     ],
     [
       'to remove too much of what nothing remembers, measured by all that is ours',
       changes({ remove: [managed('34.0.0.1/32', []), managed('34.0.0.3/32', [])] }),
       { maxRemovalShare: 0.5 },
-      { refused: ['-34.0.0.1/32', '-34.0.0.3/32'] },
+      { awaitingApproval: ['-34.0.0.1/32', '-34.0.0.3/32'] },
       /^removing 2 of 3 of all ranges/,
     ],
     [
       'to remove too much of what is not remembered at all',
       changes({ remove: [forgotten('34.0.0.1/32'), forgotten('34.0.0.3/32')] }),
       { maxRemovalShare: 0.5 },
-      { refused: ['-34.0.0.1/32', '-34.0.0.3/32'] },
+      { awaitingApproval: ['-34.0.0.1/32', '-34.0.0.3/32'] },
       /^removing 2 of 3 of all ranges/,
     ],
     [
@@ -300,14 +303,14 @@ describe('an approval is needed', () => {
         unchanged: [STAYS, ...many(9, others)],
       }),
       { maxRemovalShare: 0.5 },
-      { refused: ['-34.0.0.1/32', '-34.0.0.3/32'] },
+      { awaitingApproval: ['-34.0.0.1/32', '-34.0.0.3/32'] },
       /^removing 2 of 3 of all ranges/,
     ],
     [
       'to remove what nothing remembers beside so much else that it is too much of all',
       changes({ remove: [GOES, managed('34.0.0.3/32', [])], unchanged: [STAYS] }),
       { maxRemovalShare: 0.5 },
-      { refused: ['-34.0.0.1/32', '-34.0.0.3/32'] },
+      { awaitingApproval: ['-34.0.0.1/32', '-34.0.0.3/32'] },
       /^removing 2 of 3 of all ranges/,
     ],
     [
@@ -317,86 +320,87 @@ describe('an approval is needed', () => {
         unchanged: [managed('34.0.0.0/32 80')],
       }),
       { maxRemovalShare: 0.4, ports: [80, 443] },
-      { refused: ['-34.0.0.1/32 80', '-34.0.0.1/32 443'] },
+      { awaitingApproval: ['-34.0.0.1/32 80', '-34.0.0.1/32 443'] },
       /^removing 1 of 2 US ranges/,
     ],
     [
       'to add more than 256 addresses',
       changes({ add: [wide] }),
       {},
-      { refused: ['+40.0.0.0/23'] },
+      { awaitingApproval: ['+40.0.0.0/23'] },
       /^adding 512 new addresses of US, over 256 in a run$/,
     ],
     [
       'to add more of IPv6 than a /48, which counts as 256',
       changes({ add: [adding('2600::/48'), adding('2600:1::1/128')] }),
       {},
-      { refused: ['+2600::/48', '+2600:1::1/128'] },
+      { awaitingApproval: ['+2600::/48', '+2600:1::1/128'] },
       /^adding 257 new/,
     ],
     [
       'to add too much of one region, and no other region waits for it',
       changes({ add: [wide, european] }),
       {},
-      { add: ['50.0.0.1/32'], refused: ['+40.0.0.0/23'] },
+      { add: ['50.0.0.1/32'], awaitingApproval: ['+40.0.0.0/23'] },
       /of US,/,
     ],
     [
       'to add too much of all regions together',
       changes({ add: [adding('40.0.0.0/25'), adding('50.0.0.0/25', ['eu']), adding('60.0.0.0/25', ['au'])] }),
       {},
-      { refused: ['+40.0.0.0/25', '+50.0.0.0/25', '+60.0.0.0/25'] },
+      { awaitingApproval: ['+40.0.0.0/25', '+50.0.0.0/25', '+60.0.0.0/25'] },
       /^adding 384 new addresses of US, EU, AU,/,
     ],
     [
       'to add what several regions publish, unless one of them adds little',
       changes({ add: [wide, adding('50.0.0.1/32', ['us', 'eu']), adding('50.0.0.3/32', ['us'])] }),
       {},
-      { add: ['50.0.0.1/32'], refused: ['+40.0.0.0/23', '+50.0.0.3/32'] },
+      { add: ['50.0.0.1/32'], awaitingApproval: ['+40.0.0.0/23', '+50.0.0.3/32'] },
       /of US,/,
     ],
     [
       'and until then nothing of a region goes whose additions wait',
       changes({ add: [wide], remove: [GOES, managed('52.0.0.0/32', ['eu'])] }),
       {},
-      { remove: ['52.0.0.0/32'], refused: ['+40.0.0.0/23', '-34.0.0.1/32'] },
+      { remove: ['52.0.0.0/32'], awaitingApproval: ['+40.0.0.0/23', '-34.0.0.1/32'] },
       /adding/,
     ],
     [
       'and until then nothing goes of which no region is remembered',
       changes({ add: [wide], remove: [managed('34.0.0.1/32', [])] }),
       {},
-      { refused: ['+40.0.0.0/23', '-34.0.0.1/32'] },
+      { awaitingApproval: ['+40.0.0.0/23', '-34.0.0.1/32'] },
       /adding/,
     ],
     [
       'and what a refused addition would cover keeps its way in by nothing yet',
       changes({ add: [adding('34.0.0.0/23')], remove: [GOES] }),
       DAY,
-      { pending: ['34.0.0.1/32'], refused: ['+34.0.0.0/23'] },
+      { pending: ['34.0.0.1/32'], awaitingApproval: ['+34.0.0.0/23'] },
       /^adding 510 new/,
     ],
   ])('%s', (_rule, given, overrides, expected, reason) => {
     const judgedBy = context(overrides);
     const decision = applyPolicy(given, judgedBy);
     expect(outcomeOf(decision)).toEqual({ ...NOTHING, ...expected });
-    expect(decision.refused.reasons.join()).toMatch(reason);
+    expect(decision.awaitingApproval.reasons.join()).toMatch(reason);
     expect(decision.planId).toMatch(/^[0-9a-f]{12}$/);
     expect(decision.approved).toBe(false);
 
-    const { refused: waiting } = decision;
+    const { awaitingApproval: waiting } = decision;
     const rest = given.remove.filter((entry) => !decision.changes.remove.includes(entry));
     const arrived = decision.changes.add.map((entry) => managed(textOf(entry), entry.intercomRegions));
     const next = { ...given, add: waiting.add, remove: rest, unchanged: [...given.unchanged, ...arrived] };
     expect(applyPolicy(next, judgedBy).planId).toBe(decision.planId);
 
     const approved = applyPolicy(given, { ...judgedBy, approved: decision.planId });
-    const { add = [], remove = [], pending = [], refused = [] } = expected;
-    const signed = (sign: string) => refused.filter((text) => text.startsWith(sign)).map((text) => text.slice(1));
+    const { add = [], remove = [], pending = [], awaitingApproval = [] } = expected;
+    const signed = (sign: string) =>
+      awaitingApproval.filter((text) => text.startsWith(sign)).map((text) => text.slice(1));
     expect(textsOf(approved.changes.add).sort()).toEqual([...add, ...signed('+')].sort());
     expect(textsOf(approved.changes.remove).sort()).toEqual([...remove, ...signed('-')].sort());
-    expect(outcomeOf(approved)).toMatchObject({ pending, refused: [] });
-    expect(approved).toMatchObject({ approved: true, planId: decision.planId, refused: { reasons: [] } });
+    expect(outcomeOf(approved)).toMatchObject({ pending, awaitingApproval: [] });
+    expect(approved).toMatchObject({ approved: true, planId: decision.planId, awaitingApproval: { reasons: [] } });
 
     const otherwise = applyPolicy(given, { ...judgedBy, approved: '000000000000' });
     expect(otherwise).toEqual(decision);
@@ -426,7 +430,7 @@ describe('an approval is needed', () => {
 
   it('what others let in does not make an address old: it is ours to open', () => {
     const given = changes({ add: [wide], unchanged: [STAYS, others('40.0.0.0/24')] });
-    expect(applyPolicy(given, context()).refused.add).toEqual([wide]);
+    expect(applyPolicy(given, context()).awaitingApproval.add).toEqual([wide]);
   });
 
   describe('by an id that', () => {
@@ -492,8 +496,8 @@ describe('what is ours in a target is never emptied:', () => {
     const decision = applyPolicy(given, judgedBy);
     expect(decision.changes).toEqual({ ...given, remove: [] });
     expect(decision.deferred).toEqual(given.remove.map((entry) => ({ entry, reason: REASON })));
-    expect(decision.refusal).toContain(`removing all ${given.remove.length} entries would leave the target empty`);
-    expect(decision.refusal).toContain('are to be taken out by hand');
+    expect(decision.blocked).toContain(`removing all ${given.remove.length} entries would leave the target empty`);
+    expect(decision.blocked).toContain('are to be taken out by hand');
     expect(decision.planId).toBeUndefined();
   });
 
@@ -503,7 +507,7 @@ describe('what is ours in a target is never emptied:', () => {
     expect(outcomeOf(decision)).toEqual({
       ...NOTHING,
       deferred: [`34.0.0.1/32: ${REASON}`],
-      refused: ['+40.0.0.0/23'],
+      awaitingApproval: ['+40.0.0.0/23'],
     });
     const approved = applyPolicy(given, context({ intercomRegions: ['eu'], approved: decision.planId }));
     expect(outcomeOf(approved)).toEqual({ ...NOTHING, add: ['40.0.0.0/23'], remove: ['34.0.0.1/32'] });
@@ -543,7 +547,7 @@ describe('what is ours in a target is never emptied:', () => {
     ['an empty target with nothing to do is no matter', changes({ unchanged: [] }), context()],
     ["a target with others' entries alone is no matter", changes({ unchanged: [others('34.0.0.0/32')] }), context()],
   ])('%s', (_rule, given, judgedBy) => {
-    expect(applyPolicy(given, judgedBy).refusal).toBeUndefined();
+    expect(applyPolicy(given, judgedBy).blocked).toBeUndefined();
   });
 });
 
@@ -597,10 +601,14 @@ describe('whatever the plan and the circumstances are', () => {
     });
 
   it('each planned change is in one place of the verdict, once', () => {
-    holds(({ planned, decision: { changes: left, pending, deferred, refused } }) => {
-      const removals = [...left.remove, ...refused.remove, ...[...pending, ...deferred].map(({ entry }) => entry)];
+    holds(({ planned, decision: { changes: left, pending, deferred, awaitingApproval } }) => {
+      const removals = [
+        ...left.remove,
+        ...awaitingApproval.remove,
+        ...[...pending, ...deferred].map(({ entry }) => entry),
+      ];
       expect(textsOf(removals).sort()).toEqual(textsOf(planned.remove).sort());
-      expect(textsOf([...left.add, ...refused.add]).sort()).toEqual(textsOf(planned.add).sort());
+      expect(textsOf([...left.add, ...awaitingApproval.add]).sort()).toEqual(textsOf(planned.add).sort());
       expect(left.remove).toEqual(planned.remove.filter((entry) => left.remove.includes(entry)));
       expect(left.unchanged).toEqual(planned.unchanged);
     });
@@ -669,7 +677,7 @@ describe('whatever the plan and the circumstances are', () => {
     holds(({ planned, judgedBy, decision }) => {
       if (decision.planId === undefined) return;
       const approved = applyPolicy(planned, { ...judgedBy, approved: decision.planId });
-      const added = [...decision.changes.add, ...decision.refused.add];
+      const added = [...decision.changes.add, ...decision.awaitingApproval.add];
       expect(textsOf(approved.changes.add).sort()).toEqual(textsOf(added).sort());
       const removable = new Set(
         textsOf(
@@ -677,7 +685,8 @@ describe('whatever the plan and the circumstances are', () => {
         ),
       );
       expect(textsOf(approved.changes.remove).filter((text) => !removable.has(text))).toEqual([]);
-      for (const text of textsOf(decision.refused.remove)) expect(textsOf(approved.changes.remove)).toContain(text);
+      for (const text of textsOf(decision.awaitingApproval.remove))
+        expect(textsOf(approved.changes.remove)).toContain(text);
       expect(approved.pending).toEqual(decision.pending);
     });
   });
@@ -700,7 +709,7 @@ describe('whatever the plan and the circumstances are', () => {
 
   it('a refusal for good removes nothing', () => {
     holds(({ decision }) => {
-      if (decision.refusal !== undefined) expect(decision.changes.remove).toEqual([]);
+      if (decision.blocked !== undefined) expect(decision.changes.remove).toEqual([]);
     });
   });
 });

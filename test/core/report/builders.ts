@@ -24,7 +24,7 @@ export function quietTarget(overrides: Partial<TargetReport> = {}): TargetReport
     deferred: [],
     removedFirst: [],
     drift: [],
-    refused: { added: [], removed: [] },
+    awaitingApproval: { added: [], removed: [] },
     planId: null,
     approved: null,
     error: null,

@@ -8,7 +8,7 @@ const SET = 'arn:aws:wafv2:eu-west-1:111122223333:regional/ipset/Allow-v4/0f1e2d
 const many = (count: number) => Array.from({ length: count }, (_, i) => `34.0.${i >> 8}.${i & 255}/32`);
 
 function share(overrides: Partial<RegionChanges>): RegionChanges {
-  const nothing = { added: [], removed: [], pendingRemoval: [], refused: { added: [], removed: [] } };
+  const nothing = { added: [], removed: [], pendingRemoval: [], awaitingApproval: { added: [], removed: [] } };
   return { region: 'us', inForce: 7, ...nothing, ...overrides };
 }
 
@@ -42,8 +42,8 @@ describe('diffRecords', () => {
         removed: [],
         drift: [],
         pending: [],
-        refusedAdded: [],
-        refusedRemoved: [],
+        awaitingApprovalAdded: [],
+        awaitingApprovalRemoved: [],
         inForce: 7,
         feedDate: '2026-11-23',
         planId: null,
@@ -85,8 +85,8 @@ describe('diffRecords', () => {
     ],
     [
       'what waits for approval',
-      { refused: { added: ['3.0.0.0/22'], removed: ['3.0.0.9/32'] } },
-      { outcome: 'refused', planId: '0123456789ab' },
+      { awaitingApproval: { added: ['3.0.0.0/22'], removed: ['3.0.0.9/32'] } },
+      { outcome: 'awaiting-approval', planId: '0123456789ab' },
       {},
       'US: +0 -0 in IP set Allow-v4, now 7 ranges; 3.0.0.0/22 not added until plan 0123456789ab is approved; 3.0.0.9/32 not ' +
         'removed until plan 0123456789ab is approved; feed of 2026-11-23',
@@ -118,7 +118,7 @@ describe('diffRecords', () => {
 
   it('names a plan only where something of it waits', () => {
     const shares = [
-      { refused: { added: ['3.0.0.0/22'], removed: [] } },
+      { awaitingApproval: { added: ['3.0.0.0/22'], removed: [] } },
       { region: 'eu' as const, added: ['54.0.0.1/32'] },
     ];
     expect(recordsOf(shares, { planId: '0123456789ab' }).map(({ planId }) => planId)).toEqual(['0123456789ab', null]);
@@ -130,18 +130,18 @@ describe('diffRecords', () => {
       added: list,
       removed: list,
       pendingRemoval: list,
-      refused: fc.record({ added: list, removed: list }),
+      awaitingApproval: fc.record({ added: list, removed: list }),
     });
     fc.assert(
       fc.property(lists, (given) => {
         const records = recordsOf([given]);
-        const all = (key: 'added' | 'removed' | 'pending' | 'refusedAdded' | 'refusedRemoved') =>
+        const all = (key: 'added' | 'removed' | 'pending' | 'awaitingApprovalAdded' | 'awaitingApprovalRemoved') =>
           records.flatMap((record) => record[key]);
         expect(all('added')).toEqual(given.added);
         expect(all('removed')).toEqual(given.removed);
         expect(all('pending')).toEqual(given.pendingRemoval);
-        expect(all('refusedAdded')).toEqual(given.refused.added);
-        expect(all('refusedRemoved')).toEqual(given.refused.removed);
+        expect(all('awaitingApprovalAdded')).toEqual(given.awaitingApproval.added);
+        expect(all('awaitingApprovalRemoved')).toEqual(given.awaitingApproval.removed);
         expect(records.map(({ part }) => part)).toEqual(records.map((_, i) => i + 1));
         for (const record of records) {
           expect(record.parts).toBe(records.length);

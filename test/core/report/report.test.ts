@@ -97,7 +97,7 @@ describe('toReport', () => {
       planned(targetPlanOf([], [managed(`${A} 443`)])),
       'apply',
       {
-        outcome: 'refused',
+        outcome: 'awaiting-approval',
         deferred: [{ range: A, reason: 'a target is never emptied' }],
         error: expect.stringContaining('would leave the target empty'),
       },
@@ -122,8 +122,8 @@ describe('toReport', () => {
       planned(targetPlanOf([desired(A)], [managed(`${A} 443`), managed(`${B} 443`)], { maxRemovalShare: 0.4 })),
       'apply',
       {
-        outcome: 'refused',
-        refused: { added: [], removed: [B] },
+        outcome: 'awaiting-approval',
+        awaitingApproval: { added: [], removed: [B] },
         planId: expect.stringMatching(/^[0-9a-f]{12}$/),
         error: expect.stringMatching(
           /^Refused until it is approved: removing 1 of 2 US ranges, over a share of 0\.4\. .* still let in\. .* {"approve":"[0-9a-f]{12}"}$/,
@@ -137,7 +137,7 @@ describe('toReport', () => {
       {
         outcome: 'changed',
         added: [A],
-        refused: { added: ['40.0.0.0/23'], removed: [] },
+        awaitingApproval: { added: ['40.0.0.0/23'], removed: [] },
         planId: expect.stringMatching(/^[0-9a-f]{12}$/),
         error: expect.stringContaining('notifications from the new ranges are blocked until then'),
       },
@@ -167,7 +167,7 @@ describe('toReport', () => {
   });
 
   describe('splits what it says by region:', () => {
-    const nothing = { added: [], removed: [], pendingRemoval: [], refused: { added: [], removed: [] } };
+    const nothing = { added: [], removed: [], pendingRemoval: [], awaitingApproval: { added: [], removed: [] } };
     const intercomRegions = { intercomRegions: ['us' as const, 'eu' as const] };
 
     test.each<[string, TargetPlan, SyncMode, TargetReport['intercomRegions']]>([
@@ -223,7 +223,7 @@ describe('toReport', () => {
         'apply',
         [
           { ...nothing, region: 'us', inForce: 1 },
-          { ...nothing, region: 'eu', inForce: 0, refused: { added: ['40.0.0.0/23'], removed: [] } },
+          { ...nothing, region: 'eu', inForce: 0, awaitingApproval: { added: ['40.0.0.0/23'], removed: [] } },
         ],
       ],
     ])('%s', (_rule, planTarget, mode, expected) => {
@@ -249,7 +249,7 @@ describe('toReport', () => {
     expect(targetOf(planned(planTarget))).toMatchObject({
       outcome: 'failed',
       planId: null,
-      refused: { added: ['40.0.0.0/23'] },
+      awaitingApproval: { added: ['40.0.0.0/23'] },
       error: '61 entries would be needed',
     });
   });
@@ -312,16 +312,16 @@ describe('toReport', () => {
   });
 
   const inSync = planned(targetPlanOf([desired(A)], [managed(`${A} 443`)]));
-  const refused = planned(targetPlanOf([], [managed(`${A} 443`)]));
+  const awaitingApproval = planned(targetPlanOf([], [managed(`${A} 443`)]));
   const changing = planned(targetPlanOf([desired(A)], []));
   const failing: TargetOutcome = { kind: 'failed', target: { id: 'sg-2', kind: 'security-group', error: 'no access' } };
 
   test.each<[string, readonly TargetOutcome[], SyncMode, SyncReport['outcome']]>([
     ['in sync with no target', [], 'apply', 'in-sync'],
     ['in sync if every target is', [inSync, inSync], 'apply', 'in-sync'],
-    ['changed if one target is', [inSync, refused, changing], 'apply', 'changed'],
+    ['changed if one target is', [inSync, awaitingApproval, changing], 'apply', 'changed'],
     ['planned if one target is', [inSync, changing], 'plan', 'planned'],
-    ['refused if one target is and none changed', [inSync, refused], 'apply', 'refused'],
+    ['refused if one target is and none changed', [inSync, awaitingApproval], 'apply', 'awaiting-approval'],
     ['what the others are if one failed', [failing, changing], 'apply', 'changed'],
   ])('a run is %s', (_rule, outcomes, mode, outcome) => {
     expect(toReport('run-1', mode, [], outcomes)).toMatchObject({ runId: 'run-1', mode, outcome });

@@ -7,7 +7,7 @@ const invalidFeed = freshFeed({ region: 'au', status: 'invalid', error: 'not JSO
 const failedTarget = quietTarget({ id: 'sg-1', outcome: 'failed', error: 'no access' });
 const NO_FEED = 'No feed could be used, so what is allowed stays as it is and may miss new ranges: ';
 const bootstrap = freshFeed({ status: 'fallback', error: 'HTTP 503' });
-const waits = quietTarget({ outcome: 'refused', planId: '0123456789ab' });
+const waits = quietTarget({ outcome: 'awaiting-approval', planId: '0123456789ab' });
 
 describe('failuresOf', () => {
   test.each<[string, Partial<SyncReport>, readonly string[]]>([
@@ -16,7 +16,7 @@ describe('failuresOf', () => {
     ['a stale feed is no failure', { feeds: [freshFeed({ status: 'stale' })] }, []],
     ['a feed that was not modified is no failure', { feeds: [freshFeed({ status: 'not-modified' })] }, []],
     ['a feed in doubt is no failure', { feeds: [freshFeed({ error: '1 of its outbound entries were refused' })] }, []],
-    ['a refused plan is no failure', { targets: [quietTarget({ outcome: 'refused', error: 'empty' })] }, []],
+    ['a refused plan is no failure', { targets: [quietTarget({ outcome: 'awaiting-approval', error: 'empty' })] }, []],
     ['no target is no failure', { targets: [] }, []],
     ['a failed target is one', { targets: [quietTarget(), failedTarget] }, ['Target sg-1: no access']],
     [
@@ -64,8 +64,8 @@ describe('summaryOf', () => {
     ],
     [
       'several targets',
-      { outcome: 'changed', targets: [changed, quietTarget({ id: 'sg-1', outcome: 'refused' })] },
-      'Sync changed: set changed +2 -1, sg-1 refused +0 -0; feeds: us 2 ranges (fresh)',
+      { outcome: 'changed', targets: [changed, quietTarget({ id: 'sg-1', outcome: 'awaiting-approval' })] },
+      'Sync changed: set changed +2 -1, sg-1 awaiting-approval +0 -0; feeds: us 2 ranges (fresh)',
     ],
     [
       'several feeds, one of them failed',
@@ -100,9 +100,9 @@ describe('summaryOf', () => {
       'Sync in-sync: set in-sync +0 -0 (2 to be removed from 2026-06-30T09:05:00.000Z on); feeds: us 2 ranges (fresh)',
     ],
     [
-      'refused',
-      { outcome: 'refused', targets: [waits] },
-      'Sync refused: set refused +0 -0 (plan 0123456789ab waits for approval); feeds: us 2 ranges (fresh)',
+      'awaiting-approval',
+      { outcome: 'awaiting-approval', targets: [waits] },
+      'Sync awaiting-approval: set awaiting-approval +0 -0 (plan 0123456789ab waits for approval); feeds: us 2 ranges (fresh)',
     ],
     [
       'approved',
@@ -139,7 +139,7 @@ describe('levelOf', () => {
     ['a failed feed beside a good one is information', { feeds: [freshFeed(), failedFeed] }, 'info'],
     ['a plan that waits is a warning', { targets: [waits] }, 'warn'],
     ['a plan that waits beside changes is a warning', { targets: [{ ...waits, outcome: 'changed' }] }, 'warn'],
-    ['a refusal for good is a warning', { targets: [quietTarget({ outcome: 'refused' })] }, 'warn'],
+    ['a refusal for good is a warning', { targets: [quietTarget({ outcome: 'awaiting-approval' })] }, 'warn'],
     ['shipped addresses in use are a warning', { feeds: [freshFeed(), bootstrap] }, 'warn'],
     ['a failed target is an error', { targets: [waits, failedTarget] }, 'error'],
     ['no usable feed is an error', { feeds: [bootstrap] }, 'error'],

@@ -88,7 +88,9 @@ export class Judge {
     const { managed, others } = look.after[place];
     const shut = this.world.intercomRegions
       .flatMap((region) => this.#goodOf(region))
-      .filter((range) => !managed.includes(range) && !covers(others, range) && !target.refused.added.includes(range));
+      .filter(
+        (range) => !managed.includes(range) && !covers(others, range) && !target.awaitingApproval.added.includes(range),
+      );
     expectNone(`published, and shut out of ${place}`, shut);
   }
 

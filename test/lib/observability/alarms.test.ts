@@ -68,7 +68,7 @@ test('each alarm looks at just this', () => {
     'FeedFailing-us': `IntercomAllowlist FeedFailures [region=us service=sync ${stack}] Minimum >= 1: 24 x 3600 s, missing notBreaching`,
     'FeedFailing-eu': `IntercomAllowlist FeedFailures [region=eu service=sync ${stack}] Minimum >= 1: 24 x 3600 s, missing notBreaching`,
     'FeedFailing-au': `IntercomAllowlist FeedFailures [region=au service=sync ${stack}] Minimum >= 1: 24 x 3600 s, missing notBreaching`,
-    PlanWaits: `IntercomAllowlist PlansWaiting [service=sync ${stack}] Maximum >= 1: 1 x 3600 s, missing notBreaching`,
+    PlanAwaitingApproval: `IntercomAllowlist PlansWaiting [service=sync ${stack}] Maximum >= 1: 1 x 3600 s, missing notBreaching`,
     RemovalPending: `IntercomAllowlist RemovalsPending [service=sync ${stack}] Maximum >= 1: 1 x 3600 s, missing notBreaching`,
     FallbackInUse: `IntercomAllowlist BootstrapsInUse [service=sync ${stack}] Maximum >= 1: 1 x 3600 s, missing notBreaching`,
     NotificationAtRisk: `IntercomAllowlist DeliveryFailed [service=receiver ${stack}] Sum >= 1: 1 x 60 s, missing notBreaching`,
