@@ -6,7 +6,7 @@ import { GetIPSetCommand, WAFV2Client } from '@aws-sdk/client-wafv2';
 import { Command } from 'commander';
 import pc from 'picocolors';
 import { notification, post } from '../bin/allowlist/intercom';
-import { screenOf } from '../bin/allowlist/screen';
+import { terminalOptionsOf } from '../bin/allowlist/screen';
 import { dayAndTime } from '../bin/allowlist/time';
 import type { SyncReport } from '../lambda/core/report/report';
 import { parseIpSetArn } from '../lambda/shared/ip-set-arn';
@@ -47,8 +47,10 @@ runCommand(async () => {
   await withLocalRun(setup, async (run) => {
     const { result, inForce } = await showMainJob(run);
     const diffs = await step('Ask CloudWatch what changed, and for the widget', () => readReview(run));
-    const screen = screenOf(process.stdout, process.env);
-    console.log(options.json ? JSON.stringify(result) : `${summary(result, inForce)}\n${reviewText(diffs, screen)}\n`);
+    const terminal = terminalOptionsOf(process.stdout, process.env);
+    console.log(
+      options.json ? JSON.stringify(result) : `${summary(result, inForce)}\n${reviewText(diffs, terminal)}\n`,
+    );
     assertShown(result, inForce);
     if (diffs.length === 0) throw new Error('The saved query found no diff; what it should have found is above');
   });

@@ -1,7 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { LambdaClient } from '@aws-sdk/client-lambda';
-import { columns, type Screen } from '../bin/allowlist/screen';
+import { columns, type TerminalOptions } from '../bin/allowlist/screen';
 import { readConfiguration } from '../bin/allowlist/sync-function';
 import { dayAndTime } from '../bin/allowlist/time';
 import { SAVED_QUERIES } from '../lib/observability/saved-queries';
@@ -23,8 +23,8 @@ export async function readReview({ emulator, outputs }: LocalRun): Promise<reado
   return runSavedQuery(emulator, SAVED_QUERIES.diffs, logGroup);
 }
 
-export function reviewText(diffs: readonly Record<string, unknown>[], screen: Screen): string {
-  const { bold } = screen.colors;
+export function reviewText(diffs: readonly Record<string, unknown>[], terminal: TerminalOptions): string {
+  const { bold } = terminal.colors;
   const rows = diffs.map(({ timestamp, outcome, message }) => [
     dayAndTime(String(timestamp)),
     String(outcome),
@@ -35,6 +35,6 @@ export function reviewText(diffs: readonly Record<string, unknown>[], screen: Sc
     `  ${WIDGET_PAGE}`,
     '',
     bold(`The saved query "${SAVED_QUERIES.diffs.name}" finds`),
-    columns(['when', 'outcome', 'what'], rows, screen),
+    columns(['when', 'outcome', 'what'], rows, terminal),
   ].join('\n');
 }

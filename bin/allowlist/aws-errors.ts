@@ -58,15 +58,15 @@ const ADVICE: readonly (readonly [codes: RegExp, wording: (call: string, said: s
 ];
 
 /** A failed AWS call in one sentence, or undefined if the error is of something else. */
-export function wordAwsError(error: unknown): string | undefined {
+export function formatAwsError(error: unknown): string | undefined {
   for (let each = error; each instanceof Error; each = each.cause) {
     const call = calls.get(each);
-    if (call !== undefined) return word(each, call);
+    if (call !== undefined) return format(each, call);
   }
   return undefined;
 }
 
-function word(error: Error, call: string): string {
+function format(error: Error, call: string): string {
   if (error.message === 'Region is missing')
     return 'No AWS Region is set. Nothing was done. Name one by --region or AWS_REGION';
   const codes = [codeOf(error), 'code' in error ? String(error.code) : ''];

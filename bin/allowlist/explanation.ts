@@ -77,7 +77,7 @@ export function explainRange(range: Range, facts: Facts): Explanation {
   const planIds = missing.flatMap(({ id }) => plansFor(range, id, facts));
   const allowed = holders.length > 0;
   const { status, why } = allowed ? whyAllowed(entries, holders) : whyNot(range, entries, planIds, facts);
-  const lacking = allowed ? missing.map((target) => wordMissing(target, plansFor(range, target.id, facts))) : [];
+  const lacking = allowed ? missing.map((target) => formatMissing(target, plansFor(range, target.id, facts))) : [];
   const unread = targets.flatMap(({ name, error }) => (error === null ? [] : `${name} could not be read: ${error}`));
   const sentence = `${[`${address} ${why}`, ...lacking, ...unread].join('. ')}.`;
   return { address, allowed, status, sentence, entries, planIds };
@@ -114,11 +114,11 @@ function whyAllowed(entries: readonly ExplainedEntry[], holders: readonly Target
   const letIn = entries.filter(({ target }) => names.has(target));
   const alike = new Map<string, ExplainedEntry[]>();
   for (const entry of letIn) {
-    const key = wordEntry(entry, []);
+    const key = formatEntry(entry, []);
     alike.set(key, [...(alike.get(key) ?? []), entry]);
   }
   const clauses = [...alike.values()].map((group) =>
-    wordEntry(
+    formatEntry(
       group[0] as ExplainedEntry,
       group.map(({ target, ports }) => `${names.get(target)}${ports.length > 0 ? ` (port ${ports.join(', ')})` : ''}`),
     ),
@@ -131,7 +131,7 @@ function whyAllowed(entries: readonly ExplainedEntry[], holders: readonly Target
 }
 
 /** `34.197.76.213/32 of the US feed since 2026-11-24 09:05 UTC, in IP set IntercomAllowlist-v4` */
-function wordEntry(
+function formatEntry(
   { range, managed, intercomRegions, since, removeAfter }: ExplainedEntry,
   where: readonly string[],
 ): string {
@@ -144,14 +144,14 @@ function wordEntry(
   return `${range}${from}${arrived}, ${place}${goes}`;
 }
 
-function wordMissing({ name }: TargetInForce, planIds: readonly string[]): string {
+function formatMissing({ name }: TargetInForce, planIds: readonly string[]): string {
   return planIds.length > 0 ? `Not in ${name} until plan ${planIds.join(', ')} is approved` : `Not in ${name}`;
 }
 
 function whyNot(range: Range, entries: readonly ExplainedEntry[], planIds: readonly string[], facts: Facts): Reason {
   const parts = [...new Set(entries.map((entry) => entry.range))];
   if (parts.length > 0) return { status: 'partly', why: `is not allowed as a whole, only ${parts.join(', ')} of it` };
-  const published = facts.publications.map((publication) => whyInSpiteOf(publication, range, planIds, facts));
+  const published = facts.publications.map((publication) => reasonFromFeed(publication, range, planIds, facts));
   return (
     ADDRESS_STATUSES.flatMap((status) => published.find((reason) => reason?.status === status) ?? [])[0] ?? {
       status: 'not-published',
@@ -161,7 +161,7 @@ function whyNot(range: Range, entries: readonly ExplainedEntry[], planIds: reado
 }
 
 /** What one feed has to do with it, if anything. */
-function whyInSpiteOf(
+function reasonFromFeed(
   publication: Publication,
   range: Range,
   planIds: readonly string[],

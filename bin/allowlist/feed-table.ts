@@ -1,19 +1,19 @@
 import type { FeedReport } from '../../lambda/core/report/report';
 import { count } from '../../lambda/shared/text';
-import { type Colors, columns, type Screen } from './screen';
+import { type Colors, columns, type TerminalOptions } from './screen';
 import { daysSince } from './time';
 
 /** The feeds of a run, one a row. */
-export function feedTable(feeds: readonly FeedReport[], screen: Screen, now = new Date()): string {
+export function feedTable(feeds: readonly FeedReport[], terminal: TerminalOptions, now = new Date()): string {
   const rows = feeds.map((feed) => [
     feed.region.toUpperCase(),
-    paint(feed, screen.colors),
+    paint(feed, terminal.colors),
     feed.date ?? 'undated',
     feed.date === null ? '' : ageOf(feed.date, now),
     String(feed.ranges.length),
     noteOf(feed),
   ]);
-  return columns(['feed', 'status', 'date', 'age', 'ranges', 'note'], rows, screen);
+  return columns(['feed', 'status', 'date', 'age', 'ranges', 'note'], rows, terminal);
 }
 
 /** Whether somebody should look at it. */

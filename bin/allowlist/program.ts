@@ -9,9 +9,9 @@ import { runSync } from './commands/run';
 import { sendTest } from './commands/send-test';
 import { status } from './commands/status';
 import { type Deployment, type DeploymentOptions, openDeployment } from './deployment';
-import { wordError } from './errors';
+import { formatError } from './errors';
 import { ExitCode, type Result } from './result';
-import { screenOf } from './screen';
+import { terminalOptionsOf } from './screen';
 
 const EXIT_CODES = `
 Exit codes: 0 fine, 1 error, 2 a plan has changes, 3 something is refused until it is approved.
@@ -85,14 +85,14 @@ function action<T>(run: (context: Context, argument: T) => Promise<Result>) {
       const result = await run({ deployment: await openDeployment(options), now: new Date() }, args[0] as T);
       print(result, json === true);
     } catch (error) {
-      fail(wordError(error));
+      fail(formatError(error));
     }
   };
 }
 
 /** Never ends the process by itself: what is written to a pipe must get through. */
 function print({ data, text, exitCode = ExitCode.fine, problem }: Result, json: boolean): void {
-  console.log(json ? JSON.stringify(data, undefined, 2) : text(screenOf(process.stdout, process.env)));
+  console.log(json ? JSON.stringify(data, undefined, 2) : text(terminalOptionsOf(process.stdout, process.env)));
   process.exitCode = exitCode;
   if (problem !== undefined) fail(problem);
 }

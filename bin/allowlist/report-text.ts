@@ -5,19 +5,19 @@ import { targetName } from '../../lambda/shared/target-name';
 import { count } from '../../lambda/shared/text';
 import { feedTable, isTroubled } from './feed-table';
 import { paragraphs } from './result';
-import { type Colors, columns, type Screen, wrapped } from './screen';
+import { type Colors, columns, type TerminalOptions, wrapped } from './screen';
 import { commandFor, type Stack } from './stack';
 import { dayAndTime } from './time';
 
 /** A run for people: feeds that somebody should look at, one row a change, and what to do next. */
-export function reportText(report: SyncReport, stack: Stack, screen: Screen): string {
+export function reportText(report: SyncReport, stack: Stack, terminal: TerminalOptions): string {
   const { feeds, targets } = report;
-  const rows = targets.flatMap((target) => rowsOf(target, report, screen.colors));
+  const rows = targets.flatMap((target) => rowsOf(target, report, terminal.colors));
   return paragraphs(
-    feeds.some(isTroubled) ? feedTable(feeds, screen) : undefined,
-    rows.length > 0 ? columns(['target', 'region', 'change', 'range', 'note'], rows, screen) : undefined,
-    ...targets.flatMap((target) => approvalOf(target, stack, screen)),
-    wrapped(summaryOf(report, stack, screen.colors), screen),
+    feeds.some(isTroubled) ? feedTable(feeds, terminal) : undefined,
+    rows.length > 0 ? columns(['target', 'region', 'change', 'range', 'note'], rows, terminal) : undefined,
+    ...targets.flatMap((target) => approvalOf(target, stack, terminal)),
+    wrapped(summaryOf(report, stack, terminal.colors), terminal),
   );
 }
 
@@ -62,12 +62,16 @@ function goesAfter(removeAfter: string | undefined): string {
 }
 
 /** What is refused, and how to have it done all the same. */
-function approvalOf({ outcome, error, planId, ...target }: TargetReport, stack: Stack, screen: Screen): string[] {
+function approvalOf(
+  { outcome, error, planId, ...target }: TargetReport,
+  stack: Stack,
+  terminal: TerminalOptions,
+): string[] {
   if (outcome === 'failed' || (planId === null && error === null)) return [];
-  const { colors } = screen;
+  const { colors } = terminal;
   const what = `${colors.magenta(targetName(target))}: ${error ?? `plan ${planId} waits for approval`}`;
   const next = planId === null ? [] : [`  Approve it: ${colors.bold(commandFor(stack, `approve ${planId}`))}`];
-  return [[wrapped(what, screen), ...next].join('\n')];
+  return [[wrapped(what, terminal), ...next].join('\n')];
 }
 
 function summaryOf(report: SyncReport, stack: Stack, colors: Colors): string {

@@ -1,4 +1,4 @@
-import type { Screen } from './screen';
+import type { TerminalOptions } from './screen';
 
 /** How a command ends. */
 export const ExitCode = {
@@ -18,7 +18,7 @@ export interface Result {
   /** For `--json`. */
   readonly data: unknown;
   /** For people. */
-  readonly text: (screen: Screen) => string;
+  readonly text: (terminal: TerminalOptions) => string;
   /** @default fine */
   readonly exitCode?: ExitCode;
   /** What went wrong although there is something to show; goes to standard error. */

@@ -5,7 +5,7 @@ import { getBorderCharacters, type TableUserConfig, table } from 'table';
 export type Colors = ReturnType<typeof pc.createColors>;
 
 /** Where a text goes. */
-export interface Screen {
+export interface TerminalOptions {
   readonly colors: Colors;
   /** Columns of the terminal; undefined where nothing may be wrapped, as in a pipe. */
   readonly width: number | undefined;
@@ -16,22 +16,26 @@ const NARROWEST = 24;
 const MISSED_UPDATES = 2;
 
 /** Standard output: with colours and wrapped on a terminal, plain in a pipe. NO_COLOR and FORCE_COLOR are honoured. */
-export function screenOf({ isTTY, columns }: NodeJS.WriteStream, env: NodeJS.ProcessEnv): Screen {
+export function terminalOptionsOf({ isTTY, columns }: NodeJS.WriteStream, env: NodeJS.ProcessEnv): TerminalOptions {
   // picocolors alone would colour every pipe where CI is set.
   const colors = pc.createColors(pc.isColorSupported && (isTTY === true || Boolean(env.FORCE_COLOR)));
   return { colors, width: isTTY ? columns : undefined };
 }
 
 /** Rows under a head, in columns as wide as what is in them. On a terminal the last one wraps. */
-export function columns(head: readonly string[], rows: readonly (readonly string[])[], screen: Screen): string {
-  const lines = [head.map((title) => screen.colors.dim(title.toUpperCase())), ...rows.map((row) => [...row])];
+export function columns(
+  head: readonly string[],
+  rows: readonly (readonly string[])[],
+  terminal: TerminalOptions,
+): string {
+  const lines = [head.map((title) => terminal.colors.dim(title.toUpperCase())), ...rows.map((row) => [...row])];
   const last = head.length - 1;
-  const room = roomOf(lines, screen.width);
+  const room = roomOf(lines, terminal.width);
   return layOut(lines, room === undefined ? {} : { [last]: { width: room, wrapWord: true } });
 }
 
 /** A text, broken between words where the terminal would break it anywhere. */
-export function wrapped(text: string, { width }: Screen): string {
+export function wrapped(text: string, { width }: TerminalOptions): string {
   const fits = width === undefined || widthOf(text) <= width;
   return fits ? text : layOut([[text]], { 0: { width: width - MISSED_UPDATES, wrapWord: true } });
 }

@@ -24,7 +24,7 @@ export async function findStack(name: string, { cloudFormation, sts }: Session):
     .send(new DescribeStacksCommand({ StackName: name }))
     .catch(async (error: unknown) => {
       if (!isMissing(error)) throw error;
-      throw new CommandError(await wordMissing(name, sts, await cloudFormation.config.region()));
+      throw new CommandError(await formatMissing(name, sts, await cloudFormation.config.region()));
     });
   const { StackId = '', StackStatus, Outputs = [] } = Stacks?.[0] ?? {};
   const [, , , region = '', account = ''] = StackId.split(':');
@@ -49,7 +49,7 @@ function isMissing(error: unknown): boolean {
   return error instanceof Error && error.name === 'ValidationError' && error.message.includes('does not exist');
 }
 
-async function wordMissing(name: string, sts: STSClient, region: string): Promise<string> {
+async function formatMissing(name: string, sts: STSClient, region: string): Promise<string> {
   const identity = await sts.send(new GetCallerIdentityCommand({})).catch(() => undefined);
   return (
     `No stack ${name} in account ${identity?.Account ?? 'of these credentials'}, AWS Region ${region}. Nothing was done. ` +

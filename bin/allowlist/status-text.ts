@@ -3,7 +3,7 @@ import { targetName } from '../../lambda/shared/target-name';
 import { ago } from '../../lambda/shared/time';
 import { feedTable } from './feed-table';
 import { paragraphs } from './result';
-import { type Colors, columns, type Screen, wrapped } from './screen';
+import { type Colors, columns, type TerminalOptions, wrapped } from './screen';
 import { commandFor, type Stack } from './stack';
 import type { LastRun, Pending, Status, TargetStatus, Waiting } from './status';
 import { dayAndTime } from './time';
@@ -16,21 +16,21 @@ export function statusText(
   { lastRun, feeds, targets, pending, waiting }: Status,
   stack: Stack,
   now: Date,
-  screen: Screen,
+  terminal: TerminalOptions,
 ): string {
-  const { colors } = screen;
+  const { colors } = terminal;
   const names = new Map(targets.map((target) => [target.id, targetName(target)]));
   const head = `${colors.bold(stack.name)} in account ${stack.account}, ${stack.region}`;
   return paragraphs(
-    `${head}\n${wrapped(lastRunText(lastRun, now, colors), screen)}`,
-    feeds.length > 0 ? feedTable(feeds, screen, now) : undefined,
+    `${head}\n${wrapped(lastRunText(lastRun, now, colors), terminal)}`,
+    feeds.length > 0 ? feedTable(feeds, terminal, now) : undefined,
     columns(
       ['target', 'region', 'ranges', 'in force'],
       targets.flatMap((target) => rowsOf(target, colors)),
-      screen,
+      terminal,
     ),
-    pending.length > 0 ? pendingTable(pending, names, now, screen) : undefined,
-    ...waiting.map((plan) => waitingText(plan, names.get(plan.target) ?? plan.target, stack, screen)),
+    pending.length > 0 ? pendingTable(pending, names, now, terminal) : undefined,
+    ...waiting.map((plan) => waitingText(plan, names.get(plan.target) ?? plan.target, stack, terminal)),
   );
 }
 
@@ -75,20 +75,20 @@ function pendingTable(
   pending: readonly Pending[],
   names: ReadonlyMap<string, string>,
   now: Date,
-  screen: Screen,
+  terminal: TerminalOptions,
 ): string {
   const rows = pending.map(({ range, intercomRegions, target, removeAfter }) => [
-    screen.colors.yellow(range),
+    terminal.colors.yellow(range),
     intercomRegions.map((region) => region.toUpperCase()).join('+'),
     // Doubt, or a plan that waits, may keep it longer.
     Date.parse(removeAfter) > now.getTime() ? dayAndTime(removeAfter) : 'the next run, unless held',
     names.get(target) ?? target,
   ]);
-  return columns(['pending removal', 'region', 'goes after', 'target'], rows, screen);
+  return columns(['pending removal', 'region', 'goes after', 'target'], rows, terminal);
 }
 
-function waitingText({ planId, reason }: Waiting, target: string, stack: Stack, screen: Screen): string {
-  const { colors } = screen;
+function waitingText({ planId, reason }: Waiting, target: string, stack: Stack, terminal: TerminalOptions): string {
+  const { colors } = terminal;
   const what = `${colors.magenta(`Plan ${planId} waits for approval`)} in ${target}. ${reason}`;
-  return `${wrapped(what, screen)}\n  Approve it: ${colors.bold(commandFor(stack, `approve ${planId}`))}`;
+  return `${wrapped(what, terminal)}\n  Approve it: ${colors.bold(commandFor(stack, `approve ${planId}`))}`;
 }

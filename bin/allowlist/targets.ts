@@ -6,7 +6,7 @@ import type { Settings } from '../../lambda/sync/settings';
 import type { State } from '../../lambda/sync/state/items';
 import { discoverTargets } from '../../lambda/sync/targets/discover';
 import type { Target, TargetKind } from '../../lambda/sync/targets/target';
-import { wordError } from './errors';
+import { formatError } from './errors';
 import type { Session } from './session';
 
 /** A range that a target lets in now, and what is remembered of it. */
@@ -47,7 +47,7 @@ async function readTarget(target: Target, state: State): Promise<TargetInForce> 
     const { entries, families } = await target.read(state.owned.get(target.id) ?? []);
     return { ...unread(target, null), families, entries: groupByRange(entries) };
   } catch (error) {
-    return unread(target, wordError(error));
+    return unread(target, formatError(error));
   }
 }
 

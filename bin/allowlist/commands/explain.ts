@@ -4,7 +4,7 @@ import { CommandError } from '../errors';
 import { type Explanation, explainRange } from '../explanation';
 import { readPublications } from '../publication';
 import type { Result } from '../result';
-import { type Screen, wrapped } from '../screen';
+import { type TerminalOptions, wrapped } from '../screen';
 import { commandFor, type Stack } from '../stack';
 import { readLatestRuns } from '../sync-log';
 import { readTargets } from '../targets';
@@ -24,13 +24,13 @@ export async function explain(deployment: Deployment, range: Range, now: Date): 
     planId === null ? [] : [{ planId, target: id, added }],
   );
   const explanation = explainRange(range, { targets, publications, waiting, intercomRegions, removalGraceHours });
-  return { data: explanation, text: (screen) => textOf(explanation, deployment.stack, screen) };
+  return { data: explanation, text: (terminal) => textOf(explanation, deployment.stack, terminal) };
 }
 
-function textOf({ status, allowed, sentence, planIds }: Explanation, stack: Stack, screen: Screen): string {
-  const { colors } = screen;
+function textOf({ status, allowed, sentence, planIds }: Explanation, stack: Stack, terminal: TerminalOptions): string {
+  const { colors } = terminal;
   const paint = allowed ? colors.green : colors.red;
   const next = status === 'not-yet' ? ['sync'] : planIds.map((planId) => `approve ${planId}`);
   const commands = next.map((command) => `  ${colors.bold(commandFor(stack, command))}`);
-  return [paint(wrapped(sentence, screen)), ...commands].join('\n');
+  return [paint(wrapped(sentence, terminal)), ...commands].join('\n');
 }

@@ -2,7 +2,7 @@ import { count } from '../../../lambda/shared/text';
 import { DAY_MS } from '../../../lambda/shared/time';
 import { type Deployment, readSetup } from '../deployment';
 import type { Result } from '../result';
-import { type Colors, columns, type Screen } from '../screen';
+import { type Colors, columns, type TerminalOptions } from '../screen';
 import { type LoggedDiff, readDiffs } from '../sync-log';
 import { dayAndTime } from '../time';
 
@@ -18,7 +18,7 @@ export async function history(deployment: Deployment, days: number, now: Date): 
   const records = await readDiffs(log, new Date(now.getTime() - days * DAY_MS));
   // A plan changed nothing.
   const entries = foldRepeats(records.filter(({ mode }) => mode === 'apply'));
-  return { data: entries, text: (screen) => textOf(entries, days, screen) };
+  return { data: entries, text: (terminal) => textOf(entries, days, terminal) };
 }
 
 /** Folds records that say the same of the same target and region, one after the other, into the first. Oldest first. */
@@ -46,10 +46,10 @@ function whatIn({ added, removed, pending, awaitingApprovalAdded, awaitingApprov
   return JSON.stringify([added, removed, pending, awaitingApprovalAdded, awaitingApprovalRemoved]);
 }
 
-function textOf(entries: readonly HistoryEntry[], days: number, screen: Screen): string {
+function textOf(entries: readonly HistoryEntry[], days: number, terminal: TerminalOptions): string {
   if (entries.length === 0) return `Nothing changed, waited or was refused in the last ${count(days, 'day')}.`;
-  const rows = entries.map((entry) => [dayAndTime(entry.time), `${paint(entry, screen.colors)}${repeats(entry)}`]);
-  return columns(['when', 'what'], rows, screen);
+  const rows = entries.map((entry) => [dayAndTime(entry.time), `${paint(entry, terminal.colors)}${repeats(entry)}`]);
+  return columns(['when', 'what'], rows, terminal);
 }
 
 function paint(

@@ -55,7 +55,7 @@ async function findRecord(deployment: Deployment, message: string): Promise<Sync
 }
 
 function resultOf(report: SyncReport, stack: Stack): Result {
-  return { data: report, text: (screen) => reportText(report, stack, screen), exitCode: exitCodeOf(report) };
+  return { data: report, text: (terminal) => reportText(report, stack, terminal), exitCode: exitCodeOf(report) };
 }
 
 function exitCodeOf({ mode, targets }: SyncReport): ExitCode {

@@ -23,7 +23,7 @@ export async function status(deployment: Deployment, now: Date): Promise<Result>
     pending: targets.flatMap((target) => pendingIn(target, settings.removalGraceHours)),
     waiting: latest?.targets.flatMap(waitingIn) ?? [],
   };
-  return { data: found, text: (screen) => statusText(found, stack, now, screen) };
+  return { data: found, text: (terminal) => statusText(found, stack, now, terminal) };
 }
 
 function lastRunOf(run: LoggedRun | undefined): LastRun | null {

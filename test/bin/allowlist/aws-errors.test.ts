@@ -1,6 +1,6 @@
 import { LambdaClient, ListFunctionsCommand } from '@aws-sdk/client-lambda';
 import { noteCalls } from '../../../bin/allowlist/aws-errors';
-import { CommandError, wordError } from '../../../bin/allowlist/errors';
+import { CommandError, formatError } from '../../../bin/allowlist/errors';
 
 /** The error of a call whose answer is this error. */
 async function errorOf(error: Error): Promise<unknown> {
@@ -37,7 +37,7 @@ describe('wordError', () => {
     [named('Error', 'Region is missing'), 'No AWS Region is set. Nothing was done. Name one by --region or AWS_REGION'],
     [named('ThrottlingException', 'Rate exceeded'), `${CALL} failed: ThrottlingException: Rate exceeded`],
   ])('says in one line what a failed call means: %s', async (error, words) => {
-    const message = wordError(await errorOf(error));
+    const message = formatError(await errorOf(error));
     if (typeof words === 'string') expect(message).toBe(words);
     else expect(message).toMatch(words);
     expect(message).not.toContain('\n');
@@ -45,11 +45,11 @@ describe('wordError', () => {
 
   it('finds the call behind an error of our own', async () => {
     const cause = await errorOf(named('AccessDeniedException'));
-    expect(wordError(new CommandError('Could not read state table x', { cause }))).toContain(`may not call ${CALL}`);
+    expect(formatError(new CommandError('Could not read state table x', { cause }))).toContain(`may not call ${CALL}`);
   });
 
   it('shows an error of our own by its message alone, and what nobody foresaw with its trace', () => {
-    expect(wordError(new CommandError('No stack'))).toBe('No stack');
-    expect(wordError(new TypeError('x is not a function'))).toMatch(/TypeError: x is not a function\n\s+at /);
+    expect(formatError(new CommandError('No stack'))).toBe('No stack');
+    expect(formatError(new TypeError('x is not a function'))).toMatch(/TypeError: x is not a function\n\s+at /);
   });
 });

@@ -10,8 +10,8 @@ const SET = 'arn:aws:wafv2:eu-west-1:111122223333:regional/ipset/Allow-v4/0f1e2d
 
 function textOf(found: Partial<Status>): string {
   const nothing = { stack: STACK, lastRun: null, feeds: [], targets: [], pending: [], waiting: [] };
-  const screen = { colors: pc.createColors(false), width: undefined };
-  return statusText({ ...nothing, ...found }, { ...STACK, output: () => '' }, NOW, screen);
+  const terminal = { colors: pc.createColors(false), width: undefined };
+  return statusText({ ...nothing, ...found }, { ...STACK, output: () => '' }, NOW, terminal);
 }
 
 const range = (text: string, intercomRegions: readonly string[] = ['us']) => ({
