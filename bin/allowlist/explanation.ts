@@ -124,8 +124,8 @@ function whyAllowed(entries: readonly ExplainedEntry[], holders: readonly Target
     ),
   );
   const text = clauses.join('; and by ');
-  const goes = letIn.every(({ removeAfter }) => removeAfter !== null);
-  return goes
+  const expiring = letIn.every(({ removeAfter }) => removeAfter !== null);
+  return expiring
     ? { status: 'pending-removal', why: `is still allowed by ${text}` }
     : { status: 'allowed', why: `is allowed by ${text}` };
 }
@@ -140,8 +140,9 @@ function formatEntry(
   const from =
     intercomRegions.length > 0 ? ` of the ${namesOf(intercomRegions)} feed` : ', of which nothing is remembered';
   const arrived = since === null ? '' : ` since ${dayAndTime(since)}`;
-  const goes = removeAfter === null ? '' : `, and goes after ${dayAndTime(removeAfter)} unless it is published again`;
-  return `${range}${from}${arrived}, ${place}${goes}`;
+  const expiring =
+    removeAfter === null ? '' : `, and goes after ${dayAndTime(removeAfter)} unless it is published again`;
+  return `${range}${from}${arrived}, ${place}${expiring}`;
 }
 
 function formatMissing({ name }: TargetInForce, planIds: readonly string[]): string {

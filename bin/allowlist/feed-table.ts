@@ -17,7 +17,7 @@ export function feedTable(feeds: readonly FeedReport[], terminal: TerminalOption
 }
 
 /** Whether somebody should look at it. */
-export function isTroubled({ status, rejected, error }: FeedReport): boolean {
+export function needsAttention({ status, rejected, error }: FeedReport): boolean {
   return !isUsable(status) || rejected.length > 0 || error !== null;
 }
 
@@ -26,7 +26,7 @@ function isUsable(status: FeedReport['status']): boolean {
 }
 
 function paint(feed: FeedReport, colors: Colors): string {
-  if (!isTroubled(feed)) return colors.green(feed.status);
+  if (!needsAttention(feed)) return colors.green(feed.status);
   return isUsable(feed.status) || feed.status === 'stale' ? colors.yellow(feed.status) : colors.red(feed.status);
 }
 

@@ -3,7 +3,7 @@ import type { SyncReport, TargetReport } from '../../lambda/core/report/report';
 import { failuresOf } from '../../lambda/core/report/summary';
 import { targetName } from '../../lambda/shared/target-name';
 import { count } from '../../lambda/shared/text';
-import { feedTable, isTroubled } from './feed-table';
+import { feedTable, needsAttention } from './feed-table';
 import { paragraphs } from './result';
 import { type Colors, columns, type TerminalOptions, wrapped } from './screen';
 import { commandFor, type Stack } from './stack';
@@ -14,7 +14,7 @@ export function reportText(report: SyncReport, stack: Stack, terminal: TerminalO
   const { feeds, targets } = report;
   const rows = targets.flatMap((target) => rowsOf(target, report, terminal.colors));
   return paragraphs(
-    feeds.some(isTroubled) ? feedTable(feeds, terminal) : undefined,
+    feeds.some(needsAttention) ? feedTable(feeds, terminal) : undefined,
     rows.length > 0 ? columns(['target', 'region', 'change', 'range', 'note'], rows, terminal) : undefined,
     ...targets.flatMap((target) => approvalOf(target, stack, terminal)),
     wrapped(summaryOf(report, stack, terminal.colors), terminal),

@@ -5,7 +5,7 @@ import { targetName } from '../shared/target-name';
 import type { State } from '../sync/state/items';
 import type { Change, LoggedRun, Run, RunFeed, RunTarget } from './records';
 import type { Sources } from './sources';
-import { emptyTroubles, troublesOf } from './troubles';
+import { emptyWarnings, warningsOf } from './troubles';
 
 /** How the stack configured the sync. */
 export interface SyncSettings {
@@ -17,7 +17,7 @@ export interface SyncSettings {
 export interface Overview {
   /** ISO 8601, UTC. */
   readonly now: string;
-  readonly troubles: readonly string[];
+  readonly warnings: readonly string[];
   readonly plans: readonly WaitingPlan[];
   readonly intercomRegions: readonly RegionOverview[];
   readonly targets: readonly RunTarget[];
@@ -50,17 +50,17 @@ export interface RangeOverview {
   readonly range: string;
   /** ISO 8601, UTC. */
   readonly addedAt: string;
-  readonly fate: Fate;
+  readonly status: RangeStatus;
 }
 
 /** What becomes of a range, the first that applies. */
-export type Fate =
-  | { readonly kind: 'awaits'; readonly planId: string }
+export type RangeStatus =
+  | { readonly kind: 'awaiting-approval'; readonly planId: string }
   | { readonly kind: 'deferred'; readonly reason: string }
-  | { readonly kind: 'goes'; readonly after: string }
-  | { readonly kind: 'stays' };
+  | { readonly kind: 'expiring'; readonly after: string }
+  | { readonly kind: 'active' };
 
-const STAYS: Fate = { kind: 'stays' };
+const ACTIVE: RangeStatus = { kind: 'active' };
 
 /**
  * Joins what is remembered (which ranges are ours, since when) with what the latest run said (what becomes of them). The state
@@ -73,7 +73,7 @@ export function overviewOf(sources: Sources, settings: SyncSettings, now: Date):
   const intercomRegions = state ? regionsOf(state, latest, settings) : [];
   return {
     now: now.toISOString(),
-    troubles: [...troublesOf(sources, latest, now), ...emptyTroubles(intercomRegions)],
+    warnings: [...warningsOf(sources, latest, now), ...emptyWarnings(intercomRegions)],
     plans: plansIn(latest),
     intercomRegions,
     targets: latest?.targets ?? [],
@@ -101,7 +101,7 @@ interface Owned {
 
 function regionsOf(state: State, latest: Run | undefined, settings: SyncSettings): RegionOverview[] {
   const owned = mergeOwned(state);
-  const fateOf = fatesBy(latest, settings.removalGraceHours);
+  const statusOf = statusesBy(latest, settings.removalGraceHours);
   const names = [...INTERCOM_REGIONS, 'unknown'] as const;
   return names.flatMap((name) => {
     const ofRegion = owned.filter(({ intercomRegions }) =>
@@ -109,9 +109,9 @@ function regionsOf(state: State, latest: Run | undefined, settings: SyncSettings
     );
     if (ofRegion.length === 0 && !settings.intercomRegions.some((region) => region === name)) return [];
     const ranges = ofRegion
-      .map((entry) => ({ ...entry, fate: fateOf(entry) }))
-      .sort((a, b) => urgency(a.fate) - urgency(b.fate) || latestFirst(a, b) || compareRanges(a.range, b.range))
-      .map(({ range, addedAt, fate }) => ({ range: formatRange(range), addedAt, fate }));
+      .map((entry) => ({ ...entry, status: statusOf(entry) }))
+      .sort((a, b) => urgency(a.status) - urgency(b.status) || latestFirst(a, b) || compareRanges(a.range, b.range))
+      .map(({ range, addedAt, status }) => ({ range: formatRange(range), addedAt, status }));
     return [{ name, feed: feedOf(name, state, latest), ranges }];
   });
 }
@@ -132,31 +132,31 @@ function mergeOwned({ owned }: State): Owned[] {
   return [...merged.values()];
 }
 
-function fatesBy(latest: Run | undefined, graceHours: number): (entry: Owned) => Fate {
+function statusesBy(latest: Run | undefined, graceHours: number): (entry: Owned) => RangeStatus {
   const targets = latest?.targets ?? [];
   // The first that applies comes last.
-  const fates = new Map<string, Fate>([
-    ...targets.flatMap(({ pendingRemoval }) => pendingRemoval.map(goes)),
+  const statuses = new Map<string, RangeStatus>([
+    ...targets.flatMap(({ pendingRemoval }) => pendingRemoval.map(expiring)),
     ...targets.flatMap(({ deferred }) => deferred.map(isDeferred)),
     ...targets.flatMap(awaiting),
   ]);
-  return ({ range, absentSince }) => fates.get(formatRange(range)) ?? recorded(absentSince, graceHours);
+  return ({ range, absentSince }) => statuses.get(formatRange(range)) ?? recorded(absentSince, graceHours);
 }
 
-function goes({ range, removeAfter }: RunTarget['pendingRemoval'][number]): [string, Fate] {
-  return [range, { kind: 'goes', after: removeAfter }];
+function expiring({ range, removeAfter }: RunTarget['pendingRemoval'][number]): [string, RangeStatus] {
+  return [range, { kind: 'expiring', after: removeAfter }];
 }
 
-function isDeferred({ range, reason }: RunTarget['deferred'][number]): [string, Fate] {
+function isDeferred({ range, reason }: RunTarget['deferred'][number]): [string, RangeStatus] {
   return [range, { kind: 'deferred', reason }];
 }
 
-function awaiting({ awaitingApproval, planId }: RunTarget): [string, Fate][] {
-  return planId === null ? [] : awaitingApproval.removed.map((range) => [range, { kind: 'awaits', planId }]);
+function awaiting({ awaitingApproval, planId }: RunTarget): [string, RangeStatus][] {
+  return planId === null ? [] : awaitingApproval.removed.map((range) => [range, { kind: 'awaiting-approval', planId }]);
 }
 
-function recorded(absentSince: string | undefined, graceHours: number): Fate {
-  return absentSince === undefined ? STAYS : { kind: 'goes', after: endOfGrace(absentSince, graceHours) };
+function recorded(absentSince: string | undefined, graceHours: number): RangeStatus {
+  return absentSince === undefined ? ACTIVE : { kind: 'expiring', after: endOfGrace(absentSince, graceHours) };
 }
 
 function feedOf(name: string, { feeds }: State, latest: Run | undefined): RegionOverview['feed'] {
@@ -165,8 +165,8 @@ function feedOf(name: string, { feeds }: State, latest: Run | undefined): Region
   return read ?? (accepted && { date: accepted.date ?? null });
 }
 
-function urgency({ kind }: Fate): number {
-  return kind === 'stays' ? 1 : 0;
+function urgency({ kind }: RangeStatus): number {
+  return kind === 'active' ? 1 : 0;
 }
 
 function latestFirst(a: Owned, b: Owned): number {

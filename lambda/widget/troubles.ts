@@ -7,7 +7,7 @@ import type { Sources } from './sources';
 /** The sync runs hourly: one that is missed may be late, two are not. */
 const QUIET_HOURS = 2;
 
-const FEED_TROUBLES: Readonly<Record<RunFeed['status'], string | undefined>> = {
+const FEED_WARNINGS: Readonly<Record<RunFeed['status'], string | undefined>> = {
   fresh: undefined,
   'not-modified': undefined,
   stale: 'is stale: the list stays in force',
@@ -17,7 +17,7 @@ const FEED_TROUBLES: Readonly<Record<RunFeed['status'], string | undefined>> = {
 };
 
 /** What somebody should look at, the worst first, each in a sentence that reads well by itself. */
-export function troublesOf({ state, log }: Sources, latest: LoggedRun | undefined, now: Date): string[] {
+export function warningsOf({ state, log }: Sources, latest: LoggedRun | undefined, now: Date): string[] {
   const unread = [
     ...('error' in state ? [`The ranges in force can't be shown. ${state.error}`] : []),
     ...('error' in log
@@ -25,7 +25,7 @@ export function troublesOf({ state, log }: Sources, latest: LoggedRun | undefine
       : []),
   ];
   const silent = 'value' in log ? silenceOf(latest, now) : [];
-  return [...unread, ...silent, ...(latest ? [...targetTroubles(latest), ...feedTroubles(latest)] : [])];
+  return [...unread, ...silent, ...(latest ? [...targetWarnings(latest), ...feedWarnings(latest)] : [])];
 }
 
 function silenceOf(latest: LoggedRun | undefined, now: Date): string[] {
@@ -36,7 +36,7 @@ function silenceOf(latest: LoggedRun | undefined, now: Date): string[] {
 }
 
 /** The stack's own sets hold what every region publishes, so none of a region is never as it should be. */
-export function emptyTroubles(
+export function emptyWarnings(
   intercomRegions: readonly { readonly name: string; readonly ranges: readonly unknown[] }[],
 ): string[] {
   const empty = intercomRegions.filter(({ ranges }) => ranges.length === 0).map(({ name }) => name.toUpperCase());
@@ -47,22 +47,22 @@ export function emptyTroubles(
 }
 
 /** A plan that waits has a place of its own. */
-function targetTroubles({ targets }: LoggedRun): string[] {
-  const troubled = targets.filter(
+function targetWarnings({ targets }: LoggedRun): string[] {
+  const affected = targets.filter(
     ({ outcome, planId }) => outcome === 'failed' || (outcome === 'awaiting-approval' && planId === null),
   );
-  return troubled.map((target) => `${sentence(targetName(target))} ${target.outcome}. ${target.error ?? ''}`);
+  return affected.map((target) => `${sentence(targetName(target))} ${target.outcome}. ${target.error ?? ''}`);
 }
 
-function feedTroubles({ feeds }: LoggedRun): string[] {
+function feedWarnings({ feeds }: LoggedRun): string[] {
   return feeds.flatMap(({ region, status, error, rejected }) => {
     const name = region.toUpperCase();
-    const trouble = FEED_TROUBLES[status];
-    const distrustReason = error && !trouble ? 'is in doubt: nothing of it is removed' : undefined;
+    const warning = FEED_WARNINGS[status];
+    const distrustReason = error && !warning ? 'is in doubt: nothing of it is removed' : undefined;
     const first = rejected.slice(0, 3).map(({ range, reason }) => `${range} (${reason})`);
     const more = rejected.length > first.length ? ` and ${rejected.length - first.length} more` : '';
     return [
-      ...(trouble || distrustReason ? [`The ${name} feed ${trouble ?? distrustReason}. ${error ?? ''}`] : []),
+      ...(warning || distrustReason ? [`The ${name} feed ${warning ?? distrustReason}. ${error ?? ''}`] : []),
       ...(first.length > 0 ? [`Refused in the ${name} feed: ${first.join(', ')}${more}`] : []),
     ];
   });

@@ -50,7 +50,7 @@ describe('ranges in force', () => {
     const later = { addedAt: '2026-11-20T09:05:00.000Z' };
     const shown = overview([[owned('34.0.0.1', later)], [owned('34.0.0.1')], [owned('34.0.0.1', later)]]);
     expect(rangesOf(shown)).toEqual([
-      { range: '34.0.0.1/32', addedAt: '2026-11-01T09:05:00.000Z', fate: { kind: 'stays' } },
+      { range: '34.0.0.1/32', addedAt: '2026-11-01T09:05:00.000Z', status: { kind: 'active' } },
     ]);
   });
 
@@ -101,18 +101,18 @@ describe('what becomes of a range', () => {
   const awaitingApproval = { added: [], removed: [range] };
 
   it.each<[string, OwnershipRecord, LoggedRun[], object]>([
-    ['published: it stays', owned(range), [run()], { kind: 'stays' }],
+    ['published: it stays', owned(range), [run()], { kind: 'active' }],
     [
       'pending: it goes when the run says',
       absent,
       [run({ pendingRemoval })],
-      { kind: 'goes', after: '2026-11-26T09:05:00.000Z' },
+      { kind: 'expiring', after: '2026-11-26T09:05:00.000Z' },
     ],
     [
       'absent, and no run tells: it goes after the grace',
       absent,
       [],
-      { kind: 'goes', after: '2026-11-26T09:05:00.000Z' },
+      { kind: 'expiring', after: '2026-11-26T09:05:00.000Z' },
     ],
     [
       'held: it is kept, with the reason',
@@ -124,21 +124,21 @@ describe('what becomes of a range', () => {
       'refused: it waits for the plan',
       absent,
       [run({ awaitingApproval, planId: PLAN })],
-      { kind: 'awaits', planId: PLAN },
+      { kind: 'awaiting-approval', planId: PLAN },
     ],
     [
       'refused in one target, pending in another: the approval comes first',
       absent,
       [run({ awaitingApproval, planId: PLAN, pendingRemoval, deferred })],
-      { kind: 'awaits', planId: PLAN },
+      { kind: 'awaiting-approval', planId: PLAN },
     ],
-  ])('%s', (_rule, entry, runs, fate) => {
-    expect(rangesOf(overview([[entry]], runs))[0]?.fate).toEqual(fate);
+  ])('%s', (_rule, entry, runs, status) => {
+    expect(rangesOf(overview([[entry]], runs))[0]?.status).toEqual(status);
   });
 
   it('only the latest run tells', () => {
     const shown = overview([[owned(range)]], [run(), run({ deferred })]);
-    expect(rangesOf(shown)[0]?.fate).toEqual({ kind: 'stays' });
+    expect(rangesOf(shown)[0]?.status).toEqual({ kind: 'active' });
   });
 });
 
@@ -166,7 +166,7 @@ test('a feed is as the latest run had it, or else as it was accepted', () => {
 
 describe('troubles', () => {
   it('there are none where all is well', () => {
-    expect(overview([ONE_EACH]).troubles).toEqual([]);
+    expect(overview([ONE_EACH]).warnings).toEqual([]);
   });
 
   it.each<[string, LoggedRun[], string[]]>([
@@ -227,11 +227,11 @@ describe('troubles', () => {
       ['The US feed is stale: the list stays in force. '],
     ],
   ])('%s', (_case, runs, expected) => {
-    expect(overview([ONE_EACH], runs).troubles).toEqual(expected);
+    expect(overview([ONE_EACH], runs).warnings).toEqual(expected);
   });
 
   it('a region of which nothing is in force', () => {
-    expect(overview([ONE_EACH.slice(0, 1)]).troubles).toEqual([
+    expect(overview([ONE_EACH.slice(0, 1)]).warnings).toEqual([
       'No range of EU, AU is remembered to be in force: notifications from there may be blocked. Sync now',
     ]);
   });
@@ -239,13 +239,13 @@ describe('troubles', () => {
   it('a source that could not be read does not hold up the other', () => {
     const unread = { error: 'denied' };
     const withoutLog = overview([ONE_EACH], [], SETTINGS, { log: unread });
-    expect(withoutLog.troubles).toEqual([
+    expect(withoutLog.warnings).toEqual([
       "Runs, plans and changes can't be shown: the sync's log could not be read: denied",
     ]);
     expect(withoutLog.changes).toBeUndefined();
     expect(rangesOf(withoutLog)).toHaveLength(1);
     const withoutState = overview([], [run()], SETTINGS, { state: unread });
-    expect(withoutState.troubles).toEqual(["The ranges in force can't be shown. denied"]);
+    expect(withoutState.warnings).toEqual(["The ranges in force can't be shown. denied"]);
     expect(withoutState.intercomRegions).toEqual([]);
     expect(withoutState.runs).toHaveLength(1);
   });

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { INTERCOM_REGIONS } from '../../lambda/shared/intercom-regions';
 import type { WidgetContext } from '../../lambda/widget/context';
-import type { Fate, Overview, RangeOverview } from '../../lambda/widget/overview';
+import type { Overview, RangeOverview, RangeStatus } from '../../lambda/widget/overview';
 import { page } from '../../lambda/widget/view/page';
 import { ACTIONS, HOSTILE, NOW, SAMPLES } from './samples';
 
@@ -40,13 +40,13 @@ function expectHarmless(text: string): void {
 
 const anyText = fc.oneof(fc.string({ unit: 'binary', maxLength: 200 }), fc.constantFrom(...HOSTILE));
 const anyTexts = (maxLength: number) => fc.array(anyText, { maxLength });
-const anyFate: fc.Arbitrary<Fate> = fc.oneof(
-  anyText.map((planId) => ({ kind: 'awaits' as const, planId })),
+const anyStatus: fc.Arbitrary<RangeStatus> = fc.oneof(
+  anyText.map((planId) => ({ kind: 'awaiting-approval' as const, planId })),
   anyText.map((reason) => ({ kind: 'deferred' as const, reason })),
-  anyText.map((after) => ({ kind: 'goes' as const, after })),
-  fc.constant({ kind: 'stays' as const }),
+  anyText.map((after) => ({ kind: 'expiring' as const, after })),
+  fc.constant({ kind: 'active' as const }),
 );
-const anyRange: fc.Arbitrary<RangeOverview> = fc.record({ range: anyText, addedAt: anyText, fate: anyFate });
+const anyRange: fc.Arbitrary<RangeOverview> = fc.record({ range: anyText, addedAt: anyText, status: anyStatus });
 const anyTarget = fc.record({
   id: anyText,
   kind: fc.constantFrom('ip-set' as const, 'security-group' as const, 'prefix-list' as const),
@@ -62,7 +62,7 @@ const anyTarget = fc.record({
 });
 const anyOverview: fc.Arbitrary<Overview> = fc.record({
   now: fc.constant(NOW),
-  troubles: anyTexts(40),
+  warnings: anyTexts(40),
   plans: fc.array(
     fc.record({ planId: anyText, target: anyText, added: anyTexts(20), removed: anyTexts(20), reason: anyText }),
     { maxLength: 20 },
@@ -121,7 +121,7 @@ describe('whatever there is to show', () => {
     const ranges = texts.map((range, i) => ({
       range,
       addedAt: NOW,
-      fate: { kind: 'goes' as const, after: dayFromNow(1 + (i % 30)) },
+      status: { kind: 'expiring' as const, after: dayFromNow(1 + (i % 30)) },
     }));
     const changes = Array.from({ length: 30 }, (_, i) => dayFromNow(-i)).flatMap((at) =>
       INTERCOM_REGIONS.map((region) => ({ at, runId: at, region, added: texts, removed: texts })),
@@ -149,7 +149,7 @@ describe('a long list is folded honestly', () => {
         ranges: Array.from({ length: count }, (_, i) => ({
           range: `34.${i >> 16}.${(i >> 8) & 255}.${i & 255}/32`,
           addedAt: NOW,
-          fate: { kind: 'stays' },
+          status: { kind: 'active' },
         })),
       },
     ],
@@ -176,8 +176,8 @@ describe('a long list is folded honestly', () => {
   });
 
   it('rows so long that not even the first fit are counted', () => {
-    const fate = { kind: 'deferred' as const, reason: '\u0000'.repeat(500) };
-    const ranges = Array.from({ length: 9 }, () => ({ range: '\u0000'.repeat(100), addedAt: NOW, fate }));
+    const status = { kind: 'deferred' as const, reason: '\u0000'.repeat(500) };
+    const ranges = Array.from({ length: 9 }, () => ({ range: '\u0000'.repeat(100), addedAt: NOW, status }));
     const text = show({
       ...SAMPLES.calm(),
       intercomRegions: Array.from({ length: 6 }, () => ({ name: 'us', feed: undefined, ranges })),

@@ -3,7 +3,7 @@ import type { WidgetContext } from '../context';
 import { type Html, html } from '../html';
 import { plansIn } from '../overview';
 import type { Run } from '../records';
-import { frame, troubleBoxes } from '../view/page';
+import { frame, warningBoxes } from '../view/page';
 import { plansSection } from '../view/plans';
 import { diffList, targetsSection } from '../view/runs';
 import { unlessEmpty } from '../view/text';
@@ -11,7 +11,7 @@ import type { Answer } from './invoke';
 
 /** What the window shows that opens after a button was pressed. */
 export function resultPage(answer: Answer, { theme }: WidgetContext, actions: string): Html {
-  return frame(theme, 'error' in answer ? html`${troubleBoxes([answer.error])}` : runResult(answer.run, actions));
+  return frame(theme, 'error' in answer ? html`${warningBoxes([answer.error])}` : runResult(answer.run, actions));
 }
 
 function runResult(run: Run, actions: string): Html {

@@ -35,7 +35,8 @@ export function calendarOf({ changes = [], intercomRegions, now }: Overview, utc
     add(region, dayOf(at, utcOffset), { added: added.length, removed: removed.length });
   }
   for (const { name, ranges } of intercomRegions) {
-    for (const { fate } of ranges) if (fate.kind === 'goes') add(name, dayOf(fate.after, utcOffset), { due: 1 });
+    for (const { status } of ranges)
+      if (status.kind === 'expiring') add(name, dayOf(status.after, utcOffset), { due: 1 });
   }
   const marks = [...days.keys()]
     .sort()

@@ -1,6 +1,6 @@
 import { count } from '../../shared/text';
 import { bytesOf, type Content, type Html, html } from '../html';
-import type { Fate, RangeOverview, RegionOverview } from '../overview';
+import type { RangeOverview, RangeStatus, RegionOverview } from '../overview';
 import { clip, code, dayOf, minuteOf, prose, within } from './text';
 
 const BYTES = 42_000;
@@ -46,20 +46,20 @@ function table(rows: readonly Html[]): Html {
   return html`<table><thead><tr><th>range</th><th class="day">since</th></tr></thead><tbody>${rows}</tbody></table>`;
 }
 
-function row({ range, addedAt, fate }: RangeOverview, utcOffset: string): Html {
-  return html`<tr><td>${code(clip(range, 60))}${fateText(fate, utcOffset)}</td><td class="day">${dayOf(addedAt, utcOffset)}</td></tr>`;
+function row({ range, addedAt, status }: RangeOverview, utcOffset: string): Html {
+  return html`<tr><td>${code(clip(range, 60))}${statusText(status, utcOffset)}</td><td class="day">${dayOf(addedAt, utcOffset)}</td></tr>`;
 }
 
-function fateText(fate: Fate, utcOffset: string): Content {
-  switch (fate.kind) {
-    case 'stays':
+function statusText(status: RangeStatus, utcOffset: string): Content {
+  switch (status.kind) {
+    case 'active':
       return undefined;
-    case 'goes':
-      return html`<div class="wait">no longer published; goes after ${minuteOf(fate.after, utcOffset)}, unless it returns</div>`;
+    case 'expiring':
+      return html`<div class="wait">no longer published; goes after ${minuteOf(status.after, utcOffset)}, unless it returns</div>`;
     case 'deferred':
-      return html`<div class="wait">no longer published; kept: ${prose(clip(fate.reason, 120))}</div>`;
-    case 'awaits':
-      return html`<div class="wait">no longer published; waits for plan ${code(clip(fate.planId, 20))}</div>`;
+      return html`<div class="wait">no longer published; kept: ${prose(clip(status.reason, 120))}</div>`;
+    case 'awaiting-approval':
+      return html`<div class="wait">no longer published; waits for plan ${code(clip(status.planId, 20))}</div>`;
   }
 }
 
