@@ -8,7 +8,7 @@ import { acknowledge, anyVersionOf } from './acknowledge';
 import { BundledFunction, FunctionLogs } from './bundled-function';
 import type { FunctionName } from './functions';
 
-export interface ResourceProviderProps {
+export interface CustomResourceProviderProps {
   /** The function behind the custom resources. */
   readonly bundle: FunctionName;
   readonly description: string;
@@ -17,13 +17,17 @@ export interface ResourceProviderProps {
 }
 
 /** A function behind custom resources, as CDK's provider framework calls it. */
-export interface ResourceProvider {
+export interface CustomResourceProvider {
   readonly function: IFunction;
   readonly serviceToken: string;
 }
 
 /** Makes a provider of custom resources, with its log group, in the scope that it is for. */
-export function provideResources(scope: Construct, id: string, props: ResourceProviderProps): ResourceProvider {
+export function customResourceProvider(
+  scope: Construct,
+  id: string,
+  props: CustomResourceProviderProps,
+): CustomResourceProvider {
   const { statements, ...code } = props;
   const logGroup = new FunctionLogs(scope, 'Logs', RetentionDays.ONE_MONTH);
   const onEventHandler = new BundledFunction(scope, id, {

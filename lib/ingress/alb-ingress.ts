@@ -25,7 +25,7 @@ import { CfnWebACLAssociation } from 'aws-cdk-lib/aws-wafv2';
 import { Construct } from 'constructs';
 
 import { acknowledge } from '../acknowledge';
-import { provideResources } from '../custom-resource-provider';
+import { customResourceProvider } from '../custom-resource-provider';
 import { ApiAccessLog } from './api-access-log';
 import type { Ingress, IngressProps } from './ingress';
 import { LoadBalancerLog } from './load-balancer-log';
@@ -106,7 +106,7 @@ export class AlbIngress extends Construct implements Ingress {
 
   private provideLookups(vpcId: string | undefined) {
     const ofVpc = ['ec2:DescribeSubnets', 'ec2:DescribeRouteTables', 'ec2:DescribeVpcEndpointServices'];
-    const provider = provideResources(this, 'Lookups', {
+    const provider = customResourceProvider(this, 'Lookups', {
       bundle: 'network',
       description: 'Looks up subnets of a VPC and the addresses of an endpoint',
       statements: [

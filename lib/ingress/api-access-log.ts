@@ -23,7 +23,10 @@ export class ApiAccessLog extends Construct {
 
   constructor(scope: Construct, id: string) {
     super(scope, id);
-    const bucket = new PrivateBucket(this, 'Bucket', { kept: Duration.days(90), unlogged: 'It is a log itself' });
+    const bucket = new PrivateBucket(this, 'Bucket', {
+      expiration: Duration.days(90),
+      accessLogExemption: 'It is a log itself',
+    });
     const writer = writerOf(this, bucket);
     const stream = new CfnDeliveryStream(this, 'Stream', {
       // API Gateway demands the beginning, and Firehose allows 64 characters.

@@ -4,7 +4,7 @@ import { ResponseType, type RestApi } from 'aws-cdk-lib/aws-apigateway';
 const NOTHING = { 'application/json': '{}' };
 
 /** What an API answers where no function does: nothing but a status, and never one that Intercom takes for an order to stop. */
-export function answerPlainly(api: RestApi): void {
+export function addGatewayResponses(api: RestApi): void {
   const answers: [id: string, type: ResponseType, statusCode?: string][] = [
     ['Refused', ResponseType.DEFAULT_4XX],
     ['Failed', ResponseType.DEFAULT_5XX],

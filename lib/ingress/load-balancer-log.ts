@@ -6,7 +6,7 @@ import { PrivateBucket } from '../private-bucket';
 /** Where load balancers of this account may write their access logs to. */
 export class LoadBalancerLog extends PrivateBucket {
   constructor(scope: Construct, id: string) {
-    super(scope, id, { kept: Duration.days(90), unlogged: 'It is a log itself' });
+    super(scope, id, { expiration: Duration.days(90), accessLogExemption: 'It is a log itself' });
     const { account } = Stack.of(this);
     // The service principal works in every Region; the account ids of old need to know the Region at synthesis.
     this.addToResourcePolicy(

@@ -4,7 +4,7 @@ import type { Construct } from 'constructs';
 import { WEBHOOK_PATH } from '../../lambda/shared/constants';
 import { acknowledge } from '../acknowledge';
 import type { ApiAccessLog } from './api-access-log';
-import { answerPlainly } from './gateway-responses';
+import { addGatewayResponses } from './gateway-responses';
 
 export interface WebhookApiProps {
   readonly name: string;
@@ -41,7 +41,7 @@ export class WebhookApi extends RestApi {
     });
     // The stack has outputs of its own; CDK's would name a URL that answers nothing.
     this.node.tryRemoveChild('Endpoint');
-    answerPlainly(this);
+    addGatewayResponses(this);
     const webhook = this.root.addResource(WEBHOOK_PATH);
     // Intercom sends HEAD to check the URL when it is saved.
     for (const method of ['HEAD', 'POST']) {

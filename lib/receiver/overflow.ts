@@ -32,8 +32,8 @@ export class Overflow extends Construct {
     });
     this.bucket = new PrivateBucket(this, 'Bucket', {
       // As long in the queue, and then as long for whoever reads its event.
-      kept: Duration.days(2 * KEPT.toDays()),
-      unlogged: 'Only the receiver writes to it; who may read it is for the operator to grant and to watch',
+      expiration: Duration.days(2 * KEPT.toDays()),
+      accessLogExemption: 'Only the receiver writes to it; who may read it is for the operator to grant and to watch',
     });
   }
 

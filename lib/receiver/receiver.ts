@@ -18,7 +18,7 @@ export interface ReceiverProps {
   /** Names the event bus `{name}-notifications`, and is the dimension `stack` of the metrics. */
   readonly name: string;
   /** How long notifications can be replayed. @default 14 days */
-  readonly archived?: Duration;
+  readonly archiveRetention?: Duration;
 }
 
 /** The function behind the webhook, Intercom's client secret that it checks with, and all that a notification is kept in. */
@@ -31,7 +31,7 @@ export class Receiver extends Construct {
   readonly redrive: Redrive;
   readonly #name: string;
 
-  constructor(scope: Construct, id: string, { name, archived = Duration.days(14) }: ReceiverProps) {
+  constructor(scope: Construct, id: string, { name, archiveRetention = Duration.days(14) }: ReceiverProps) {
     super(scope, id);
     this.#name = name;
     this.bus = new EventBus(this, 'Bus', { eventBusName: `${name}-notifications` });
@@ -40,7 +40,7 @@ export class Receiver extends Construct {
       archiveName: stackUuid(this),
       description: 'Notifications, to be replayed',
       eventPattern: { source: [EVENT_SOURCE] },
-      retention: archived,
+      retention: archiveRetention,
     });
     this.clientSecret = clientSecret(this);
     this.overflow = new Overflow(this, 'Overflow');

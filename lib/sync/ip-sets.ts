@@ -3,7 +3,7 @@ import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
 import { OWNER_TAG } from '../../lambda/shared/constants';
 import { acknowledge } from '../acknowledge';
-import { provideResources } from '../custom-resource-provider';
+import { customResourceProvider } from '../custom-resource-provider';
 
 export interface IpSetsProps {
   /** Names the sets `{name}-v4` and `{name}-v6`, and is their owner tag. */
@@ -21,7 +21,7 @@ export class IpSets extends Construct {
 
   constructor(scope: Construct, id: string, { name }: IpSetsProps) {
     super(scope, id);
-    const provider = provideResources(this, 'Lifecycle', {
+    const provider = customResourceProvider(this, 'Lifecycle', {
       bundle: 'ip-set',
       description: 'Makes, changes and deletes the IP sets of the allowlist, never their entries',
       statements: lifecycleStatements(this, name),

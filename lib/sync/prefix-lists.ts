@@ -4,7 +4,7 @@ import { Construct } from 'constructs';
 import { OWNER_TAG } from '../../lambda/shared/constants';
 import { acknowledge } from '../acknowledge';
 import { DEFAULTS } from '../config';
-import { provideResources } from '../custom-resource-provider';
+import { customResourceProvider } from '../custom-resource-provider';
 
 export interface PrefixListsProps {
   /** Names the lists `{name}-v4` and `{name}-v6`, and is their owner tag. */
@@ -28,7 +28,7 @@ export class PrefixLists extends Construct {
 
   constructor(scope: Construct, id: string, { name, maxEntries = DEFAULTS.prefixListMaxEntries }: PrefixListsProps) {
     super(scope, id);
-    const provider = provideResources(this, 'Lifecycle', {
+    const provider = customResourceProvider(this, 'Lifecycle', {
       bundle: 'prefix-list',
       description: 'Makes, resizes and deletes the prefix lists of the allowlist, never their entries',
       statements: lifecycleStatements(this, name),

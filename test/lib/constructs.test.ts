@@ -103,7 +103,7 @@ it('everything of the stack can be put together in another app', () => {
   const { stack } = teamStack();
   const ipSets = new IpSets(stack, 'IpSets', { name: 'team' });
   new PrefixLists(stack, 'Lists', { name: 'team' });
-  const receiver = new Receiver(stack, 'Receiver', { name: 'team', archived: Duration.days(1) });
+  const receiver = new Receiver(stack, 'Receiver', { name: 'team', archiveRetention: Duration.days(1) });
   const ingress = new ApiGatewayIngress(stack, 'Ingress', { name: 'team', ipSets, handler: receiver.function });
   expect(stack.resolve(ingress.webhookUrl)).toBeDefined();
   expect(resourcesOf(Template.fromStack(stack), 'Custom::IntercomAllowlistPrefixList').ListsIPv4?.Properties).toEqual(

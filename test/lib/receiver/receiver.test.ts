@@ -13,10 +13,10 @@ describe('the overflow', () => {
   const { ReceiverOverflowBucket: bucket } = resourcesOf(template, 'AWS::S3::Bucket');
 
   it('keeps as long as SQS can, encrypted, and then gives up only after the most tries that SQS counts', () => {
-    const kept = { MessageRetentionPeriod: FOURTEEN_DAYS, SqsManagedSseEnabled: true };
-    expect(deadLetters?.Properties).toEqual(kept);
+    const expiration = { MessageRetentionPeriod: FOURTEEN_DAYS, SqsManagedSseEnabled: true };
+    expect(deadLetters?.Properties).toEqual(expiration);
     expect(queue?.Properties).toEqual({
-      ...kept,
+      ...expiration,
       VisibilityTimeout: 120,
       RedrivePolicy: { deadLetterTargetArn: '<ReceiverOverflowDeadLetters.Arn>', maxReceiveCount: 1000 },
     });
