@@ -31,10 +31,10 @@ export interface Config {
   /** Prefix lists of others to keep, beside those that carry the discovery tag. @default none */
   readonly prefixListIds: readonly string[];
   /**
-   * Prefix lists of the stack's own. `make` makes two, one an address family; `refer` makes the ALB ingress's security group refer to
+   * Prefix lists of the stack's own. `create` makes two, one an address family; `create-and-reference` makes the ALB ingress's security group refer to
    * them as well, by one rule each, instead of holding a rule a range. @default none
    */
-  readonly prefixLists: 'none' | 'make' | 'refer';
+  readonly prefixLists: 'none' | 'create' | 'create-and-reference';
   /** MaxEntries of each of the stack's own prefix lists. @default 30: half the rules of a security group */
   readonly prefixListMaxEntries: number;
   /** TCP ports to open in the groups of `securityGroupIds`. @default 443 */
@@ -72,7 +72,7 @@ const PARSERS = {
     return arn;
   }),
   prefixListIds: optional(matching(/^pl-[0-9a-f]{8,17}$/, 'a comma list of prefix list ids, pl-...')),
-  prefixLists: oneOf('none', 'make', 'refer'),
+  prefixLists: oneOf('none', 'create', 'create-and-reference'),
   prefixListMaxEntries: numberIn(LIMITS.prefixListMaxEntries),
   ports: parsePorts,
   removalGraceHours: numberIn(LIMITS.removalGraceHours),
@@ -137,8 +137,12 @@ function assertIngress(config: Config): void {
   } else {
     const idle = ALB_KEYS.find((key) => config[key] !== undefined);
     if (idle) throw new InvalidConfigError(idle, config[idle], 'only with ingress=alb');
-    if (config.prefixLists === 'refer') {
-      throw new InvalidConfigError('prefixLists', 'refer', 'none, make; refer only with ingress=alb');
+    if (config.prefixLists === 'create-and-reference') {
+      throw new InvalidConfigError(
+        'prefixLists',
+        'create-and-reference',
+        'none, create; create-and-reference only with ingress=alb',
+      );
     }
   }
 }

@@ -37,7 +37,9 @@ export class IntercomAllowlistStack extends Stack {
     const exclusive = [
       ...ipSets.arns.map((arn) => AllowlistTarget.ipSet(arn, EXCLUSIVE)),
       ...(lists?.ids ?? []).map((prefixListId) => AllowlistTarget.prefixList({ prefixListId }, EXCLUSIVE)),
-      ...(alb && config.prefixLists !== 'refer' ? [AllowlistTarget.securityGroup(alb.securityGroup, EXCLUSIVE)] : []),
+      ...(alb && config.prefixLists !== 'create-and-reference'
+        ? [AllowlistTarget.securityGroup(alb.securityGroup, EXCLUSIVE)]
+        : []),
     ];
     const sync = new AllowlistSync(this, 'Sync', {
       ...config,
@@ -93,7 +95,7 @@ function prefixListsOf(scope: Construct, { stackName, prefixLists, prefixListMax
 
 function albPropsOf(config: Config & AlbConfig, lists: PrefixLists | undefined) {
   const { domainName, certificateArn, vpcId, hostedZoneId } = config;
-  const prefixListIds = config.prefixLists === 'refer' && lists ? lists.ids : [];
+  const prefixListIds = config.prefixLists === 'create-and-reference' && lists ? lists.ids : [];
   return { domainName, certificateArn, vpcId, hostedZoneId, prefixListIds };
 }
 

@@ -185,7 +185,7 @@ describe('switching', () => {
   });
 
   it('back, into a VPC that exists, fills in the same deploy the lists that the new group refers to', async () => {
-    await deployed({ ...ALB, ...(await makeVpc()), prefixLists: 'refer' });
+    await deployed({ ...ALB, ...(await makeVpc()), prefixLists: 'create-and-reference' });
     const { Ipv4PrefixListId = '', Ipv6PrefixListId = '' } = outputs;
     expect((await account.prefixListEntries(Ipv4PrefixListId)).map((line) => line.split(' ')[0])).toEqual(PUBLISHED);
     expect(await account.prefixListEntries(Ipv6PrefixListId)).toEqual([]);

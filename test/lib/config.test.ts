@@ -46,7 +46,7 @@ describe('a good value is taken, as text or as cdk.json may spell it', () => {
     ['ipSetArns', [ipSetArn('office'), ipSetArn('lab_2')], [ipSetArn('office'), ipSetArn('lab_2')]],
     ['prefixListIds', 'pl-12345678', ['pl-12345678']],
     ['prefixListIds', ['pl-12345678', 'pl-0123456789abcdef0'], ['pl-12345678', 'pl-0123456789abcdef0']],
-    ['prefixLists', 'make', 'make'],
+    ['prefixLists', 'create', 'create'],
     ['prefixListMaxEntries', 1, 1],
     ['prefixListMaxEntries', '1000', 1000],
     ['ports', '443', [443]],
@@ -137,8 +137,13 @@ describe('a bad value stops with the key, the value received and what is allowed
     ],
     ['prefixListIds', 'sg-12345678', 'sg-12345678', 'a comma list of prefix list ids, pl-...'],
     ['prefixListIds', 'pl-1234567*', 'pl-1234567*', 'a comma list of prefix list ids, pl-...'],
-    ['prefixLists', 'true', 'true', 'none, make, refer'],
-    ['prefixLists', 'refer', 'refer', 'none, make; refer only with ingress=alb'],
+    ['prefixLists', 'true', 'true', 'none, create, create-and-reference'],
+    [
+      'prefixLists',
+      'create-and-reference',
+      'create-and-reference',
+      'none, create; create-and-reference only with ingress=alb',
+    ],
     ['prefixListMaxEntries', 0, '0', 'a whole number from 1 to 1000'],
     ['prefixListMaxEntries', 1001, '1001', 'a whole number from 1 to 1000'],
     ['prefixListMaxEntries', 30.5, '30.5', 'a whole number from 1 to 1000'],
@@ -176,7 +181,7 @@ describe('the ALB ingress', () => {
   const arn = ALB.certificateArn as string;
 
   test('takes its keys', () => {
-    const keys = { ...ALB, vpcId: 'vpc-12345678', hostedZoneId: 'Z0123456789ABC', prefixLists: 'refer' };
+    const keys = { ...ALB, vpcId: 'vpc-12345678', hostedZoneId: 'Z0123456789ABC', prefixLists: 'create-and-reference' };
     expect(readConfig(keys)).toEqual({ ...DEFAULTS, ...keys });
   });
 

@@ -35,7 +35,7 @@ export const EVERY_KEY: Context = {
   securityGroupIds: SECURITY_GROUP_IDS,
   ipSetArns: IP_SET_ARNS,
   prefixListIds: PREFIX_LIST_IDS,
-  prefixLists: 'make',
+  prefixLists: 'create',
   prefixListMaxEntries: 40,
   ports: '8443,443',
   removalGraceHours: 48,
@@ -53,7 +53,7 @@ export const ALB: Context = {
 export const ALB_EVERY_KEY: Context = {
   ...EVERY_KEY,
   ...ALB,
-  prefixLists: 'refer',
+  prefixLists: 'create-and-reference',
   vpcId: 'vpc-0123456789abcdef0',
   hostedZoneId: 'Z0123456789ABCDEFGHIJ',
 };

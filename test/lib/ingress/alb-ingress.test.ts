@@ -131,7 +131,9 @@ describe('the security group that refers to prefix lists', () => {
 
   it('is another group than that with a rule for each range: those rules must not outlive the switch', () => {
     const groupsOf = (context: Context) => Object.keys(resourcesOf(synthesize(context), 'AWS::EC2::SecurityGroup'));
-    const shared = groupsOf({ ...ALB, prefixLists: 'refer' }).filter((name) => groupsOf(ALB).includes(name));
+    const shared = groupsOf({ ...ALB, prefixLists: 'create-and-reference' }).filter((name) =>
+      groupsOf(ALB).includes(name),
+    );
     expect(shared).toEqual([`${PATH}EndpointSecurityGroup`]);
   });
 
