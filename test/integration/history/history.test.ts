@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { writes } from '../harness';
 import { type Action, anyAction } from './actions';
 import { GOOD, publication, REGIONS_HERE } from './feeds';
-import { Judge } from './invariants';
+import { Invariants } from './invariants';
 import { PLACES, UNMARKED } from './people';
 import { covers, World } from './world';
 
@@ -29,26 +29,26 @@ afterAll(async () => {
 });
 
 /** The end of every history: the feeds are good again, nothing fails, and somebody looks at what waits. */
-async function recover(world: World, judge: Judge, wanted: Feeds): Promise<void> {
+async function recover(world: World, invariants: Invariants, wanted: Feeds): Promise<void> {
   // Once the lease of a killed run has expired; and once every grace is over.
   for (const hours of [1, 25]) {
     await world.act({ do: 'wait', hours });
     for (const [i, region] of REGIONS_HERE.entries()) {
       world.publisher.current.set(region, publication(region, wanted[i] ?? [], world.today));
     }
-    judge.judge(await world.sync());
-    await approveAll(world, judge);
+    invariants.invariants(await world.sync());
+    await approveAll(world, invariants);
   }
 }
 
 /** Somebody looks at what waits, until nothing does. */
-async function approveAll(world: World, judge: Judge): Promise<void> {
+async function approveAll(world: World, invariants: Invariants): Promise<void> {
   for (let plan = world.waitingPlan(), tries = 10; plan && tries > 0; plan = world.waitingPlan(), tries--) {
-    const look = await world.sync(plan);
-    judge.judge(look);
+    const observation = await world.sync(plan);
+    invariants.invariants(observation);
     // After a lost state a run may learn of which region an entry is, and then another plan waits.
-    if (world.forgot && look.run.error) judge.judge(await world.sync());
-    else expect({ 'an approval fails': look.run.error }).toEqual({ 'an approval fails': undefined });
+    if (world.forgot && observation.run.error) invariants.invariants(await world.sync());
+    else expect({ 'an approval fails': observation.run.error }).toEqual({ 'an approval fails': undefined });
   }
 }
 
@@ -67,14 +67,14 @@ async function expectDesired(world: World, wanted: Feeds): Promise<void> {
   }
 }
 
-async function live(world: World, past: readonly Action[], wanted: Feeds): Promise<void> {
+async function run(world: World, past: readonly Action[], wanted: Feeds): Promise<void> {
   await world.reset();
-  const judge = new Judge(world);
+  const invariants = new Invariants(world);
   for (const action of past) {
-    const look = await world.act(action);
-    if (look) judge.judge(look);
+    const observation = await world.act(action);
+    if (observation) invariants.invariants(observation);
   }
-  await recover(world, judge, wanted);
+  await recover(world, invariants, wanted);
   await expectDesired(world, wanted);
   const { run } = await world.sync();
   const { error, report, calls } = run;
@@ -89,7 +89,7 @@ it(`${HISTORIES} histories: whatever happens, no rule is broken, and in the end 
   const assertIn = (world: World, i: number) => {
     // Once one world has shown something, the others are to end.
     const property = fc.asyncProperty(history, ending, async (past, wanted) => {
-      if (!failed) await live(world, past, wanted);
+      if (!failed) await run(world, past, wanted);
     });
     return fc.assert(property, { seed: SEED + i, numRuns: Math.ceil(HISTORIES / WORLDS), ...REPLAY }).catch((error) => {
       failed = true;

@@ -2,7 +2,7 @@ import type { TargetReport } from '../../../lambda/core/report/report';
 import { writes } from '../harness';
 import { REGIONS_HERE, type RegionHere, regionOf, shipped, WIDE } from './feeds';
 import { PLACES, type Place } from './people';
-import { covers, type Look, type World } from './world';
+import { covers, type Observation, type World } from './world';
 
 const GRACE_MS = 24 * 60 * 60 * 1000;
 const MAX_SHARE = 0.5;
@@ -18,7 +18,7 @@ const MAX_SHARE = 0.5;
  *     nothing goes within its grace, nor while its feed is in doubt, nor too much of a region unless that was approved there
  *     a plan writes nothing, and neither does a run that repeats the one before it
  */
-export class Judge {
+export class Invariants {
   /** Good entries that were published for a region while a run looked at it, and what ships with the code. */
   readonly #published = new Set<string>();
   /** Too wide to come unasked, with the place where it was approved. */
@@ -28,21 +28,21 @@ export class Judge {
 
   constructor(private readonly world: World) {}
 
-  judge(look: Look): void {
+  invariants(observation: Observation): void {
     for (const region of this.world.intercomRegions) {
       for (const range of [...shipped(region), ...this.#goodOf(region)]) this.#published.add(range);
     }
-    this.#noteApproved(look);
+    this.#noteApproved(observation);
     for (const place of PLACES) {
-      this.#judgeOthers(place, look);
-      this.#judgeInForce(place, look);
-      this.#judgeRetired(place, look);
-      this.#judgeLetIn(place, look);
-      this.#judgeEmptied(place, look);
-      this.#judgeRemoved(place, look);
+      this.#judgeOthers(place, observation);
+      this.#judgeInForce(place, observation);
+      this.#judgeRetired(place, observation);
+      this.#judgeLetIn(place, observation);
+      this.#judgeEmptied(place, observation);
+      this.#judgeRemoved(place, observation);
     }
-    this.#judgeIdle(look);
-    this.#noteSeen(look);
+    this.#judgeIdle(observation);
+    this.#noteSeen(observation);
   }
 
   #goodOf(region: RegionHere): readonly string[] {
@@ -50,19 +50,19 @@ export class Judge {
   }
 
   /** What a run reports as approved; of a run that was killed, what it put there. */
-  #noteApproved({ approved, run, after }: Look): void {
+  #noteApproved({ approved, run, after }: Observation): void {
     if (!approved?.place) return;
     const { place, planId } = approved;
     const done = run.report?.targets.filter((target) => target.approved === planId).flatMap(({ added }) => added);
     for (const range of done ?? after[place].managed.filter(isWide)) this.#approved.add(`${place} ${range}`);
   }
 
-  #judgeOthers(place: Place, { before, after }: Look): void {
+  #judgeOthers(place: Place, { before, after }: Observation): void {
     const [was, is] = [before, after].map((view) => [...view[place].others, ...view[place].untouched]);
     expect({ [`others in ${place}`]: is }).toEqual({ [`others in ${place}`]: was });
   }
 
-  #judgeInForce(place: Place, { after }: Look): void {
+  #judgeInForce(place: Place, { after }: Observation): void {
     const never = after[place].managed.filter((range) => {
       const known = this.#published.has(range) || this.#isStranger(place, range);
       return !known || (isWide(range) && !this.#approved.has(`${place} ${range}`));
@@ -71,21 +71,21 @@ export class Judge {
   }
 
   /** Where the state was lost nothing tells which region an entry was of. */
-  #judgeRetired(place: Place, look: Look): void {
-    const target = this.#endedWell(place, look);
+  #judgeRetired(place: Place, observation: Observation): void {
+    const target = this.#endedWell(place, observation);
     if (!target || this.world.forgot) return;
     const isRetired = (range: string) => this.#isRetired(regionOf(range));
     const isHeld = (range: string) => target.deferred.some((deferred) => deferred.range === range);
     expectNone(
       `still in force in ${place}, though retired`,
-      look.after[place].managed.filter((range) => isRetired(range) && !isHeld(range)),
+      observation.after[place].managed.filter((range) => isRetired(range) && !isHeld(range)),
     );
   }
 
-  #judgeLetIn(place: Place, look: Look): void {
-    const target = this.#endedWell(place, look);
+  #judgeLetIn(place: Place, observation: Observation): void {
+    const target = this.#endedWell(place, observation);
     if (!target) return;
-    const { managed, others } = look.after[place];
+    const { managed, others } = observation.after[place];
     const shut = this.world.intercomRegions
       .flatMap((region) => this.#goodOf(region))
       .filter(
@@ -95,13 +95,13 @@ export class Judge {
   }
 
   /** The report on a target, if it was brought to what it should be. */
-  #endedWell(place: Place, { run }: Look): TargetReport | undefined {
+  #endedWell(place: Place, { run }: Observation): TargetReport | undefined {
     if (run.error || run.report.mode === 'plan') return undefined;
     return run.report.targets.find(({ id }) => id === this.world.ids[place]);
   }
 
   /** Entries of others are no allowlist of ours, unless they let in what is published. */
-  #judgeEmptied(place: Place, { before, after }: Look): void {
+  #judgeEmptied(place: Place, { before, after }: Observation): void {
     const { managed, others } = after[place];
     const lets = managed.length > 0 || [...this.#published].some((range) => covers(others, range));
     expect({ [`${place} emptied`]: before[place].managed.length > 0 && !lets }).toEqual({
@@ -109,19 +109,19 @@ export class Judge {
     });
   }
 
-  #judgeRemoved(place: Place, look: Look): void {
-    const { before, after, time } = look;
+  #judgeRemoved(place: Place, observation: Observation): void {
+    const { before, after, time } = observation;
     const removed = before[place].managed.filter((range) => !after[place].managed.includes(range));
-    const withdrawn = removed.filter((range) => !this.#isFree(place, range, look));
+    const withdrawn = removed.filter((range) => !this.#isFree(place, range, observation));
     const early = withdrawn.filter((range) => time - (this.#seen.get(`${place} ${range}`) ?? time) < GRACE_MS);
     expectNone(`removed from ${place} within the grace`, early);
     const distrusted = withdrawn.filter((range) => !this.#isSound(regionOf(range)));
     expectNone(`removed from ${place} under doubt`, distrusted);
-    if (look.approved?.place !== place) this.#judgeShare(place, look, withdrawn);
+    if (observation.approved?.place !== place) this.#judgeShare(place, observation, withdrawn);
   }
 
   /** Of a region; of all together where the state was lost, and nothing tells which region an entry was of. */
-  #judgeShare(place: Place, { before, after }: Look, withdrawn: readonly string[]): void {
+  #judgeShare(place: Place, { before, after }: Observation, withdrawn: readonly string[]): void {
     for (const region of this.world.forgot ? [undefined] : REGIONS_HERE) {
       const isOf = (range: string) => region === undefined || regionOf(range) === region;
       const had = new Set([...before[place].managed, ...after[place].managed].filter(isOf));
@@ -131,13 +131,13 @@ export class Judge {
     }
   }
 
-  #judgeIdle({ run, again }: Look): void {
+  #judgeIdle({ run, again }: Observation): void {
     if (run.report?.mode === 'plan') expectNone('a plan writes', writes(run.calls));
     if (again) expectNone('a run writes, though nothing has happened', writes(run.calls));
   }
 
   /** What may go at once: a stranger's, what the operator retired, and what others let in anyway. */
-  #isFree(place: Place, range: string, { after }: Look): boolean {
+  #isFree(place: Place, range: string, { after }: Observation): boolean {
     const isCovered = covers([...after[place].others, ...after[place].managed], range);
     return this.#isRetired(regionOf(range)) || this.#isStranger(place, range) || isCovered;
   }
@@ -147,14 +147,14 @@ export class Judge {
   }
 
   #isStranger(place: Place, range: string): boolean {
-    return place === 'exclusive' && this.world.people.intruders.has(range);
+    return place === 'exclusive' && this.world.operators.intruders.has(range);
   }
 
   #isSound(region: RegionHere | undefined): boolean {
     return region !== undefined && (this.world.publisher.current.get(region)?.sound ?? false);
   }
 
-  #noteSeen({ run, after, time }: Look): void {
+  #noteSeen({ run, after, time }: Observation): void {
     for (const place of PLACES) {
       const target = run.report?.targets.find(({ id }) => id === this.world.ids[place]);
       const looked = run.report?.mode === 'apply' && target?.outcome !== 'failed';

@@ -25,7 +25,7 @@ export type Deed = Extract<Action, { do: 'intrude' | 'take out' | 'settle' }>;
 export const NEIGHBOUR = '198.51.100.0/24';
 
 /** The people who work in an account beside the sync, and what of it is theirs. */
-export class People {
+export class Operators {
   /** What they put into the own set: strangers there. */
   readonly intruders = new Set<string>();
   readonly #neighbours: Readonly<Record<Unmarked, Set<string>>> = {
@@ -38,7 +38,7 @@ export class People {
     private readonly ids: Ids,
   ) {}
 
-  async look(): Promise<View> {
+  async observation(): Promise<View> {
     const { account, ids } = this;
     const [exclusive, rules, shared, list] = await Promise.all([
       account.ipSet(ids.exclusive),

@@ -18,7 +18,7 @@ import {
   unreadable,
   WIDE,
 } from './feeds';
-import { type Deed, type Ids, NEIGHBOUR, People, PLACES, type Place, type View } from './people';
+import { type Deed, type Ids, NEIGHBOUR, Operators, PLACES, type Place, type View } from './people';
 
 const HOUR_MS = 60 * 60 * 1000;
 const START = Date.parse('2026-06-01T08:05:00Z');
@@ -29,7 +29,7 @@ const HISTORIES_AN_ACCOUNT = 20;
 const LIST_SIZE = 40;
 
 /** A run, what was there before and after it, and what was published meanwhile. */
-export interface Look {
+export interface Observation {
   readonly time: number;
   readonly before: View;
   readonly after: View;
@@ -48,7 +48,7 @@ export class World {
   #publisherUrl = '';
   time = START;
   ids: Ids = { exclusive: '', group: '', shared: '', list: '' };
-  people: People = undefined as unknown as People;
+  operators: Operators = undefined as unknown as Operators;
   /** Whether the state was ever lost: nothing else knows which entries of a shared set are ours. */
   forgot = false;
   readonly #previous = new Map<RegionHere, Publication>();
@@ -87,7 +87,7 @@ export class World {
     const group = await this.h.account.makeGroup('tagged', [{ Key: DISCOVERY_TAG, Value: '443' }]);
     await this.h.account.allow(group, permission(22, '198.51.100.7/32', 'office'));
     this.ids = { ...this.ids, group };
-    this.people = new People(this.h.account, this.ids);
+    this.operators = new Operators(this.h.account, this.ids);
     Object.assign(this.h.settings, { intercomRegions: REGIONS_HERE });
   }
 
@@ -127,7 +127,7 @@ export class World {
   }
 
   /** Does it. @returns what there is to judge, if it was a run */
-  async act(action: Action): Promise<Look | undefined> {
+  async act(action: Action): Promise<Observation | undefined> {
     if (action.do !== 'sync') this.#isSettled = false;
     switch (action.do) {
       case 'sync':
@@ -153,7 +153,7 @@ export class World {
   async sync(
     planId?: string,
     { as = 'apply', misfortune }: Partial<Extract<Action, { do: 'sync' }>> = {},
-  ): Promise<Look> {
+  ): Promise<Observation> {
     const before = await this.view();
     const approved = planId === undefined ? undefined : { planId, place: this.#placeOf(planId) };
     const again = this.#isSettled && !misfortune && !approved;
@@ -182,7 +182,7 @@ export class World {
   }
 
   async view(): Promise<View> {
-    this.#view ??= await this.people.look();
+    this.#view ??= await this.operators.observation();
     return this.#view;
   }
 
@@ -226,7 +226,7 @@ export class World {
     if (how === 'restore state' && !old) return;
     this.forgot = true;
     await this.h.account.setState(TABLE, how === 'restore state' && old ? old.items : []);
-    await this.people.concede();
+    await this.operators.concede();
     this.#view = undefined;
     // A date that is older than any accepted one is only known as such by the state.
     for (const [region, now] of this.publisher.current) {
@@ -235,7 +235,7 @@ export class World {
   }
 
   async #act(deed: Deed): Promise<undefined> {
-    await this.people.act(deed, await this.view());
+    await this.operators.act(deed, await this.view());
     this.#view = undefined;
   }
 }
