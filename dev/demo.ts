@@ -6,7 +6,7 @@ import { GetIPSetCommand, WAFV2Client } from '@aws-sdk/client-wafv2';
 import { Command } from 'commander';
 import pc from 'picocolors';
 import { notification, post } from '../bin/allowlist/intercom';
-import { terminalOptionsOf } from '../bin/allowlist/screen';
+import { terminalOptionsOf } from '../bin/allowlist/terminal';
 import { dayAndTime } from '../bin/allowlist/time';
 import type { SyncReport } from '../lambda/core/report/report';
 import { parseIpSetArn } from '../lambda/shared/ip-set-arn';

@@ -1,8 +1,8 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { LambdaClient } from '@aws-sdk/client-lambda';
-import { columns, type TerminalOptions } from '../bin/allowlist/screen';
 import { readConfiguration } from '../bin/allowlist/sync-function';
+import { columns, type TerminalOptions } from '../bin/allowlist/terminal';
 import { dayAndTime } from '../bin/allowlist/time';
 import { SAVED_QUERIES } from '../lib/observability/saved-queries';
 import { clientConfig } from './closed-environment';

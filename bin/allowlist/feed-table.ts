@@ -1,6 +1,6 @@
 import type { FeedReport } from '../../lambda/core/report/report';
 import { count } from '../../lambda/shared/text';
-import { type Colors, columns, type TerminalOptions } from './screen';
+import { type Colors, columns, type TerminalOptions } from './terminal';
 import { daysSince } from './time';
 
 /** The feeds of a run, one a row. */

@@ -11,7 +11,7 @@ import { status } from './commands/status';
 import { type Deployment, type DeploymentOptions, openDeployment } from './deployment';
 import { formatError } from './errors';
 import { ExitCode, type Result } from './result';
-import { terminalOptionsOf } from './screen';
+import { terminalOptionsOf } from './terminal';
 
 const EXIT_CODES = `
 Exit codes: 0 fine, 1 error, 2 a plan has changes, 3 something is refused until it is approved.

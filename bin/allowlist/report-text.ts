@@ -5,8 +5,8 @@ import { targetName } from '../../lambda/shared/target-name';
 import { count } from '../../lambda/shared/text';
 import { feedTable, needsAttention } from './feed-table';
 import { paragraphs } from './result';
-import { type Colors, columns, type TerminalOptions, wrapped } from './screen';
 import { commandFor, type Stack } from './stack';
+import { type Colors, columns, type TerminalOptions, wrapped } from './terminal';
 import { dayAndTime } from './time';
 
 /** A run for people: feeds that somebody should look at, one row a change, and what to do next. */

@@ -1,4 +1,4 @@
-import type { TerminalOptions } from './screen';
+import type { TerminalOptions } from './terminal';
 
 /** How a command ends. */
 export const ExitCode = {

@@ -3,9 +3,9 @@ import { targetName } from '../../lambda/shared/target-name';
 import { ago } from '../../lambda/shared/time';
 import { feedTable } from './feed-table';
 import { paragraphs } from './result';
-import { type Colors, columns, type TerminalOptions, wrapped } from './screen';
 import { commandFor, type Stack } from './stack';
 import type { LastRun, Pending, Status, TargetStatus, Waiting } from './status';
+import { type Colors, columns, type TerminalOptions, wrapped } from './terminal';
 import { dayAndTime } from './time';
 
 /** More than this many ranges of a region are counted here; `--json` lists all. */

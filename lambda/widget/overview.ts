@@ -5,7 +5,7 @@ import { targetName } from '../shared/target-name';
 import type { State } from '../sync/state/items';
 import type { Change, LoggedRun, Run, RunFeed, RunTarget } from './records';
 import type { Sources } from './sources';
-import { emptyWarnings, warningsOf } from './troubles';
+import { emptyWarnings, warningsOf } from './warnings';
 
 /** How the stack configured the sync. */
 export interface SyncSettings {

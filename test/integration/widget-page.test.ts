@@ -1,12 +1,12 @@
 import { join } from 'node:path';
 import axe from 'axe-core';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
-import { startChromium } from '../../dev/chromium';
 import { widgetPage } from '../../dev/widget-page';
 import { resultPage } from '../../lambda/widget/action/result';
 import type { WidgetContext } from '../../lambda/widget/context';
 import { page as widget } from '../../lambda/widget/view/page';
 import { ACTIONS, SAMPLES } from '../widget/samples';
+import { startChromium } from './chromium';
 
 /** What the hostile samples would call, if anything of them ran. */
 const PWNED = 'window.pwnedBy = []; window.pwned = () => window.pwnedBy.push("pwned")';

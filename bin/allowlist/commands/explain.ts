@@ -4,10 +4,10 @@ import { CommandError } from '../errors';
 import { type Explanation, explainRange } from '../explanation';
 import { readPublications } from '../publication';
 import type { Result } from '../result';
-import { type TerminalOptions, wrapped } from '../screen';
 import { commandFor, type Stack } from '../stack';
 import { readLatestRuns } from '../sync-log';
 import { readTargets } from '../targets';
+import { type TerminalOptions, wrapped } from '../terminal';
 
 /** Asks AWS what is let in, the state what is remembered of it, and the feeds what is published now. */
 export async function explain(deployment: Deployment, range: Range, now: Date): Promise<Result> {

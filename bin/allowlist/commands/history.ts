@@ -2,8 +2,8 @@ import { count } from '../../../lambda/shared/text';
 import { DAY_MS } from '../../../lambda/shared/time';
 import { type Deployment, readSetup } from '../deployment';
 import type { Result } from '../result';
-import { type Colors, columns, type TerminalOptions } from '../screen';
 import { type LoggedDiff, readDiffs } from '../sync-log';
+import { type Colors, columns, type TerminalOptions } from '../terminal';
 import { dayAndTime } from '../time';
 
 /** A record, and how often the runs after it said the same: what waits is said again by every run. */

@@ -1,6 +1,6 @@
 import { stripVTControlCharacters } from 'node:util';
 import pc from 'picocolors';
-import { columns, wrapped } from '../../../bin/allowlist/screen';
+import { columns, wrapped } from '../../../bin/allowlist/terminal';
 
 const PIPE = { colors: pc.createColors(false), width: undefined };
 const head = ['target', 'range'];

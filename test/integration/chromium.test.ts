@@ -1,5 +1,5 @@
-import { startChromium } from '../../dev/chromium';
 import { LocalSetupError } from '../../dev/python';
+import { startChromium } from './chromium';
 
 const { PATH } = process.env;
 beforeEach(() => {
