@@ -8,18 +8,8 @@ export const Env = {
   intercomRegions: 'INTERCOM_REGIONS',
   feedBaseUrl: 'FEED_BASE_URL',
   stateTable: 'STATE_TABLE',
-  /** ARNs of the IP sets that the stack made: everything in them is ours. */
-  ownIpSets: 'OWN_IP_SETS',
-  /** ARNs of IP sets that somebody else made: only what we added is ours. */
-  sharedIpSets: 'SHARED_IP_SETS',
-  /** Security groups that somebody else made, each with its ports: `sg-...:443:8443`. */
-  securityGroups: 'SECURITY_GROUPS',
-  /** Security groups that the stack made: a deploy that can't fill them fails. */
-  ownSecurityGroups: 'OWN_SECURITY_GROUPS',
-  /** Prefix lists that the stack made: everything in them is ours. */
-  ownPrefixLists: 'OWN_PREFIX_LISTS',
-  /** Prefix lists that somebody else made: only what we added is ours. */
-  prefixLists: 'PREFIX_LISTS',
+  /** The targets that the stack names, as JSON: see `targets.ts`. */
+  targets: 'TARGETS',
   removalGraceHours: 'REMOVAL_GRACE_HOURS',
   maxRemovalShare: 'MAX_REMOVAL_SHARE',
   rulesPerSecurityGroup: 'RULES_PER_SECURITY_GROUP',

@@ -27,8 +27,7 @@ const DEPLOY_LEASE = { tries: 36 } as const;
 
 /** Invoked by each deploy that changed code or configuration. */
 export async function afterDeploy(_event: unknown, context: Context): Promise<void> {
-  const { ownIpSets, ownSecurityGroups, ownPrefixLists } = settings;
-  const exclusive = [...ownIpSets, ...ownSecurityGroups.map(({ id }) => id), ...ownPrefixLists];
+  const exclusive = settings.targets.filter((target) => target.exclusive).map(({ id }) => id);
   await onRecord(context, () => runInDeploy((mode) => run({ mode }, context, DEPLOY_LEASE), exclusive));
 }
 

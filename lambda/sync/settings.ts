@@ -5,13 +5,7 @@ import { required, requiredIntercomRegions, requiredNumber } from '../shared/env
 import { InvalidConfigError } from '../shared/errors';
 import { parseFeedBaseUrl } from '../shared/feed-url';
 import type { IntercomRegion } from '../shared/intercom-regions';
-import { parsePorts } from '../shared/ports';
-
-/** A security group that is kept, and the TCP ports to open in it. */
-export interface SecurityGroupSetting {
-  readonly id: string;
-  readonly ports: readonly number[];
-}
+import { parseTargets, type TargetSetting } from '../shared/targets';
 
 /** How the stack configured this function. */
 export interface Settings {
@@ -19,12 +13,8 @@ export interface Settings {
   readonly intercomRegions: readonly IntercomRegion[];
   readonly feedBaseUrl: string;
   readonly stateTable: string;
-  readonly ownIpSets: readonly string[];
-  readonly sharedIpSets: readonly string[];
-  readonly ownSecurityGroups: readonly SecurityGroupSetting[];
-  readonly securityGroups: readonly SecurityGroupSetting[];
-  readonly ownPrefixLists: readonly string[];
-  readonly prefixLists: readonly string[];
+  /** The targets that the stack names. Tagged ones are discovered in each run. */
+  readonly targets: readonly TargetSetting[];
   /** How long a range must be absent from the feeds before it is removed. */
   readonly removalGraceHours: number;
   /** The share of a region's ranges in a target that may be removed in one run without approval. */
@@ -40,12 +30,7 @@ export function readSettings(env: NodeJS.ProcessEnv): Settings {
     intercomRegions: requiredIntercomRegions(env),
     feedBaseUrl: parseFeedBaseUrl(required(env, Env.feedBaseUrl), Env.feedBaseUrl),
     stateTable: required(env, Env.stateTable),
-    ownIpSets: list(env, Env.ownIpSets),
-    sharedIpSets: list(env, Env.sharedIpSets),
-    ownSecurityGroups: list(env, Env.ownSecurityGroups).map(toGroup),
-    securityGroups: list(env, Env.securityGroups).map(toGroup),
-    ownPrefixLists: list(env, Env.ownPrefixLists),
-    prefixLists: list(env, Env.prefixLists),
+    targets: parseTargets(required(env, Env.targets), Env.targets),
     removalGraceHours: requiredNumber(env, 'removalGraceHours'),
     maxRemovalShare: requiredNumber(env, 'maxRemovalShare'),
     rulesPerSecurityGroup: requiredNumber(env, 'rulesPerSecurityGroup'),
@@ -81,14 +66,4 @@ export function readRequest(payload: unknown): SyncRequest {
     throw new InvalidConfigError('payload', payload, allowed);
   }
   return { mode: 'apply', ...parsed.output };
-}
-
-function list(env: NodeJS.ProcessEnv, key: string): string[] {
-  return (env[key] ?? '').split(',').filter((item) => item !== '');
-}
-
-/** `sg-...:443:8443` */
-function toGroup(text: string): SecurityGroupSetting {
-  const [id = '', ...ports] = text.split(':');
-  return { id, ports: parsePorts(ports.join(), `ports of security group ${id}`) };
 }

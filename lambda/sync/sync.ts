@@ -7,7 +7,7 @@ import { failuresOf, NoSuchPlanError, SyncFailedError } from '../core/report/sum
 import { messageOf } from '../shared/errors';
 import { AWS_CLIENT, type AwsClients, type AwsConfig, makeClients, stateClient } from './clients';
 import { type Deadline, NO_DEADLINE } from './deadline';
-import { type Acquire, createRateLimiter, READS, WRITES } from './rate-limit';
+import { type Acquire, createRateLimiter } from './rate-limit';
 import { type FeedTiming, readFeeds } from './read-feeds';
 import { hasChanges, lastOf, type PlanContext, planTarget, reconcile, type TargetPlan } from './reconcile';
 import type { Settings, SyncRequest } from './settings';
@@ -152,7 +152,7 @@ async function prepare({
     },
     describe: describer(feeds),
   };
-  const acquire = createRateLimiter(READS, deadline, intervalMs);
+  const acquire = createRateLimiter('reads', deadline, intervalMs);
   const outcomes = await Promise.all(
     targets.map((target) => planOne(target, state.owned.get(target.id), context, acquire, deadline)),
   );
@@ -178,7 +178,7 @@ function isTargetSettled(planned: TargetPlan, state: State): boolean {
 }
 
 async function applyAll(prepared: Preparation, run: Run): Promise<Preparation> {
-  const acquire = createRateLimiter(WRITES, run.deadline, run.intervalMs);
+  const acquire = createRateLimiter('writes', run.deadline, run.intervalMs);
   const outcomes = await Promise.all(
     prepared.outcomes.map((outcome) => {
       const settled = outcome.kind === 'failed' || isTargetSettled(outcome.attempts[0], prepared.state);

@@ -1,7 +1,7 @@
-import { ArnFormat, Duration, RemovalPolicy, Stack, TimeZone } from 'aws-cdk-lib';
+import { Duration, RemovalPolicy, Stack, TimeZone } from 'aws-cdk-lib';
 import { Metric, type MetricOptions, Stats } from 'aws-cdk-lib/aws-cloudwatch';
 import { AttributeType, BillingMode, Table } from 'aws-cdk-lib/aws-dynamodb';
-import { type IRole, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { type IRole, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import { SqsDestination } from 'aws-cdk-lib/aws-lambda-destinations';
 import { type ILogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
@@ -10,7 +10,7 @@ import { LambdaInvoke } from 'aws-cdk-lib/aws-scheduler-targets';
 import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import { Trigger } from 'aws-cdk-lib/triggers';
 import { Construct } from 'constructs';
-import { DISCOVERY_TAG, Env, OWNER_TAG } from '../../lambda/shared/constants';
+import { Env } from '../../lambda/shared/constants';
 import { parseFeedBaseUrl } from '../../lambda/shared/feed-url';
 import type { IntercomRegion } from '../../lambda/shared/intercom-regions';
 import { LIMITS, parseNumber } from '../../lambda/shared/limits';
@@ -19,6 +19,8 @@ import { acknowledge, anyVersionOf } from '../acknowledge';
 import { BundledFunction, FunctionLogs, FunctionRole } from '../bundled-function';
 import { DEFAULTS } from '../config';
 import type { AllowlistTarget } from './allowlist-target';
+import { syncStatements } from './sync-statements';
+import { targetsVariable } from './targets-variable';
 
 export interface AllowlistSyncProps {
   /** What is kept, beside the security groups and prefix lists that carry the discovery tag. @default - those alone */
@@ -78,26 +80,21 @@ export class AllowlistSync extends Construct {
     const role = new FunctionRole(this, 'Role', this.logGroup);
     for (const statement of syncStatements(this, name, targets, table.tableArn)) role.addToPrincipalPolicy(statement);
 
+    const environment = {
+      [Env.stackName]: name,
+      [Env.intercomRegions]: intercomRegions.join(),
+      [Env.feedBaseUrl]: parseFeedBaseUrl(feedBaseUrl),
+      [Env.stateTable]: table.tableName,
+      [Env.removalGraceHours]: number('removalGraceHours'),
+      [Env.maxRemovalShare]: number('maxRemovalShare'),
+      [Env.rulesPerSecurityGroup]: number('rulesPerSecurityGroup'),
+    };
     const code = {
       bundle: 'sync' as const,
       timeout: TIMEOUT,
       role: role as IRole,
       logGroup: this.logGroup,
-      environment: {
-        [Env.stackName]: name,
-        [Env.intercomRegions]: intercomRegions.join(),
-        [Env.feedBaseUrl]: parseFeedBaseUrl(feedBaseUrl),
-        [Env.stateTable]: table.tableName,
-        [Env.ownIpSets]: listOf(targets, 'ip-set', true),
-        [Env.sharedIpSets]: listOf(targets, 'ip-set', false),
-        [Env.ownSecurityGroups]: listOf(targets, 'security-group', true),
-        [Env.securityGroups]: listOf(targets, 'security-group', false),
-        [Env.ownPrefixLists]: listOf(targets, 'prefix-list', true),
-        [Env.prefixLists]: listOf(targets, 'prefix-list', false),
-        [Env.removalGraceHours]: number('removalGraceHours'),
-        [Env.maxRemovalShare]: number('maxRemovalShare'),
-        [Env.rulesPerSecurityGroup]: number('rulesPerSecurityGroup'),
-      },
+      environment: { ...environment, ...targetsVariable(this, targets, environment) },
     };
     const handler = new BundledFunction(this, 'Function', {
       ...code,
@@ -237,70 +234,4 @@ export class AllowlistSync extends Construct {
     });
     new Schedule(this, 'Hourly', { schedule: hourly, target, description: 'At five past every hour' });
   }
-}
-
-/** As `lambda/sync/settings.ts` reads it; a security group with its ports behind it, `sg-...:443:8443`. */
-function listOf(targets: readonly AllowlistTarget[], kind: AllowlistTarget['kind'], exclusive: boolean): string {
-  return targets
-    .filter((target) => target.kind === kind && target.exclusive === exclusive)
-    .map(({ id, ports }) => [id, ...ports].join(':'))
-    .join();
-}
-
-/** Everything the sync may do: write to what is named, made by the stack, or tagged, and to nothing else. */
-function syncStatements(
-  scope: Construct,
-  owner: string,
-  targets: readonly AllowlistTarget[],
-  tableArn: string,
-): PolicyStatement[] {
-  const ec2Arn = (resource: string, resourceName: string) =>
-    Stack.of(scope).formatArn({ service: 'ec2', resource, resourceName, arnFormat: ArnFormat.SLASH_RESOURCE_NAME });
-  const idsOf = (kind: AllowlistTarget['kind']) => targets.filter((target) => target.kind === kind).map(({ id }) => id);
-  const changeIngress = ['ec2:AuthorizeSecurityGroupIngress', 'ec2:RevokeSecurityGroupIngress'];
-  const keepList = ['ec2:GetManagedPrefixListEntries', 'ec2:ModifyManagedPrefixList'];
-  const rules = [ec2Arn('security-group-rule', '*')];
-  const tagged = { Null: { [`aws:ResourceTag/${DISCOVERY_TAG}`]: 'false' } };
-  const named: [actions: string[], resources: string[]][] = [
-    [['wafv2:GetIPSet', 'wafv2:UpdateIPSet'], idsOf('ip-set')],
-    [changeIngress, idsOf('security-group').map((id) => ec2Arn('security-group', id))],
-    [keepList, idsOf('prefix-list').map((id) => ec2Arn('prefix-list', id))],
-  ];
-  return [
-    new PolicyStatement({
-      actions: ['dynamodb:Scan', 'dynamodb:PutItem', 'dynamodb:UpdateItem'],
-      resources: [tableArn],
-    }),
-    // Describe calls of EC2 know no resources.
-    new PolicyStatement({
-      actions: ['ec2:DescribeSecurityGroups', 'ec2:DescribeSecurityGroupRules', 'ec2:DescribeManagedPrefixLists'],
-      resources: ['*'],
-    }),
-    new PolicyStatement({ actions: changeIngress, resources: [ec2Arn('security-group', '*')], conditions: tagged }),
-    new PolicyStatement({ actions: keepList, resources: [ec2Arn('prefix-list', '*')], conditions: tagged }),
-    // Where AWS authorizes rules as resources of their own (those made with tags, and their tagging), only ours.
-    new PolicyStatement({
-      actions: ['ec2:AuthorizeSecurityGroupIngress'],
-      resources: rules,
-      conditions: { StringEquals: { [`aws:RequestTag/${OWNER_TAG}`]: owner } },
-    }),
-    new PolicyStatement({
-      actions: ['ec2:CreateTags'],
-      resources: rules,
-      conditions: {
-        StringEquals: {
-          'ec2:CreateAction': 'AuthorizeSecurityGroupIngress',
-          [`aws:RequestTag/${OWNER_TAG}`]: owner,
-        },
-      },
-    }),
-    new PolicyStatement({
-      actions: ['ec2:RevokeSecurityGroupIngress'],
-      resources: rules,
-      conditions: { StringEquals: { [`aws:ResourceTag/${OWNER_TAG}`]: owner } },
-    }),
-    ...named
-      .filter(([, resources]) => resources.length > 0)
-      .map(([actions, resources]) => new PolicyStatement({ actions, resources })),
-  ];
 }

@@ -1,5 +1,6 @@
 import type { IPrefixList, ISecurityGroup } from 'aws-cdk-lib/aws-ec2';
 import { parsePorts } from '../../lambda/shared/ports';
+import type { TargetKind } from '../../lambda/shared/targets';
 
 export interface TargetOptions {
   /**
@@ -40,7 +41,7 @@ export class AllowlistTarget {
   }
 
   private constructor(
-    readonly kind: 'ip-set' | 'security-group' | 'prefix-list',
+    readonly kind: TargetKind,
     /** The ARN of an IP set, the id of a group or list. */
     readonly id: string,
     readonly exclusive: boolean,

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { type FeedServer, serveFeeds, writePublishedFeeds } from '../../dev/feeds';
 import type { SyncReport } from '../../lambda/core/report/report';
 import { INTERCOM_REGIONS, type IntercomRegion } from '../../lambda/shared/intercom-regions';
+import type { TargetSetting } from '../../lambda/shared/targets';
 import { AWS_CLIENT, type AwsConfig } from '../../lambda/sync/clients';
 import type { Deadline } from '../../lambda/sync/deadline';
 import type { Settings, SyncMode, SyncRequest } from '../../lambda/sync/settings';
@@ -52,6 +53,9 @@ export class Harness {
   aws: AwsConfig = {};
   deadline: Deadline | undefined;
   lease: LeaseOptions = {};
+  /** ARNs of the stack's two IP sets. */
+  ownV4 = '';
+  ownV6 = '';
   #runs = 0;
 
   static async start(): Promise<Harness> {
@@ -73,17 +77,15 @@ export class Harness {
       intercomRegions: INTERCOM_REGIONS,
       feedBaseUrl: this.feeds.baseUrl,
       stateTable: TABLE,
-      ownIpSets: [await this.account.makeIpSet('Test-v4', []), await this.account.makeIpSet('Test-v6', [], 'IPV6')],
-      sharedIpSets: [],
-      ownSecurityGroups: [],
-      securityGroups: [],
-      ownPrefixLists: [],
-      prefixLists: [],
+      targets: [],
       // What is withdrawn goes at once, unless a test is about the grace.
       removalGraceHours: 0,
       maxRemovalShare: 1,
       rulesPerSecurityGroup: 60,
     };
+    this.ownV4 = await this.account.makeIpSet('Test-v4', []);
+    this.ownV6 = await this.account.makeIpSet('Test-v6', [], 'IPV6');
+    for (const id of [this.ownV4, this.ownV6]) this.addTarget({ kind: 'ip-set', id, exclusive: true });
   }
 
   async stop(): Promise<void> {
@@ -92,12 +94,13 @@ export class Harness {
     await rm(this.feeds.directory, { recursive: true, force: true });
   }
 
-  get ownV4(): string {
-    return this.settings.ownIpSets[0] ?? '';
-  }
-
-  get ownV6(): string {
-    return this.settings.ownIpSets[1] ?? '';
+  /** Names a target to the sync, as the stack's configuration would. */
+  addTarget({
+    exclusive = false,
+    ports = [],
+    ...target
+  }: Pick<TargetSetting, 'kind' | 'id'> & Partial<TargetSetting>): void {
+    this.settings = { ...this.settings, targets: [...this.settings.targets, { ...target, exclusive, ports }] };
   }
 
   /** @param time ISO 8601, or a day: then 08:05 UTC */

@@ -79,7 +79,8 @@ describe('changes by the hundred', () => {
 describe('a list of the stack', () => {
   it('holds exactly the published ranges, each with a description for people', async () => {
     const id = await h.account.makePrefixList('exclusive', 30);
-    h.settings = { ...h.settings, intercomRegions: ['eu'], ownPrefixLists: [id] };
+    h.settings = { ...h.settings, intercomRegions: ['eu'] };
+    h.addTarget({ kind: 'prefix-list', id, exclusive: true });
     expect(target(await h.sync(), id)).toMatchObject({ kind: 'prefix-list', outcome: 'changed' });
     expect(await h.account.prefixListEntries(id)).toEqual(
       ['54.216.9.3/32', '54.217.125.63/32', '54.246.173.113/32'].map(
@@ -90,7 +91,7 @@ describe('a list of the stack', () => {
 
   it('what a stranger put in goes, as drift; then there is nothing to do', async () => {
     const id = await h.account.makePrefixList('exclusive', 30);
-    h.settings = { ...h.settings, ownPrefixLists: [id] };
+    h.addTarget({ kind: 'prefix-list', id, exclusive: true });
     await h.sync();
     await h.account.addToPrefixList(id, '198.51.100.7/32');
     expect(target(await h.sync(), id)).toMatchObject({ removed: ['198.51.100.7/32'], drift: ['198.51.100.7/32'] });
@@ -103,7 +104,7 @@ describe('a list of the stack', () => {
 
   it('of IPv6 holds IPv6 alone', async () => {
     const id = await h.account.makePrefixList('exclusive', 30, 'IPv6');
-    h.settings = { ...h.settings, ownPrefixLists: [id] };
+    h.addTarget({ kind: 'prefix-list', id, exclusive: true });
     await h.publish('eu', ['54.216.9.3/32', '54.217.125.63/32', '54.246.173.113/32', '2600:1f18:1234::/48']);
     await h.sync();
     expect(await cidrs(id)).toEqual(['2600:1f18:1234::/48']);
@@ -113,7 +114,7 @@ describe('a list of the stack', () => {
 describe("somebody else's list", () => {
   it('gets what it lacks; only what we added ever goes', async () => {
     const id = await h.account.makePrefixList('theirs', 30, 'IPv4', { entries: ['198.51.100.0/24', '54.216.0.0/16'] });
-    h.settings = { ...h.settings, prefixLists: [id] };
+    h.addTarget({ kind: 'prefix-list', id });
     await h.sync();
     const theirs = ['198.51.100.0/24', '54.216.0.0/16'];
     const added = PUBLISHED.filter((range) => range !== '54.216.9.3/32');
@@ -126,7 +127,7 @@ describe("somebody else's list", () => {
 
   it('that somebody changes between two of our calls ends with all of theirs and all of ours', async () => {
     const id = await h.account.makePrefixList('theirs', 300);
-    h.settings = { ...h.settings, prefixLists: [id] };
+    h.addTarget({ kind: 'prefix-list', id });
     await h.publish('us', ranges(150));
     let calls = 0;
     h.moto.proxy.before = async (call) => {
@@ -143,7 +144,7 @@ describe("somebody else's list", () => {
 
   it('that is changed at every turn fails as one target, with what to do', async () => {
     const id = await h.account.makePrefixList('theirs', 300);
-    h.settings = { ...h.settings, prefixLists: [id] };
+    h.addTarget({ kind: 'prefix-list', id });
     let n = 0;
     h.moto.proxy.before = async (call) => {
       if (call === 'ModifyManagedPrefixList') await h.account.addToPrefixList(id, `198.51.100.${++n}/32`);
@@ -158,7 +159,7 @@ describe("somebody else's list", () => {
 describe('a change takes AWS a while', () => {
   it('one that is under way when the sync comes is waited out', async () => {
     const id = await h.account.makePrefixList('busy', 30);
-    h.settings = { ...h.settings, ownPrefixLists: [id] };
+    h.addTarget({ kind: 'prefix-list', id, exclusive: true });
     h.moto.prefixLists.looks = 3;
     const AddEntries = [{ Cidr: '198.51.100.7/32' }];
     await new EC2Client(h.moto.proxied).send(
@@ -170,7 +171,7 @@ describe('a change takes AWS a while', () => {
 
   it('one that never ends fails as one target, and holds up no other', async () => {
     const id = await h.account.makePrefixList('stuck', 30);
-    h.settings = { ...h.settings, ownPrefixLists: [id] };
+    h.addTarget({ kind: 'prefix-list', id, exclusive: true });
     h.moto.prefixLists.looks = Number.POSITIVE_INFINITY;
     const run = await h.sync();
     expect(target(run, id)).toMatchObject({
@@ -182,7 +183,7 @@ describe('a change takes AWS a while', () => {
 
   it("one that fails in the end is reported with AWS's message, and the next run tries again", async () => {
     const id = await h.account.makePrefixList('failing', 30);
-    h.settings = { ...h.settings, ownPrefixLists: [id] };
+    h.addTarget({ kind: 'prefix-list', id, exclusive: true });
     h.moto.prefixLists.nextFailure = 'sg-12345678 does not currently have sufficient capacity';
     expect(target(await h.sync(), id)).toMatchObject({
       outcome: 'failed',
@@ -197,7 +198,7 @@ describe('a change takes AWS a while', () => {
 
   it('what was done before one failed is in the record', async () => {
     const id = await h.account.makePrefixList('failing', 300);
-    h.settings = { ...h.settings, prefixLists: [id] };
+    h.addTarget({ kind: 'prefix-list', id });
     await h.publish('us', ranges(150));
     h.moto.proxy.before = async (call) => {
       if (call === 'ModifyManagedPrefixList' && modifications() === 2) h.moto.prefixLists.nextFailure = 'no room';
@@ -214,7 +215,7 @@ describe('a change takes AWS a while', () => {
 describe('a list that is too small', () => {
   it('is one clear error with both numbers, before the first write, and is not grown', async () => {
     const id = await h.account.makePrefixList('small', 11);
-    h.settings = { ...h.settings, prefixLists: [id] };
+    h.addTarget({ kind: 'prefix-list', id });
     const run = await h.sync();
     expect(target(run, id)).toMatchObject({
       outcome: 'failed',
@@ -234,7 +235,7 @@ describe('a list that can be no target', () => {
     ['is AWS’s own', awsOwn, /is one of AWS's own, which nobody else can change/],
   ])('because it %s, is one failed target', async (_why, make, error) => {
     const id = await make();
-    h.settings = { ...h.settings, prefixLists: [id] };
+    h.addTarget({ kind: 'prefix-list', id });
     expect(target(await h.sync(), id)).toMatchObject({ outcome: 'failed', error: expect.stringMatching(error) });
     expect((await h.account.ipSet(h.ownV4)).addresses).toEqual(PUBLISHED);
   });
@@ -256,7 +257,7 @@ describe('discovery by tag', () => {
     'a list tagged %j is one failed target, even if it is named as well',
     async (value) => {
       const id = await h.account.makePrefixList('tagged', 30, 'IPv4', tagged(value));
-      h.settings = { ...h.settings, prefixLists: [id] };
+      h.addTarget({ kind: 'prefix-list', id });
       const run = await h.sync();
       expect(run.report.targets.filter((one) => one.id === id)).toEqual([
         expect.objectContaining({
@@ -277,7 +278,7 @@ describe('discovery by tag', () => {
 
   it('that fails is one failed target; lists that are named go on', async () => {
     const id = await h.account.makePrefixList('named', 30);
-    h.settings = { ...h.settings, prefixLists: [id] };
+    h.addTarget({ kind: 'prefix-list', id });
     let looks = 0;
     h.moto.proxy.fault = (call) =>
       call === 'DescribeManagedPrefixLists' && looks++ === 0

@@ -421,11 +421,9 @@ describe('AWS misbehaves', () => {
 
   it('a run killed at any call, and run again once its lease has expired, ends where an undisturbed run ends', async () => {
     h.aws = { retryStrategy: IMPATIENT };
-    Object.assign(h.settings, {
-      removalGraceHours: 0,
-      sharedIpSets: [await h.account.makeIpSet('theirs', ['198.51.100.0/24'])],
-    });
-    const [shared = ''] = h.settings.sharedIpSets;
+    Object.assign(h.settings, { removalGraceHours: 0 });
+    const shared = await h.account.makeIpSet('theirs', ['198.51.100.0/24']);
+    h.addTarget({ kind: 'ip-set', id: shared });
     let kills = 0;
     for (let killed = true; killed; ) {
       await h.account.setState(TABLE, []);

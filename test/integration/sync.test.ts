@@ -194,7 +194,7 @@ describe('the last range of a family', () => {
 describe("somebody else's IP set", () => {
   it('gets what it lacks; only what we added ever goes; its description and other entries stay to the letter', async () => {
     const arn = await h.account.makeIpSet('theirs', ['198.51.100.0/24', '34.197.76.213/32', '54.216.0.0/16']);
-    h.settings = { ...h.settings, sharedIpSets: [arn] };
+    h.addTarget({ kind: 'ip-set', id: arn });
     await h.sync();
     const covered = ['34.197.76.213/32', '54.216.9.3/32'];
     const added = PUBLISHED.filter((range) => !covered.includes(range));
@@ -226,7 +226,8 @@ describe('a security group', () => {
 
   it('that is named is a target at the configured ports', async () => {
     const id = await h.account.makeGroup('named');
-    h.settings = { ...h.settings, intercomRegions: ['au'], securityGroups: [{ id, ports: [8443] }] };
+    h.settings = { ...h.settings, intercomRegions: ['au'] };
+    h.addTarget({ kind: 'security-group', id, ports: [8443] });
     await h.sync();
     expect((await h.account.rules(id)).map((rule) => rule.split(' ').slice(0, 2).join(' '))).toEqual([
       '8443 3.104.68.152/32',
@@ -309,7 +310,7 @@ describe('a security group', () => {
 
   it('keeps its rules when it cannot be told by which ports its tag goes', async () => {
     const id = await h.account.makeGroup('named and tagged', tag('8443'));
-    h.settings = { ...h.settings, securityGroups: [{ id, ports: [443] }] };
+    h.addTarget({ kind: 'security-group', id, ports: [443] });
     await h.sync();
     const rules = await h.account.rules(id);
     h.moto.proxy.fault = (call) => (call === 'DescribeSecurityGroups' ? { code: 'UnauthorizedOperation' } : undefined);
@@ -357,7 +358,7 @@ describe('AWS says no', () => {
       /Allowed: the ARN of a regional WAF IP set/,
     ],
   ])('%s is one clear failed target, and the others are served', async (_name, arn, expected) => {
-    h.settings = { ...h.settings, sharedIpSets: [arn()] };
+    h.addTarget({ kind: 'ip-set', id: arn() });
     const run = await h.sync();
     expect(run.error?.name).toBe('SyncFailedError');
     expect(target(run, arn())).toMatchObject({ outcome: 'failed', error: expect.stringMatching(expected) });
@@ -365,7 +366,7 @@ describe('AWS says no', () => {
   });
 
   it('a group that does not exist is one clear failed target, and the others are served', async () => {
-    h.settings = { ...h.settings, securityGroups: [{ id: 'sg-0123456789abcdef0', ports: [443] }] };
+    h.addTarget({ kind: 'security-group', id: 'sg-0123456789abcdef0', ports: [443] });
     const run = await h.sync();
     expect(target(run, 'sg-0123456789abcdef0')).toMatchObject({
       outcome: 'failed',
@@ -439,7 +440,7 @@ describe('contention', () => {
   it('what an update whose answer was lost had added to a set of somebody else is still ours', async () => {
     await h.sync();
     const arn = await h.account.makeIpSet('theirs', ['198.51.100.0/24']);
-    h.settings = { ...h.settings, sharedIpSets: [arn] };
+    h.addTarget({ kind: 'ip-set', id: arn });
     let left = 1;
     h.moto.proxy.fault = (call) => (call === 'UpdateIPSet' && left-- > 0 ? { drop: 'after' } : undefined);
     expect((await h.sync()).error).toBeUndefined();

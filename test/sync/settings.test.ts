@@ -1,8 +1,6 @@
 import { InvalidConfigError } from '../../lambda/shared/errors';
 import { readRequest, readSettings } from '../../lambda/sync/settings';
 
-const ARN = 'arn:aws:wafv2:eu-west-1:123456789012:regional/ipset/a/1';
-
 /** The least that the stack sets. */
 function environment(overrides: NodeJS.ProcessEnv = {}): NodeJS.ProcessEnv {
   return {
@@ -10,6 +8,7 @@ function environment(overrides: NodeJS.ProcessEnv = {}): NodeJS.ProcessEnv {
     INTERCOM_REGIONS: 'us,eu,au',
     FEED_BASE_URL: 'https://feeds.example.com/ips',
     STATE_TABLE: 'state',
+    TARGETS: '[]',
     REMOVAL_GRACE_HOURS: '24',
     MAX_REMOVAL_SHARE: '0.5',
     RULES_PER_SECURITY_GROUP: '60',
@@ -18,53 +17,24 @@ function environment(overrides: NodeJS.ProcessEnv = {}): NodeJS.ProcessEnv {
 }
 
 describe('readSettings', () => {
-  it('reads what the stack set; a list may be absent', () => {
+  it('reads what the stack set', () => {
     expect(readSettings(environment())).toEqual({
       stackName: 'IntercomAllowlist',
       intercomRegions: ['us', 'eu', 'au'],
       feedBaseUrl: 'https://feeds.example.com/ips',
       stateTable: 'state',
-      ownIpSets: [],
-      sharedIpSets: [],
-      ownSecurityGroups: [],
-      securityGroups: [],
-      ownPrefixLists: [],
-      prefixLists: [],
+      targets: [],
       removalGraceHours: 24,
       maxRemovalShare: 0.5,
       rulesPerSecurityGroup: 60,
     });
   });
 
-  it('reads every list', () => {
-    const lists = {
-      INTERCOM_REGIONS: 'eu',
-      OWN_IP_SETS: `${ARN},${ARN}6`,
-      SHARED_IP_SETS: ARN,
-      OWN_SECURITY_GROUPS: 'sg-0:443',
-      SECURITY_GROUPS: 'sg-1:8443:443,sg-2:22',
-      OWN_PREFIX_LISTS: 'pl-0,pl-1',
-      PREFIX_LISTS: 'pl-2',
-    };
-    expect(readSettings(environment(lists))).toMatchObject({
-      intercomRegions: ['eu'],
-      ownIpSets: [ARN, `${ARN}6`],
-      sharedIpSets: [ARN],
-      ownSecurityGroups: [{ id: 'sg-0', ports: [443] }],
-      securityGroups: [
-        { id: 'sg-1', ports: [443, 8443] },
-        { id: 'sg-2', ports: [22] },
-      ],
-      ownPrefixLists: ['pl-0', 'pl-1'],
-      prefixLists: ['pl-2'],
-    });
-  });
-
-  it('takes an empty list for none', () => {
-    expect(readSettings(environment({ SECURITY_GROUPS: '', OWN_IP_SETS: '' }))).toMatchObject({
-      securityGroups: [],
-      ownIpSets: [],
-    });
+  it('reads the targets that the stack names', () => {
+    const targets = '[{"kind":"security-group","exclusive":true,"ports":[443],"ids":["sg-0"]}]';
+    expect(readSettings(environment({ TARGETS: targets })).targets).toEqual([
+      { kind: 'security-group', id: 'sg-0', exclusive: true, ports: [443] },
+    ]);
   });
 
   it('ignores what else the environment holds', () => {
@@ -76,6 +46,7 @@ describe('readSettings', () => {
     'INTERCOM_REGIONS',
     'FEED_BASE_URL',
     'STATE_TABLE',
+    'TARGETS',
     'REMOVAL_GRACE_HOURS',
     'MAX_REMOVAL_SHARE',
   ])('%s must have a value', (key) => {
@@ -101,16 +72,6 @@ describe('readSettings', () => {
       'FEED_BASE_URL: "http://feeds.example.com" is not allowed. Allowed: an https: URL',
     ],
     ['no URL', { FEED_BASE_URL: 'feeds' }, 'FEED_BASE_URL: "feeds" is not allowed. Allowed: an https: URL'],
-    [
-      'a group without a port',
-      { SECURITY_GROUPS: 'sg-1' },
-      'ports of security group sg-1: "" is not allowed. Allowed: a comma list of TCP ports, 1 to 65535.',
-    ],
-    [
-      'no port',
-      { SECURITY_GROUPS: 'sg-1:443:0' },
-      'ports of security group sg-1: "443,0" is not allowed. Allowed: a comma list of TCP ports, 1 to 65535.',
-    ],
     [
       'a grace below zero',
       { REMOVAL_GRACE_HOURS: '-1' },

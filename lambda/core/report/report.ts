@@ -1,8 +1,7 @@
 import type { IntercomRegion } from '../../shared/intercom-regions';
 import { type Attempts, lastOf, type TargetPlan } from '../../sync/reconcile';
 import type { SyncMode } from '../../sync/settings';
-import type { UnusableTarget } from '../../sync/targets/discover';
-import type { TargetKind } from '../../sync/targets/target';
+import type { TargetKind, UnusableTarget } from '../../sync/targets/target';
 import type { FeedAssessment, FeedStatus } from '../feed/assess';
 import type { RejectedEntry } from '../feed/document';
 import type { OwnershipRecord } from '../plan/ownership';

@@ -3,10 +3,38 @@ import type { CurrentEntry, DesiredEntry, Port } from '../../core/plan/plan';
 import type { Capacity, WriteSequence } from '../../core/plan/sequence';
 import type { Family } from '../../core/ranges/range';
 import { AllowlistError } from '../../shared/errors';
+import type { TargetKind, TargetSetting } from '../../shared/targets';
+import type { AwsClients } from '../clients';
+import type { Settings } from '../settings';
 
-export const TARGET_KINDS = ['ip-set', 'security-group', 'prefix-list'] as const;
+export type { TargetKind };
 
-export type TargetKind = (typeof TARGET_KINDS)[number];
+/** What the sync needs to know of a kind of target. Each kind's folder has one, and `kinds.ts` lists them. */
+export interface TargetKindSupport {
+  /** How many targets of the kind a run may begin per second. */
+  readonly perSecond: { readonly reads: number; readonly writes: number };
+  /** Finds the targets of the kind: those that the stack names, and those that carry the discovery tag. */
+  discover(named: readonly TargetSetting[], context: DiscoveryContext): Promise<Discovery>;
+}
+
+export interface DiscoveryContext {
+  readonly settings: Pick<Settings, 'stackName' | 'rulesPerSecurityGroup'>;
+  readonly clients: Pick<AwsClients, 'waf' | 'ec2'>;
+  /** Wait before the second look at a prefix list that is being changed. @default 500 ms */
+  readonly backoffMs?: number | undefined;
+}
+
+export interface Discovery {
+  readonly targets: readonly Target[];
+  readonly unusable: readonly UnusableTarget[];
+}
+
+/** A target that is configured but can't be used, and why. It is one failed target and holds up no other. */
+export interface UnusableTarget {
+  readonly id: string;
+  readonly kind: TargetKind;
+  readonly error: string;
+}
 
 /** What a target allows now, and what `apply` needs to be sure that it changes just that. */
 export interface Snapshot<E extends CurrentEntry = CurrentEntry> {

@@ -100,11 +100,11 @@ export class World {
     this.h.lease = { tries: 2 };
     Object.assign(this.h.settings, {
       feedBaseUrl: this.#publisherUrl,
-      sharedIpSets: [shared],
-      prefixLists: [list],
       removalGraceHours: 24,
       maxRemovalShare: 0.5,
     });
+    this.h.addTarget({ kind: 'ip-set', id: shared });
+    this.h.addTarget({ kind: 'prefix-list', id: list });
   }
 
   /** What a history left is cleared away. */

@@ -1,18 +1,25 @@
 import { EC2Client } from '@aws-sdk/client-ec2';
+import { WAFV2Client } from '@aws-sdk/client-wafv2';
 import { DISCOVERY_TAG } from '../../../lambda/shared/constants';
-import type { Settings } from '../../../lambda/sync/settings';
-import { discoverPrefixLists } from '../../../lambda/sync/targets/prefix-list/discover';
-import { discoverSecurityGroups } from '../../../lambda/sync/targets/security-group/discover';
+import type { TargetSetting } from '../../../lambda/shared/targets';
+import { KINDS } from '../../../lambda/sync/targets/kinds';
+import type { Discovery } from '../../../lambda/sync/targets/target';
 
 const Tags = (value: string) => [{ Key: DISCOVERY_TAG, Value: value }];
-const settings = {
-  stackName: 'Test',
-  ownSecurityGroups: [],
-  securityGroups: [],
-  ownPrefixLists: [],
-  prefixLists: [],
-  rulesPerSecurityGroup: 60,
-} as unknown as Settings;
+
+/** Targets that the stack names, to the support of their kind. */
+function discover(
+  kind: TargetSetting['kind'],
+  client: EC2Client,
+  ...named: Omit<TargetSetting, 'kind'>[]
+): Promise<Discovery> {
+  const settings = { stackName: 'Test', rulesPerSecurityGroup: 60 };
+  const clients = { ec2: client, waf: new WAFV2Client({}) };
+  return KINDS[kind].discover(
+    named.map((target) => ({ kind, ...target })),
+    { settings, clients },
+  );
+}
 
 /** A client whose every call is answered by the next page, and the tokens by which they were asked for. */
 function paging(...pages: object[]): { client: EC2Client; tokens: unknown[] } {
@@ -32,7 +39,7 @@ describe('a tagged target is found on whatever page it is', () => {
   it('a security group', async () => {
     const group = (GroupId: string) => ({ SecurityGroups: [{ GroupId, Tags: Tags('443') }] });
     const { client, tokens } = paging(group('sg-1'), { SecurityGroups: [] }, group('sg-3'));
-    expect(ids(await discoverSecurityGroups(settings, client))).toEqual(['sg-1', 'sg-3']);
+    expect(ids(await discover('security-group', client))).toEqual(['sg-1', 'sg-3']);
     expect(tokens).toEqual([undefined, 'page 1', 'page 2']);
   });
 
@@ -42,7 +49,7 @@ describe('a tagged target is found on whatever page it is', () => {
       { PrefixLists: [list('pl-1'), list('pl-2', [{ Key: 'team', Value: 'a' }])] },
       { PrefixLists: [{ PrefixListId: 'pl-3' }, list('pl-4', Tags('list'))] },
     );
-    expect(ids(await discoverPrefixLists(settings, client))).toEqual(['pl-1', 'pl-4']);
+    expect(ids(await discover('prefix-list', client))).toEqual(['pl-1', 'pl-4']);
     expect(tokens).toEqual([undefined, 'page 1']);
   });
 });
@@ -50,8 +57,8 @@ describe('a tagged target is found on whatever page it is', () => {
 describe('what the stack made is its own, what is named or tagged is not', () => {
   it('prefix lists, each once', async () => {
     const { client } = paging({ PrefixLists: [{ PrefixListId: 'pl-own', Tags: Tags('') }] });
-    const lists = { ...settings, ownPrefixLists: ['pl-own'], prefixLists: ['pl-named', 'pl-own'] };
-    const { targets } = await discoverPrefixLists(lists, client);
+    const own = { id: 'pl-own', exclusive: true, ports: [] };
+    const { targets } = await discover('prefix-list', client, own, { ...own, id: 'pl-named', exclusive: false });
     expect(targets.map(({ id, exclusive }) => [id, exclusive])).toEqual([
       ['pl-own', true],
       ['pl-named', false],
@@ -60,15 +67,21 @@ describe('what the stack made is its own, what is named or tagged is not', () =>
 
   it('a security group has the ports that it was given, unless its tag tells others', async () => {
     const { client } = paging({ SecurityGroups: [{ GroupId: 'sg-own', Tags: Tags('443') }] });
-    const groups = {
-      ...settings,
-      ownSecurityGroups: [{ id: 'sg-own', ports: [8443] }],
-      securityGroups: [{ id: 'sg-named', ports: [22, 443] }],
-    };
-    const { targets } = await discoverSecurityGroups(groups, client);
+    const own = { id: 'sg-own', exclusive: true, ports: [8443] };
+    const named = { id: 'sg-named', exclusive: false, ports: [22, 443] };
+    const { targets } = await discover('security-group', client, own, named);
     expect(targets.map(({ id, ports }) => [id, ports])).toEqual([
       ['sg-own', [443]],
       ['sg-named', [22, 443]],
+    ]);
+  });
+
+  it('IP sets, of which none can be tagged', async () => {
+    const own = { id: 'arn:own', exclusive: true, ports: [] };
+    const { targets } = await discover('ip-set', new EC2Client({}), own, { ...own, id: 'arn:named', exclusive: false });
+    expect(targets.map(({ id, exclusive }) => [id, exclusive])).toEqual([
+      ['arn:own', true],
+      ['arn:named', false],
     ]);
   });
 });

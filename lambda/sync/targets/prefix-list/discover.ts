@@ -1,16 +1,15 @@
 import { type EC2Client, type ManagedPrefixList, paginateDescribeManagedPrefixLists } from '@aws-sdk/client-ec2';
 import { DISCOVERY_TAG } from '../../../shared/constants';
-import type { Settings } from '../../settings';
+import type { TargetSetting } from '../../../shared/targets';
 import { explain } from '../aws-errors';
-import type { UnusableTarget } from '../discover';
+import type { Discovery, DiscoveryContext, TargetKindSupport, UnusableTarget } from '../target';
 import { PrefixListTarget } from './prefix-list-target';
 
-/** The lists that the stack made, that the configuration names, or that carry the discovery tag. */
-export async function discoverPrefixLists(
-  { ownPrefixLists, prefixLists }: Settings,
-  client: EC2Client,
-  backoffMs?: number,
-): Promise<{ targets: PrefixListTarget[]; unusable: UnusableTarget[] }> {
+/** The lists that the stack names, or that carry the discovery tag. */
+async function discover(
+  named: readonly TargetSetting[],
+  { clients: { ec2: client }, backoffMs }: DiscoveryContext,
+): Promise<Discovery> {
   const unusable: UnusableTarget[] = [];
   const tagged: string[] = [];
   const seen = new Map<string, ManagedPrefixList>();
@@ -28,12 +27,20 @@ export async function discoverPrefixLists(
     unusable.push({ id: `tag:${DISCOVERY_TAG}`, kind: 'prefix-list', error: message });
   }
   const spoiled = unusable.map(({ id }) => id);
-  const ids = new Set([...ownPrefixLists, ...prefixLists, ...tagged].filter((id) => !spoiled.includes(id)));
+  const exclusive = new Set(named.filter((list) => list.exclusive).map(({ id }) => id));
+  const ids = new Set([...named.map(({ id }) => id), ...tagged].filter((id) => !spoiled.includes(id)));
   const targets = [...ids].map(
-    (id) => new PrefixListTarget(client, { id, exclusive: ownPrefixLists.includes(id), seen: seen.get(id), backoffMs }),
+    (id) => new PrefixListTarget(client, { id, exclusive: exclusive.has(id), seen: seen.get(id), backoffMs }),
   );
   return { targets, unusable };
 }
+
+/** Customer-managed prefix lists. */
+export const prefixLists: TargetKindSupport = {
+  // A list takes two reads of the twenty: docs.aws.amazon.com/ec2/latest/devguide/ec2-api-throttling.html
+  perSecond: { reads: 10, writes: 5 },
+  discover,
+};
 
 /** A list has no ports: what refers to it says them. */
 const VALUES = ['', 'list'];

@@ -2,22 +2,18 @@ import { type EC2Client, paginateDescribeSecurityGroups, type SecurityGroup } fr
 import { DISCOVERY_TAG } from '../../../shared/constants';
 import { messageOf } from '../../../shared/errors';
 import { parsePorts } from '../../../shared/ports';
-import type { Settings } from '../../settings';
+import type { TargetSetting } from '../../../shared/targets';
 import { explain } from '../aws-errors';
-import type { UnusableTarget } from '../discover';
+import type { Discovery, DiscoveryContext, TargetKindSupport, UnusableTarget } from '../target';
 import { SecurityGroupTarget } from './security-group-target';
 
 type Ports = readonly number[];
 
-/**
- * The groups that the stack made, that the configuration names, or that carry the discovery tag. Where a group has both, its tag
- * tells the ports.
- */
-export async function discoverSecurityGroups(
-  { ownSecurityGroups, securityGroups, stackName, rulesPerSecurityGroup }: Settings,
-  client: EC2Client,
-): Promise<{ targets: SecurityGroupTarget[]; unusable: UnusableTarget[] }> {
-  const named = [...ownSecurityGroups, ...securityGroups];
+/** The groups that the stack names, or that carry the discovery tag. Where a group has both, its tag tells the ports. */
+async function discover(
+  named: readonly TargetSetting[],
+  { settings: { stackName, rulesPerSecurityGroup }, clients: { ec2: client } }: DiscoveryContext,
+): Promise<Discovery> {
   const groups = new Map<string, Ports>(named.map(({ id, ports }) => [id, ports]));
   const unusable: UnusableTarget[] = [];
   const seen = new Set<string>();
@@ -42,6 +38,13 @@ export async function discoverSecurityGroups(
   );
   return { targets, unusable };
 }
+
+/** Security groups. */
+export const securityGroups: TargetKindSupport = {
+  // docs.aws.amazon.com/ec2/latest/devguide/ec2-api-throttling.html
+  perSecond: { reads: 20, writes: 5 },
+  discover,
+};
 
 async function findTagged(client: EC2Client): Promise<SecurityGroup[]> {
   const found: SecurityGroup[] = [];

@@ -1,0 +1,52 @@
+import { Stack, Token } from 'aws-cdk-lib';
+import type { Construct } from 'constructs';
+import { DISCOVERY_TAG, Env } from '../../lambda/shared/constants';
+import { AllowlistError } from '../../lambda/shared/errors';
+import { groupTargets } from '../../lambda/shared/targets';
+import type { AllowlistTarget } from './allowlist-target';
+import { KIND_TRAITS } from './target-kinds';
+
+/** All variables of a function together, as JSON: docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html */
+const MAX_ENVIRONMENT = 4096;
+
+/** The name of a DynamoDB table, the longest of what CloudFormation fills in. */
+const LONGEST_NAME = 255;
+
+/** Thrown at synthesis when more targets are named than AWS Lambda can tell the function. */
+export class TooManyTargetsError extends AllowlistError {
+  override readonly name = 'TooManyTargetsError';
+
+  constructor(targets: number, bytes: number) {
+    super(
+      `${targets} named targets do not fit in the environment of the sync function: its variables can take ${bytes} bytes, and ` +
+        `AWS Lambda allows ${MAX_ENVIRONMENT}. Nothing was synthesized, so what is deployed stays in force. Tag security groups ` +
+        `and prefix lists with ${DISCOVERY_TAG} instead of naming them: a tagged target takes no space. IP sets can only be ` +
+        'named: divide them among several stacks',
+    );
+  }
+}
+
+/**
+ * The environment variable that tells the function its targets.
+ *
+ * @param others the function's other variables, which share its space
+ * @throws TooManyTargetsError
+ */
+export function targetsVariable(
+  scope: Construct,
+  targets: readonly AllowlistTarget[],
+  others: Readonly<Record<string, string>>,
+): Record<string, string> {
+  const longest = targets.map((target) => ({ ...target, id: filled(target.id, KIND_TRAITS[target.kind].longestId) }));
+  const known = Object.entries(others).map(([key, value]) => [key, filled(value, 'x'.repeat(LONGEST_NAME))]);
+  // AWS Lambda measures the variables written as one JSON object, in which each quote of ours takes two bytes.
+  const measured = { ...Object.fromEntries(known), [Env.targets]: JSON.stringify(groupTargets(longest)) };
+  const bytes = Buffer.byteLength(JSON.stringify(measured));
+  if (bytes > MAX_ENVIRONMENT) throw new TooManyTargetsError(targets.length, bytes);
+  return { [Env.targets]: Stack.of(scope).toJsonString(groupTargets(targets)) };
+}
+
+/** A text with what the deploy fills in, at its longest. */
+function filled(text: string, longest: string): string {
+  return Token.isUnresolved(text) ? longest : text;
+}
