@@ -1,6 +1,6 @@
 import { App, Validations } from 'aws-cdk-lib';
 import { AwsSolutionsChecks } from 'cdk-nag';
-import { InvalidConfigError } from '../lambda/shared/errors';
+import { AllowlistError } from '../lambda/shared/errors';
 import { readConfig } from '../lib/config';
 import { IntercomAllowlistStack } from '../lib/intercom-allowlist-stack';
 
@@ -10,7 +10,7 @@ try {
   new IntercomAllowlistStack(app, 'IntercomAllowlist', { config });
   Validations.of(app).addPlugins(new AwsSolutionsChecks(app));
 } catch (error) {
-  if (!(error instanceof InvalidConfigError)) throw error;
+  if (!(error instanceof AllowlistError)) throw error;
   console.error(error.message);
   process.exitCode = 1;
 }

@@ -14,13 +14,13 @@ export interface Config {
   readonly intercomRegions: readonly IntercomRegion[];
   /** Where the feeds are published. @default Intercom's own */
   readonly feedBaseUrl: string;
-  /** What stands before the receiver. @default regional: an API Gateway endpoint behind a web ACL */
+  /** What stands before the receiver. @default api-gateway: a regional endpoint behind a web ACL */
   readonly ingress: 'api-gateway' | 'alb';
-  /** Host name of the webhook. Needed by the ALB ingress, and only there. */
+  /** Host name of the webhook. Needed by ingress=alb, and only there. */
   readonly domainName?: string;
-  /** ARN of the ACM certificate for `domainName`, in the stack's AWS Region. Needed by the ALB ingress, and only there. */
+  /** ARN of the ACM certificate for `domainName`, in the stack's AWS Region. Needed by ingress=alb, and only there. */
   readonly certificateArn?: string;
-  /** VPC of the ALB ingress. @default - a small one is made */
+  /** VPC of the load balancer. @default - a small one is made */
   readonly vpcId?: string;
   /** Route 53 hosted zone that gets the alias records of `domainName`. @default - none are made */
   readonly hostedZoneId?: string;
@@ -31,8 +31,8 @@ export interface Config {
   /** Prefix lists of others to keep, beside those that carry the discovery tag. @default none */
   readonly prefixListIds: readonly string[];
   /**
-   * Prefix lists of the stack's own. `create` makes two, one an address family; `create-and-reference` makes the ALB ingress's security group refer to
-   * them as well, by one rule each, instead of holding a rule a range. @default none
+   * Prefix lists of the stack's own. `create` creates two, one per address family; `create-and-reference` also makes the load
+   * balancer's security group reference them, by one rule each, instead of holding one rule per range. @default none
    */
   readonly prefixLists: 'none' | 'create' | 'create-and-reference';
   /** MaxEntries of each of the stack's own prefix lists. @default 30: half the rules of a security group */
@@ -110,12 +110,40 @@ export function readConfig(context: Readonly<Record<string, unknown>>): Config {
   const given = Object.entries(context).filter(([key]) => !/[:/]/.test(key) && !CDK_KEYS.includes(key));
   const config: Record<string, unknown> = { ...DEFAULTS };
   for (const [key, value] of given) {
-    if (!isKey(key))
-      throw new InvalidConfigError(`context key ${key}`, value, `the keys ${Object.keys(PARSERS).join(', ')}`);
+    if (!isKey(key)) throw unknownKey(key, value);
+    assertNotRenamed(key, value);
     config[key] = PARSERS[key](textOf(value, key), key);
   }
   assertIngress(config as unknown as Config);
   return config as unknown as Config;
+}
+
+/** Names of earlier versions, and what took their place. */
+const RENAMED_KEYS: Readonly<Record<string, keyof Config>> = { regions: 'intercomRegions', edge: 'ingress' };
+const RENAMED_VALUES: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  ingress: { regional: 'api-gateway' },
+  prefixLists: { make: 'create', refer: 'create-and-reference' },
+};
+
+function unknownKey(key: string, value: unknown): InvalidConfigError {
+  const renamed = Object.hasOwn(RENAMED_KEYS, key) ? RENAMED_KEYS[key] : undefined;
+  if (!renamed) {
+    return new InvalidConfigError(`context key ${key}`, value, `the keys ${Object.keys(PARSERS).join(', ')}`);
+  }
+  return new InvalidConfigError(
+    `context key ${key}`,
+    value,
+    `${renamed}=${newName(renamed, value) ?? value}, which replaces it`,
+  );
+}
+
+function assertNotRenamed(key: keyof Config, value: unknown): void {
+  const renamed = newName(key, value);
+  if (renamed !== undefined) throw new InvalidConfigError(key, value, `${renamed}, which replaces it`);
+}
+
+function newName(key: string, value: unknown): string | undefined {
+  return Object.entries(RENAMED_VALUES[key] ?? {}).find(([old]) => old === value)?.[1];
 }
 
 const ALB_KEYS = ['domainName', 'certificateArn', 'vpcId', 'hostedZoneId'] as const;
@@ -133,7 +161,7 @@ export function isAlb(config: Config): config is Config & AlbConfig {
 function assertIngress(config: Config): void {
   if (config.ingress === 'alb') {
     const missing = (['domainName', 'certificateArn'] as const).find((key) => config[key] === undefined);
-    if (missing) throw new InvalidConfigError(missing, undefined, 'a value, because the ingress alb needs it');
+    if (missing) throw new InvalidConfigError(missing, undefined, 'a value, because ingress=alb needs it');
   } else {
     const idle = ALB_KEYS.find((key) => config[key] !== undefined);
     if (idle) throw new InvalidConfigError(idle, config[idle], 'only with ingress=alb');

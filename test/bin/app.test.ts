@@ -28,9 +28,10 @@ describe('a bad context stops with one line and no assembly to deploy', () => {
   test.each([
     [
       { ingress: 'alb', certificateArn: 'arn:aws:acm:eu-west-1:111122223333:certificate/0f1e' },
-      'domainName: undefined is not allowed. Allowed: a value, because the ingress alb needs it.',
+      'domainName: undefined is not allowed. Allowed: a value, because ingress=alb needs it.',
     ],
-    [{ intercomRegions: 'us,mars' }, 'regions: "mars" is not allowed. Allowed: a comma list of us, eu, au.'],
+    [{ intercomRegions: 'us,mars' }, 'intercomRegions: "mars" is not allowed. Allowed: a comma list of us, eu, au.'],
+    [{ regions: 'eu' }, 'context key regions: "eu" is not allowed. Allowed: intercomRegions=eu, which replaces it.'],
     [
       { region: 'us' },
       'context key region: "us" is not allowed. Allowed: the keys stackName, intercomRegions, feedBaseUrl, ingress, ' +
@@ -43,6 +44,21 @@ describe('a bad context stops with one line and no assembly to deploy', () => {
     expect({ code, stdout, stderr }).toEqual({ code: 1, stdout: '', stderr: `${line}\n` });
     expect(has('IntercomAllowlist.template.json')).toBe(false);
   });
+});
+
+test('more named targets than AWS can carry stop with one line and no assembly to deploy', async () => {
+  const securityGroupIds = Array.from({ length: 200 }, (_, i) => `sg-${10_000_000 + i}`);
+  const { code, stdout, stderr, has } = await synthesize({ securityGroupIds });
+  expect({ code, stdout, stderr }).toEqual({
+    code: 1,
+    stdout: '',
+    stderr:
+      '202 named targets do not fit in the environment of the sync function: its variables can take 4274 bytes, and AWS ' +
+      'Lambda allows 4096. Nothing was synthesized, so what is deployed stays in force. Tag security groups and prefix lists ' +
+      'with intercom-allowlist instead of naming them: a tagged target takes no space. IP sets can only be named: divide them ' +
+      'among several stacks\n',
+  });
+  expect(has('IntercomAllowlist.template.json')).toBe(false);
 });
 
 describe('a good context, without credentials or an AWS Region', () => {

@@ -195,7 +195,7 @@ describe('the ALB ingress', () => {
   test.each(['domainName', 'certificateArn'])('without %s stops', (key) => {
     const others = Object.fromEntries(Object.entries(ALB).filter(([other]) => other !== key));
     expect(() => readConfig(others)).toThrow(
-      `${key}: undefined is not allowed. Allowed: a value, because the ingress alb needs it.`,
+      `${key}: undefined is not allowed. Allowed: a value, because ingress=alb needs it.`,
     );
   });
 
@@ -248,6 +248,28 @@ describe('keys', () => {
       );
     },
   );
+
+  test.each([
+    ['regions', 'eu', 'context key regions: "eu" is not allowed. Allowed: intercomRegions=eu, which replaces it.'],
+    [
+      'regions',
+      ['eu', 'au'],
+      'context key regions: ["eu","au"] is not allowed. Allowed: intercomRegions=eu,au, which replaces it.',
+    ],
+    ['edge', 'alb', 'context key edge: "alb" is not allowed. Allowed: ingress=alb, which replaces it.'],
+    [
+      'edge',
+      'regional',
+      'context key edge: "regional" is not allowed. Allowed: ingress=api-gateway, which replaces it.',
+    ],
+    ['ingress', 'regional', 'ingress: "regional" is not allowed. Allowed: api-gateway, which replaces it.'],
+    ['prefixLists', 'make', 'prefixLists: "make" is not allowed. Allowed: create, which replaces it.'],
+    ['prefixLists', 'refer', 'prefixLists: "refer" is not allowed. Allowed: create-and-reference, which replaces it.'],
+  ])('an earlier name stops with the one that took its place: %s=%s', (key, value, message) => {
+    expect(() => readConfig({ [key]: value })).toThrow(
+      expect.objectContaining({ name: 'InvalidConfigError', message }),
+    );
+  });
 
   test.each([
     '@aws-cdk/core:newStyleStackSynthesis',
