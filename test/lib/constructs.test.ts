@@ -2,6 +2,7 @@ import { type App, Duration, Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { PrefixList, SecurityGroup, Vpc } from 'aws-cdk-lib/aws-ec2';
 import { InvalidConfigError } from '../../lambda/shared/errors';
+import { parseTargets } from '../../lambda/shared/targets';
 import {
   type AlbIngress,
   AllowlistSync,
@@ -35,12 +36,7 @@ describe('a sync in an app of somebody else', () => {
       INTERCOM_REGIONS: 'us,eu,au',
       FEED_BASE_URL: 'https://static.intercomcdn.com/intercom-ips',
       STATE_TABLE: '<AllowlistState>',
-      OWN_IP_SETS: '',
-      SHARED_IP_SETS: '',
-      OWN_SECURITY_GROUPS: '',
-      SECURITY_GROUPS: '',
-      OWN_PREFIX_LISTS: '',
-      PREFIX_LISTS: '',
+      TARGETS: '[]',
       REMOVAL_GRACE_HOURS: '24',
       MAX_REMOVAL_SHARE: '0.5',
       RULES_PER_SECURITY_GROUP: '60',
@@ -72,11 +68,13 @@ describe('a sync in an app of somebody else', () => {
     expect(environmentOf(stack)).toMatchObject({
       STACK_NAME: 'mine',
       INTERCOM_REGIONS: 'eu',
-      OWN_IP_SETS: IP_SET,
-      SECURITY_GROUPS: '<Group.GroupId>:443:8443',
-      OWN_SECURITY_GROUPS: 'sg-12345678:443',
-      PREFIX_LISTS: 'pl-12345678',
     });
+    expect(parseTargets(environmentOf(stack).TARGETS ?? '', 'TARGETS')).toEqual([
+      { kind: 'security-group', id: '<Group.GroupId>', exclusive: false, ports: [443, 8443] },
+      { kind: 'security-group', id: 'sg-12345678', exclusive: true, ports: [443] },
+      { kind: 'ip-set', id: IP_SET, exclusive: true, ports: [] },
+      { kind: 'prefix-list', id: 'pl-12345678', exclusive: false, ports: [] },
+    ]);
   });
 
   it.each<[what: string, props: AllowlistSyncProps]>([

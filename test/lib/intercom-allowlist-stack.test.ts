@@ -160,6 +160,8 @@ describe('functions', () => {
     expect(onlyOne(template, 'AWS::SecretsManager::Secret')).not.toHaveProperty('SecretString');
   });
 
+  const OWN_IP_SETS = { kind: 'ip-set', ids: ['<IpSetsIPV4.Arn>', '<IpSetsIPV6.Arn>'], exclusive: true };
+
   test.each([
     [
       'by default',
@@ -168,11 +170,7 @@ describe('functions', () => {
         STACK_NAME: STACK,
         INTERCOM_REGIONS: 'us,eu,au',
         FEED_BASE_URL: 'https://static.intercomcdn.com/intercom-ips',
-        SHARED_IP_SETS: '',
-        OWN_SECURITY_GROUPS: '',
-        SECURITY_GROUPS: '',
-        OWN_PREFIX_LISTS: '',
-        PREFIX_LISTS: '',
+        TARGETS: [OWN_IP_SETS],
         REMOVAL_GRACE_HOURS: '24',
         MAX_REMOVAL_SHARE: '0.5',
         RULES_PER_SECURITY_GROUP: '60',
@@ -185,11 +183,13 @@ describe('functions', () => {
         STACK_NAME: 'Other-1',
         INTERCOM_REGIONS: 'eu,au',
         FEED_BASE_URL: 'https://feeds.example.com/intercom',
-        SHARED_IP_SETS: IP_SET_ARNS.join(),
-        OWN_SECURITY_GROUPS: '',
-        SECURITY_GROUPS: SECURITY_GROUP_IDS.map((id) => `${id}:443:8443`).join(),
-        OWN_PREFIX_LISTS: '<PrefixListsIPv4>,<PrefixListsIPv6>',
-        PREFIX_LISTS: PREFIX_LIST_IDS.join(),
+        TARGETS: [
+          OWN_IP_SETS,
+          { kind: 'prefix-list', ids: ['<PrefixListsIPv4>', '<PrefixListsIPv6>'], exclusive: true },
+          { kind: 'ip-set', ids: IP_SET_ARNS },
+          { kind: 'security-group', ids: SECURITY_GROUP_IDS, ports: [443, 8443] },
+          { kind: 'prefix-list', ids: PREFIX_LIST_IDS },
+        ],
         REMOVAL_GRACE_HOURS: '48',
         MAX_REMOVAL_SHARE: '0.25',
         RULES_PER_SECURITY_GROUP: '200',
@@ -199,8 +199,8 @@ describe('functions', () => {
     for (const name of ['SyncFunction', 'SyncAfterDeployFunction']) {
       expect(resourcesOf(given, FUNCTION)[name]?.Properties.Environment.Variables).toEqual({
         ...expected,
+        TARGETS: JSON.stringify(expected.TARGETS),
         STATE_TABLE: '<SyncState>',
-        OWN_IP_SETS: '<IpSetsIPV4.Arn>,<IpSetsIPV6.Arn>',
       });
     }
   });

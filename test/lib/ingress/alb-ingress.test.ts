@@ -102,9 +102,12 @@ describe('the security group', () => {
 
   it("is the sync's to fill in every deploy, and is full before the load balancer turns to it", () => {
     for (const name of ['SyncFunction', 'SyncAfterDeployFunction']) {
-      expect(resourcesOf(exclusive, 'AWS::Lambda::Function')[name]?.Properties.Environment.Variables).toMatchObject({
-        OWN_SECURITY_GROUPS: `<${PATH}SecurityGroup.GroupId>:443`,
-        SECURITY_GROUPS: '',
+      const { TARGETS } = resourcesOf(exclusive, 'AWS::Lambda::Function')[name]?.Properties.Environment.Variables ?? {};
+      expect(JSON.parse(TARGETS)).toContainEqual({
+        kind: 'security-group',
+        ids: [`<${PATH}SecurityGroup.GroupId>`],
+        exclusive: true,
+        ports: [443],
       });
     }
     expect(prerequisitesOf(exclusive, 'SyncAfterDeploy')).toContain(`${PATH}SecurityGroup`);
@@ -121,7 +124,7 @@ describe('the security group that refers to prefix lists', () => {
     const lists = propertiesOf('AWS::EC2::SecurityGroupIngress').flatMap(({ SourcePrefixListId: id }) => id ?? []);
     expect(lists).toEqual(['<PrefixListsIPv4>', '<PrefixListsIPv6>']);
     const { Environment } = resourcesOf(given, 'AWS::Lambda::Function').SyncFunction?.Properties ?? {};
-    expect(Environment.Variables.OWN_SECURITY_GROUPS).toBe('');
+    expect(Environment.Variables.TARGETS).not.toContain('security-group');
   });
 
   it('has full lists before the load balancer turns to it', () => {
