@@ -124,7 +124,9 @@ describe('the security group that refers to prefix lists', () => {
     const lists = propertiesOf('AWS::EC2::SecurityGroupIngress').flatMap(({ SourcePrefixListId: id }) => id ?? []);
     expect(lists).toEqual(['<PrefixListsIPv4>', '<PrefixListsIPv6>']);
     const { Environment } = resourcesOf(given, 'AWS::Lambda::Function').SyncFunction?.Properties ?? {};
-    expect(Environment.Variables.TARGETS).not.toContain('security-group');
+    expect(JSON.parse(Environment.Variables.TARGETS)).not.toContainEqual(
+      expect.objectContaining({ kind: 'security-group', exclusive: true }),
+    );
   });
 
   it('has full lists before the load balancer turns to it', () => {
