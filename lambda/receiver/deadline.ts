@@ -64,7 +64,8 @@ export class Deadline {
       });
     } finally {
       timers.forEach(clearTimeout);
-      over.abort();
+      // Without a reason Node builds an exception with a stack trace, for each call.
+      over.abort('The call is over');
     }
   }
 }
