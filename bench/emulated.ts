@@ -2,7 +2,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { dayFromToday, serveFeeds } from '../dev/feeds';
 import { Env } from '../lambda/shared/constants';
-import type { TargetKind } from '../lambda/sync/targets/target';
+import { groupTargets, type TargetKind } from '../lambda/shared/targets';
 import { Account } from '../test/integration/fixtures';
 import { type Moto, startMoto } from '../test/integration/moto';
 import { answerOf, functionEnvironment, inScratchFolder } from './support';
@@ -58,7 +58,10 @@ export async function makeAccount(moto: Moto, kinds: readonly TargetKind[], size
   };
   const made: Record<TargetKind, string[]> = { 'ip-set': [], 'security-group': [], 'prefix-list': [] };
   for (const [i, kind] of kinds.entries()) made[kind].push(await make[kind](`bench-${i}`));
-  return { [Env.ownIpSets]: made['ip-set'].join(), [Env.ownPrefixLists]: made['prefix-list'].join() };
+  const named = (['ip-set', 'prefix-list'] as const).flatMap((kind) =>
+    made[kind].map((id) => ({ kind, id, exclusive: true, ports: [] })),
+  );
+  return { [Env.targets]: JSON.stringify(groupTargets(named)) };
 }
 
 /** What one invocation took. */

@@ -1,6 +1,10 @@
 """Serves moto at a port, with connections that stay open: its own server closes each after one answer."""
 
+import os
 import sys
+
+# No test looks at a machine image, and to load them all after each reset takes longer than the rest of a test.
+os.environ["MOTO_EC2_LOAD_DEFAULT_AMIS"] = "false"
 
 from moto import backends
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app

@@ -49,6 +49,7 @@ type EmfRecord = Readonly<Record<string, unknown>> & {
 let emulator: Emulator;
 let feeds: FeedServer;
 let outputs: Outputs;
+let second: Outputs;
 /** Of a stack that never had a feed. */
 let nowhere: Outputs;
 let account: Account;
@@ -162,12 +163,10 @@ describe('another deploy', () => {
     expect(outputs.Ipv4IpSetArn).not.toBe(old);
     expect(await v4()).toEqual(PUBLISHED);
     await expect(account.ipSet(old)).rejects.toThrow();
-    outputs = await redeploy();
-    expect(await v4()).toEqual(PUBLISHED);
   });
 
   it('of a second stack beside it collides with nothing', async () => {
-    const second = await redeploy({ stackName: 'Second', intercomRegions: 'eu' });
+    second = await redeploy({ stackName: 'Second', intercomRegions: 'eu' });
     const { addresses } = await account.ipSet(second.Ipv4IpSetArn ?? '');
     expect(addresses).toEqual(['54.216.9.3/32', '54.217.125.63/32', '54.246.173.113/32']);
     expect(await v4()).toEqual(PUBLISHED);
@@ -177,7 +176,6 @@ describe('another deploy', () => {
   });
 
   it('cdk destroy takes the sets and the overflow of its stack and nothing of another', async () => {
-    const second = await redeploy({ stackName: 'Second', intercomRegions: 'eu' });
     const s3 = new S3Client({ ...clientConfig(emulator.endpoint), forcePathStyle: true });
     const Bucket = second.OverflowBucketName;
     await s3.send(new PutObjectCommand({ Bucket, Key: '2026-06-30/1.json', Body: '{}' }));
