@@ -111,7 +111,7 @@ A run that does not come to its end in time says how many targets it did not rea
   };
 }
 
-/** A token bucket: so many calls at once, and so many a second after that. */
+/** A token bucket: a burst of calls, then a steady rate per second. */
 interface Rate {
   readonly burst: number;
   readonly perSecond: number;

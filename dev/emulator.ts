@@ -11,7 +11,7 @@ export interface Emulator {
   readonly endpoint: string;
   /** A folder of this run's own; gone when it stops. */
   readonly home: string;
-  /** For every process that shall talk to it. */
+  /** The environment of every process that calls it. */
   readonly environment: NodeJS.ProcessEnv;
   stop(): Promise<void>;
 }

@@ -18,7 +18,7 @@ export interface FeedServer {
   stop(): Promise<void>;
 }
 
-/** `YYYY-MM-DD`, UTC, so many days from today. */
+/** The date a number of days from today: `YYYY-MM-DD`, UTC. */
 export function dayFromToday(days: number): string {
   return new Date(Date.now() + days * 24 * 60 * 60 * 1000).toISOString().slice(0, 10);
 }

@@ -20,7 +20,7 @@ export interface LocalRun {
 export interface LocalRunOptions extends EmulatorOptions {
   /** The `date` of the first feeds, `YYYY-MM-DD`. */
   readonly feedDate: string;
-  /** What to make beside the stack before it is deployed. @default - nothing */
+  /** Creates resources outside the stack before it is deployed. @default - none */
   readonly prepare?: (emulator: Emulator) => Promise<void>;
 }
 

@@ -35,13 +35,13 @@ export class BundledFunction extends LambdaFunction {
     });
   }
 
-  /** Gives leave to do this to one resource, and to nothing else. */
+  /** Allows these actions on one resource only. */
   allow(resource: string, ...actions: string[]): void {
     this.addToRolePolicy(new PolicyStatement({ actions, resources: [resource] }));
   }
 }
 
-/** A role that a Lambda function may take, with leave to write to one log group and nothing else. */
+/** A role for a Lambda function, with permission to write to one log group only. */
 export class FunctionRole extends Role {
   constructor(scope: Construct, id: string, logGroup: ILogGroup) {
     super(scope, id, { assumedBy: new ServicePrincipal('lambda.amazonaws.com') });

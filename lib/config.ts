@@ -24,11 +24,11 @@ export interface Config {
   readonly vpcId?: string;
   /** Route 53 hosted zone that gets the alias records of `domainName`. @default - none are made */
   readonly hostedZoneId?: string;
-  /** Security groups to keep, beside those that carry the discovery tag. @default none */
+  /** Security groups to keep up to date, in addition to those with the discovery tag. @default none */
   readonly securityGroupIds: readonly string[];
-  /** WAF IP sets of others to keep, beside the stack's own. @default none */
+  /** WAF IP sets to keep up to date, in addition to the stack's own. @default none */
   readonly ipSetArns: readonly string[];
-  /** Prefix lists of others to keep, beside those that carry the discovery tag. @default none */
+  /** Prefix lists to keep up to date, in addition to those with the discovery tag. @default none */
   readonly prefixListIds: readonly string[];
   /**
    * Prefix lists of the stack's own. `create` creates two, one per address family; `create-and-reference` also makes the load

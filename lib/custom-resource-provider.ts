@@ -12,7 +12,7 @@ export interface CustomResourceProviderProps {
   /** The function behind the custom resources. */
   readonly bundle: FunctionName;
   readonly description: string;
-  /** All that the function may do beside logging. */
+  /** Everything that the function may do, in addition to logging. */
   readonly statements: readonly PolicyStatement[];
 }
 

@@ -1,4 +1,4 @@
-/** The constructs, for use in a CDK app of your own: see "In a CDK app of your own" in the README. */
+/** The constructs, for use in your own CDK app: see "Constructs" in docs/configuration.md. */
 export { INTERCOM_REGIONS, type IntercomRegion } from '../lambda/shared/intercom-regions';
 export { AlbIngress, type AlbIngressProps } from './ingress/alb-ingress';
 export { ApiGatewayIngress } from './ingress/api-gateway-ingress';

@@ -48,7 +48,7 @@ const ADVICE: readonly (readonly [codes: RegExp, wording: (call: string, said: s
   [
     /^(AccessDenied|AccessDeniedException|UnauthorizedOperation|NotAuthorized)$/,
     (call, said) =>
-      `These credentials may not call ${call}: ${said}. It was not done. Ask for the permission: README, "Operate", lists all`,
+      `These credentials may not call ${call}: ${said}. Nothing was done. Ask for the permission: docs/command-line.md lists all`,
   ],
   [
     /^(ENOTFOUND|ECONNREFUSED|ECONNRESET|ETIMEDOUT|EAI_AGAIN|TimeoutError|AggregateError)$/,

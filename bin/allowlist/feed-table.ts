@@ -35,8 +35,8 @@ function ageOf(date: string, now: Date): string {
   return days < 1 ? 'today' : count(days, 'day');
 }
 
-/** Why it is in doubt and what that means; what of it was refused. */
+/** Why the feed is distrusted and what that means; which entries were rejected. */
 function noteOf({ error, rejected }: FeedReport): string {
   const distrustReason = error === null ? [] : [`${error}; nothing of it is removed`];
-  return [...distrustReason, ...rejected.map(({ range, reason }) => `refused ${range}: ${reason}`)].join('; ');
+  return [...distrustReason, ...rejected.map(({ range, reason }) => `rejected ${range}: ${reason}`)].join('; ');
 }

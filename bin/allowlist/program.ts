@@ -14,7 +14,7 @@ import { ExitCode, type Result } from './result';
 import { terminalOptionsOf } from './terminal';
 
 const EXIT_CODES = `
-Exit codes: 0 fine, 1 error, 2 a plan has changes, 3 something is refused until it is approved.
+Exit codes: 0 fine, 1 error, 2 a plan has changes, 3 something awaits approval.
 Credentials and AWS Region come from the usual AWS environment. \`--json\` prints the same as JSON.`;
 
 interface GlobalOptions extends DeploymentOptions {
@@ -32,9 +32,7 @@ export async function main(argv: readonly string[]): Promise<void> {
 
 function makeProgram(): Command {
   const program = new Command('allowlist')
-    .description(
-      "Looks at a deployed stack that keeps AWS allowlists equal to Intercom's published ranges, and acts on it.",
-    )
+    .description("Shows and operates a deployed stack that keeps AWS allowlists equal to Intercom's published ranges.")
     .option('--stack <name>', 'the CloudFormation stack', DEFAULT_STACK_NAME)
     .option('--region <region>', 'the AWS Region (default: AWS_REGION or that of the profile)')
     .option('--profile <profile>', 'a profile of the AWS configuration (default: AWS_PROFILE)')
@@ -43,23 +41,21 @@ function makeProgram(): Command {
     .addHelpText('afterAll', EXIT_CODES);
 
   const add = (nameAndArgs: string, description: string) => program.command(nameAndArgs).description(description);
-  add('status', 'what is allowed now, what is pending, what waits for approval, and how the last run ended').action(
+  add('status', 'show the ranges in force, pending removals, plans that await approval, and the last run').action(
     action(({ deployment, now }) => status(deployment, now)),
   );
   add(
     'plan',
-    'what a sync would do now; writes nothing. Exit code 2 if it has changes, 3 if something is refused',
+    'show what a sync would do now, and write nothing. Exit code 2 if there are changes, 3 if something awaits approval',
   ).action(action(({ deployment }) => runSync(deployment, { mode: 'plan' })));
-  add('sync', 'read the feeds and bring every target in line now').action(
-    action(({ deployment }) => runSync(deployment, {})),
-  );
-  add('approve', 'sync, and do what was refused under this plan id')
+  add('sync', 'read the feeds and update every target now').action(action(({ deployment }) => runSync(deployment, {})));
+  add('approve', 'sync, and apply the plan that awaits approval')
     .argument('<planId>', 'as `status` or `plan` shows it', parsePlanId)
     .action(action(({ deployment }, approve: string) => runSync(deployment, { approve })));
-  add('explain', 'whether an address is allowed, by which entry, since when and where; or why not')
+  add('explain', 'show whether an address is allowed, by which entry and since when; or why not')
     .argument('<address>', 'an address or CIDR', parseAddress)
     .action(action(({ deployment, now }, range: Range) => explain(deployment, range, now)));
-  add('history', 'what changed, waited or was refused')
+  add('history', 'show what changed, is pending or awaits approval')
     .option('--days <days>', 'how far to look back', parseDays, 30)
     .action(action(({ deployment, now }, { days }: { days: number }) => history(deployment, days, now)));
   add('send-test', 'send a correctly signed test notification to the webhook')
@@ -103,7 +99,8 @@ function fail(message: string): void {
 }
 
 function parsePlanId(text: string): string {
-  if (!PLAN_ID.test(text)) throw new InvalidArgumentError('Allowed: the id of a refused plan, 12 hexadecimal digits.');
+  if (!PLAN_ID.test(text))
+    throw new InvalidArgumentError('Allowed: the id of a plan that awaits approval, 12 hexadecimal digits.');
   return text;
 }
 

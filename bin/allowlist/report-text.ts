@@ -61,7 +61,7 @@ function goesAfter(removeAfter: string | undefined): string {
   return removeAfter ? `goes after ${dayAndTime(removeAfter)}, unless it returns` : '';
 }
 
-/** What is refused, and how to have it done all the same. */
+/** What awaits approval, and how to approve it. */
 function approvalOf(
   { outcome, error, planId, ...target }: TargetReport,
   stack: Stack,

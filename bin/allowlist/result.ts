@@ -7,7 +7,7 @@ export const ExitCode = {
   error: 1,
   /** A plan has changes. */
   changes: 2,
-  /** Something was refused, and waits for an approval if it may ever be done. */
+  /** Something awaits approval, or is blocked. */
   awaitingApproval: 3,
 } as const;
 

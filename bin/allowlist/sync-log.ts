@@ -26,7 +26,7 @@ export function readRuns(log: SyncLog, since?: Date): Promise<LoggedRun[]> {
   return readRecords(log, 'run', isSyncReport, since);
 }
 
-/** The records of what changed, waited or was refused, oldest first. */
+/** The change records, oldest first. */
 export function readDiffs(log: SyncLog, since: Date): Promise<LoggedDiff[]> {
   return readRecords(log, 'diff', isDiffRecord, since);
 }

@@ -22,7 +22,7 @@ export interface EntryInForce {
   readonly absentSince: string | undefined;
 }
 
-/** What a target really allows, as AWS has it, beside what the state table remembers of it. */
+/** The entries that AWS reports for a target, with the ownership records of the state table. */
 export interface TargetInForce {
   readonly id: string;
   readonly kind: TargetKind;

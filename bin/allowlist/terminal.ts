@@ -54,7 +54,7 @@ function layOut(rows: string[][], columnWidths: TableUserConfig['columns'] & obj
     .trimEnd();
 }
 
-/** What the other columns leave to the last one, if that is less than it needs. */
+/** The width left for the last column, if it needs more. */
 function roomOf(lines: readonly (readonly string[])[], width: number | undefined): number | undefined {
   if (width === undefined) return undefined;
   const widths = (lines[0] ?? []).map((_, i) => Math.max(...lines.map((line) => widthOf(line[i] ?? ''))));

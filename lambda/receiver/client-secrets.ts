@@ -16,7 +16,7 @@ export class NoClientSecretError extends AllowlistError {
   }
 }
 
-/** Thrown when Secrets Manager can't be had and no client secret is known from before. */
+/** Thrown when Secrets Manager is unavailable and no client secret is cached. */
 export class ClientSecretUnavailableError extends AllowlistError {
   override readonly name = 'ClientSecretUnavailableError';
 
@@ -33,7 +33,7 @@ export class ClientSecretUnavailableError extends AllowlistError {
 const MAX_AGE_MS = 5 * 60 * 1000;
 /** However many signatures are unknown, they make one instance of the function look for new secrets no more often than this. */
 const UNKNOWN_SIGNATURE_PAUSE_MS = 30 * 1000;
-/** While Secrets Manager can't be had, nothing waits for it more often than this. */
+/** While Secrets Manager is unavailable, a request waits for it at most this often. */
 const UNAVAILABLE_PAUSE_MS = 30 * 1000;
 /** Claiming, publishing and storing need this much after the secrets were read. */
 const DELIVERY_RESERVE_MS = 1500;
@@ -85,7 +85,7 @@ export class ClientSecrets {
     return this.#reading;
   }
 
-  /** What was known stays in force when Secrets Manager can't be had: to lose notifications would help nobody. */
+  /** Cached secrets stay valid while Secrets Manager is unavailable: losing notifications would help nobody. */
   async #readBoth(deadline: Deadline): Promise<void> {
     try {
       const versions = await Promise.all([
@@ -97,7 +97,10 @@ export class ClientSecrets {
     } catch (error) {
       if (this.#known === undefined) throw new ClientSecretUnavailableError(this.secretArn, error);
       this.#readAgainAt = Date.now() + UNAVAILABLE_PAUSE_MS;
-      this.warn('Secrets Manager could not be had: the client secrets of before are used', messageWithCode(error));
+      this.warn(
+        'Secrets Manager is unavailable: the receiver keeps using the cached client secrets',
+        messageWithCode(error),
+      );
     }
   }
 

@@ -24,7 +24,7 @@ const MEANING: Readonly<Record<Outcome['kind'], Meaning>> = {
   'not-durable': { status: 503, counts: [deliveryFailed] },
 };
 
-/** What is known of a call beside its outcome. Never its body, nor its signature. */
+/** What the log says about a call, in addition to its outcome. Never its body or signature. */
 export interface Call {
   /** API Gateway's, as in its access log. */
   readonly requestId: string | undefined;

@@ -7,7 +7,7 @@ export interface StoredAt {
   readonly bytes: number;
 }
 
-/** `type` of a detail that says where the notification is, in the place of `notification_event`. */
+/** `type` of a detail that references a stored notification, instead of `notification_event`. */
 const TYPE = 'notification_event_stored';
 
 /** What such a detail says of the notification: what kind it is, and which. */

@@ -65,7 +65,8 @@ async function followSameOrigin(url: string, init: RequestInit): Promise<Respons
     if (response.status < 301 || response.status > 308 || response.status === 304 || location === null) return response;
     await response.body?.cancel();
     const next = new URL(location, current);
-    if (next.origin !== new URL(url).origin) throw new AbortError(`redirect to another origin refused: ${next.origin}`);
+    if (next.origin !== new URL(url).origin)
+      throw new AbortError(`redirect to another origin, which is not followed: ${next.origin}`);
     current = next.href;
   }
   throw new AbortError(`more than ${MAX_REDIRECTS} redirects`);

@@ -6,7 +6,7 @@ import { assertFits, sequenceChanges, type WriteSequence } from '../core/plan/se
 import { messageOf } from '../shared/errors';
 import { ConflictError, type Snapshot, type Target } from './targets/target';
 
-/** What a survey needs beside its target. */
+/** What planning a target needs in addition to the target. */
 export interface PlanContext {
   readonly desired: readonly DesiredRange[];
   readonly policy: Omit<PolicyContext, 'ports' | 'targetId' | 'ownershipComplete'>;

@@ -42,7 +42,7 @@ export type SyncMode = 'apply' | 'plan';
 /** What an invocation asks for. */
 export interface SyncRequest {
   readonly mode: SyncMode;
-  /** The id of a refused plan that somebody approves. @default - none */
+  /** The id of a plan that awaits approval, to apply it. @default - none */
   readonly approve?: string;
 }
 
@@ -62,7 +62,8 @@ export function readRequest(payload: unknown): SyncRequest {
   const parsed = v.safeParse(Payload, payload ?? {});
   // valibot takes an array for an object without keys.
   if (!parsed.success || Array.isArray(payload)) {
-    const allowed = '{}, {"mode":"plan"} or {"approve":"<planId of a refused plan, 12 hexadecimal digits>"}';
+    const allowed =
+      '{}, {"mode":"plan"} or {"approve":"<planId of a plan that awaits approval, 12 hexadecimal digits>"}';
     throw new InvalidConfigError('payload', payload, allowed);
   }
   return { mode: 'apply', ...parsed.output };

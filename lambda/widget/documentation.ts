@@ -2,7 +2,7 @@
 export const DOCUMENTATION = `## Intercom allowlist
 
 Shows which of Intercom's published ranges are in force per region and since when, what is to be removed and when, the plans
-that wait for an approval, the changes of the last 30 days, the last runs, and what needs a look.
+that await approval, the changes of the last 30 days, the last runs, and what needs attention.
 
 ### Widget parameters
 

@@ -22,7 +22,7 @@ export interface SourcesOptions {
   readonly syncLogGroup: string;
 }
 
-/** Reads both side by side. What can't be had of one does not hold up the other. */
+/** Reads both in parallel. If one is unavailable, the other is still shown. */
 export async function readSources(
   { dynamoDb, logs, stateTable, syncLogGroup }: SourcesOptions,
   now: Date,

@@ -11,9 +11,9 @@ const FEED_WARNINGS: Readonly<Record<RunFeed['status'], string | undefined>> = {
   fresh: undefined,
   'not-modified': undefined,
   stale: 'is stale: the list stays in force',
-  invalid: 'is not usable: what was allowed stays in force, new ranges are missing',
-  failed: 'could not be had: what was allowed stays in force, new ranges are missing',
-  fallback: 'was never usable: the addresses that ship with the code serve, new ranges are missing',
+  invalid: 'is not usable: the ranges in force stay in force, new ranges are missing',
+  failed: 'is unavailable: the ranges in force stay in force, new ranges are missing',
+  fallback: 'was never usable: the built-in addresses are allowed, new ranges are missing',
 };
 
 /** What somebody should look at, the worst first, each in a sentence that reads well by itself. */
@@ -63,7 +63,7 @@ function feedWarnings({ feeds }: LoggedRun): string[] {
     const more = rejected.length > first.length ? ` and ${rejected.length - first.length} more` : '';
     return [
       ...(warning || distrustReason ? [`The ${name} feed ${warning ?? distrustReason}. ${error ?? ''}`] : []),
-      ...(first.length > 0 ? [`Refused in the ${name} feed: ${first.join(', ')}${more}`] : []),
+      ...(first.length > 0 ? [`Rejected in the ${name} feed: ${first.join(', ')}${more}`] : []),
     ];
   });
 }

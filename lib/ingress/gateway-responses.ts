@@ -6,7 +6,7 @@ const NOTHING = { 'application/json': '{}' };
 /** What an API answers where no function does: nothing but a status, and never one that Intercom takes for an order to stop. */
 export function addGatewayResponses(api: RestApi): void {
   const answers: [id: string, type: ResponseType, statusCode?: string][] = [
-    ['Refused', ResponseType.DEFAULT_4XX],
+    ['Rejected', ResponseType.DEFAULT_4XX],
     ['Failed', ResponseType.DEFAULT_5XX],
     // Another path or method; by default 403, as if there were something to be let in to.
     ['NotFound', ResponseType.MISSING_AUTHENTICATION_TOKEN, '404'],

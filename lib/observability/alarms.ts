@@ -47,7 +47,7 @@ export class Alarms extends Construct {
   constructor(scope: Construct, id: string, props: AlarmsProps) {
     super(scope, id);
     this.topic = new Topic(this, 'Topic', { displayName: `${props.name} alarms`, enforceSSL: true });
-    letPublish(this.topic, props.name);
+    allowPublish(this.topic, props.name);
     if (props.email !== undefined) this.topic.addSubscription(new EmailSubscription(props.email));
     const specs = [...syncAlarms(props.sync), ...receiverAlarms(props.receiver), ...ingressAlarms(props.ingress)];
     this.alarms = specs.map((spec) => this.#alarm(props.name, spec));
@@ -70,10 +70,10 @@ export class Alarms extends Construct {
 }
 
 /**
- * CloudWatch publishes by leave of the topic's policy alone. A topic without one lets it; the statement that demands TLS makes one,
- * and then no alarm reaches anybody unless it says so.
+ * Allows the alarms to publish. A topic without a policy allows it by default, but the statement that demands TLS creates a policy,
+ * and then no alarm reaches anybody unless that policy allows it.
  */
-function letPublish(topic: Topic, name: string): void {
+function allowPublish(topic: Topic, name: string): void {
   const stack = Stack.of(topic);
   const alarms = stack.formatArn({
     service: 'cloudwatch',
@@ -97,8 +97,8 @@ function syncAlarms(sync: AllowlistSync): AlarmSpec[] {
       name: 'RunFailed',
       metric: sync.function.metricErrors({ period: MINUTES, statistic: Stats.SUM }),
       says:
-        'A sync run failed: a target could not be kept, no feed could be used, or the state table could not be had. What is ' +
-        'allowed stays in force; ranges published since may be blocked. First step: read the query "Failed targets and runs".',
+        'A scheduled sync run failed: it could not update a target, use any feed, or reach the state table. The ranges in force stay in ' +
+        'force; ranges published since may be blocked. First step: run the query "Failed targets and runs".',
       section: 'a-run-failed',
     },
     {
@@ -108,8 +108,8 @@ function syncAlarms(sync: AllowlistSync): AlarmSpec[] {
       periods: 26,
       missing: TreatMissingData.BREACHING,
       says:
-        'No sync run has succeeded for 26 hours: a new range of Intercom would be blocked, and its notifications lost. First ' +
-        'step: invoke the sync and read its answer; then see whether the schedules still invoke it.',
+        'No sync run has succeeded for 26 hours. If Intercom starts to send from a new range, its notifications are blocked and lost. ' +
+        'First step: invoke the sync and read its answer; then check that the schedules still invoke it.',
       section: 'no-good-run-for-26-hours',
     },
     ...sync.intercomRegions.map((region) => ({
@@ -118,33 +118,33 @@ function syncAlarms(sync: AllowlistSync): AlarmSpec[] {
       metric: sync.metricFeedFailures(region, { period: HOUR, statistic: Stats.MINIMUM }),
       periods: 24,
       says:
-        `The ${region.toUpperCase()} feed is stale or can't be used for a day. Its last accepted ranges stay in force; new ones are not ` +
-        "known, so notifications from them would be blocked. First step: read the feed's error in the last run record.",
+        `The ${region.toUpperCase()} feed has been stale or unusable for a day. Its last accepted ranges stay in force; notifications from ` +
+        "ranges published since are blocked. First step: read the feed's error in the last run record.",
       section: 'a-feed-is-stale-or-failing',
     })),
     {
       name: 'PlanAwaitingApproval',
       metric: sync.metricPlansAwaitingApproval({ period: HOUR, statistic: Stats.MAXIMUM }),
       says:
-        'A plan waits for approval: it would remove or open too much at once. What it would add is blocked until then, what it ' +
-        'would remove is still let in. First step: look at the plan, compare it with the feed, then approve it.',
+        'A plan awaits approval because it would add or remove too much in one run. Until then the ranges that it would add are blocked, ' +
+        'and those that it would remove are still allowed. First step: compare the plan with the feed, then approve it.',
       section: 'a-plan-waits-for-approval',
     },
     {
       name: 'RemovalPending',
       metric: sync.metricRemovalsPending({ period: HOUR, statistic: Stats.MAXIMUM }),
       says:
-        'A range is no longer published and will be removed when its grace is over. Nothing is blocked yet. First step: see which ' +
-        'one in the query "Refused and pending"; if Intercom still sends from it, raise removalGraceHours.',
+        'A range is no longer published and will be removed when its grace period ends. Nothing is blocked yet. First step: run the query ' +
+        '"Pending and awaiting approval" to see which range; if Intercom still sends from it, raise removalGraceHours.',
       section: 'a-removal-is-pending',
     },
     {
       name: 'FallbackInUse',
       metric: sync.metricFallbacks({ period: HOUR, statistic: Stats.MAXIMUM }),
       says:
-        'No feed of a region was ever had, so the addresses of June 2026 that ship with the code are allowed. Newer ones are blocked, ' +
-        'and one that Intercom gave up since is let in. First step: see why the feed cannot be had.',
-      section: 'the-shipped-addresses-are-in-use',
+        'This stack has never read a usable feed for an Intercom region, so it allows the built-in addresses of June 2026. Addresses ' +
+        'published since are blocked, and any that Intercom gave up are allowed. First step: find out why the feed is unavailable.',
+      section: 'the-built-in-addresses-are-in-use',
     },
   ];
 }
@@ -152,20 +152,20 @@ function syncAlarms(sync: AllowlistSync): AlarmSpec[] {
 function receiverAlarms(receiver: Receiver): AlarmSpec[] {
   return [
     {
-      name: 'NotificationAtRisk',
+      name: 'DeliveryFailed',
       metric: receiver.metricDeliveryFailed({ period: Duration.minutes(1) }),
       says:
-        'The receiver returned 503 or 413: neither the bus nor the overflow took a notification, or it was too large. Intercom retries ' +
+        'The receiver returned 503 or 413: neither the event bus nor the overflow stored a notification, or it was too large. Intercom retries ' +
         "once, a minute later; if that fails it is lost. First step: read the receiver's errors.",
-      section: 'a-notification-is-at-risk',
+      section: 'a-delivery-failed',
     },
     {
       name: 'InvalidSignatureBurst',
       metric: receiver.metricInvalidSignature({ period: MINUTES }),
       threshold: 10,
       says:
-        'Ten or more requests in 5 minutes had no valid signature. From addresses of Intercom that means the client secret is not the ' +
-        "app's, and every notification is refused. First step: compare the secret with Intercom's Developer Hub.",
+        "Ten or more requests in 5 minutes had no valid signature. If they come from Intercom's addresses, the client secret does not match " +
+        "the app's, and every notification is rejected. First step: compare the secret with the one in Intercom's Developer Hub.",
       section: 'a-burst-of-invalid-signatures',
     },
     {
@@ -199,8 +199,8 @@ function ingressAlarms(ingress: Ingress): AlarmSpec[] {
       name: 'WebhookFails',
       metric: ingress.api.metricServerError({ period: MINUTES }),
       says:
-        'The API answered a request with 5xx: the receiver said so, or it crashed, ran out of time or was throttled. Intercom sends each ' +
-        'notification once more a minute later, then never. First step: see whether the alarm NotificationAtRisk rose too; if not, ' +
+        'The API returned 5xx: the receiver returned it, crashed, timed out or was throttled. Intercom retries each notification ' +
+        'once, a minute later; if that fails it is lost. First step: check whether the alarm DeliveryFailed is on too; if not, ' +
         "look at the receiver's errors and throttles on the dashboard.",
       section: 'the-webhook-fails',
     },
@@ -210,8 +210,8 @@ function ingressAlarms(ingress: Ingress): AlarmSpec[] {
             name: 'LoadBalancerFails',
             metric: loadBalancerErrors,
             says:
-              'The load balancer answered a request with 5xx in the place of the API, which it did not reach. Intercom sends each ' +
-              'notification once more a minute later, then never. First step: look at the health of its targets.',
+              'The load balancer returned 5xx itself because it did not reach the API. Intercom retries each notification once, a ' +
+              'minute later; if that fails it is lost. First step: check the health of its targets.',
             section: 'the-load-balancer-fails',
           },
         ]

@@ -20,9 +20,9 @@ export interface AllowlistWidgetProps {
  * because CloudWatch calls each with the viewer's own permissions: who may look may not thereby approve.
  */
 export class AllowlistWidget extends Construct {
-  /** Shows. `lambda:InvokeFunction` on it is the leave to look. */
+  /** Renders the dashboard widget. Grant `lambda:InvokeFunction` on it to let someone view it. */
   readonly function: IFunction;
-  /** Acts. `lambda:InvokeFunction` on it is the leave to plan, sync and approve. */
+  /** Handles the widget's buttons. Grant `lambda:InvokeFunction` on it to let someone plan, sync and approve. */
   readonly actionFunction: IFunction;
 
   constructor(scope: Construct, id: string, { config, sync }: AllowlistWidgetProps) {

@@ -31,10 +31,10 @@ export const SAVED_QUERIES = {
     limit: 1000,
   },
   waiting: {
-    name: 'Refused and pending',
+    name: 'Pending and awaiting approval',
     log: 'sync',
     fields: ['message', 'region', 'target', 'planId', 'feedDate'],
-    matching: [DIFF, '"(pending|refusedAdded|refusedRemoved)":\\["'],
+    matching: [DIFF, '"(pending|awaitingApprovalAdded|awaitingApprovalRemoved)":\\["'],
     limit: 1000,
   },
   drift: {
@@ -65,7 +65,7 @@ export const SAVED_QUERIES = {
     limit: 1000,
   },
   invalidSignature: {
-    name: 'Rejected signatures',
+    name: 'Invalid signatures',
     log: 'receiver',
     fields: ['sourceIp', 'bytes', 'requestId', 'status'],
     matching: ['"outcome":"invalid-signature"'],

@@ -137,7 +137,7 @@ export class Receiver extends Construct {
 
 /**
  * A secret that is recognizably none until the operator puts Intercom's in. How it is generated must never change: CloudFormation
- * would then generate it anew, in the place of Intercom's.
+ * would then generate a new value and overwrite Intercom's.
  */
 function clientSecret(scope: Construct): Secret {
   const secret = new Secret(scope, 'ClientSecret', {
@@ -145,7 +145,7 @@ function clientSecret(scope: Construct): Secret {
       'Client secret of the Intercom app whose webhooks are received. A placeholder until the operator puts it in',
     generateSecretString: {
       secretStringTemplate: JSON.stringify({
-        placeholder: 'Put the client secret of your Intercom app in the place of all this',
+        placeholder: 'Replace all of this with the client secret of your Intercom app',
       }),
       generateStringKey: 'random',
     },

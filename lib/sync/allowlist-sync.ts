@@ -23,7 +23,7 @@ import { syncStatements } from './sync-statements';
 import { targetsVariable } from './targets-variable';
 
 export interface AllowlistSyncProps {
-  /** What is kept, beside the security groups and prefix lists that carry the discovery tag. @default - those alone */
+  /** Targets to keep up to date, in addition to security groups and prefix lists with the discovery tag. @default - only those */
   readonly targets?: readonly AllowlistTarget[] | undefined;
   /** The mark on what the sync adds. Two syncs in one account and AWS Region need two names. @default - the stack's name */
   readonly name?: string | undefined;
@@ -170,7 +170,7 @@ export class AllowlistSync extends Construct {
     return this.#metric(SyncMetric.pending, {}, options);
   }
 
-  /** Ranges that are refused until somebody approves it, over all targets. */
+  /** Ranges that await approval, over all targets. */
   metricRangesAwaitingApproval(options?: MetricOptions): Metric {
     return this.#metric(SyncMetric.awaitingApproval, {}, options);
   }

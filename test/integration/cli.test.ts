@@ -575,7 +575,7 @@ describe('what goes wrong is one line on standard error, without a trace, and 1'
     expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
     expect(stderr).toBe(
       'These credentials may not call DescribeStacks of CloudFormation: User: arn:aws:iam::000000000000:user/eve is not authorized to ' +
-        'perform: cloudformation:DescribeStacks. It was not done. Ask for the permission: README, "Operate", lists all\n',
+        'perform: cloudformation:DescribeStacks. Nothing was done. Ask for the permission: docs/command-line.md lists all\n',
     );
   });
 
@@ -620,7 +620,7 @@ describe('the usual AWS environment', () => {
   });
 });
 
-describe('as the README says', () => {
+describe('as the documentation says', () => {
   it('`npx allowlist` runs it, without a network', async () => {
     const { stdout } = await promisify(execFile)('npx', ['allowlist', 'explain', '54.216.9.3'], {
       cwd: ROOT,
@@ -630,7 +630,7 @@ describe('as the README says', () => {
   });
 
   it('an operator needs no permission that is not listed', async () => {
-    const readme = await readFile(join(ROOT, 'README.md'), 'utf8');
+    const readme = await readFile(join(ROOT, 'docs', 'command-line.md'), 'utf8');
     const [, section = ''] = /### From a terminal\n(.*?)\n##/s.exec(readme) ?? [];
     const listed = [...section.matchAll(/\b[a-z0-9]+:([A-Z][A-Za-z]+)/g)].map(([, action]) => action);
     // Everybody may ask who they are.

@@ -278,16 +278,16 @@ describe('web ACL', () => {
 
   it('stands before the stage of the API', () => {
     expect(onlyOne(template, 'AWS::WAFv2::WebACLAssociation')).toEqual({
-      WebACLArn: '<EdgeWebAcl.Arn>',
+      WebACLArn: '<IngressWebAcl.Arn>',
       ResourceArn:
-        'arn:<AWS::Partition>:apigateway:<AWS::Region>::/restapis/<EdgeApi>/stages/<EdgeApiDeploymentStagelive>',
+        'arn:<AWS::Partition>:apigateway:<AWS::Region>::/restapis/<IngressApi>/stages/<IngressApiDeploymentStagelive>',
     });
-    expect(onlyOne(template, 'AWS::ApiGateway::Stage')).toMatchObject({ RestApiId: '<EdgeApi>', StageName: 'live' });
+    expect(onlyOne(template, 'AWS::ApiGateway::Stage')).toMatchObject({ RestApiId: '<IngressApi>', StageName: 'live' });
   });
 
   it('logs only what it blocked, without the signature', () => {
     expect(logging).toMatchObject({
-      ResourceArn: '<EdgeWebAcl.Arn>',
+      ResourceArn: '<IngressWebAcl.Arn>',
       RedactedFields: [{ SingleHeader: { Name: 'x-hub-signature' } }],
       LoggingFilter: {
         DefaultBehavior: 'DROP',
@@ -301,11 +301,11 @@ describe('web ACL', () => {
   it('logs to a log group whose name begins as AWS WAF demands', () => {
     const group = resourcesOf(template, 'AWS::Logs::LogGroup').IngressBlockedRequests;
     expect(group?.Properties.LogGroupName).toBe(`aws-waf-logs-${STACK}`);
-    expect(logging.LogDestinationConfigs).toEqual([expect.stringContaining('<EdgeBlockedRequests')]);
+    expect(logging.LogDestinationConfigs).toEqual([expect.stringContaining('<IngressBlockedRequests')]);
   });
 
   it("names its log group by an ARN without the trailing `:*` of the group's own attribute", () => {
-    expect(logging.LogDestinationConfigs).not.toContain('<EdgeBlockedRequests.Arn>');
+    expect(logging.LogDestinationConfigs).not.toContain('<IngressBlockedRequests.Arn>');
   });
 
   it('counts under a name of its own, the one that the dashboard asks for', () => {
@@ -321,14 +321,14 @@ describe('API', () => {
     const { IngressApiwebhook: path, ...others } = resourcesOf(template, 'AWS::ApiGateway::Resource');
     expect(others).toEqual({});
     expect(path?.Properties).toEqual({
-      RestApiId: '<EdgeApi>',
-      ParentId: '<EdgeApi.RootResourceId>',
+      RestApiId: '<IngressApi>',
+      ParentId: '<IngressApi.RootResourceId>',
       PathPart: 'webhook',
     });
     const answered = (HttpMethod: string) => ({
       HttpMethod,
-      RestApiId: '<EdgeApi>',
-      ResourceId: '<EdgeApiwebhook>',
+      RestApiId: '<IngressApi>',
+      ResourceId: '<IngressApiwebhook>',
       AuthorizationType: 'NONE',
       Integration: {
         Type: 'AWS_PROXY',
@@ -434,7 +434,7 @@ describe('a deploy never touches an entry', () => {
 test('the outputs are those of the contract', () => {
   const outputs = Object.entries(template.findOutputs('*')).map(([name, { Value }]) => [name, readable(Value)]);
   expect(Object.fromEntries(outputs)).toEqual({
-    WebhookUrl: 'https://<EdgeApi>.execute-api.<AWS::Region>.<AWS::URLSuffix>/<EdgeApiDeploymentStagelive>/webhook',
+    WebhookUrl: 'https://<IngressApi>.execute-api.<AWS::Region>.<AWS::URLSuffix>/<IngressApiDeploymentStagelive>/webhook',
     SyncFunctionName: '<SyncFunction>',
     StateTableName: '<SyncState>',
     ClientSecretArn: '<ReceiverClientSecret>',

@@ -36,13 +36,13 @@ const TAGGED: Json = { Null: { 'aws:ResourceTag/intercom-allowlist': 'false' } }
 /** The ALB ingress only looks. */
 const albRoles = (lookups: readonly string[]): Record<string, Role> => ({
   IngressLookupsRole: role('lambda', [
-    ...writesTo('<EdgeLogs.Arn>'),
+    ...writesTo('<IngressLogs.Arn>'),
     allow(['ec2:DescribeNetworkInterfaces', ...lookups], ['*']),
   ]),
   IngressProviderframeworkonEventServiceRole: {
     ...role('lambda', [
-      allow(['lambda:InvokeFunction'], ['<EdgeLookups.Arn>', '<EdgeLookups.Arn>:*']),
-      allow(['lambda:GetFunction'], ['<EdgeLookups.Arn>']),
+      allow(['lambda:InvokeFunction'], ['<IngressLookups.Arn>', '<IngressLookups.Arn>:*']),
+      allow(['lambda:GetFunction'], ['<IngressLookups.Arn>']),
     ]),
     managed: [BASIC_EXECUTION],
   },
@@ -82,7 +82,7 @@ const OWN_VPC_ROLES: Record<string, Role> = {
   IngressOwnVpcRejectedIAMRole: role('vpc-flow-logs', [
     allow(
       ['logs:CreateLogStream', 'logs:DescribeLogStreams', 'logs:PutLogEvents'],
-      ['<EdgeOwnVpcRejectedPackets.Arn>'],
+      ['<IngressOwnVpcRejectedPackets.Arn>'],
     ),
   ]),
   CustomVpcRestrictDefaultSGCustomResourceProviderRole: {
@@ -94,7 +94,7 @@ const OWN_VPC_ROLES: Record<string, Role> = {
           'ec2:RevokeSecurityGroupEgress',
           'ec2:RevokeSecurityGroupIngress',
         ],
-        [`${GROUPS}<EdgeOwnVpc.DefaultSecurityGroup>`],
+        [`${GROUPS}<IngressOwnVpc.DefaultSecurityGroup>`],
       ),
     ]),
     managed: [BASIC_EXECUTION],
@@ -111,7 +111,7 @@ describe('each role may do this and nothing else', () => {
     [
       'with the ALB ingress',
       ALB,
-      changes([`${GROUPS}<EdgeOwnVpcSecurityGroup.GroupId>`]),
+      changes([`${GROUPS}<IngressOwnVpcSecurityGroup.GroupId>`]),
       { ...albRoles([]), ...OWN_VPC_ROLES },
     ],
     [
@@ -185,9 +185,9 @@ describe('each role may do this and nothing else', () => {
       IngressAccessLogRole: ofThisAccount('firehose', [
         allow(
           ['s3:GetBucketLocation', 's3:ListBucket', 's3:ListBucketMultipartUploads'],
-          ['<EdgeAccessLogBucket.Arn>'],
+          ['<IngressAccessLogBucket.Arn>'],
         ),
-        allow(['s3:AbortMultipartUpload', 's3:PutObject'], ['<EdgeAccessLogBucket.Arn>/*']),
+        allow(['s3:AbortMultipartUpload', 's3:PutObject'], ['<IngressAccessLogBucket.Arn>/*']),
       ]),
       SyncSchedulerRole: ofThisAccount('scheduler', [
         allow(['lambda:InvokeFunction'], ['<SyncFunction.Arn>', '<SyncFunction.Arn>:*']),
@@ -268,7 +268,7 @@ describe('resource policies', () => {
       Action: 'lambda:InvokeFunction',
       FunctionName: '<ReceiverFunction.Arn>',
       Principal: 'apigateway.amazonaws.com',
-      SourceArn: `arn:<AWS::Partition>:execute-api:${ACCOUNT}:<EdgeApi>/<EdgeApiDeploymentStagelive>/${method}/webhook`,
+      SourceArn: `arn:<AWS::Partition>:execute-api:${ACCOUNT}:<IngressApi>/<IngressApiDeploymentStagelive>/${method}/webhook`,
     });
     const permissions = Object.values(resourcesOf(synthesize(), 'AWS::Lambda::Permission'));
     expect(permissions.map(({ Properties }) => Properties)).toEqual([invoke('HEAD'), invoke('POST')]);

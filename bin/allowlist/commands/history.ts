@@ -47,7 +47,8 @@ function whatIn({ added, removed, pending, awaitingApprovalAdded, awaitingApprov
 }
 
 function textOf(entries: readonly HistoryEntry[], days: number, terminal: TerminalOptions): string {
-  if (entries.length === 0) return `Nothing changed, waited or was refused in the last ${count(days, 'day')}.`;
+  if (entries.length === 0)
+    return `Nothing changed, was pending or awaited approval in the last ${count(days, 'day')}.`;
   const rows = entries.map((entry) => [dayAndTime(entry.time), `${paint(entry, terminal.colors)}${repeats(entry)}`]);
   return columns(['when', 'what'], rows, terminal);
 }
@@ -62,5 +63,5 @@ function paint(
 }
 
 function repeats({ times, until }: HistoryEntry): string {
-  return times > 1 ? `; said by ${times} runs until ${dayAndTime(until)}` : '';
+  return times > 1 ? `; reported by ${times} runs until ${dayAndTime(until)}` : '';
 }

@@ -28,7 +28,7 @@ export interface FeedAssessment {
   readonly region: IntercomRegion;
   readonly status: FeedStatus;
   readonly date: string | undefined;
-  /** What the targets shall allow for this region: the published ranges, and under doubt the last accepted ones beside them. */
+  /** The ranges to allow for this region: the published ones and, if the feed is distrusted, the last accepted ones too. */
   readonly ranges: readonly Range[];
   readonly rejected: readonly RejectedEntry[];
   /** Why nothing of this region may be removed in this run. Doubt adds but never removes. */
@@ -48,7 +48,7 @@ const STALE_AFTER_DAYS = 3;
 const MISSED_UPDATES_AFTER_DAYS = 2;
 
 /**
- * Judges one region's answer beside the last accepted one.
+ * Assesses one region's answer, given the last accepted one.
  *
  *     answer                                   status         ranges              removals
  *     200, good                                fresh          published           yes
@@ -99,7 +99,7 @@ function judge(
   const { rejected } = content;
   const dateDistrust = dateFault(content.date, last?.newestDate, today);
   const distrustReason =
-    dateDistrust ?? (rejected.length > 0 ? `${rejected.length} of its outbound entries were refused` : undefined);
+    dateDistrust ?? (rejected.length > 0 ? `${rejected.length} of its outbound entries were rejected` : undefined);
   const date = isDate(content.date) ? content.date : undefined;
   const accepted = { region, ...answer, date, newestDate: date ?? last?.newestDate, ranges: content.ranges };
   return {

@@ -6,7 +6,7 @@ import type { OwnershipRecord } from './ownership';
 /** A TCP port, or undefined where the target has no ports (IP sets). */
 export type Port = number | undefined;
 
-/** A range that a target shall allow, and the regions that publish it. */
+/** A range to allow in a target, and the regions that publish it. */
 export interface DesiredRange {
   readonly range: Range;
   readonly intercomRegions: readonly IntercomRegion[];

@@ -48,7 +48,7 @@ const NOT_ROUTABLE: readonly (readonly [Range, string])[] = (
 
 /**
  * Why a published range must not be allowed, or undefined if it may be. A range that merely overlaps what is not routable
- * is refused whole.
+ * is rejected as a whole.
  */
 export function rejectionReason(range: Range): string | undefined {
   if (range.prefix === 0) return 'would allow every address';

@@ -2,7 +2,7 @@ import { targetName } from '../../shared/target-name';
 import type { IntercomRegionName, RegionChanges } from './by-region';
 import type { SyncReport, TargetReport } from './report';
 
-/** What changed, would change, waits or was refused in one target for one region, as a log record of its own. */
+/** One log record per target and region: what changed, would change, is pending or awaits approval. */
 export interface DiffRecord {
   /** One line that reads well by itself. */
   readonly message: string;
@@ -81,7 +81,7 @@ function recordsOf(
   });
 }
 
-/** Pages of so many ranges, in the order of the lists; none, if all lists are empty. */
+/** Splits the lists into pages of at most `RANGES_A_RECORD` ranges, in the order of the lists. No page if all lists are empty. */
 function split(lists: Lists): Lists[] {
   const items = (Object.keys(lists) as (keyof Lists)[]).flatMap((list) =>
     lists[list].map((range) => ({ list, range })),

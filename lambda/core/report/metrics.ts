@@ -3,7 +3,7 @@ import { Dimension, SyncMetric } from '../../shared/metrics';
 import type { FeedReport, SyncReport, TargetReport } from './report';
 import { failuresOf } from './summary';
 
-/** Values that share their dimensions, beside service and stack. */
+/** Values that share dimensions, in addition to service and stack. */
 export interface MetricSet {
   readonly dimensions: Readonly<Record<string, string>>;
   readonly values: Readonly<Partial<Record<SyncMetric, number>>>;

@@ -23,7 +23,7 @@ export interface FeedReport {
   readonly region: IntercomRegion;
   readonly status: FeedStatus;
   readonly date: string | null;
-  /** What the targets shall allow for this region. */
+  /** The ranges to allow for this region. */
   readonly ranges: readonly string[];
   readonly rejected: readonly RejectedEntry[];
   readonly error: string | null;

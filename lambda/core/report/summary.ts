@@ -1,7 +1,7 @@
 import { AllowlistError } from '../../shared/errors';
 import type { FeedReport, SyncReport, TargetReport } from './report';
 
-/** No feed of the region could be had or used in this run. */
+/** The run had no usable feed for the region. */
 const UNUSABLE: readonly FeedReport['status'][] = ['failed', 'invalid', 'fallback'];
 
 /**
@@ -58,7 +58,7 @@ function targetFailures(targets: readonly TargetReport[]): string[] {
   );
 }
 
-/** How loud the record of a run is: what somebody must look at is a warning at least. */
+/** The log level of a run's record: anything that needs an operator's attention is at least a warning. */
 export function levelOf(report: SyncReport): 'info' | 'warn' | 'error' {
   if (failuresOf(report).length > 0) return 'error';
   const waits = report.targets.some(({ planId, outcome }) => planId !== null || outcome === 'awaiting-approval');

@@ -15,7 +15,7 @@ const ADVICE: readonly (readonly [codes: RegExp, advice: string])[] = [
   ],
   [
     /^(RulesPerSecurityGroupLimitExceeded|WAFLimitsExceededException|PrefixListMaxEntriesExceeded)$/,
-    'It has no room: raise the quota in Service Quotas or take rules of others out, then invoke the sync again',
+    'The target is full. Raise the quota in Service Quotas, or remove entries that this stack does not manage; then invoke the sync again',
   ],
   [
     /Throttl|RequestLimitExceeded|TooManyRequests|SlowDown/,

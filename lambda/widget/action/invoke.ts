@@ -25,5 +25,5 @@ export async function invokeSync(lambda: LambdaClient, functionArn: string, payl
 
 function failureIn(answer: unknown): string {
   const { success, output } = v.safeParse(Failure, answer);
-  return success ? output.errorMessage : "The sync failed without a word. Look at the function's log";
+  return success ? output.errorMessage : 'The sync function failed without an error message. Check its log';
 }

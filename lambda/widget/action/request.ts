@@ -8,7 +8,7 @@ const Payload = v.union([
   v.strictObject({ mode: v.picklist(['apply', 'plan']) }),
   v.strictObject({ approve: v.pipe(v.string(), v.regex(PLAN_ID)) }),
 ]);
-/** CloudWatch puts its own beside the parameters of a button. */
+/** CloudWatch adds its own fields to the parameters of a button. */
 const Event = v.looseObject({ widgetContext: v.optional(v.unknown()) });
 
 /** An event without parameters asks for nothing: this function put on a dashboard must not sync at every refresh. */

@@ -42,7 +42,7 @@ export function prose(text: string): Html {
   return html`<bdi class="prose">${text}</bdi>`;
 }
 
-/** As many as fit into so many bytes of the answer, and how many do not. */
+/** The contents that fit into a number of bytes of the answer, and how many do not. */
 export function within(contents: readonly Html[], bytes: number): { shown: readonly Html[]; left: number } {
   let used = 0;
   const end = contents.findIndex((content) => {

@@ -22,7 +22,7 @@ describe('the load balancer', () => {
       Type: 'application',
       Scheme: 'internet-facing',
       IpAddressType: 'dualstack',
-      Subnets: [`<${PATH}EdgeSubnet1Subnet>`, `<${PATH}EdgeSubnet2Subnet>`],
+      Subnets: [`<${PATH}IngressSubnet1Subnet>`, `<${PATH}IngressSubnet2Subnet>`],
       SecurityGroups: [`<${PATH}SecurityGroup.GroupId>`],
       LoadBalancerAttributes: [
         { Key: 'deletion_protection.enabled', Value: 'false' },
@@ -241,7 +241,7 @@ test("the outputs are the API Gateway ingress's and two more; the URL has the sa
   const { WebhookUrl, ...others } = outputsOf(exclusive);
   const { WebhookUrl: regionalUrl, ...regional } = outputsOf(synthesize());
   expect(WebhookUrl).toBe('https://hooks.example.com/live/webhook');
-  expect(regionalUrl?.replace('<EdgeApiDeploymentStagelive>', 'live')).toMatch(/\/live\/webhook$/);
+  expect(regionalUrl?.replace('<IngressApiDeploymentStagelive>', 'live')).toMatch(/\/live\/webhook$/);
   expect(others).toEqual({
     ...regional,
     SecurityGroupId: `<${PATH}SecurityGroup.GroupId>`,

@@ -40,7 +40,7 @@ const regional = (stack?: string): WaysIn => ({
   egress: [],
   listeners: [],
   webAcls: [
-    webAcl('arn:<AWS::Partition>:apigateway:<AWS::Region>::/restapis/<EdgeApi>/stages/<EdgeApiDeploymentStagelive>'),
+    webAcl('arn:<AWS::Partition>:apigateway:<AWS::Region>::/restapis/<IngressApi>/stages/<IngressApiDeploymentStagelive>'),
   ],
   policies: policies('IngressApi', stack).sort(),
 });

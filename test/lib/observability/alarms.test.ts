@@ -91,7 +91,7 @@ const alarmsOf = (context: Json) => Object.values(resourcesOf(synthesize(context
 test('behind a load balancer there is one more: it may reach no API', () => {
   const more = alarmsOf(ALB).filter(({ Properties }) => !byName.has(Properties.AlarmName));
   expect(more.map(lineOf)).toEqual([
-    'AWS/ApplicationELB HTTPCode_ELB_5XX_Count [LoadBalancer=<EdgeOwnVpcLoadBalancer.LoadBalancerFullName>] Sum >= 1: 1 x 300 s, ' +
+    'AWS/ApplicationELB HTTPCode_ELB_5XX_Count [LoadBalancer=<IngressOwnVpcLoadBalancer.LoadBalancerFullName>] Sum >= 1: 1 x 300 s, ' +
       'missing notBreaching',
   ]);
 });

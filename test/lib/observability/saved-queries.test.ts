@@ -11,7 +11,7 @@ test('each query is saved in the folder of the stack, for the log that it is abo
     'IntercomAllowlist/Refused and pending': ['<SyncLogs>'],
     'IntercomAllowlist/Drift': ['<SyncLogs>'],
     'IntercomAllowlist/Failed targets and runs': ['<SyncLogs>'],
-    'IntercomAllowlist/Blocked source addresses': ['<EdgeBlockedRequests>'],
+    'IntercomAllowlist/Blocked source addresses': ['<IngressBlockedRequests>'],
     'IntercomAllowlist/Rejected signatures': ['<ReceiverLogs>'],
     'IntercomAllowlist/Notifications by topic': ['<ReceiverLogs>'],
   });

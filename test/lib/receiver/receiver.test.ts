@@ -101,7 +101,7 @@ describe('the API', () => {
 
   it('logs who called what, when, and how it was answered, but no body and no header that could hold a signature', () => {
     const { DestinationArn, Format } = stage.AccessLogSetting;
-    expect(DestinationArn).toBe('<EdgeAccessLogStream.Arn>');
+    expect(DestinationArn).toBe('<IngressAccessLogStream.Arn>');
     const fields = Object.values(JSON.parse(Format));
     expect(fields).toEqual(
       expect.arrayContaining(['$context.requestId', '$context.identity.sourceIp', '$context.status']),
@@ -113,7 +113,7 @@ describe('the API', () => {
     expect(onlyOne(template, 'AWS::KinesisFirehose::DeliveryStream')).toMatchObject({
       DeliveryStreamName: 'amazon-apigateway-<<AWS::StackId> split at / 2>',
       DeliveryStreamEncryptionConfigurationInput: { KeyType: 'AWS_OWNED_CMK' },
-      ExtendedS3DestinationConfiguration: { BucketARN: '<EdgeAccessLogBucket.Arn>' },
+      ExtendedS3DestinationConfiguration: { BucketARN: '<IngressAccessLogBucket.Arn>' },
     });
     const { IngressAccessLogBucket: bucket } = resourcesOf(template, 'AWS::S3::Bucket');
     expect(bucket?.Properties.LifecycleConfiguration.Rules).toEqual([{ ExpirationInDays: 90, Status: 'Enabled' }]);
