@@ -1,8 +1,18 @@
 import { join } from 'node:path';
-import { bundle } from '../lib/bundle';
+import { buildSync } from 'esbuild';
+import { bundle, bundleOptions } from '../lib/bundle';
 import { FUNCTIONS, ROOT } from '../lib/functions';
 
-/** Every synthesis of a test needs the functions' code. */
+/** Builds the functions, which every synthesis needs, and the command line, which the tests start again and again. */
 export default function build(): void {
   bundle(FUNCTIONS, join(ROOT, 'dist', 'functions'), ROOT);
+  buildSync({
+    ...bundleOptions(ROOT),
+    entryPoints: ['bin/allowlist.ts'],
+    outfile: join(ROOT, 'dist', 'test', 'allowlist.js'),
+    target: 'node20',
+    // It runs outside Lambda, with the full credential chain.
+    alias: {},
+    minify: false,
+  });
 }

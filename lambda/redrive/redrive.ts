@@ -107,11 +107,11 @@ export class Redrive {
   }
 
   /** EventBridge's limit differs by Region: what is over it goes into the bucket, and an event that says where on the bus. */
-  async #publishReference(one: Claimed, blocked: PublishError): Promise<Claimed[]> {
+  async #publishReference(one: Claimed, tooLarge: PublishError): Promise<Claimed[]> {
     const { detail, time } = one.overflowed.event;
     const notification = parseNotification(Buffer.from(detail));
     try {
-      if (!notification) throw blocked;
+      if (!notification) throw tooLarge;
       await this.bus.publish(await this.overflow.store(notification, time, this.deadline), this.deadline);
       return [one];
     } catch (error) {

@@ -55,7 +55,7 @@ export class WebAcl extends CfnWebACL {
       namespace: 'AWS/WAFV2',
       metricName,
       statistic: Stats.SUM,
-      dimensionsMap: { WebACL: this.#name, Rule: rule, IntercomRegion: Stack.of(this).region },
+      dimensionsMap: { WebACL: this.#name, Rule: rule, Region: Stack.of(this).region },
       ...options,
     });
   }

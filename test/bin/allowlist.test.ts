@@ -10,13 +10,13 @@ test.each(['status', 'plan', 'sync', 'approve', 'explain', 'history', 'send-test
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     expect(stdout).toContain(`Usage: allowlist ${command}`);
     for (const option of ['--stack', '--region', '--profile', '--json']) expect(stdout).toContain(option);
-    expect(stdout).toContain('Exit codes: 0 fine, 1 error, 2 a plan has changes, 3 something is refused');
+    expect(stdout).toContain('Exit codes: 0 fine, 1 error, 2 a plan has changes, 3 something awaits approval');
   },
 );
 
 test.each([
   ['aprove 0123456789ab', /unknown command 'aprove'\s+\(Did you mean approve\?\)/],
-  ['approve 0123', /'0123' is invalid .* Allowed: the id of a refused plan, 12 hexadecimal digits\./],
+  ['approve 0123', /'0123' is invalid .* Allowed: the id of a plan that awaits approval, 12 hexadecimal digits\./],
   ['explain 34.197.76', /'34\.197\.76' is invalid .* Allowed: dotted IPv4 or IPv6, with or without \/prefix\./],
   ['history --days 400', /'400' is invalid\. Allowed: a whole number of days, 1 to 366\./],
   ['send-test --url ftp://example.com', /is invalid\. Allowed: an http: or https: URL\./],

@@ -408,7 +408,7 @@ describe('what an operator finds in CloudWatch', () => {
     ['Nowhere-BootstrapInUse', 'sync without a feed'],
     ['IntercomAllowlist-PlanWaits', 'sync'],
     ['IntercomAllowlist-RemovalPending', 'sync'],
-    ['IntercomAllowlist-NotificationAtRisk', 'receiver'],
+    ['IntercomAllowlist-DeliveryFailed', 'receiver'],
     ['IntercomAllowlist-InvalidSignatureBurst', 'receiver'],
   ])('the alarm %s rises over what the %s wrote', async (name, from) => {
     const alarm = await alarmNamed(name);

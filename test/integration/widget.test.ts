@@ -158,7 +158,7 @@ describe('in trouble', () => {
     await invokeSync(emulator, outputs);
     const widget = await look();
     expect(widget).not.toContain('<script');
-    expect(widget).toContain('Refused in the US feed: &#x3c;script&#x3e;pwned()&#x3c;/script&#x3e; (');
+    expect(widget).toContain('Rejected in the US feed: &#x3c;script&#x3e;pwned()&#x3c;/script&#x3e; (');
     expect(widget).toContain('The US feed is in doubt: nothing of it is removed');
     expect(widget).toMatch(/no longer published; kept: <bdi class="prose">the us feed is in doubt/);
   });
@@ -169,7 +169,7 @@ describe('in trouble', () => {
     }
     expect(await press({ mode: 'apply' })).toMatch(/Sync [\w-]+ failed\. No feed could be used/);
     const widget = await look();
-    expect(widget).toContain('The EU feed is not usable: what was allowed stays in force');
+    expect(widget).toContain('The EU feed is not usable: the ranges in force stay in force');
     expect(widget).toContain('<td class="outcome bad">failed</td>');
   });
 

@@ -434,7 +434,8 @@ describe('a deploy never touches an entry', () => {
 test('the outputs are those of the contract', () => {
   const outputs = Object.entries(template.findOutputs('*')).map(([name, { Value }]) => [name, readable(Value)]);
   expect(Object.fromEntries(outputs)).toEqual({
-    WebhookUrl: 'https://<IngressApi>.execute-api.<AWS::Region>.<AWS::URLSuffix>/<IngressApiDeploymentStagelive>/webhook',
+    WebhookUrl:
+      'https://<IngressApi>.execute-api.<AWS::Region>.<AWS::URLSuffix>/<IngressApiDeploymentStagelive>/webhook',
     SyncFunctionName: '<SyncFunction>',
     StateTableName: '<SyncState>',
     ClientSecretArn: '<ReceiverClientSecret>',

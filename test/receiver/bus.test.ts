@@ -58,8 +58,8 @@ describe('publishAll', () => {
     ['AccessDeniedException', 400, false],
     ['TimeoutError', undefined, false],
   ])('%s with status %s means that the event is too large: %s', async (name, httpStatusCode, tooLarge) => {
-    const blocked = Object.assign(new Error('awaiting-approval'), { name, $metadata: { httpStatusCode } });
-    const bus = busThat(() => Promise.reject(blocked));
+    const failure = Object.assign(new Error('refused'), { name, $metadata: { httpStatusCode } });
+    const bus = busThat(() => Promise.reject(failure));
     const error = await bus.publish(event, deadline).catch((thrown: PublishError) => thrown);
     expect(error).toMatchObject({ name: 'PublishError', message: `PutEvents: ${name}: refused`, tooLarge });
   });

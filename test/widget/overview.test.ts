@@ -213,13 +213,13 @@ describe('troubles', () => {
       ],
       [
         'The US feed is in doubt: nothing of it is removed. 1 of its outbound entries were refused',
-        'Refused in the US feed: 10.0.0.1 (private)',
+        'Rejected in the US feed: 10.0.0.1 (private)',
       ],
     ],
     [
       'a feed that failed',
       [run({}, { feeds: [freshFeed({ status: 'failed', error: 'HTTP 500' })] })],
-      ['The US feed could not be had: what was allowed stays in force, new ranges are missing. HTTP 500'],
+      ['The US feed is unavailable: the ranges in force stay in force, new ranges are missing. HTTP 500'],
     ],
     [
       'a stale feed',

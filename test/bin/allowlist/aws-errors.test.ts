@@ -27,7 +27,7 @@ describe('wordError', () => {
     ],
     [
       named('AccessDeniedException'),
-      new RegExp(`^These credentials may not call ${CALL}: it said so\\. It was not done\\.`),
+      new RegExp(`^These credentials may not call ${CALL}: it said so\\. Nothing was done\\.`),
     ],
     [
       named('Error', 'no such host', { code: 'ENOTFOUND' }),

@@ -14,7 +14,7 @@ import {
 const exclusive = synthesize(ALB);
 const given = synthesize(ALB_EVERY_KEY);
 const PATH = 'IngressOwnVpc';
-const GIVEN_PATH = 'Edgevpc0123456789abcdef0';
+const GIVEN_PATH = 'Ingressvpc0123456789abcdef0';
 
 describe('the load balancer', () => {
   it('faces the internet in two subnets, with the closed group alone, and drops invalid headers', () => {

@@ -40,7 +40,9 @@ const regional = (stack?: string): WaysIn => ({
   egress: [],
   listeners: [],
   webAcls: [
-    webAcl('arn:<AWS::Partition>:apigateway:<AWS::Region>::/restapis/<IngressApi>/stages/<IngressApiDeploymentStagelive>'),
+    webAcl(
+      'arn:<AWS::Partition>:apigateway:<AWS::Region>::/restapis/<IngressApi>/stages/<IngressApiDeploymentStagelive>',
+    ),
   ],
   policies: policies('IngressApi', stack).sort(),
 });
@@ -76,7 +78,7 @@ test.each([
   [
     'with the ALB ingress and every key',
     ALB_EVERY_KEY,
-    alb('Edgevpc0123456789abcdef0', 'ReferringSecurityGroup', ['PrefixListsIPv4', 'PrefixListsIPv6'], 'Other-1'),
+    alb('Ingressvpc0123456789abcdef0', 'ReferringSecurityGroup', ['PrefixListsIPv4', 'PrefixListsIPv6'], 'Other-1'),
   ],
 ])('these are all the ways in: %s', (_case, context, expected) => {
   expect(waysInto(synthesize(context))).toEqual(expected);

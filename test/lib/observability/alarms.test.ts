@@ -68,10 +68,10 @@ test('each alarm looks at just this', () => {
     'FeedFailing-us': `IntercomAllowlist FeedFailures [region=us service=sync ${stack}] Minimum >= 1: 24 x 3600 s, missing notBreaching`,
     'FeedFailing-eu': `IntercomAllowlist FeedFailures [region=eu service=sync ${stack}] Minimum >= 1: 24 x 3600 s, missing notBreaching`,
     'FeedFailing-au': `IntercomAllowlist FeedFailures [region=au service=sync ${stack}] Minimum >= 1: 24 x 3600 s, missing notBreaching`,
-    PlanAwaitingApproval: `IntercomAllowlist PlansWaiting [service=sync ${stack}] Maximum >= 1: 1 x 3600 s, missing notBreaching`,
+    PlanAwaitingApproval: `IntercomAllowlist PlansAwaitingApproval [service=sync ${stack}] Maximum >= 1: 1 x 3600 s, missing notBreaching`,
     RemovalPending: `IntercomAllowlist RemovalsPending [service=sync ${stack}] Maximum >= 1: 1 x 3600 s, missing notBreaching`,
-    FallbackInUse: `IntercomAllowlist BootstrapsInUse [service=sync ${stack}] Maximum >= 1: 1 x 3600 s, missing notBreaching`,
-    NotificationAtRisk: `IntercomAllowlist DeliveryFailed [service=receiver ${stack}] Sum >= 1: 1 x 60 s, missing notBreaching`,
+    FallbackInUse: `IntercomAllowlist FallbacksInUse [service=sync ${stack}] Maximum >= 1: 1 x 3600 s, missing notBreaching`,
+    DeliveryFailed: `IntercomAllowlist DeliveryFailed [service=receiver ${stack}] Sum >= 1: 1 x 60 s, missing notBreaching`,
     InvalidSignatureBurst: `IntercomAllowlist InvalidSignature [service=receiver ${stack}] Sum >= 10: 1 x 300 s, missing notBreaching`,
     SlowAnswers: 'AWS/ApiGateway Latency [ApiName=IntercomAllowlist] p99 > 500: 3 x 300 s, missing notBreaching',
     OverflowNotEmpty:

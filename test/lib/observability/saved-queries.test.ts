@@ -8,11 +8,11 @@ const saved = Object.values(resourcesOf(synthesize(), 'AWS::Logs::QueryDefinitio
 test('each query is saved in the folder of the stack, for the log that it is about', () => {
   expect(Object.fromEntries(saved.map(({ Name, LogGroupNames }) => [Name, LogGroupNames]))).toEqual({
     'IntercomAllowlist/Range diffs': ['<SyncLogs>'],
-    'IntercomAllowlist/Refused and pending': ['<SyncLogs>'],
+    'IntercomAllowlist/Pending and awaiting approval': ['<SyncLogs>'],
     'IntercomAllowlist/Drift': ['<SyncLogs>'],
     'IntercomAllowlist/Failed targets and runs': ['<SyncLogs>'],
     'IntercomAllowlist/Blocked source addresses': ['<IngressBlockedRequests>'],
-    'IntercomAllowlist/Rejected signatures': ['<ReceiverLogs>'],
+    'IntercomAllowlist/Invalid signatures': ['<ReceiverLogs>'],
     'IntercomAllowlist/Notifications by topic': ['<ReceiverLogs>'],
   });
 });

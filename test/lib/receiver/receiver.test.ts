@@ -80,7 +80,7 @@ it('archives what the receiver puts on the bus for 14 days', () => {
 
 it('generates a secret that is recognizably none. Were this changed, CloudFormation would overwrite the one that was put in', () => {
   expect(onlyOne(template, 'AWS::SecretsManager::Secret').GenerateSecretString).toEqual({
-    SecretStringTemplate: '{"placeholder":"Put the client secret of your Intercom app in the place of all this"}',
+    SecretStringTemplate: '{"placeholder":"Replace all of this with the client secret of your Intercom app"}',
     GenerateStringKey: 'random',
   });
 });
