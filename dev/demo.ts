@@ -8,7 +8,7 @@ import pc from 'picocolors';
 import { notification, post } from '../bin/allowlist/intercom';
 import { terminalOptionsOf } from '../bin/allowlist/terminal';
 import { dayAndTime } from '../bin/allowlist/time';
-import type { SyncReport } from '../lambda/core/report/report';
+import type { RunRecord } from '../lambda/core/report/run-record';
 import { parseIpSetArn } from '../lambda/shared/ip-set-arn';
 import { clientConfig } from './closed-environment';
 import { invokeSync, invokeUrl, type Outputs, readSyncLog } from './deployment';
@@ -24,9 +24,9 @@ const LEAVES = '34.231.68.152/32';
 
 interface DemoResult {
   readonly outputs: Outputs;
-  readonly firstSync: SyncReport;
-  readonly nextDaySync: SyncReport;
-  readonly unchangedSync: SyncReport;
+  readonly firstSync: RunRecord;
+  readonly nextDaySync: RunRecord;
+  readonly unchangedSync: RunRecord;
   readonly webhook: { readonly head: number; readonly signed: number; readonly forged: number };
 }
 
@@ -78,7 +78,7 @@ async function showMainJob(run: LocalRun): Promise<{ result: DemoResult; inForce
 }
 
 /** What a target really allows, as the emulator has it: the record of a run only says what the sync believes. */
-async function rangesIn({ id, kind }: SyncReport['targets'][number], { endpoint }: Emulator): Promise<string[]> {
+async function rangesIn({ id, kind }: RunRecord['targets'][number], { endpoint }: Emulator): Promise<string[]> {
   if (kind === 'ip-set') {
     const { IPSet } = await new WAFV2Client(clientConfig(endpoint)).send(new GetIPSetCommand(parseIpSetArn(id)));
     return [...(IPSet?.Addresses ?? [])].sort();
@@ -110,9 +110,9 @@ async function publishNextDay({ feeds }: LocalRun): Promise<void> {
   }));
 }
 
-async function syncOnce({ emulator, outputs }: LocalRun): Promise<SyncReport> {
+async function syncOnce({ emulator, outputs }: LocalRun): Promise<RunRecord> {
   const { answer, error } = await invokeSync(emulator, outputs);
-  if (error) throw new Error(error);
+  if (error || answer.error) throw new Error(error ?? answer.error ?? '');
   return answer;
 }
 
@@ -139,12 +139,12 @@ function summary({ outputs, firstSync, nextDaySync, unchangedSync, webhook }: De
   ].join('\n');
 }
 
-function nameOf({ id, kind }: SyncReport['targets'][number]): string {
+function nameOf({ id, kind }: RunRecord['targets'][number]): string {
   const name = kind === 'ip-set' ? id.split('/').at(-2) : id;
   return `${kind.padEnd(14)} ${name?.padEnd(22)}`;
 }
 
-function diffOf({ added, removed, pendingRemoval, outcome }: SyncReport['targets'][number]): string {
+function diffOf({ added, removed, pendingRemoval, outcome }: RunRecord['targets'][number]): string {
   const pending = pendingRemoval.map(
     ({ range, removeAfter }) =>
       `${pc.yellow(`- ${range}`)} ${pc.dim(`goes on ${dayAndTime(removeAfter)}, unless it returns`)}`,

@@ -6,7 +6,7 @@ import { CloudWatchLogsClient } from '@aws-sdk/client-cloudwatch-logs';
 import { LambdaClient } from '@aws-sdk/client-lambda';
 import { invoke, readConfiguration } from '../bin/allowlist/sync-function';
 import { type LoggedRun, readRuns } from '../bin/allowlist/sync-log';
-import type { SyncReport } from '../lambda/core/report/report';
+import type { RunRecord } from '../lambda/core/report/run-record';
 import { AWS_ACCOUNT, AWS_REGION, clientConfig } from './closed-environment';
 import type { Emulator } from './emulator';
 
@@ -89,7 +89,7 @@ export function invokeUrl({ endpoint }: Emulator, { WebhookUrl = '' }: Outputs):
 
 /** A function's answer, or what it threw. */
 export interface Invocation {
-  readonly answer: SyncReport;
+  readonly answer: RunRecord;
   readonly error: string | undefined;
 }
 
@@ -97,7 +97,7 @@ export interface Invocation {
 export async function invokeSync({ endpoint }: Emulator, outputs: Outputs, payload: unknown = {}): Promise<Invocation> {
   const lambda = new LambdaClient(clientConfig(endpoint));
   const { answer, error } = await invoke(lambda, outputs.SyncFunctionName ?? '', payload);
-  return { answer: answer as SyncReport, error: error && `${error.type}: ${error.message}` };
+  return { answer: answer as RunRecord, error: error && `${error.type}: ${error.message}` };
 }
 
 /** The records of all runs, oldest first, read back from the function's log. */

@@ -1,10 +1,10 @@
-import type { FeedReport } from '../../lambda/core/report/report';
+import type { FeedResult } from '../../lambda/core/report/run-record';
 import { count } from '../../lambda/shared/text';
 import { type Colors, columns, type TerminalOptions } from './terminal';
 import { daysSince } from './time';
 
 /** The feeds of a run, one a row. */
-export function feedTable(feeds: readonly FeedReport[], terminal: TerminalOptions, now = new Date()): string {
+export function feedTable(feeds: readonly FeedResult[], terminal: TerminalOptions, now = new Date()): string {
   const rows = feeds.map((feed) => [
     feed.region.toUpperCase(),
     paint(feed, terminal.colors),
@@ -17,15 +17,15 @@ export function feedTable(feeds: readonly FeedReport[], terminal: TerminalOption
 }
 
 /** Whether somebody should look at it. */
-export function needsAttention({ status, rejected, error }: FeedReport): boolean {
+export function needsAttention({ status, rejected, error }: FeedResult): boolean {
   return !isUsable(status) || rejected.length > 0 || error !== null;
 }
 
-function isUsable(status: FeedReport['status']): boolean {
+function isUsable(status: FeedResult['status']): boolean {
   return status === 'fresh' || status === 'not-modified';
 }
 
-function paint(feed: FeedReport, colors: Colors): string {
+function paint(feed: FeedResult, colors: Colors): string {
   if (!needsAttention(feed)) return colors.green(feed.status);
   return isUsable(feed.status) || feed.status === 'stale' ? colors.yellow(feed.status) : colors.red(feed.status);
 }
@@ -36,7 +36,7 @@ function ageOf(date: string, now: Date): string {
 }
 
 /** Why the feed is distrusted and what that means; which entries were rejected. */
-function noteOf({ error, rejected }: FeedReport): string {
+function noteOf({ error, rejected }: FeedResult): string {
   const distrustReason = error === null ? [] : [`${error}; nothing of it is removed`];
   return [...distrustReason, ...rejected.map(({ range, reason }) => `rejected ${range}: ${reason}`)].join('; ');
 }

@@ -1,6 +1,4 @@
-import type { RegionChanges } from '../../lambda/core/report/by-region';
-import type { SyncReport, TargetReport } from '../../lambda/core/report/report';
-import { failuresOf } from '../../lambda/core/report/summary';
+import type { RegionResult, RunRecord, TargetResult } from '../../lambda/core/report/run-record';
 import { targetName } from '../../lambda/shared/target-name';
 import { count } from '../../lambda/shared/text';
 import { feedTable, needsAttention } from './feed-table';
@@ -10,7 +8,7 @@ import { type Colors, columns, type TerminalOptions, wrapped } from './terminal'
 import { dayAndTime } from './time';
 
 /** A run for people: feeds that somebody should look at, one row a change, and what to do next. */
-export function reportText(report: SyncReport, stack: Stack, terminal: TerminalOptions): string {
+export function reportText(report: RunRecord, stack: Stack, terminal: TerminalOptions): string {
   const { feeds, targets } = report;
   const rows = targets.flatMap((target) => rowsOf(target, report, terminal.colors));
   return paragraphs(
@@ -21,12 +19,12 @@ export function reportText(report: SyncReport, stack: Stack, terminal: TerminalO
   );
 }
 
-function rowsOf(target: TargetReport, { mode, feeds }: SyncReport, colors: Colors): string[][] {
+function rowsOf(target: TargetResult, { mode, feeds }: RunRecord, colors: Colors): string[][] {
   const name = targetName(target);
   const dates = new Map<string, string | null>(feeds.map(({ region, date }) => [region, date]));
   const ends = new Map(target.pendingRemoval.map(({ range, removeAfter }) => [range, removeAfter]));
   const [add, remove] = mode === 'plan' ? ['add', 'remove'] : ['added', 'removed'];
-  const rows = (share: RegionChanges) => {
+  const rows = (share: RegionResult) => {
     const region = share.region.toUpperCase();
     const feed = dates.get(share.region) ? `feed of ${dates.get(share.region)}` : '';
     const waits = `plan ${target.planId} waits for approval`;
@@ -48,11 +46,11 @@ function rowsOf(target: TargetReport, { mode, feeds }: SyncReport, colors: Color
   const deferred = target.deferred.map(({ range, reason }) => [name, '', colors.yellow('~ held'), range, reason]);
   const failed = target.outcome === 'failed' ? [[name, '', colors.red('x failed'), '', target.error ?? '']] : [];
   // A target that failed halfway has changes, but no shares.
-  const shares = target.intercomRegions.length > 0 ? target.intercomRegions : [wholeOf(target)];
+  const shares = target.byRegion.length > 0 ? target.byRegion : [wholeOf(target)];
   return [...shares.flatMap(rows), ...deferred, ...failed];
 }
 
-function wholeOf({ added, removed, pendingRemoval, awaitingApproval }: TargetReport): RegionChanges {
+function wholeOf({ added, removed, pendingRemoval, awaitingApproval }: TargetResult): RegionResult {
   const pending = pendingRemoval.map(({ range }) => range);
   return { region: 'unknown', inForce: 0, added, removed, pendingRemoval: pending, awaitingApproval };
 }
@@ -63,7 +61,7 @@ function goesAfter(removeAfter: string | undefined): string {
 
 /** What awaits approval, and how to approve it. */
 function approvalOf(
-  { outcome, error, planId, ...target }: TargetReport,
+  { outcome, error, planId, ...target }: TargetResult,
   stack: Stack,
   terminal: TerminalOptions,
 ): string[] {
@@ -74,11 +72,11 @@ function approvalOf(
   return [[wrapped(what, terminal), ...next].join('\n')];
 }
 
-function summaryOf(report: SyncReport, stack: Stack, colors: Colors): string {
+function summaryOf(report: RunRecord, stack: Stack, colors: Colors): string {
   const { mode, targets, feeds } = report;
   const touched = targets.filter(({ added, removed }) => added.length + removed.length > 0).length;
   const failed =
-    failuresOf(report).length > 0 ? [colors.red(mode === 'plan' ? 'The plan failed.' : 'The run failed.')] : [];
+    report.outcome === 'failed' ? [colors.red(mode === 'plan' ? 'The plan failed.' : 'The run failed.')] : [];
   const read = `${count(feeds.length, 'feed')} read, ${count(targets.length, 'target')} looked at`;
   if (touched === 0) return [...failed, `No changes: ${read}.`].join(' ');
   if (mode === 'apply') return [...failed, `Changed ${count(touched, 'target')}: ${read}.`].join(' ');

@@ -1,4 +1,4 @@
-import type { FeedReport, SyncReport } from '../../lambda/core/report/report';
+import type { FeedResult, RunRecord } from '../../lambda/core/report/run-record';
 import type { TargetKind } from '../../lambda/sync/targets/target';
 
 /** What `status --json` prints. Times are ISO 8601, UTC; ranges are CIDRs. */
@@ -7,7 +7,7 @@ export interface Status {
   /** The latest run that applied; null if there was none for 30 days. */
   readonly lastRun: LastRun | null;
   /** As the latest run, a plan too, had them. */
-  readonly feeds: readonly FeedReport[];
+  readonly feeds: readonly FeedResult[];
   /** As AWS has them now. */
   readonly targets: readonly TargetStatus[];
   readonly pending: readonly Pending[];
@@ -17,7 +17,7 @@ export interface Status {
 export interface LastRun {
   readonly time: string;
   readonly runId: string;
-  readonly outcome: SyncReport['outcome'];
+  readonly outcome: RunRecord['outcome'];
   /** Why it counts as failed; empty if it does not. */
   readonly failures: readonly string[];
 }

@@ -1,16 +1,16 @@
 import { type CloudWatchLogsClient, paginateFilterLogEvents } from '@aws-sdk/client-cloudwatch-logs';
-import type { DiffRecord } from '../../lambda/core/report/change-records';
-import type { SyncReport } from '../../lambda/core/report/report';
+import * as v from 'valibot';
+import { ChangeRecord } from '../../lambda/core/report/change-records';
+import { RunRecord } from '../../lambda/core/report/run-record';
 import { parseEscaped } from '../../lambda/shared/text';
 import { HOUR_MS } from '../../lambda/shared/time';
-import { isDiffRecord, isSyncReport } from './records';
 
 /** When a record was logged, ISO 8601, UTC. */
 interface Logged {
   readonly time: string;
 }
-export type LoggedRun = SyncReport & Logged;
-export type LoggedDiff = DiffRecord & Logged;
+export type LoggedRun = RunRecord & Logged;
+export type LoggedDiff = ChangeRecord & Logged;
 
 /** The log of the sync function. */
 export interface SyncLog {
@@ -23,12 +23,12 @@ const LOOKS_BACK_HOURS = [3, 48, 24 * 30];
 
 /** The records of all runs since a moment, oldest first. @default - all there are */
 export function readRuns(log: SyncLog, since?: Date): Promise<LoggedRun[]> {
-  return readRecords(log, 'run', isSyncReport, since);
+  return readRecords(log, 'run', RunRecord, since);
 }
 
 /** The change records, oldest first. */
 export function readDiffs(log: SyncLog, since: Date): Promise<LoggedDiff[]> {
-  return readRecords(log, 'diff', isDiffRecord, since);
+  return readRecords(log, 'diff', ChangeRecord, since);
 }
 
 /** The records of the latest runs, the newest last; empty if there was none for 30 days. */
@@ -40,18 +40,19 @@ export async function readLatestRuns(log: SyncLog, now: Date): Promise<LoggedRun
   return [];
 }
 
-async function readRecords<T>(
+async function readRecords<T extends object>(
   { client, logGroup }: SyncLog,
   kind: 'run' | 'diff',
-  isRecord: (value: unknown) => value is T,
+  schema: v.GenericSchema<unknown, T>,
   since: Date | undefined,
 ): Promise<(T & Logged)[]> {
   const found: (T & Logged)[] = [];
   const query = { logGroupName: logGroup, filterPattern: `{ $.record = "${kind}" }`, startTime: since?.getTime() };
   for await (const page of paginateFilterLogEvents({ client }, query)) {
     for (const { timestamp = 0, message = '' } of page.events ?? []) {
-      const record = parseLine(message);
-      if (isRecord(record)) found.push({ ...record, time: new Date(timestamp).toISOString() });
+      // An older version of the function may have written it: then it is passed over.
+      const { success, output } = v.safeParse(schema, parseLine(message));
+      if (success) found.push({ ...output, time: new Date(timestamp).toISOString() });
     }
   }
   return found.sort((a, b) => a.time.localeCompare(b.time));

@@ -27,6 +27,9 @@ export const Env = {
   syncFunction: 'SYNC_FUNCTION',
 } as const;
 
+/** What the schedules invoke the sync with. Only then does a failed run throw, so that Lambda retries it. */
+export const SCHEDULE_PAYLOAD = { trigger: 'schedule' } as const;
+
 /** A security group or prefix list with this tag is a target. On a group its value is a comma list of TCP ports. */
 export const DISCOVERY_TAG = 'intercom-allowlist';
 

@@ -1,4 +1,4 @@
-import type { SyncReport } from '../core/report/report';
+import type { RunRecord } from '../core/report/run-record';
 import { SyncFailedError } from '../core/report/summary';
 import type { SyncMode } from './settings';
 import { LeaseHeldError } from './state/lease';
@@ -12,7 +12,7 @@ import { LeaseHeldError } from './state/lease';
  * @throws what the run threw, when the deploy must fail
  */
 export async function runInDeploy(
-  run: (mode: SyncMode) => Promise<SyncReport>,
+  run: (mode: SyncMode) => Promise<RunRecord>,
   exclusive: readonly string[],
 ): Promise<void> {
   try {
@@ -23,12 +23,12 @@ export async function runInDeploy(
   }
 }
 
-function reportOf(error: unknown): SyncReport | undefined {
+function reportOf(error: unknown): RunRecord | undefined {
   return error instanceof SyncFailedError ? error.report : undefined;
 }
 
 /** A target whose filling waits for an approval does not fail the deploy: rolled back, there would be nothing to approve. */
-function areUnfilled(exclusive: readonly string[], { targets }: SyncReport): boolean {
+function areUnfilled(exclusive: readonly string[], { targets }: RunRecord): boolean {
   return targets
     .filter(({ id }) => exclusive.includes(id))
     .some(({ outcome, added }) => outcome === 'failed' || (outcome === 'planned' && added.length > 0));

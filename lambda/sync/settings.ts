@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 import { PLAN_ID } from '../core/plan/approval';
-import { Env } from '../shared/constants';
+import { Env, SCHEDULE_PAYLOAD } from '../shared/constants';
 import { required, requiredIntercomRegions, requiredNumber } from '../shared/environment';
 import { InvalidConfigError } from '../shared/errors';
 import { parseFeedBaseUrl } from '../shared/feed-url';
@@ -44,9 +44,15 @@ export interface SyncRequest {
   readonly mode: SyncMode;
   /** The id of a plan that awaits approval, to apply it. @default - none */
   readonly approve?: string;
+  /** Whether a schedule invoked the function: Lambda then retries a run that fails. @default false */
+  readonly scheduled?: boolean;
 }
 
 const Payload = v.union([
+  v.pipe(
+    v.strictObject({ trigger: v.literal(SCHEDULE_PAYLOAD.trigger) }),
+    v.transform(() => ({ scheduled: true })),
+  ),
   v.strictObject({}),
   v.strictObject({ mode: v.picklist(['apply', 'plan']) }),
   v.strictObject({ approve: v.pipe(v.string(), v.regex(PLAN_ID)) }),
@@ -63,7 +69,7 @@ export function readRequest(payload: unknown): SyncRequest {
   // valibot takes an array for an object without keys.
   if (!parsed.success || Array.isArray(payload)) {
     const allowed =
-      '{}, {"mode":"plan"} or {"approve":"<planId of a plan that awaits approval, 12 hexadecimal digits>"}';
+      '{}, {"mode":"apply"}, {"mode":"plan"} or {"approve":"<planId of a plan that awaits approval, 12 hexadecimal digits>"}';
     throw new InvalidConfigError('payload', payload, allowed);
   }
   return { mode: 'apply', ...parsed.output };

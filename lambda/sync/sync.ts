@@ -2,8 +2,9 @@ import type { FeedAssessment } from '../core/feed/assess';
 import type { OwnershipRecord } from '../core/plan/ownership';
 import { type CurrentEntry, type DesiredEntry, desireRanges } from '../core/plan/plan';
 import { formatRange } from '../core/ranges/range';
-import { type SyncReport, type TargetOutcome, toReport } from '../core/report/report';
-import { failuresOf, NoSuchPlanError, SyncFailedError } from '../core/report/summary';
+import { failedRecord, type TargetOutcome, toReport } from '../core/report/report';
+import type { RunRecord } from '../core/report/run-record';
+import { NoSuchPlanError, SyncFailedError } from '../core/report/summary';
 import { messageOf } from '../shared/errors';
 import { AWS_CLIENT, type AwsClients, type AwsConfig, makeClients, stateClient } from './clients';
 import { type Deadline, NO_DEADLINE } from './deadline';
@@ -22,7 +23,7 @@ export interface SyncEnvironment {
   readonly settings: Settings;
   readonly runId: string;
   /** Receives the record of the run, also of one that failed. */
-  readonly log: (report: SyncReport) => void;
+  readonly log: (report: RunRecord) => void;
   /** @default - the system's clock */
   readonly clock?: () => Date;
   /** When the run must end. @default - never */
@@ -65,7 +66,7 @@ interface Preparation {
  * @throws NoSuchPlanError when the plan that is approved does not wait, or no longer
  * @throws LeaseHeldError @throws StateUnavailableError
  */
-export async function sync({ mode, approve }: SyncRequest, environment: SyncEnvironment): Promise<SyncReport> {
+export async function sync({ mode, approve }: SyncRequest, environment: SyncEnvironment): Promise<RunRecord> {
   const { settings, runId, log, aws = AWS_CLIENT, clock = () => new Date(), timing } = environment;
   const { deadline = NO_DEADLINE } = environment;
   const clients = makeClients(aws, deadline);
@@ -95,8 +96,8 @@ export async function sync({ mode, approve }: SyncRequest, environment: SyncEnvi
     if (approve) assertWaits(approve, prepared, report);
     prepared = await applyAll(prepared, run);
     const unsaved = await saveFeeds(prepared.feeds, store);
-    const concluded = conclude(report(prepared), log);
-    if (unsaved) throw unsaved;
+    const applied = report(prepared);
+    const concluded = conclude(unsaved ? failedRecord(applied, messageOf(unsaved)) : applied, log);
     // A target that changed under our hands was planned anew, and then another plan may have come out.
     if (approve) assertWaits(approve, prepared, report);
     return concluded;
@@ -106,13 +107,13 @@ export async function sync({ mode, approve }: SyncRequest, environment: SyncEnvi
   }
 }
 
-function conclude(report: SyncReport, log: SyncEnvironment['log']): SyncReport {
+function conclude(report: RunRecord, log: SyncEnvironment['log']): RunRecord {
   log(report);
-  if (failuresOf(report).length > 0) throw new SyncFailedError(report);
+  if (report.outcome === 'failed') throw new SyncFailedError(report);
   return report;
 }
 
-function assertWaits(approve: string, prepared: Preparation, report: (prepared: Preparation) => SyncReport): void {
+function assertWaits(approve: string, prepared: Preparation, report: (prepared: Preparation) => RunRecord): void {
   const applies = prepared.outcomes.some(
     (outcome) => outcome.kind === 'planned' && lastOf(outcome.attempts).decision.approved,
   );

@@ -1,9 +1,10 @@
 import { endOfGrace } from '../core/plan/removal';
 import { compareRanges, formatRange, type Range } from '../core/ranges/range';
+import type { FeedResult, RunRecord, TargetResult } from '../core/report/run-record';
 import { INTERCOM_REGIONS, type IntercomRegion } from '../shared/intercom-regions';
 import { targetName } from '../shared/target-name';
 import type { State } from '../sync/state/items';
-import type { Change, LoggedRun, Run, RunFeed, RunTarget } from './records';
+import type { Change, LoggedRun } from './records';
 import type { Sources } from './sources';
 import { emptyWarnings, warningsOf } from './warnings';
 
@@ -20,7 +21,7 @@ export interface Overview {
   readonly warnings: readonly string[];
   readonly plans: readonly WaitingPlan[];
   readonly intercomRegions: readonly RegionOverview[];
-  readonly targets: readonly RunTarget[];
+  readonly targets: readonly TargetResult[];
   /** Latest first. */
   readonly runs: readonly LoggedRun[];
   /** Latest first; none where the log could not be read. */
@@ -41,7 +42,7 @@ export interface WaitingPlan {
 export interface RegionOverview {
   readonly name: string;
   /** As the latest run had it, or else as it was last accepted. */
-  readonly feed: { readonly date: string | null; readonly status?: RunFeed['status'] } | undefined;
+  readonly feed: { readonly date: string | null; readonly status?: FeedResult['status'] } | undefined;
   readonly ranges: readonly RangeOverview[];
 }
 
@@ -84,7 +85,7 @@ export function overviewOf(sources: Sources, settings: SyncSettings, now: Date):
 }
 
 /** The plans in a run's record that somebody may approve. */
-export function plansIn(run: Run | undefined): WaitingPlan[] {
+export function plansIn(run: RunRecord | undefined): WaitingPlan[] {
   return (run?.targets ?? []).flatMap((target) => {
     const { planId, awaitingApproval, error } = target;
     return planId === null ? [] : [{ planId, target: targetName(target), ...awaitingApproval, reason: error ?? '' }];
@@ -99,7 +100,7 @@ interface Owned {
   readonly absentSince: string | undefined;
 }
 
-function regionsOf(state: State, latest: Run | undefined, settings: SyncSettings): RegionOverview[] {
+function regionsOf(state: State, latest: RunRecord | undefined, settings: SyncSettings): RegionOverview[] {
   const owned = mergeOwned(state);
   const statusOf = statusesBy(latest, settings.removalGraceHours);
   const names = [...INTERCOM_REGIONS, 'unknown'] as const;
@@ -132,7 +133,7 @@ function mergeOwned({ owned }: State): Owned[] {
   return [...merged.values()];
 }
 
-function statusesBy(latest: Run | undefined, graceHours: number): (entry: Owned) => RangeStatus {
+function statusesBy(latest: RunRecord | undefined, graceHours: number): (entry: Owned) => RangeStatus {
   const targets = latest?.targets ?? [];
   // The first that applies comes last.
   const statuses = new Map<string, RangeStatus>([
@@ -143,15 +144,15 @@ function statusesBy(latest: Run | undefined, graceHours: number): (entry: Owned)
   return ({ range, absentSince }) => statuses.get(formatRange(range)) ?? recorded(absentSince, graceHours);
 }
 
-function expiring({ range, removeAfter }: RunTarget['pendingRemoval'][number]): [string, RangeStatus] {
+function expiring({ range, removeAfter }: TargetResult['pendingRemoval'][number]): [string, RangeStatus] {
   return [range, { kind: 'expiring', after: removeAfter }];
 }
 
-function isDeferred({ range, reason }: RunTarget['deferred'][number]): [string, RangeStatus] {
+function isDeferred({ range, reason }: TargetResult['deferred'][number]): [string, RangeStatus] {
   return [range, { kind: 'deferred', reason }];
 }
 
-function awaiting({ awaitingApproval, planId }: RunTarget): [string, RangeStatus][] {
+function awaiting({ awaitingApproval, planId }: TargetResult): [string, RangeStatus][] {
   return planId === null ? [] : awaitingApproval.removed.map((range) => [range, { kind: 'awaiting-approval', planId }]);
 }
 
@@ -159,7 +160,7 @@ function recorded(absentSince: string | undefined, graceHours: number): RangeSta
   return absentSince === undefined ? ACTIVE : { kind: 'expiring', after: endOfGrace(absentSince, graceHours) };
 }
 
-function feedOf(name: string, { feeds }: State, latest: Run | undefined): RegionOverview['feed'] {
+function feedOf(name: string, { feeds }: State, latest: RunRecord | undefined): RegionOverview['feed'] {
   const read = latest?.feeds.find(({ region }) => region === name);
   const accepted = [...feeds.values()].find(({ region }) => region === name);
   return read ?? (accepted && { date: accepted.date ?? null });

@@ -1,13 +1,14 @@
+import type { FeedResult } from '../core/report/run-record';
 import { targetName } from '../shared/target-name';
 import { HOUR_MS } from '../shared/time';
 import { RUN_HOURS } from './log';
-import type { LoggedRun, RunFeed } from './records';
+import type { LoggedRun } from './records';
 import type { Sources } from './sources';
 
 /** The sync runs hourly: one that is missed may be late, two are not. */
 const QUIET_HOURS = 2;
 
-const FEED_WARNINGS: Readonly<Record<RunFeed['status'], string | undefined>> = {
+const FEED_WARNINGS: Readonly<Record<FeedResult['status'], string | undefined>> = {
   fresh: undefined,
   'not-modified': undefined,
   stale: 'is stale: the list stays in force',

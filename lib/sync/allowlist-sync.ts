@@ -10,7 +10,7 @@ import { LambdaInvoke } from 'aws-cdk-lib/aws-scheduler-targets';
 import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import { Trigger } from 'aws-cdk-lib/triggers';
 import { Construct } from 'constructs';
-import { Env } from '../../lambda/shared/constants';
+import { Env, SCHEDULE_PAYLOAD } from '../../lambda/shared/constants';
 import { parseFeedBaseUrl } from '../../lambda/shared/feed-url';
 import type { IntercomRegion } from '../../lambda/shared/intercom-regions';
 import { LIMITS, parseNumber } from '../../lambda/shared/limits';
@@ -220,7 +220,7 @@ export class AllowlistSync extends Construct {
     acknowledge(role, { [anyVersionOf(handler)]: 'Any version of the one function that is scheduled' });
     const target = new LambdaInvoke(handler, {
       role,
-      input: ScheduleTargetInput.fromObject({}),
+      input: ScheduleTargetInput.fromObject(SCHEDULE_PAYLOAD),
       deadLetterQueue,
       retryAttempts: 3,
       maxEventAge: Duration.minutes(10),

@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type FeedServer, serveFeeds, writePublishedFeeds } from '../../dev/feeds';
-import type { SyncReport } from '../../lambda/core/report/report';
+import type { RunRecord } from '../../lambda/core/report/run-record';
 import { INTERCOM_REGIONS, type IntercomRegion } from '../../lambda/shared/intercom-regions';
 import type { TargetSetting } from '../../lambda/shared/targets';
 import { AWS_CLIENT, type AwsConfig } from '../../lambda/sync/clients';
@@ -33,7 +33,7 @@ export const PUBLISHED = [
 ];
 
 export interface Run {
-  readonly report: SyncReport;
+  readonly report: RunRecord;
   /** What was thrown, if anything was. */
   readonly error: Error | undefined;
   /** The AWS calls of the run, by name. */
@@ -106,7 +106,7 @@ export class Harness {
   /** @param time ISO 8601, or a day: then 08:05 UTC */
   async sync(request: SyncMode | SyncRequest = 'apply', time = TODAY): Promise<Run> {
     this.moto.proxy.calls.length = 0;
-    let report: SyncReport | undefined;
+    let report: RunRecord | undefined;
     let error: Error | undefined;
     const now = new Date(time.includes('T') ? time : `${time}T08:05:00Z`);
     try {
@@ -129,7 +129,7 @@ export class Harness {
     } catch (thrown) {
       error = thrown as Error;
     }
-    return { report: report as SyncReport, error, calls: [...this.moto.proxy.calls] };
+    return { report: report as RunRecord, error, calls: [...this.moto.proxy.calls] };
   }
 
   /** Publishes this feed for a region instead; undated, if the date is undefined. */

@@ -522,7 +522,9 @@ describe('the client secret', () => {
     moto.proxy.calls.length = 0;
     expect(await statusOf(handler, signed(notification('notif_3')))).toBe(200);
     expect(secretCalls()).toBe(0);
-    expect(logged.join()).toContain('Secrets Manager is unavailable: the receiver keeps using the cached client secrets');
+    expect(logged.join()).toContain(
+      'Secrets Manager is unavailable: the receiver keeps using the cached client secrets',
+    );
   });
 });
 

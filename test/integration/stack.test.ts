@@ -103,16 +103,33 @@ describe('the sync function', () => {
     const before = (await readSyncLog(emulator, outputs)).length;
     const { answer, error } = await invokeSync(emulator, outputs);
     // The missing group makes the run fail, after everything that could be done was done.
-    expect(error).toMatch(/Sync .* failed\. Target sg-0123456789abcdef0: .* does not exist/);
-    expect(answer).not.toHaveProperty('feeds');
+    expect(error).toBeUndefined();
+    expect(answer).toMatchObject({
+      outcome: 'failed',
+      error: expect.stringMatching(/^Target sg-0123456789abcdef0: .* does not exist/),
+    });
+    expect(answer.targets.map(({ outcome }) => outcome).sort()).toEqual(['failed', 'in-sync', 'in-sync', 'in-sync']);
     const log = await readSyncLog(emulator, outputs);
     expect(log).toHaveLength(before + 1);
-    expect(log.at(-1)).toMatchObject({ outcome: 'in-sync' });
+    expect(log.at(-1)).toMatchObject(answer);
   });
 
-  it('refuses a payload that it does not know', async () => {
-    const { error } = await invokeSync(emulator, outputs, { mode: 'aply' });
-    expect(error).toMatch(/payload: {"mode":"aply"} is not allowed\. Allowed: /);
+  it('throws when a run that a schedule started fails, so that Lambda retries it', async () => {
+    const { error } = await invokeSync(emulator, outputs, { trigger: 'schedule' });
+    expect(error).toMatch(/^SyncFailedError: Sync .* failed\. Target sg-0123456789abcdef0: .* does not exist/);
+  });
+
+  it('answers a payload that it does not know with those that it knows', async () => {
+    const { answer, error } = await invokeSync(emulator, outputs, { mode: 'aply' });
+    expect(error).toBeUndefined();
+    expect(answer).toMatchObject({
+      outcome: 'failed',
+      feeds: [],
+      targets: [],
+      error: expect.stringMatching(
+        /^payload: {"mode":"aply"} is not allowed\. Allowed: {}, {"mode":"apply"}, {"mode":"plan"}/,
+      ),
+    });
   });
 });
 
@@ -190,8 +207,9 @@ describe('another deploy', () => {
   it('that can have no feed is filled with the addresses that ship with the code', async () => {
     nowhere = await redeploy({ stackName: 'Nowhere', feedBaseUrl: 'http://127.0.0.1:1' });
     expect((await account.ipSet(nowhere.Ipv4IpSetArn ?? '')).addresses).toEqual(PUBLISHED);
-    const { error } = await invokeSync(emulator, nowhere);
-    expect(error).toMatch(/Sync .* failed\. No feed could be used.*ship with this code serve for us, eu, au/);
+    const { answer } = await invokeSync(emulator, nowhere);
+    expect(answer.outcome).toBe('failed');
+    expect(answer.error).toMatch(/^No feed could be used.*the built-in addresses are allowed for us, eu, au/);
   });
 });
 
@@ -223,9 +241,10 @@ describe('an edited feed', () => {
 
   it('an approval of a plan that does not wait is refused by name, and so is one that is no id', async () => {
     const unknown = await invokeSync(emulator, outputs, { approve: 'ffffffffffff' });
-    expect(unknown.error).toMatch(/No plan ffffffffffff waits for approval: it was applied already/);
+    expect(unknown.answer.error).toMatch(/^No plan ffffffffffff awaits approval: it was applied already/);
+    expect(unknown.answer.targets).not.toHaveLength(0);
     const malformed = await invokeSync(emulator, outputs, { approve: 'yes' });
-    expect(malformed.error).toMatch(/payload: {"approve":"yes"} is not allowed/);
+    expect(malformed.answer.error).toMatch(/^payload: {"approve":"yes"} is not allowed/);
   });
 
   it('takes out what is no longer published in the deploy that sets the grace to nothing', async () => {
@@ -405,8 +424,8 @@ describe('what an operator finds in CloudWatch', () => {
   it.each<[alarm: string, from: keyof typeof emfOf]>([
     ['Nowhere-NoGoodRun', 'sync without a feed'],
     ['Nowhere-FeedFailing-us', 'sync without a feed'],
-    ['Nowhere-BootstrapInUse', 'sync without a feed'],
-    ['IntercomAllowlist-PlanWaits', 'sync'],
+    ['Nowhere-FallbackInUse', 'sync without a feed'],
+    ['IntercomAllowlist-PlanAwaitingApproval', 'sync'],
     ['IntercomAllowlist-RemovalPending', 'sync'],
     ['IntercomAllowlist-DeliveryFailed', 'receiver'],
     ['IntercomAllowlist-InvalidSignatureBurst', 'receiver'],

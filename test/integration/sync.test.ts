@@ -279,7 +279,7 @@ describe('a security group', () => {
     h.moto.proxy.fault = (call) =>
       call.startsWith('Authorize') ? { code: 'RulesPerSecurityGroupLimitExceeded' } : undefined;
     const run = await h.sync();
-    expect(target(run, id)).toMatchObject({ outcome: 'failed', error: expect.stringContaining('no room') });
+    expect(target(run, id)).toMatchObject({ outcome: 'failed', error: expect.stringContaining('The target is full') });
     expect(run.calls).not.toContain('RevokeSecurityGroupIngress');
     expect((await h.account.rules(id)).filter((rule) => /52\.64\.2\.165/.test(rule))).toHaveLength(1);
 

@@ -69,7 +69,7 @@ describe('schedules', () => {
         State: 'ENABLED',
         Target: {
           Arn: '<SyncFunction.Arn>',
-          Input: '{}',
+          Input: '{"trigger":"schedule"}',
           RoleArn: '<SyncSchedulerRole.Arn>',
           RetryPolicy: { MaximumRetryAttempts: 3, MaximumEventAgeInSeconds: 600 },
           DeadLetterConfig: { Arn: '<SyncDeadLetters.Arn>' },

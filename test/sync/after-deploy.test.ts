@@ -1,4 +1,4 @@
-import type { SyncReport, TargetReport } from '../../lambda/core/report/report';
+import type { RunRecord, TargetResult } from '../../lambda/core/report/run-record';
 import { SyncFailedError } from '../../lambda/core/report/summary';
 import { runInDeploy } from '../../lambda/sync/after-deploy';
 import type { SyncMode } from '../../lambda/sync/settings';
@@ -7,21 +7,21 @@ import { quietTarget } from '../core/report/builders';
 
 const EXCLUSIVE = 'own-v4';
 
-const target = (overrides: Partial<TargetReport>) => quietTarget({ id: EXCLUSIVE, ...overrides });
+const target = (overrides: Partial<TargetResult>) => quietTarget({ id: EXCLUSIVE, ...overrides });
 
-function report(targets: TargetReport[]): SyncReport {
+function report(targets: TargetResult[]): RunRecord {
   const ranges = ['34.197.76.213/32'];
   const feed = { region: 'us', status: 'fresh', date: null, ranges, rejected: [], error: null } as const;
-  return { runId: 'run', mode: 'apply', outcome: 'in-sync', feeds: [feed], targets };
+  return { runId: 'run', mode: 'apply', outcome: 'in-sync', feeds: [feed], targets, error: null };
 }
 
-const failed = (targets: TargetReport[]) => new SyncFailedError(report(targets));
+const failed = (targets: TargetResult[]) => new SyncFailedError(report(targets));
 const leaseHeld = new LeaseHeldError({});
 const theirs = target({ id: 'sg-1', outcome: 'failed' });
 const lacking = target({ outcome: 'planned', added: ['34.197.76.213/32'] });
 
 /** Runs with these endings, by mode. */
-function deploy(endings: Partial<Record<SyncMode, SyncReport | Error>>): Promise<void> {
+function deploy(endings: Partial<Record<SyncMode, RunRecord | Error>>): Promise<void> {
   const run = async (mode: SyncMode) => {
     const ending = endings[mode];
     if (ending === undefined || ending instanceof Error) throw ending ?? new Error(`unexpected ${mode}`);

@@ -1,7 +1,7 @@
 import { Logger } from '@aws-lambda-powertools/logger';
 import { Metrics } from '@aws-lambda-powertools/metrics';
 import { type MetricSet, metricSets } from '../../lambda/core/report/metrics';
-import type { SyncReport } from '../../lambda/core/report/report';
+import type { RunRecord } from '../../lambda/core/report/run-record';
 import { publishReport } from '../../lambda/sync/publish-report';
 import { freshFeed, quietTarget, reportOf } from '../core/report/builders';
 
@@ -24,7 +24,7 @@ const changed = quietTarget({
   awaitingApproval: share.awaitingApproval,
   drift: ['34.0.0.1/32'],
   planId: '0123456789ab',
-  intercomRegions: [share],
+  byRegion: [share],
   apiCalls: 3,
 });
 const failed = quietTarget({ id: 'sg-1', outcome: 'failed', error: 'no access', apiCalls: 2 });
@@ -55,14 +55,14 @@ describe('metricSets', () => {
   });
 
   it('publishes the ranges in force by region for each IP set, and nothing else by target', () => {
-    const group = quietTarget({ id: 'sg-2', kind: 'security-group', intercomRegions: [share] });
+    const group = quietTarget({ id: 'sg-2', kind: 'security-group', byRegion: [share] });
     const withGroup = metricSets(reportOf({ targets: [changed, failed, group] }), 1);
     expect(withGroup.filter(({ dimensions }) => 'target' in dimensions)).toEqual([
       { dimensions: { region: 'us', target: 'set' }, values: { RangesInForce: 7 } },
     ]);
   });
 
-  test.each<[string, Partial<SyncReport>, number]>([
+  test.each<[string, Partial<RunRecord>, number]>([
     ['a run in sync', {}, 1],
     ['a run that changed something', { targets: [changed] }, 1],
     ['a run in which something waits', { targets: [quietTarget({ outcome: 'awaiting-approval' })] }, 1],
@@ -73,7 +73,7 @@ describe('metricSets', () => {
     expect(of(metricSets(reportOf(given), 1), {})).toMatchObject({ GoodRuns: good });
   });
 
-  test.each<[SyncReport['feeds'][number]['status'], number]>([
+  test.each<[RunRecord['feeds'][number]['status'], number]>([
     ['fresh', 0],
     ['not-modified', 0],
     ['stale', 1],
@@ -101,7 +101,7 @@ describe('putOnRecord', () => {
   });
   afterEach(() => jest.restoreAllMocks());
 
-  function write(report: SyncReport): Record<string, unknown>[] {
+  function write(report: RunRecord): Record<string, unknown>[] {
     const metrics = new Metrics({ namespace: 'Test', serviceName: 'sync', defaultDimensions: { stack: 'Stack' } });
     publishReport(report, 12, new Logger({ serviceName: 'sync' }), metrics);
     return lines.map((line) => JSON.parse(line));

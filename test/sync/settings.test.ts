@@ -97,6 +97,7 @@ describe('readRequest', () => {
     ['null applies', null, { mode: 'apply' }],
     ['apply, said in words, applies', { mode: 'apply' }, { mode: 'apply' }],
     ['plan only plans', { mode: 'plan' }, { mode: 'plan' }],
+    ['a schedule applies, and the run throws if it fails', { trigger: 'schedule' }, { mode: 'apply', scheduled: true }],
     ['an approval applies', { approve: PLAN_ID }, { mode: 'apply', approve: PLAN_ID }],
   ])('%s', (_rule, payload, request) => {
     expect(readRequest(payload)).toEqual(request);
@@ -126,7 +127,7 @@ describe('readRequest', () => {
   ])('%s is refused with the payload and what is allowed', (_rule, payload) => {
     expect(() => readRequest(payload)).toThrow(InvalidConfigError);
     expect(() => readRequest(payload)).toThrow(
-      `payload: ${JSON.stringify(payload)} is not allowed. Allowed: {}, {"mode":"plan"} or {"approve":"<planId`,
+      `payload: ${JSON.stringify(payload)} is not allowed. Allowed: {}, {"mode":"apply"}, {"mode":"plan"} or {"approve":"<planId`,
     );
   });
 });

@@ -3,8 +3,9 @@ import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { CloudWatchLogsClient } from '@aws-sdk/client-cloudwatch-logs';
 import { clientConfig } from '../../dev/closed-environment';
+import { changeRecords } from '../../lambda/core/report/change-records';
 import { readSyncLog } from '../../lambda/widget/log';
-import { reportOf } from '../core/report/builders';
+import { quietTarget, reportOf } from '../core/report/builders';
 
 const NOW = new Date('2026-11-25T12:00:00Z');
 const DAY_MS = 24 * 60 * 60 * 1000;
@@ -46,16 +47,16 @@ const runAt = (timestamp: number) => ({
   timestamp,
   message: JSON.stringify({ record: 'run', level: 'INFO', message: '', ...reportOf() }),
 });
+const ADDED = {
+  added: ['34.0.0.1/32'],
+  removed: [],
+  pendingRemoval: [],
+  awaitingApproval: { added: [], removed: [] },
+};
+const CHANGED = quietTarget({ byRegion: [{ region: 'us', inForce: 7, ...ADDED }] });
 const changeAt = (timestamp: number) => ({
   timestamp,
-  message: JSON.stringify({
-    record: 'diff',
-    mode: 'apply',
-    runId: String(timestamp),
-    region: 'us',
-    added: ['34.0.0.1/32'],
-    removed: [],
-  }),
+  message: JSON.stringify(changeRecords(reportOf({ runId: String(timestamp), targets: [CHANGED] }))[0]),
 });
 
 it('asks twice: for the runs of 26 hours and the changes of 30 days, from the latest on', async () => {

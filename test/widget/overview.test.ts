@@ -1,6 +1,6 @@
 import type { OwnershipRecord } from '../../lambda/core/plan/ownership';
 import { parseRange } from '../../lambda/core/ranges/range';
-import type { TargetReport } from '../../lambda/core/report/report';
+import type { TargetResult } from '../../lambda/core/report/run-record';
 import { INTERCOM_REGIONS } from '../../lambda/shared/intercom-regions';
 import type { State } from '../../lambda/sync/state/items';
 import { overviewOf } from '../../lambda/widget/overview';
@@ -21,11 +21,10 @@ const owned = (range: string, overrides: Partial<OwnershipRecord> = {}): Ownersh
 /** One range a region, so that none is missed. */
 const ONE_EACH = INTERCOM_REGIONS.map((region, i) => owned(`34.0.0.${i}`, { intercomRegions: [region] }));
 
-const run = (target: Partial<TargetReport> = {}, overrides: Partial<LoggedRun> = {}): LoggedRun => ({
+const run = (target: Partial<TargetResult> = {}, overrides: Partial<LoggedRun> = {}): LoggedRun => ({
   ...reportOf({ targets: [quietTarget(target)] }),
   at: '2026-11-25T09:15:00.000Z',
   message: '',
-  failed: false,
   ...overrides,
 });
 

@@ -55,10 +55,14 @@ const anyTarget = fc.record({
   removed: anyTexts(3),
   pendingRemoval: fc.constant([]),
   deferred: fc.constant([]),
+  removedFirst: fc.constant([]),
+  drift: fc.constant([]),
+  approved: fc.constant(null),
+  apiCalls: fc.constant(1),
   awaitingApproval: fc.constant({ added: [], removed: [] }),
   planId: fc.option(anyText),
   error: fc.option(anyText),
-  intercomRegions: fc.constant([]),
+  byRegion: fc.constant([]),
 });
 const anyOverview: fc.Arbitrary<Overview> = fc.record({
   now: fc.constant(NOW),

@@ -1,4 +1,4 @@
-import { diffRecords } from '../../lambda/core/report/change-records';
+import { changeRecords } from '../../lambda/core/report/change-records';
 import { changesIn, type LogLine, runsIn } from '../../lambda/widget/records';
 import { quietTarget, reportOf } from '../core/report/builders';
 
@@ -11,22 +11,22 @@ function line(minute: number, record: object): LogLine {
 /** The lines that the sync itself would write. */
 function diffLines(runId: string, minute: number, added: string[], targets = ['set', 'sg-1']): LogLine[] {
   const nothing = { removed: [], pendingRemoval: [], awaitingApproval: { added: [], removed: [] } };
-  const intercomRegions = [{ region: 'us' as const, inForce: 7, added, ...nothing }];
-  const report = reportOf({ runId, targets: targets.map((id) => quietTarget({ id, intercomRegions })) });
-  return diffRecords(report).map((record) => line(minute, record));
+  const byRegion = [{ region: 'us' as const, inForce: 7, added, ...nothing }];
+  const report = reportOf({ runId, targets: targets.map((id) => quietTarget({ id, byRegion })) });
+  return changeRecords(report).map((record) => line(minute, record));
 }
 
 describe('runs in the log', () => {
-  it('are those that the sync wrote, latest first, with what level they had', () => {
+  it('are those that the sync wrote, latest first, with how they ended', () => {
     const lines = [
       line(0, { record: 'run', ...reportOf({ runId: 'a' }) }),
-      line(2, { record: 'run', level: 'ERROR', ...reportOf({ runId: 'b' }) }),
+      line(2, { record: 'run', ...reportOf({ runId: 'b', outcome: 'failed' }) }),
       line(1, { record: 'run', level: 'WARN', ...reportOf({ runId: 'c' }) }),
     ];
-    expect(runsIn(lines).map(({ runId, at, failed, message }) => [runId, at, failed, message])).toEqual([
-      ['b', '2026-11-25T12:02:00.000Z', true, 'said'],
-      ['c', '2026-11-25T12:01:00.000Z', false, 'said'],
-      ['a', '2026-11-25T12:00:00.000Z', false, 'said'],
+    expect(runsIn(lines).map(({ runId, at, outcome, message }) => [runId, at, outcome, message])).toEqual([
+      ['b', '2026-11-25T12:02:00.000Z', 'failed', 'said'],
+      ['c', '2026-11-25T12:01:00.000Z', 'in-sync', 'said'],
+      ['a', '2026-11-25T12:00:00.000Z', 'in-sync', 'said'],
     ]);
   });
 

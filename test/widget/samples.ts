@@ -1,9 +1,11 @@
 import { fallbackRanges } from '../../lambda/core/feed/fallback';
 import { formatRange, parseRange } from '../../lambda/core/ranges/range';
+import type { RegionResult, TargetResult } from '../../lambda/core/report/run-record';
 import { INTERCOM_REGIONS, type IntercomRegion } from '../../lambda/shared/intercom-regions';
 import type { State } from '../../lambda/sync/state/items';
 import { type Overview, overviewOf } from '../../lambda/widget/overview';
-import type { Change, LoggedRun, RunTarget } from '../../lambda/widget/records';
+import type { Change, LoggedRun } from '../../lambda/widget/records';
+import { freshFeed, quietTarget, reportOf } from '../core/report/builders';
 
 /** When the samples are looked at. */
 export const NOW = '2026-11-25T09:20:00.000Z';
@@ -87,7 +89,7 @@ function busy(): Overview {
 }
 
 /** A target in which one range waits out its grace, and others wait for an approval. */
-function waiting(planId: string, leaves: string): RunTarget {
+function waiting(planId: string, leaves: string): TargetResult {
   const error =
     'Refused until it is approved: adding 1024 new addresses of EU, over 256 in a run. What is allowed stays in force: ' +
     `notifications from the new ranges are blocked until then. Look at the feed; if it is right, invoke the sync with {"approve":"${planId}"}`;
@@ -99,7 +101,7 @@ function waiting(planId: string, leaves: string): RunTarget {
     awaitingApproval: { added: ['54.72.0.0/22'], removed: [] },
     planId,
     error,
-    intercomRegions: INTERCOM_REGIONS.map((region) => ({ region, inForce: region === 'us' ? 7 : 3 })),
+    byRegion: INTERCOM_REGIONS.map((region) => inForce(region, region === 'us' ? 7 : 3)),
   });
 }
 
@@ -117,15 +119,11 @@ function hostile(): Overview {
       error: text,
     }),
   );
-  const feeds = HOSTILE.map((text) => ({
-    region: 'eu' as const,
-    status: 'invalid' as const,
-    date: text,
-    rejected: [{ range: text, reason: text }],
-    error: text,
-  }));
+  const feeds = HOSTILE.map((text) =>
+    freshFeed({ region: 'eu', status: 'invalid', date: text, rejected: [{ range: text, reason: text }], error: text }),
+  );
   const deferred = { range: parseRange('34.195.12.34'), intercomRegions: ['us' as const], addedAt: HOSTILE[0] };
-  const runs = HOSTILE.map((text) => run({ runId: text, message: text, failed: true, feeds, targets }));
+  const runs = HOSTILE.map((text) => run({ runId: text, message: text, outcome: 'failed', feeds, targets }));
   const changes = HOSTILE.map((text) => ({
     at: text,
     runId: text,
@@ -155,40 +153,22 @@ function change(at: string, region: IntercomRegion, added: readonly string[], re
 }
 
 function run(overrides: Partial<LoggedRun> = {}): LoggedRun {
-  return {
-    at: minutesAgo(5),
-    runId: '3f1c2b9e-0000-4000-8000-000000000000',
-    message: 'Sync in-sync: all 1 targets in sync',
-    failed: false,
-    mode: 'apply',
-    outcome: 'in-sync',
-    feeds: INTERCOM_REGIONS.map((region) => ({
-      region,
-      status: 'fresh',
-      date: '2026-11-25',
-      rejected: [],
-      error: null,
-    })),
-    targets: [target()],
-    ...overrides,
-  };
+  const feeds = INTERCOM_REGIONS.map((region) => freshFeed({ region, date: '2026-11-25' }));
+  const message = 'Sync in-sync: all 1 targets in sync';
+  return { ...reportOf({ feeds, targets: [target()] }), at: minutesAgo(5), message, ...overrides };
 }
 
-function target(overrides: Partial<RunTarget> = {}): RunTarget {
-  return {
+function target(overrides: Partial<TargetResult> = {}): TargetResult {
+  return quietTarget({
     id: SET,
-    kind: 'ip-set',
-    outcome: 'in-sync',
-    added: [],
-    removed: [],
-    pendingRemoval: [],
-    deferred: [],
-    awaitingApproval: { added: [], removed: [] },
-    planId: null,
-    error: null,
-    intercomRegions: INTERCOM_REGIONS.map((region) => ({ region, inForce: region === 'us' ? 6 : 3 })),
+    byRegion: INTERCOM_REGIONS.map((region) => inForce(region, region === 'us' ? 6 : 3)),
     ...overrides,
-  };
+  });
+}
+
+function inForce(region: IntercomRegion, ranges: number): RegionResult {
+  const nothing = { added: [], removed: [], pendingRemoval: [], awaitingApproval: { added: [], removed: [] } };
+  return { region, inForce: ranges, ...nothing };
 }
 
 function minutesAgo(minutes: number): string {

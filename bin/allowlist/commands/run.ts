@@ -1,64 +1,39 @@
-import { setTimeout as sleep } from 'node:timers/promises';
-import type { SyncReport } from '../../../lambda/core/report/report';
-import { type Deployment, readSetup } from '../deployment';
+import * as v from 'valibot';
+import { RunRecord } from '../../../lambda/core/report/run-record';
+import type { Deployment } from '../deployment';
 import { CommandError } from '../errors';
-import { isSyncReport } from '../records';
 import { reportText } from '../report-text';
 import { ExitCode, type Result } from '../result';
 import type { Stack } from '../stack';
 import { invoke } from '../sync-function';
-import { readRuns } from '../sync-log';
+import type { TerminalOptions } from '../terminal';
 
 /** A payload of the sync function. */
 type Payload = { readonly mode: 'plan' } | { readonly approve: string } | Record<string, never>;
 
-/** How the error of a run that logged its record begins (SyncFailedError). */
-const NAMES_RUN = /^Sync (\S+) failed\. /;
-/** Clocks differ. */
-const LOOK_BACK_MS = 15 * 60 * 1000;
-/** A record takes a few seconds until it is found. */
-const TRIES = 5;
-const WAIT_MS = 1000;
-
 /**
- * Invokes the sync and shows what it did or would do.
+ * Invokes the sync and shows what it did or would do. A failed run is shown from its answer too.
  *
- * @throws CommandError with the function's own message, if it has no record of the run
+ * @throws CommandError when the function did not answer with a run record
  */
-export async function runSync(deployment: Deployment, payload: Payload): Promise<Result> {
-  const { stack, session } = deployment;
+export async function runSync({ stack, session }: Deployment, payload: Payload): Promise<Result> {
   const { answer, error } = await invoke(session.lambda, stack.output('SyncFunctionName'), payload);
-  if (error) {
-    // Without a record, the function's message says what matters.
-    const report = await findRecord(deployment, error.message).catch(() => undefined);
-    if (!report) throw new CommandError(error.message);
-    return { ...resultOf(report, stack), exitCode: ExitCode.error, problem: error.message };
-  }
-  if (isSyncReport(answer)) return resultOf(answer, stack);
+  if (error)
+    throw new CommandError(`The sync function ended without an answer: ${error.type}: ${error.message}. Check its log`);
+  const { success, output } = v.safeParse(RunRecord, answer);
+  if (success) return resultOf(output, stack);
   throw new CommandError(
-    `The sync function of stack ${stack.name} ran, but its answer is not one that this version knows. Deploy the stack again`,
+    `The sync function of stack ${stack.name} ran, but this version does not know its answer. Deploy the stack again`,
   );
 }
 
-/** A run that failed logs its record first, for what could be done was done. */
-async function findRecord(deployment: Deployment, message: string): Promise<SyncReport | undefined> {
-  const [, failed] = NAMES_RUN.exec(message) ?? [];
-  if (failed === undefined) return undefined;
-  const { log } = await readSetup(deployment);
-  for (let tries = TRIES; tries > 0; tries--) {
-    const runs = await readRuns(log, new Date(Date.now() - LOOK_BACK_MS));
-    const record = runs.find(({ runId }) => runId === failed);
-    if (record) return record;
-    await sleep(WAIT_MS);
-  }
-  return undefined;
+function resultOf(report: RunRecord, stack: Stack): Result {
+  const result = { data: report, text: (terminal: TerminalOptions) => reportText(report, stack, terminal) };
+  if (report.error !== null) return { ...result, exitCode: ExitCode.error, problem: report.error };
+  return { ...result, exitCode: exitCodeOf(report) };
 }
 
-function resultOf(report: SyncReport, stack: Stack): Result {
-  return { data: report, text: (terminal) => reportText(report, stack, terminal), exitCode: exitCodeOf(report) };
-}
-
-function exitCodeOf({ mode, targets }: SyncReport): ExitCode {
+function exitCodeOf({ mode, targets }: RunRecord): ExitCode {
   if (targets.some(({ outcome, planId }) => outcome === 'awaiting-approval' || planId !== null))
     return ExitCode.awaitingApproval;
   const changes = targets.some(({ added, removed }) => added.length + removed.length > 0);

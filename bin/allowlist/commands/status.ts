@@ -1,6 +1,6 @@
 import { endOfGrace } from '../../../lambda/core/plan/removal';
 import { formatRange } from '../../../lambda/core/ranges/range';
-import type { SyncReport } from '../../../lambda/core/report/report';
+import type { RunRecord } from '../../../lambda/core/report/run-record';
 import { failuresOf } from '../../../lambda/core/report/summary';
 import { type Deployment, readSetup, readState } from '../deployment';
 import type { Result } from '../result';
@@ -54,6 +54,6 @@ function pendingIn({ id, entries }: TargetInForce, removalGraceHours: number): P
   );
 }
 
-function waitingIn({ id, planId, awaitingApproval, error }: SyncReport['targets'][number]): Waiting[] {
+function waitingIn({ id, planId, awaitingApproval, error }: RunRecord['targets'][number]): Waiting[] {
   return planId === null ? [] : [{ planId, target: id, ...awaitingApproval, reason: error ?? '' }];
 }

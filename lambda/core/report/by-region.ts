@@ -1,19 +1,5 @@
 import { INTERCOM_REGIONS, type IntercomRegion } from '../../shared/intercom-regions';
-import type { TargetReport } from './report';
-
-/** A region, or that nothing remembers which. */
-export type IntercomRegionName = IntercomRegion | 'unknown';
-
-/** One region's part of a target. A range that several regions publish is in the part of each. */
-export interface RegionChanges {
-  readonly region: IntercomRegionName;
-  /** How many ranges of ours are in force: after the run, or, in a plan, now. */
-  readonly inForce: number;
-  readonly added: readonly string[];
-  readonly removed: readonly string[];
-  readonly pendingRemoval: readonly string[];
-  readonly awaitingApproval: { readonly added: readonly string[]; readonly removed: readonly string[] };
-}
+import type { RegionResult, TargetResult } from './run-record';
 
 /** Splits what is said of a target by region. Regions of which there is nothing to say are left out. */
 export function changesByRegion(
@@ -22,10 +8,10 @@ export function changesByRegion(
     removed,
     pendingRemoval,
     awaitingApproval,
-  }: Pick<TargetReport, 'added' | 'removed' | 'pendingRemoval' | 'awaitingApproval'>,
+  }: Pick<TargetResult, 'added' | 'removed' | 'pendingRemoval' | 'awaitingApproval'>,
   inForce: readonly string[],
   regionsOf: (range: string) => readonly IntercomRegion[],
-): RegionChanges[] {
+): RegionResult[] {
   const pending = pendingRemoval.map(({ range }) => range);
   return [...INTERCOM_REGIONS, 'unknown' as const].flatMap((region) => {
     const ofRegion = (ranges: readonly string[]) => ranges.filter((range) => isOf(regionsOf(range), region));
@@ -41,11 +27,11 @@ export function changesByRegion(
   });
 }
 
-function isOf(intercomRegions: readonly IntercomRegion[], region: IntercomRegionName): boolean {
+function isOf(intercomRegions: readonly IntercomRegion[], region: RegionResult['region']): boolean {
   return region === 'unknown' ? intercomRegions.length === 0 : intercomRegions.includes(region);
 }
 
-function isSilent({ inForce, added, removed, pendingRemoval, awaitingApproval }: RegionChanges): boolean {
+function isSilent({ inForce, added, removed, pendingRemoval, awaitingApproval }: RegionResult): boolean {
   const said =
     added.length +
     removed.length +

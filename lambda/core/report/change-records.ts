@@ -1,57 +1,61 @@
+import * as v from 'valibot';
 import { targetName } from '../../shared/target-name';
-import type { IntercomRegionName, RegionChanges } from './by-region';
-import type { SyncReport, TargetReport } from './report';
+import { RegionResult, RunRecord, TargetResult } from './run-record';
+
+const Ranges = v.pipe(v.array(v.string()), v.readonly());
 
 /** One log record per target and region: what changed, would change, is pending or awaits approval. */
-export interface DiffRecord {
+export const ChangeRecord = v.object({
   /** One line that reads well by itself. */
-  readonly message: string;
-  readonly record: 'diff';
-  readonly runId: string;
-  readonly mode: SyncReport['mode'];
+  message: v.string(),
+  record: v.literal('diff'),
+  runId: v.string(),
+  mode: RunRecord.entries.mode,
   /** The target's id. */
-  readonly target: string;
-  readonly kind: TargetReport['kind'];
-  readonly outcome: TargetReport['outcome'];
-  readonly region: IntercomRegionName;
-  readonly added: readonly string[];
-  readonly removed: readonly string[];
-  /** Of what is added and removed, what puts right what somebody else had changed. */
-  readonly drift: readonly string[];
-  readonly pending: readonly string[];
-  readonly awaitingApprovalAdded: readonly string[];
-  readonly awaitingApprovalRemoved: readonly string[];
+  target: v.string(),
+  kind: TargetResult.entries.kind,
+  outcome: TargetResult.entries.outcome,
+  region: RegionResult.entries.region,
+  added: Ranges,
+  removed: Ranges,
+  /** The added and removed ranges that repair what somebody else had changed. */
+  drift: Ranges,
+  pending: Ranges,
+  awaitingApprovalAdded: Ranges,
+  awaitingApprovalRemoved: Ranges,
   /** How many ranges of the region are in force in the target. */
-  readonly inForce: number;
-  /** `YYYY-MM-DD` as published. */
-  readonly feedDate: string | null;
-  readonly planId: string | null;
-  /** Which part of a long list this is, from 1 on, and how many there are. */
-  readonly part: number;
-  readonly parts: number;
-}
+  inForce: v.number(),
+  /** `YYYY-MM-DD` as published. A log line leaves out what is null. */
+  feedDate: v.optional(v.nullable(v.string()), null),
+  planId: v.optional(v.nullable(v.string()), null),
+  /** The number of this part of a long list, from 1, and how many parts there are. */
+  part: v.number(),
+  parts: v.number(),
+});
+
+export type ChangeRecord = v.InferOutput<typeof ChangeRecord>;
 
 /** So many ranges make some 50 KB of JSON: a log event holds 256 KB, a query's row shows it whole. */
 const RANGES_A_RECORD = 1000;
 /** More than this many ranges are counted, not listed, in the one-line message. All are in the record. */
 const RANGES_A_MESSAGE = 6;
 
-type Lists = Pick<DiffRecord, 'added' | 'removed' | 'pending' | 'awaitingApprovalAdded' | 'awaitingApprovalRemoved'>;
+type Lists = Pick<ChangeRecord, 'added' | 'removed' | 'pending' | 'awaitingApprovalAdded' | 'awaitingApprovalRemoved'>;
 
 /** The records of one run: none for what is in sync and waits for nothing. */
-export function diffRecords(report: SyncReport): DiffRecord[] {
+export function changeRecords(report: RunRecord): ChangeRecord[] {
   const dates = new Map<string, string | null>(report.feeds.map(({ region, date }) => [region, date]));
   return report.targets.flatMap((target) =>
-    target.intercomRegions.flatMap((share) => recordsOf(report, target, share, dates.get(share.region) ?? null)),
+    target.byRegion.flatMap((share) => recordsOf(report, target, share, dates.get(share.region) ?? null)),
   );
 }
 
 function recordsOf(
-  { runId, mode }: SyncReport,
-  { id, kind, outcome, planId, drift }: TargetReport,
-  { region, inForce, added, removed, pendingRemoval, awaitingApproval }: RegionChanges,
+  { runId, mode }: RunRecord,
+  { id, kind, outcome, planId, drift }: TargetResult,
+  { region, inForce, added, removed, pendingRemoval, awaitingApproval }: RegionResult,
   feedDate: string | null,
-): DiffRecord[] {
+): ChangeRecord[] {
   const lists = {
     added,
     removed,
@@ -102,7 +106,7 @@ function split(lists: Lists): Lists[] {
 }
 
 /** `US: +1 -0 in IP set IntercomAllowlist-v4, now 7 ranges; 3.5.7.9/32 added; feed of 2026-11-23` */
-function messageOf(record: Omit<DiffRecord, 'message'>): string {
+function messageOf(record: Omit<ChangeRecord, 'message'>): string {
   const { mode, target, kind, region, added, removed, inForce, feedDate, planId, part, parts } = record;
   const would = mode === 'plan' ? 'would be ' : '';
   const what = [

@@ -1,7 +1,6 @@
 import { type Metrics, MetricUnit } from '@aws-lambda-powertools/metrics';
 import { Dimension, SyncMetric } from '../../shared/metrics';
-import type { FeedReport, SyncReport, TargetReport } from './report';
-import { failuresOf } from './summary';
+import type { FeedResult, RunRecord, TargetResult } from './run-record';
 
 /** Values that share dimensions, in addition to service and stack. */
 export interface MetricSet {
@@ -9,7 +8,7 @@ export interface MetricSet {
   readonly values: Readonly<Partial<Record<SyncMetric, number>>>;
 }
 
-const UNHEALTHY: readonly FeedReport['status'][] = ['failed', 'invalid', 'stale', 'fallback'];
+const UNHEALTHY: readonly FeedResult['status'][] = ['failed', 'invalid', 'stale', 'fallback'];
 
 /**
  * All metrics of a run, from its record alone.
@@ -17,7 +16,7 @@ const UNHEALTHY: readonly FeedReport['status'][] = ['failed', 'invalid', 'stale'
  * CloudWatch charges for each metric that gets a value in an hour. So counts are published only when they are not zero, and only the
  * IP sets, which the dashboard graphs, get a series per region.
  */
-export function metricSets(report: SyncReport, milliseconds: number): MetricSet[] {
+export function metricSets(report: RunRecord, milliseconds: number): MetricSet[] {
   return [
     { dimensions: {}, values: totals(report, milliseconds) },
     ...report.feeds.map((feed) => ({ dimensions: { [Dimension.region]: feed.region }, values: ofFeed(feed) })),
@@ -34,10 +33,10 @@ export function emit(sets: readonly MetricSet[], metrics: Metrics): void {
   }
 }
 
-function totals(report: SyncReport, milliseconds: number): MetricSet['values'] {
+function totals(report: RunRecord, milliseconds: number): MetricSet['values'] {
   const { targets, feeds } = report;
-  const sum = (of: (target: TargetReport) => number) => targets.reduce((total, target) => total + of(target), 0);
-  const waits = ({ outcome, planId }: TargetReport) => outcome === 'awaiting-approval' || planId !== null;
+  const sum = (of: (target: TargetResult) => number) => targets.reduce((total, target) => total + of(target), 0);
+  const waits = ({ outcome, planId }: TargetResult) => outcome === 'awaiting-approval' || planId !== null;
   const counts = {
     [SyncMetric.targetFailures]: sum(({ outcome }) => Number(outcome === 'failed')),
     [SyncMetric.plansAwaitingApproval]: sum((target) => Number(waits(target))),
@@ -50,25 +49,25 @@ function totals(report: SyncReport, milliseconds: number): MetricSet['values'] {
   };
   const toPublish = Object.entries(counts).filter(([, count]) => count !== 0);
   return {
-    [SyncMetric.goodRuns]: Number(failuresOf(report).length === 0),
+    [SyncMetric.goodRuns]: Number(report.outcome !== 'failed'),
     [SyncMetric.runDuration]: milliseconds,
     ...Object.fromEntries(toPublish),
   };
 }
 
 /** Zero too: the alarm FeedFailing takes the minimum of each hour, in which one good run has to count. */
-function ofFeed({ status }: FeedReport): MetricSet['values'] {
+function ofFeed({ status }: FeedResult): MetricSet['values'] {
   return { [SyncMetric.feedFailures]: Number(UNHEALTHY.includes(status)) };
 }
 
-function ofRegions({ id, intercomRegions }: TargetReport): MetricSet[] {
-  return intercomRegions.map(({ region, inForce }) => ({
+function ofRegions({ id, byRegion }: TargetResult): MetricSet[] {
+  return byRegion.map(({ region, inForce }) => ({
     dimensions: { [Dimension.region]: region, [Dimension.target]: id },
     values: { [SyncMetric.inForce]: inForce },
   }));
 }
 
-function countAwaitingApproval({ awaitingApproval }: Pick<TargetReport, 'awaitingApproval'>): number {
+function countAwaitingApproval({ awaitingApproval }: Pick<TargetResult, 'awaitingApproval'>): number {
   return awaitingApproval.added.length + awaitingApproval.removed.length;
 }
 

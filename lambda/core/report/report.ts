@@ -1,57 +1,16 @@
+import { messageOf } from '../../shared/errors';
 import type { IntercomRegion } from '../../shared/intercom-regions';
 import { type Attempts, lastOf, type TargetPlan } from '../../sync/reconcile';
 import type { SyncMode } from '../../sync/settings';
-import type { TargetKind, UnusableTarget } from '../../sync/targets/target';
-import type { FeedAssessment, FeedStatus } from '../feed/assess';
-import type { RejectedEntry } from '../feed/document';
+import type { UnusableTarget } from '../../sync/targets/target';
+import type { FeedAssessment } from '../feed/assess';
 import type { OwnershipRecord } from '../plan/ownership';
 import type { CurrentEntry } from '../plan/plan';
 import type { Decision } from '../plan/policy';
 import { compareRanges, formatRange, type Range } from '../ranges/range';
-import { changesByRegion, type RegionChanges } from './by-region';
-
-/** The answer of the function and the log record of the run. A contract: fields may come, none may go. */
-export interface SyncReport {
-  readonly runId: string;
-  readonly mode: SyncMode;
-  readonly outcome: 'in-sync' | 'changed' | 'planned' | 'awaiting-approval';
-  readonly feeds: readonly FeedReport[];
-  readonly targets: readonly TargetReport[];
-}
-
-export interface FeedReport {
-  readonly region: IntercomRegion;
-  readonly status: FeedStatus;
-  readonly date: string | null;
-  /** The ranges to allow for this region. */
-  readonly ranges: readonly string[];
-  readonly rejected: readonly RejectedEntry[];
-  readonly error: string | null;
-}
-
-export interface TargetReport {
-  readonly id: string;
-  readonly kind: TargetKind;
-  readonly outcome: 'in-sync' | 'changed' | 'planned' | 'awaiting-approval' | 'failed';
-  readonly added: readonly string[];
-  readonly removed: readonly string[];
-  readonly pendingRemoval: readonly { range: string; absentSince: string; removeAfter: string }[];
-  /** Removals that a rule keeps from happening, and why. */
-  readonly deferred: readonly { readonly range: string; readonly reason: string }[];
-  /** Removals that had to come before additions, because both together did not fit. */
-  readonly removedFirst: readonly string[];
-  /** Ours that somebody removed and that came back, and strangers in sets that are wholly ours. */
-  readonly drift: readonly string[];
-  /** What waits for an approval by `planId`. */
-  readonly awaitingApproval: { readonly added: readonly string[]; readonly removed: readonly string[] };
-  readonly planId: string | null;
-  /** The plan that this run was told to apply and applied, or would apply. */
-  readonly approved: string | null;
-  readonly error: string | null;
-  /** The same, and how many ranges are in force, by region. */
-  readonly intercomRegions: readonly RegionChanges[];
-  readonly apiCalls: number;
-}
+import { changesByRegion } from './by-region';
+import type { FeedResult, RunRecord, TargetResult } from './run-record';
+import { failuresOf, NoSuchPlanError, SyncFailedError } from './summary';
 
 /** A feed that is all garbage must not make a record too large for the log. */
 const MAX_REJECTED = 100;
@@ -76,14 +35,28 @@ export function toReport(
   mode: SyncMode,
   feeds: readonly FeedAssessment[],
   outcomes: readonly TargetOutcome[],
-): SyncReport {
+): RunRecord {
   const targets = outcomes.map((outcome) => toTargetReport(outcome, mode));
   const order = ['changed', 'planned', 'awaiting-approval'] as const;
   const outcome = order.find((candidate) => targets.some((target) => target.outcome === candidate)) ?? 'in-sync';
-  return { runId, mode, outcome, feeds: feeds.map(toFeedReport), targets };
+  const record: RunRecord = { runId, mode, outcome, feeds: feeds.map(toFeedReport), targets, error: null };
+  const failures = failuresOf(record);
+  return failures.length > 0 ? failedRecord(record, failures.join('. ')) : record;
 }
 
-function toFeedReport({ region, status, date, ranges, rejected, distrustReason }: FeedAssessment): FeedReport {
+/** The record of a run that failed for a reason. */
+export function failedRecord(record: RunRecord, error: string): RunRecord {
+  return { ...record, outcome: 'failed', error };
+}
+
+/** The record of a run that threw: the one that it had come to, if any, with the reason why it failed. */
+export function recordOfError(error: unknown, runId: string, mode: SyncMode): RunRecord {
+  if (error instanceof SyncFailedError) return error.report;
+  const known = error instanceof NoSuchPlanError ? error.report : { runId, mode, feeds: [], targets: [] };
+  return { ...known, outcome: 'failed', error: messageOf(error) };
+}
+
+function toFeedReport({ region, status, date, ranges, rejected, distrustReason }: FeedAssessment): FeedResult {
   const more = rejected.length - MAX_REJECTED;
   const rest = more > 0 ? [{ range: '...', reason: `and ${more} more rejected` }] : [];
   return {
@@ -96,11 +69,11 @@ function toFeedReport({ region, status, date, ranges, rejected, distrustReason }
   };
 }
 
-function toTargetReport(outcome: TargetOutcome, mode: SyncMode): TargetReport {
+function toTargetReport(outcome: TargetOutcome, mode: SyncMode): TargetResult {
   return outcome.kind === 'failed' ? toFailedReport(outcome) : toPlannedReport(outcome, mode);
 }
 
-function toFailedReport({ target, before = [], after = [] }: Extract<TargetOutcome, { kind: 'failed' }>): TargetReport {
+function toFailedReport({ target, before = [], after = [] }: Extract<TargetOutcome, { kind: 'failed' }>): TargetResult {
   const { id, kind, error, apiCalls = 0 } = target;
   const { added, removed } = netChanges(before, after);
   return {
@@ -118,7 +91,7 @@ function toFailedReport({ target, before = [], after = [] }: Extract<TargetOutco
 function toPlannedReport(
   { attempts, owned }: Extract<TargetOutcome, { kind: 'planned' }>,
   mode: SyncMode,
-): TargetReport {
+): TargetResult {
   const [first, last] = [attempts[0], lastOf(attempts)];
   const { target, decision, sequence, unfit } = last;
   const { deferred, pending, awaitingApproval, planId = null, approved } = decision;
@@ -147,7 +120,7 @@ function toPlannedReport(
     planId: approved || unfit ? null : planId,
     approved: approved ? planId : null,
     error,
-    intercomRegions: changesByRegion(changes, texts(inForce.map(rangeOf)), regionsIn(attempts)),
+    byRegion: changesByRegion(changes, texts(inForce.map(rangeOf)), regionsIn(attempts)),
     apiCalls: target.apiCalls,
   };
 }
@@ -187,7 +160,7 @@ const NOTHING_DONE = {
   awaitingApproval: { added: [], removed: [] },
   planId: null,
   approved: null,
-  intercomRegions: [],
+  byRegion: [],
 } as const;
 
 function changesOver(attempts: Attempts): { readonly added: readonly Range[]; readonly removed: readonly Range[] } {

@@ -1,52 +1,52 @@
 import { AllowlistError } from '../../shared/errors';
-import type { FeedReport, SyncReport, TargetReport } from './report';
+import type { FeedResult, RunRecord, TargetResult } from './run-record';
 
 /** The run had no usable feed for the region. */
-const UNUSABLE: readonly FeedReport['status'][] = ['failed', 'invalid', 'fallback'];
+const UNUSABLE: readonly FeedResult['status'][] = ['failed', 'invalid', 'fallback'];
 
-/**
- * Thrown after the record was logged, when any target failed or no feed could be used at all. Everything that could be done
- * was done first.
- */
+/** Thrown after the record of a failed run was logged. Everything that could be done was done first. */
 export class SyncFailedError extends AllowlistError {
   override readonly name = 'SyncFailedError';
 
-  constructor(readonly report: SyncReport) {
-    super(`Sync ${report.runId} failed. ${failuresOf(report).join('. ')}. All that could be done was done`);
+  constructor(readonly report: RunRecord) {
+    super(`Sync ${report.runId} failed. ${report.error}`);
   }
 }
 
-/** Thrown when the plan that is approved does not wait in any target. */
+/** Thrown when the plan that is approved does not await approval in any target. */
 export class NoSuchPlanError extends AllowlistError {
   override readonly name = 'NoSuchPlanError';
 
-  constructor(planId: string, report: SyncReport) {
+  constructor(
+    planId: string,
+    readonly report: RunRecord,
+  ) {
     const waiting = report.targets.flatMap((target) => (target.planId ? [`${target.planId} (${target.id})`] : []));
     const failed = report.targets
       .filter(({ outcome }) => outcome === 'failed')
       .map(({ id, error }) => `${id}: ${error}`);
     const others = failed.length > 0 ? ` Targets that could not be planned: ${failed.join('; ')}.` : '';
     super(
-      `No plan ${planId} waits for approval: it was applied already, or what it would do has changed. It was not applied. ` +
-        `Waiting: ${waiting.join(', ') || 'none'}.${others} Look at {"mode":"plan"} and approve what it shows`,
+      `No plan ${planId} awaits approval: it was applied already, or its changes are different now. It was not applied. ` +
+        `Awaiting approval: ${waiting.join(', ') || 'none'}.${others} Invoke the sync with {"mode":"plan"} and approve the plan that it shows`,
     );
   }
 }
 
 /** Why the run counts as failed; empty if it does not. */
-export function failuresOf({ feeds, targets }: SyncReport): string[] {
+export function failuresOf({ feeds, targets }: Pick<RunRecord, 'feeds' | 'targets'>): string[] {
   const failures = targetFailures(targets);
-  if (feeds.every(({ status }) => UNUSABLE.includes(status))) {
+  if (feeds.length > 0 && feeds.every(({ status }) => UNUSABLE.includes(status))) {
     const reasons = feeds.map((feed) => `${feed.region}: ${feed.error}`).join('; ');
     failures.push(
-      `No feed could be used, so what is allowed stays as it is and may miss new ranges${fallbackNote(feeds)}: ${reasons}`,
+      `No feed could be used, so the ranges in force stay in force and new ones may be missing${fallbackNote(feeds)}: ${reasons}`,
     );
   }
   return failures;
 }
 
 /** Targets that failed alike are named together: after a run that had no time left there may be hundreds. */
-function targetFailures(targets: readonly TargetReport[]): string[] {
+function targetFailures(targets: readonly TargetResult[]): string[] {
   const ids = new Map<string | null, string[]>();
   for (const { id, outcome, error } of targets) {
     if (outcome === 'failed') ids.set(error, [...(ids.get(error) ?? []), id]);
@@ -59,17 +59,16 @@ function targetFailures(targets: readonly TargetReport[]): string[] {
 }
 
 /** The log level of a run's record: anything that needs an operator's attention is at least a warning. */
-export function levelOf(report: SyncReport): 'info' | 'warn' | 'error' {
-  if (failuresOf(report).length > 0) return 'error';
+export function levelOf(report: RunRecord): 'info' | 'warn' | 'error' {
+  if (report.outcome === 'failed') return 'error';
   const waits = report.targets.some(({ planId, outcome }) => planId !== null || outcome === 'awaiting-approval');
   return waits || report.feeds.some(({ status }) => status === 'fallback') ? 'warn' : 'info';
 }
 
 /** One line that reads well by itself at 3 a.m. */
-export function summaryOf(report: SyncReport): string {
-  const failures = failuresOf(report);
+export function summaryOf(report: RunRecord): string {
   const verb = report.mode === 'plan' ? 'Plan' : 'Sync';
-  if (failures.length > 0) return `${verb} failed. ${failures.join('. ')}`;
+  if (report.error !== null) return `${verb} failed. ${report.error}`;
   const feeds = report.feeds.map((feed) => `${feed.region} ${feed.ranges.length} ranges (${feed.status})`).join(', ');
   const targets = report.targets.map(noteOf).filter((note) => note !== undefined);
   const changes = targets.length > 0 ? targets.join(', ') : `all ${report.targets.length} targets in sync`;
@@ -77,7 +76,7 @@ export function summaryOf(report: SyncReport): string {
 }
 
 /** What there is to say of a target, if there is anything. */
-function noteOf({ id, outcome, added, removed, pendingRemoval, removedFirst, planId, approved }: TargetReport) {
+function noteOf({ id, outcome, added, removed, pendingRemoval, removedFirst, planId, approved }: TargetResult) {
   const [next] = pendingRemoval.map(({ removeAfter }) => removeAfter).sort();
   const notes = [
     ...(next ? [`${pendingRemoval.length} to be removed from ${next} on`] : []),
@@ -90,8 +89,8 @@ function noteOf({ id, outcome, added, removed, pendingRemoval, removedFirst, pla
   return notes.length > 0 ? `${what} (${notes.join(', ')})` : what;
 }
 
-function fallbackNote(feeds: readonly FeedReport[]): string {
+function fallbackNote(feeds: readonly FeedResult[]): string {
   const intercomRegions = feeds.flatMap(({ region, status }) => (status === 'fallback' ? [region] : []));
   if (intercomRegions.length === 0) return '';
-  return ` (the addresses that ship with this code serve for ${intercomRegions.join(', ')} until the first good feed)`;
+  return ` (the built-in addresses are allowed for ${intercomRegions.join(', ')} until the first usable feed)`;
 }

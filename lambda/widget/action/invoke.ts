@@ -1,10 +1,10 @@
 import { InvokeCommand, type LambdaClient } from '@aws-sdk/client-lambda';
 import * as v from 'valibot';
+import { RunRecord } from '../../core/report/run-record';
 import { messageOf } from '../../shared/errors';
-import { Run } from '../records';
 
 /** What the sync function answered, or why there is no answer. */
-export type Answer = { readonly run: Run } | { readonly error: string };
+export type Answer = { readonly run: RunRecord } | { readonly error: string };
 
 const Failure = v.object({ errorMessage: v.string() });
 
@@ -14,7 +14,7 @@ export async function invokeSync(lambda: LambdaClient, functionArn: string, payl
     const invoke = new InvokeCommand({ FunctionName: functionArn, Payload: JSON.stringify(payload) });
     const { Payload, FunctionError } = await lambda.send(invoke);
     const answer: unknown = JSON.parse(Payload?.transformToString() ?? 'null');
-    return FunctionError === undefined ? { run: v.parse(Run, answer) } : { error: failureIn(answer) };
+    return FunctionError === undefined ? { run: v.parse(RunRecord, answer) } : { error: failureIn(answer) };
   } catch (error) {
     const next = "Whether it ran is not known: refresh the widget in a minute, and look at the sync's log";
     return {

@@ -1,8 +1,8 @@
+import type { RunRecord } from '../../core/report/run-record';
 import { count } from '../../shared/text';
 import type { WidgetContext } from '../context';
 import { type Html, html } from '../html';
 import { plansIn } from '../overview';
-import type { Run } from '../records';
 import { frame, warningBoxes } from '../view/page';
 import { plansSection } from '../view/plans';
 import { diffList, targetsSection } from '../view/runs';
@@ -14,13 +14,14 @@ export function resultPage(answer: Answer, { theme }: WidgetContext, actions: st
   return frame(theme, 'error' in answer ? html`${warningBoxes([answer.error])}` : runResult(answer.run, actions));
 }
 
-function runResult(run: Run, actions: string): Html {
+function runResult(run: RunRecord, actions: string): Html {
   const plans = plansIn(run);
+  const failure = run.error === null ? undefined : warningBoxes([run.error]);
   const refresh = run.mode === 'apply' ? html`<p class="quiet">Refresh the dashboard to see it there.</p>` : undefined;
-  return html`<h2>${headline(run)}</h2>${diffList(run)}${unlessEmpty(plans, () => plansSection(plans, actions))}<section>${targetsSection(run.targets)}</section>${refresh}`;
+  return html`<h2>${headline(run)}</h2>${failure}${diffList(run)}${unlessEmpty(plans, () => plansSection(plans, actions))}<section>${targetsSection(run.targets)}</section>${refresh}`;
 }
 
-function headline({ mode, outcome, targets }: Run): string {
+function headline({ mode, outcome, targets }: RunRecord): string {
   const pending = new Set(targets.flatMap(({ pendingRemoval }) => pendingRemoval.map(({ range }) => range))).size;
   const later = pending > 0 ? `; ${count(pending, 'range')} to be removed later` : '';
   switch (outcome) {
@@ -30,6 +31,8 @@ function headline({ mode, outcome, targets }: Run): string {
       return `Done${later}`;
     case 'planned':
       return `A sync would do this${later}`;
+    case 'failed':
+      return `${mode === 'plan' ? 'The plan' : 'The run'} failed${later}`;
     case 'awaiting-approval':
       return mode === 'plan'
         ? `A sync would do nothing before an approval${later}`

@@ -1,7 +1,8 @@
+import type { RunRecord, TargetResult } from '../../core/report/run-record';
 import { targetName } from '../../shared/target-name';
 import { count } from '../../shared/text';
 import { type Html, html } from '../html';
-import type { LoggedRun, Run, RunTarget } from '../records';
+import type { LoggedRun } from '../records';
 import { clip, code, minuteOf, prose, within } from './text';
 
 const BYTES = 5000;
@@ -18,14 +19,14 @@ export function runsSection(runs: readonly LoggedRun[], utcOffset: string): Html
 }
 
 /** What each target holds, and how it fared. */
-export function targetsSection(targets: readonly RunTarget[]): Html {
+export function targetsSection(targets: readonly TargetResult[]): Html {
   const { shown, left } = within(targets.map(targetRow), TARGET_BYTES);
   const more = left > 0 ? html`<p>and ${count(left, 'more target')}</p>` : undefined;
   return html`<div class="box"><h3>Targets</h3><table><thead><tr><th>target</th><th>in force</th><th class="outcome">outcome</th></tr></thead><tbody>${shown}</tbody></table>${more}</div>`;
 }
 
 /** What a run changed, or would change, in the targets where it did. */
-export function diffList({ mode, targets }: Run): Html | undefined {
+export function diffList({ mode, targets }: RunRecord): Html | undefined {
   const changed = targets.filter(({ added, removed }) => added.length + removed.length > 0);
   const would = mode === 'plan' ? 'would be ' : '';
   const { shown, left } = within(
@@ -37,24 +38,22 @@ export function diffList({ mode, targets }: Run): Html | undefined {
 }
 
 function runRow(run: LoggedRun, utcOffset: string): Html {
-  const { at, mode, outcome, failed, targets, message } = run;
+  const { at, mode, outcome, targets, message } = run;
   const name = mode === 'plan' ? 'plan: ' : '';
-  const state = failed ? 'failed' : outcome;
-  return html`<tr title="${clip(message, 300)}"><td>${minuteOf(at, utcOffset)}</td><td class="outcome ${tone(state)}">${name}${state}</td><td>${distinct(targets, 'added')}</td><td>${distinct(targets, 'removed')}</td></tr>`;
+  return html`<tr title="${clip(message, 300)}"><td>${minuteOf(at, utcOffset)}</td><td class="outcome ${tone(outcome)}">${name}${outcome}</td><td>${distinct(targets, 'added')}</td><td>${distinct(targets, 'removed')}</td></tr>`;
 }
 
 /** A range that came into several targets is one. */
-function distinct(targets: readonly RunTarget[], list: 'added' | 'removed'): number {
+function distinct(targets: readonly TargetResult[], list: 'added' | 'removed'): number {
   return new Set(targets.flatMap((target) => target[list])).size;
 }
 
-function targetRow(target: RunTarget): Html {
-  const ranges =
-    target.intercomRegions.map(({ region, inForce }) => `${inForce} ${region.toUpperCase()}`).join(', ') || '0';
+function targetRow(target: TargetResult): Html {
+  const ranges = target.byRegion.map(({ region, inForce }) => `${inForce} ${region.toUpperCase()}`).join(', ') || '0';
   return html`<tr><td>${prose(clip(targetName(target), 120))}</td><td>${ranges}</td><td class="outcome ${tone(target.outcome)}">${target.outcome}</td></tr>`;
 }
 
-function diffItem(target: RunTarget, would: string): Html {
+function diffItem(target: TargetResult, would: string): Html {
   const part = (ranges: readonly string[], done: string) => {
     const { shown, left } = within(
       ranges.map((range) => html`${code(clip(range, 60))} `),
@@ -68,5 +67,5 @@ function diffItem(target: RunTarget, would: string): Html {
 }
 
 function tone(outcome: string): string {
-  return { failed: 'bad', awaitingApproval: 'wait', planned: 'wait', changed: 'good' }[outcome] ?? 'quiet';
+  return { failed: 'bad', 'awaiting-approval': 'wait', planned: 'wait', changed: 'good' }[outcome] ?? 'quiet';
 }

@@ -1,15 +1,15 @@
 import { foldRepeats } from '../../../bin/allowlist/commands/history';
 import type { LoggedDiff } from '../../../bin/allowlist/sync-log';
-import type { RegionChanges } from '../../../lambda/core/report/by-region';
-import { diffRecords } from '../../../lambda/core/report/change-records';
+import { changeRecords } from '../../../lambda/core/report/change-records';
+import type { RegionResult } from '../../../lambda/core/report/run-record';
 import { quietTarget, reportOf } from '../../core/report/builders';
 
 const NOTHING = { added: [], removed: [], pendingRemoval: [], awaitingApproval: { added: [], removed: [] } } as const;
 
-function recordsAt(hour: number, target: string, share: Partial<RegionChanges>): LoggedDiff[] {
-  const intercomRegions = [{ region: 'us', inForce: 7, ...NOTHING, ...share } as const];
+function recordsAt(hour: number, target: string, share: Partial<RegionResult>): LoggedDiff[] {
+  const byRegion = [{ region: 'us', inForce: 7, ...NOTHING, ...share } as const];
   const time = `2026-11-24T0${hour}:05:00.000Z`;
-  return diffRecords(reportOf({ targets: [quietTarget({ id: target, intercomRegions })] })).map((record) => ({
+  return changeRecords(reportOf({ targets: [quietTarget({ id: target, byRegion })] })).map((record) => ({
     ...record,
     time,
   }));

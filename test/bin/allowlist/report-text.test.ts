@@ -1,11 +1,10 @@
 import pc from 'picocolors';
 import { reportText } from '../../../bin/allowlist/report-text';
-import type { RegionChanges } from '../../../lambda/core/report/by-region';
-import type { SyncReport, TargetReport } from '../../../lambda/core/report/report';
+import type { RegionResult, RunRecord, TargetResult } from '../../../lambda/core/report/run-record';
 import { freshFeed, quietTarget, reportOf } from '../../core/report/builders';
 
 const NOTHING = { added: [], removed: [], pendingRemoval: [], awaitingApproval: { added: [], removed: [] } };
-const share = (overrides: Partial<RegionChanges>): RegionChanges => ({
+const share = (overrides: Partial<RegionResult>): RegionResult => ({
   region: 'us',
   inForce: 7,
   ...NOTHING,
@@ -13,7 +12,7 @@ const share = (overrides: Partial<RegionChanges>): RegionChanges => ({
 });
 const SG = { id: 'sg-1', kind: 'security-group' } as const;
 
-function textOf(target: Partial<TargetReport>, report: Partial<SyncReport> = {}, stack = 'IntercomAllowlist'): string {
+function textOf(target: Partial<TargetResult>, report: Partial<RunRecord> = {}, stack = 'IntercomAllowlist'): string {
   const place = { name: stack, account: '000000000000', region: 'eu-west-1', output: () => '' };
   const targets = [quietTarget({ ...SG, ...target })];
   return reportText(reportOf({ targets, ...report }), place, { colors: pc.createColors(false), width: undefined });
@@ -26,7 +25,7 @@ describe('reportText', () => {
 
   it('says in a plan what would be, and in a run what was done', () => {
     const changes = { outcome: 'changed', added: ['34.0.0.9/32'], removed: ['34.0.0.1/32'] } as const;
-    const target = { ...changes, intercomRegions: [share({ added: changes.added, removed: changes.removed })] };
+    const target = { ...changes, byRegion: [share({ added: changes.added, removed: changes.removed })] };
     expect(textOf(target, { mode: 'plan' })).toMatch(/\+ add +34\.0\.0\.9\/32 .*\n.*- remove +34\.0\.0\.1\/32 /);
     expect(textOf(target)).toMatch(/\+ added +34\.0\.0\.9\/32 .*\n.*- removed +34\.0\.0\.1\/32 /);
     expect(textOf(target)).toContain('Changed 1 target: 1 feed read, 1 target looked at.');
@@ -34,7 +33,7 @@ describe('reportText', () => {
 
   it('leaves out none of a long list', () => {
     const added = Array.from({ length: 2000 }, (_, i) => `34.0.${i >> 8}.${i & 255}/32`);
-    const text = textOf({ outcome: 'changed', added, intercomRegions: [share({ added })] });
+    const text = textOf({ outcome: 'changed', added, byRegion: [share({ added })] });
     expect(text.match(/\+ added/g)).toHaveLength(2000);
   });
 
@@ -54,8 +53,8 @@ describe('reportText', () => {
 
   it('tells how to approve what waits, in the stack that it waits in', () => {
     const waiting = { outcome: 'awaiting-approval', planId: '0123456789ab', error: 'Refused: too many' } as const;
-    const intercomRegions = [share({ awaitingApproval: { added: [], removed: ['34.0.0.1/32'] } })];
-    const text = textOf({ ...waiting, intercomRegions }, {}, 'Other');
+    const byRegion = [share({ awaitingApproval: { added: [], removed: ['34.0.0.1/32'] } })];
+    const text = textOf({ ...waiting, byRegion }, {}, 'Other');
     expect(text).toMatch(/! not removed +34\.0\.0\.1\/32 +plan 0123456789ab waits for approval\n/);
     expect(text).toContain(
       'security group sg-1: Refused: too many\n  Approve it: npx allowlist approve 0123456789ab --stack Other',

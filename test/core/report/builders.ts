@@ -1,6 +1,8 @@
-import type { FeedReport, SyncReport, TargetReport } from '../../../lambda/core/report/report';
+import { failedRecord } from '../../../lambda/core/report/report';
+import type { FeedResult, RunRecord, TargetResult } from '../../../lambda/core/report/run-record';
+import { failuresOf } from '../../../lambda/core/report/summary';
 
-export function freshFeed(overrides: Partial<FeedReport> = {}): FeedReport {
+export function freshFeed(overrides: Partial<FeedResult> = {}): FeedResult {
   return {
     region: 'us',
     status: 'fresh',
@@ -13,7 +15,7 @@ export function freshFeed(overrides: Partial<FeedReport> = {}): FeedReport {
 }
 
 /** A target in which there was nothing to do. */
-export function quietTarget(overrides: Partial<TargetReport> = {}): TargetReport {
+export function quietTarget(overrides: Partial<TargetResult> = {}): TargetResult {
   return {
     id: 'set',
     kind: 'ip-set',
@@ -28,19 +30,23 @@ export function quietTarget(overrides: Partial<TargetReport> = {}): TargetReport
     planId: null,
     approved: null,
     error: null,
-    intercomRegions: [],
+    byRegion: [],
     apiCalls: 1,
     ...overrides,
   };
 }
 
-export function reportOf(overrides: Partial<SyncReport> = {}): SyncReport {
-  return {
+/** A record of a run; failed where its targets or feeds say so. */
+export function reportOf(overrides: Partial<RunRecord> = {}): RunRecord {
+  const report: RunRecord = {
     runId: 'run-1',
     mode: 'apply',
     outcome: 'in-sync',
     feeds: [freshFeed()],
     targets: [quietTarget()],
+    error: null,
     ...overrides,
   };
+  const failures = failuresOf(report);
+  return failures.length > 0 ? failedRecord(report, failures.join('. ')) : report;
 }

@@ -1,34 +1,33 @@
 import fc from 'fast-check';
-import type { RegionChanges } from '../../../lambda/core/report/by-region';
-import { type DiffRecord, diffRecords } from '../../../lambda/core/report/change-records';
-import type { SyncReport, TargetReport } from '../../../lambda/core/report/report';
+import { type ChangeRecord, changeRecords } from '../../../lambda/core/report/change-records';
+import type { RegionResult, RunRecord, TargetResult } from '../../../lambda/core/report/run-record';
 import { freshFeed, quietTarget, reportOf } from './builders';
 
 const SET = 'arn:aws:wafv2:eu-west-1:111122223333:regional/ipset/Allow-v4/0f1e2d3c';
 const many = (count: number) => Array.from({ length: count }, (_, i) => `34.0.${i >> 8}.${i & 255}/32`);
 
-function share(overrides: Partial<RegionChanges>): RegionChanges {
+function share(overrides: Partial<RegionResult>): RegionResult {
   const nothing = { added: [], removed: [], pendingRemoval: [], awaitingApproval: { added: [], removed: [] } };
   return { region: 'us', inForce: 7, ...nothing, ...overrides };
 }
 
 function recordsOf(
-  shares: Partial<RegionChanges>[],
-  target: Partial<TargetReport> = {},
-  report: Partial<SyncReport> = {},
+  shares: Partial<RegionResult>[],
+  target: Partial<TargetResult> = {},
+  report: Partial<RunRecord> = {},
 ) {
-  const targets = [quietTarget({ id: SET, outcome: 'changed', intercomRegions: shares.map(share), ...target })];
-  return diffRecords(reportOf({ feeds: [freshFeed({ date: '2026-11-23' })], targets, ...report }));
+  const targets = [quietTarget({ id: SET, outcome: 'changed', byRegion: shares.map(share), ...target })];
+  return changeRecords(reportOf({ feeds: [freshFeed({ date: '2026-11-23' })], targets, ...report }));
 }
 
-describe('diffRecords', () => {
+describe('changeRecords', () => {
   it('says nothing of what is in sync and waits for nothing', () => {
     expect(recordsOf([{ inForce: 6 }, { region: 'eu', inForce: 3 }])).toEqual([]);
   });
 
   it('has one record a target and region, with all that there is to know', () => {
     const records = recordsOf([{ added: ['3.5.7.9/32'] }, { region: 'eu', inForce: 3 }]);
-    expect(records).toEqual<DiffRecord[]>([
+    expect(records).toEqual<ChangeRecord[]>([
       {
         message: 'US: +1 -0 in IP set Allow-v4, now 7 ranges; 3.5.7.9/32 added; feed of 2026-11-23',
         record: 'diff',
@@ -53,7 +52,7 @@ describe('diffRecords', () => {
     ]);
   });
 
-  test.each<[string, Partial<RegionChanges>, Partial<TargetReport>, Partial<SyncReport>, string]>([
+  test.each<[string, Partial<RegionResult>, Partial<TargetResult>, Partial<RunRecord>, string]>([
     [
       'removals',
       { added: ['3.0.0.1/32'], removed: ['3.0.0.2/32', '3.0.0.3/32'] },

@@ -4,7 +4,8 @@ import { plan } from '../../../lambda/core/plan/plan';
 import { applyPolicy, type PolicyContext } from '../../../lambda/core/plan/policy';
 import { sequenceChanges } from '../../../lambda/core/plan/sequence';
 import { parseRange } from '../../../lambda/core/ranges/range';
-import { type SyncReport, type TargetOutcome, type TargetReport, toReport } from '../../../lambda/core/report/report';
+import { type TargetOutcome, toReport } from '../../../lambda/core/report/report';
+import type { RunRecord, TargetResult } from '../../../lambda/core/report/run-record';
 import type { TargetPlan } from '../../../lambda/sync/reconcile';
 import type { SyncMode } from '../../../lambda/sync/settings';
 import type { Target } from '../../../lambda/sync/targets/target';
@@ -73,7 +74,7 @@ describe('toReport', () => {
     expect(feeds).toEqual([freshFeed({ date: null, ranges: [A], rejected, error: 'one was refused' })]);
   });
 
-  test.each<[string, TargetOutcome, SyncMode, Partial<TargetReport>]>([
+  test.each<[string, TargetOutcome, SyncMode, Partial<TargetResult>]>([
     [
       'nothing to do is in sync',
       planned(targetPlanOf([desired(A)], [managed(`${A} 443`)])),
@@ -161,7 +162,7 @@ describe('toReport', () => {
       { outcome: 'changed', added: [A], removed: [B] },
     ],
   ])('%s', (_rule, outcome, mode, expected) => {
-    expect({ ...targetOf(outcome, mode), intercomRegions: [] }).toEqual(
+    expect({ ...targetOf(outcome, mode), byRegion: [] }).toEqual(
       quietTarget({ id: 'sg-1', kind: 'security-group', apiCalls: 4, ...expected }),
     );
   });
@@ -170,7 +171,7 @@ describe('toReport', () => {
     const nothing = { added: [], removed: [], pendingRemoval: [], awaitingApproval: { added: [], removed: [] } };
     const intercomRegions = { intercomRegions: ['us' as const, 'eu' as const] };
 
-    test.each<[string, TargetPlan, SyncMode, TargetReport['intercomRegions']]>([
+    test.each<[string, TargetPlan, SyncMode, TargetResult['byRegion']]>([
       [
         'what is in force, also of a region in which nothing changed',
         targetPlanOf(
@@ -227,7 +228,7 @@ describe('toReport', () => {
         ],
       ],
     ])('%s', (_rule, planTarget, mode, expected) => {
-      expect(targetOf(planned(planTarget), mode)?.intercomRegions).toEqual(expected);
+      expect(targetOf(planned(planTarget), mode)?.byRegion).toEqual(expected);
     });
   });
 
@@ -316,13 +317,13 @@ describe('toReport', () => {
   const changing = planned(targetPlanOf([desired(A)], []));
   const failing: TargetOutcome = { kind: 'failed', target: { id: 'sg-2', kind: 'security-group', error: 'no access' } };
 
-  test.each<[string, readonly TargetOutcome[], SyncMode, SyncReport['outcome']]>([
+  test.each<[string, readonly TargetOutcome[], SyncMode, RunRecord['outcome']]>([
     ['in sync with no target', [], 'apply', 'in-sync'],
     ['in sync if every target is', [inSync, inSync], 'apply', 'in-sync'],
     ['changed if one target is', [inSync, awaitingApproval, changing], 'apply', 'changed'],
     ['planned if one target is', [inSync, changing], 'plan', 'planned'],
     ['refused if one target is and none changed', [inSync, awaitingApproval], 'apply', 'awaiting-approval'],
-    ['what the others are if one failed', [failing, changing], 'apply', 'changed'],
+    ['failed if one target is, whatever the others are', [failing, changing], 'apply', 'failed'],
   ])('a run is %s', (_rule, outcomes, mode, outcome) => {
     expect(toReport('run-1', mode, [], outcomes)).toMatchObject({ runId: 'run-1', mode, outcome });
   });

@@ -1,16 +1,16 @@
-import type { SyncReport } from '../../../lambda/core/report/report';
+import type { RunRecord } from '../../../lambda/core/report/run-record';
 import { failuresOf, levelOf, NoSuchPlanError, SyncFailedError, summaryOf } from '../../../lambda/core/report/summary';
 import { freshFeed, quietTarget, reportOf } from './builders';
 
 const failedFeed = freshFeed({ region: 'eu', status: 'failed', error: 'HTTP 503' });
 const invalidFeed = freshFeed({ region: 'au', status: 'invalid', error: 'not JSON' });
 const failedTarget = quietTarget({ id: 'sg-1', outcome: 'failed', error: 'no access' });
-const NO_FEED = 'No feed could be used, so what is allowed stays as it is and may miss new ranges: ';
+const NO_FEED = 'No feed could be used, so the ranges in force stay in force and new ones may be missing: ';
 const bootstrap = freshFeed({ status: 'fallback', error: 'HTTP 503' });
 const waits = quietTarget({ outcome: 'awaiting-approval', planId: '0123456789ab' });
 
 describe('failuresOf', () => {
-  test.each<[string, Partial<SyncReport>, readonly string[]]>([
+  test.each<[string, Partial<RunRecord>, readonly string[]]>([
     ['all well is no failure', {}, []],
     ['one failed feed beside a good one is no failure', { feeds: [freshFeed(), failedFeed] }, []],
     ['a stale feed is no failure', { feeds: [freshFeed({ status: 'stale' })] }, []],
@@ -33,8 +33,8 @@ describe('failuresOf', () => {
       'the shipped addresses are no usable feed',
       { feeds: [bootstrap, failedFeed] },
       [
-        'No feed could be used, so what is allowed stays as it is and may miss new ranges (the addresses that ship with this ' +
-          'code serve for us until the first good feed): us: HTTP 503; eu: HTTP 503',
+        'No feed could be used, so the ranges in force stay in force and new ones may be missing (the built-in addresses are ' +
+          'allowed for us until the first usable feed): us: HTTP 503; eu: HTTP 503',
       ],
     ],
     ['a plan that waits for approval is no failure', { targets: [waits] }, []],
@@ -51,7 +51,7 @@ describe('failuresOf', () => {
 describe('summaryOf', () => {
   const changed = quietTarget({ outcome: 'changed', added: ['34.0.0.0/32', '34.0.0.1/32'], removed: ['34.0.0.2/32'] });
 
-  test.each<[string, Partial<SyncReport>, string]>([
+  test.each<[string, Partial<RunRecord>, string]>([
     [
       'in sync',
       { targets: [quietTarget(), quietTarget()] },
@@ -117,8 +117,8 @@ describe('summaryOf', () => {
     [
       'shipped addresses for one region',
       { feeds: [freshFeed({ region: 'eu' }), bootstrap] },
-      'Sync in-sync: all 1 targets in sync; feeds: eu 2 ranges (fresh), us 2 ranges (fallback) (the addresses that ship with ' +
-        'this code serve for us until the first good feed)',
+      'Sync in-sync: all 1 targets in sync; feeds: eu 2 ranges (fresh), us 2 ranges (fallback) (the built-in addresses are ' +
+        'allowed for us until the first usable feed)',
     ],
     ['failed', { outcome: 'changed', targets: [changed, failedTarget] }, 'Sync failed. Target sg-1: no access'],
     [
@@ -133,7 +133,7 @@ describe('summaryOf', () => {
 });
 
 describe('levelOf', () => {
-  test.each<[string, Partial<SyncReport>, string]>([
+  test.each<[string, Partial<RunRecord>, string]>([
     ['a quiet run is information', {}, 'info'],
     ['a change is information', { targets: [quietTarget({ outcome: 'changed' })] }, 'info'],
     ['a failed feed beside a good one is information', { feeds: [freshFeed(), failedFeed] }, 'info'],
@@ -152,14 +152,16 @@ describe('NoSuchPlanError', () => {
   it('says what was asked for, what waits instead, and what to do', () => {
     const { message } = new NoSuchPlanError('ffffffffffff', reportOf({ targets: [waits, failedTarget] }));
     expect(message).toBe(
-      'No plan ffffffffffff waits for approval: it was applied already, or what it would do has changed. It was not applied. ' +
-        'Waiting: 0123456789ab (set). Targets that could not be planned: sg-1: no access. Look at {"mode":"plan"} and approve ' +
-        'what it shows',
+      'No plan ffffffffffff awaits approval: it was applied already, or its changes are different now. It was not applied. ' +
+        'Awaiting approval: 0123456789ab (set). Targets that could not be planned: sg-1: no access. Invoke the sync with ' +
+        '{"mode":"plan"} and approve the plan that it shows',
     );
   });
 
   it('says so when nothing waits', () => {
-    expect(new NoSuchPlanError('ffffffffffff', reportOf()).message).toContain('Waiting: none. Look at');
+    expect(new NoSuchPlanError('ffffffffffff', reportOf()).message).toContain(
+      'Awaiting approval: none. Invoke the sync',
+    );
   });
 });
 
@@ -168,9 +170,7 @@ describe('SyncFailedError', () => {
     const failed = reportOf({ feeds: [failedFeed], targets: [failedTarget] });
     const error = new SyncFailedError(failed);
     expect(error.name).toBe('SyncFailedError');
-    expect(error.message).toBe(
-      `Sync run-1 failed. Target sg-1: no access. ${NO_FEED}eu: HTTP 503. All that could be done was done`,
-    );
+    expect(error.message).toBe(`Sync run-1 failed. Target sg-1: no access. ${NO_FEED}eu: HTTP 503`);
     expect(error.report).toBe(failed);
   });
 });

@@ -28,6 +28,6 @@ it('no target is left out, however many there are', () => {
 it('the record of a first fill of an IP set with all that it holds fits into a line of the log', () => {
   const added = ranges(10_000);
   const share = { region: 'us', inForce: added.length, added, removed: [], pendingRemoval: [] } as const;
-  const target = quietTarget({ added, intercomRegions: [{ ...share, awaitingApproval: { added: [], removed: [] } }] });
+  const target = quietTarget({ added, byRegion: [{ ...share, awaitingApproval: { added: [], removed: [] } }] });
   expect(JSON.stringify(truncateForLog(reportOf({ targets: [target] }))).length).toBeLessThan(256 * 1024);
 });

@@ -1,4 +1,4 @@
-import type { TargetReport } from '../../../lambda/core/report/report';
+import type { TargetResult } from '../../../lambda/core/report/run-record';
 import { writes } from '../harness';
 import { REGIONS_HERE, type RegionHere, regionOf, shipped, WIDE } from './feeds';
 import { PLACES, type Place } from './operators';
@@ -95,7 +95,7 @@ export class Invariants {
   }
 
   /** The report on a target, if it was brought to what it should be. */
-  #endedWell(place: Place, { run }: Observation): TargetReport | undefined {
+  #endedWell(place: Place, { run }: Observation): TargetResult | undefined {
     if (run.error || run.report.mode === 'plan') return undefined;
     return run.report.targets.find(({ id }) => id === this.world.ids[place]);
   }

@@ -1,0 +1,82 @@
+import * as v from 'valibot';
+import { INTERCOM_REGIONS } from '../../shared/intercom-regions';
+import { TARGET_KINDS } from '../../shared/targets';
+
+/** CIDRs, or in a truncated log line a last text that says how many more there are. */
+const Ranges = v.pipe(v.array(v.string()), v.readonly());
+const Text = v.nullable(v.string());
+const AwaitingApproval = v.object({ added: Ranges, removed: Ranges });
+/** A range and why it is not as published. */
+const Explained = v.pipe(v.array(v.object({ range: v.string(), reason: v.string() })), v.readonly());
+
+/** One Intercom region's part of a target. A range that several regions publish is in the part of each. */
+export const RegionResult = v.object({
+  /** `unknown` for entries that no ownership record describes. */
+  region: v.picklist([...INTERCOM_REGIONS, 'unknown']),
+  /** How many managed ranges are in force: after the run, or, in a plan, now. */
+  inForce: v.number(),
+  added: Ranges,
+  removed: Ranges,
+  pendingRemoval: Ranges,
+  awaitingApproval: AwaitingApproval,
+});
+
+export const FeedResult = v.object({
+  region: v.picklist(INTERCOM_REGIONS),
+  status: v.picklist(['fresh', 'not-modified', 'stale', 'invalid', 'failed', 'fallback']),
+  /** `YYYY-MM-DD` as published. */
+  date: Text,
+  /** The ranges to allow for this region. */
+  ranges: Ranges,
+  rejected: Explained,
+  /** Why nothing of the region may be removed. */
+  error: Text,
+});
+
+export const TargetResult = v.object({
+  /** The ARN of an IP set, the id of a security group or prefix list. */
+  id: v.string(),
+  kind: v.picklist(TARGET_KINDS),
+  outcome: v.picklist(['in-sync', 'changed', 'planned', 'awaiting-approval', 'failed']),
+  added: Ranges,
+  removed: Ranges,
+  /** Both times are ISO 8601, UTC. */
+  pendingRemoval: v.pipe(
+    v.array(v.object({ range: v.string(), absentSince: v.string(), removeAfter: v.string() })),
+    v.readonly(),
+  ),
+  /** Removals that a rule defers. */
+  deferred: Explained,
+  /** Removals that came before additions, because the target could not hold both. */
+  removedFirst: Ranges,
+  /** Managed entries that somebody removed and that came back, and entries of others in exclusive targets. */
+  drift: Ranges,
+  /** The changes that await an approval by `planId`. */
+  awaitingApproval: AwaitingApproval,
+  planId: Text,
+  /** The id of the plan that this run applied, or would apply, because it was approved. */
+  approved: Text,
+  byRegion: v.pipe(v.array(RegionResult), v.readonly()),
+  error: Text,
+  /** AWS calls, the SDK's own retries included. */
+  apiCalls: v.number(),
+});
+
+/**
+ * The record of a run: the answer of the sync function, the line in its log, and what the command line and the widget read. A
+ * contract: fields may be added, none may be removed.
+ */
+export const RunRecord = v.object({
+  runId: v.string(),
+  mode: v.picklist(['apply', 'plan']),
+  outcome: v.picklist(['in-sync', 'changed', 'planned', 'awaiting-approval', 'failed']),
+  feeds: v.pipe(v.array(FeedResult), v.readonly()),
+  targets: v.pipe(v.array(TargetResult), v.readonly()),
+  /** Why the run failed, what that means for traffic, and what to do; null if it did not fail. A log line leaves it out then. */
+  error: v.optional(Text, null),
+});
+
+export type RegionResult = v.InferOutput<typeof RegionResult>;
+export type FeedResult = v.InferOutput<typeof FeedResult>;
+export type TargetResult = v.InferOutput<typeof TargetResult>;
+export type RunRecord = v.InferOutput<typeof RunRecord>;
