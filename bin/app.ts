@@ -4,7 +4,9 @@ import { InvalidConfigError } from '../lambda/shared/errors';
 import { readConfig } from '../lib/config';
 import { IntercomAllowlistStack } from '../lib/intercom-allowlist-stack';
 
-const app = new App();
+// CDK's own validation takes longer than the rest of a synthesis, and the template depends on the code, not on who deploys it: CI turns
+// the validation on, for every variant of the app.
+const app = new App({ builtinCloudFormationValidation: process.env.CDK_VALIDATION === 'true' });
 try {
   const config = readConfig(app.node.getAllContext());
   new IntercomAllowlistStack(app, 'IntercomAllowlist', { config });
