@@ -4,8 +4,13 @@ import { AllowlistError } from '../lambda/shared/errors';
 import { readConfig } from '../lib/config';
 import { IntercomAllowlistStack } from '../lib/intercom-allowlist-stack';
 
-// By itself the app would write what there is at the end of the process, even after an error.
-const app = new App({ autoSynth: false });
+const app = new App({
+  // By itself the app would write an assembly at the end of the process, even after an error.
+  autoSynth: false,
+  // CDK's own validation takes longer than the rest of a synthesis, and a template depends on the code, not on the operator: CI turns
+  // the validation on, for every variant of the app.
+  builtinCloudFormationValidation: process.env.CDK_VALIDATION === 'true',
+});
 try {
   const config = readConfig(app.node.getAllContext());
   new IntercomAllowlistStack(app, 'IntercomAllowlist', { config });

@@ -58,7 +58,7 @@ export async function cdk(emulator: Emulator, args: readonly string[]): Promise<
   const options = [
     '--output',
     join(emulator.home, 'cdk.out'),
-    // `cdk synth` validates the template, and takes longer over that than over all the rest.
+    // What CI checks needs no check in an emulator, which takes longer than the rest of a synthesis.
     '--no-validation',
     '--no-notices',
     '--no-color',

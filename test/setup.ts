@@ -9,7 +9,7 @@ Object.assign(process.env, NO_NODE_NOTICE, {
   AWS_ACCESS_KEY_ID: 'test',
   AWS_SECRET_ACCESS_KEY: 'test',
   AWS_EC2_METADATA_DISABLED: 'true',
-  // CDK's own validation takes longer than all the rest of a synthesis. test/bin/app.test.ts lets it see every variant of the app.
+  // CDK's own validation takes longer than all the rest of a synthesis. test/lib/validation.test.ts shows it every variant.
   CDK_VALIDATION: 'false',
   // Powertools then writes logs and metrics to jest's console, where a test can look.
   POWERTOOLS_DEV: 'true',

@@ -92,6 +92,13 @@ test('a finding of cdk-nag that nobody acknowledged fails the synthesis', async 
   expect(stderr).toContain("Acknowledge with 'AwsSolutions::AwsSolutions-SQS3'");
 });
 
+test('a template that does not fit the schemas of CloudFormation fails the synthesis where CDK_VALIDATION is on', async () => {
+  const preload = ['--import', join(__dirname, 'unknown-property.ts')];
+  const { code, stderr } = await synthesize({}, preload, 'bin/app.ts', { CDK_VALIDATION: 'true' });
+  expect(code).not.toBe(0);
+  expect(stderr).toContain('Encrypted');
+});
+
 test('the example for a load balancer that exists synthesizes as well', async () => {
   const ipSetArn = 'arn:aws:wafv2:eu-west-1:111122223333:regional/ipset/partners/0f1e2d3c-4b5a-6978-8796-a5b4c3d2e1f0';
   const context = { securityGroupId: 'sg-12345678', ipSetArn };
@@ -107,10 +114,12 @@ async function synthesize(
   context: object,
   nodeOptions: readonly string[] = [],
   app = 'bin/app.ts',
+  environment: Readonly<Record<string, string>> = {},
 ): Promise<Synthesis> {
   const outdir = await mkdtemp(join(home, 'out-'));
   const env = {
     PATH: process.env.PATH,
+    ...environment,
     HOME: home,
     CDK_OUTDIR: outdir,
     CDK_CONTEXT_JSON: JSON.stringify({ ...cdkJson.context, ...context }),
