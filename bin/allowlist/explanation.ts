@@ -18,16 +18,16 @@ export interface Facts {
 }
 
 /**
- * Why an address is let in or not. The first that applies:
+ * Why an address is allowed or not. The first that applies:
  *
- *     allowed                every address of it is let in by some target
- *     pending-removal        the same, but all that lets it in is on its way out
- *     partly                 only some of its addresses are let in
- *     waits-for-approval     published, but refused until somebody approves the plan
- *     not-yet                published, and let in by the next run
- *     region-not-kept        published for a region that the stack does not keep
- *     refused                published, but not what may ever be let in
- *     other-service          published for something that sends no webhooks
+ *     allowed                some target allows every address of it
+ *     pending-removal        the same, but every entry that allows it is pending removal
+ *     partly                 targets allow only some of its addresses
+ *     waits-for-approval     published, but its plan awaits approval
+ *     not-yet                published; the next run allows it
+ *     region-not-kept        published for an Intercom region that the stack does not keep
+ *     rejected               published, but never allowed, because it is not an acceptable range
+ *     other-service          published for a service that sends no webhooks
  *     not-published          none of these
  */
 const ADDRESS_STATUSES = [
@@ -44,7 +44,7 @@ const ADDRESS_STATUSES = [
 
 export type AddressStatus = (typeof ADDRESS_STATUSES)[number];
 
-/** An entry that lets the address, or a part of it, in. Times are ISO 8601, UTC. */
+/** An entry that allows the address, or a part of it. Times are ISO 8601, UTC. */
 export interface ExplainedEntry {
   readonly range: string;
   readonly target: string;
