@@ -1,4 +1,4 @@
-import type { CurrentEntry } from '../../lambda/core/plan/plan';
+import type { CurrentEntry } from '../../lambda/core/plan/entries';
 import { compareRanges, formatRange, type Range } from '../../lambda/core/ranges/range';
 import type { IntercomRegion } from '../../lambda/shared/intercom-regions';
 import { targetName } from '../../lambda/shared/target-name';

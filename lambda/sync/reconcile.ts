@@ -1,6 +1,7 @@
 import pRetry from 'p-retry';
-import { type OwnershipRecord, ownershipAfter, ownershipDuring } from '../core/plan/ownership';
-import { type DesiredEntry, type DesiredRange, plan } from '../core/plan/plan';
+import type { DesiredEntry, DesiredRange, OwnershipRecord } from '../core/plan/entries';
+import { ownershipAfter, ownershipDuring } from '../core/plan/ownership';
+import { plan } from '../core/plan/plan';
 import { applyPolicy, type Decision, type PolicyContext } from '../core/plan/policy';
 import { assertFits, sequenceChanges, type WriteSequence } from '../core/plan/sequence';
 import { messageOf } from '../shared/errors';

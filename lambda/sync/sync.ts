@@ -1,6 +1,6 @@
 import type { FeedAssessment } from '../core/feed/assess';
-import type { OwnershipRecord } from '../core/plan/ownership';
-import { type CurrentEntry, type DesiredEntry, desireRanges } from '../core/plan/plan';
+import type { CurrentEntry, DesiredEntry, OwnershipRecord } from '../core/plan/entries';
+import { desireRanges } from '../core/plan/plan';
 import { formatRange } from '../core/ranges/range';
 import { failedRecord, type TargetOutcome, toReport } from '../core/report/report';
 import type { RunRecord } from '../core/report/run-record';

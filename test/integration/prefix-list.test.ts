@@ -1,5 +1,5 @@
 import { DescribeManagedPrefixListsCommand, EC2Client, ModifyManagedPrefixListCommand } from '@aws-sdk/client-ec2';
-import type { CurrentEntry } from '../../lambda/core/plan/plan';
+import type { CurrentEntry } from '../../lambda/core/plan/entries';
 import { sequenceChanges } from '../../lambda/core/plan/sequence';
 import { formatRange, parseRange } from '../../lambda/core/ranges/range';
 import { DISCOVERY_TAG } from '../../lambda/shared/constants';

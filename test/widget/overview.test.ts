@@ -1,4 +1,4 @@
-import type { OwnershipRecord } from '../../lambda/core/plan/ownership';
+import type { OwnershipRecord } from '../../lambda/core/plan/entries';
 import { parseRange } from '../../lambda/core/ranges/range';
 import type { TargetResult } from '../../lambda/core/report/run-record';
 import { INTERCOM_REGIONS } from '../../lambda/shared/intercom-regions';

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { INTERCOM_REGIONS, type IntercomRegion } from '../../shared/intercom-regions';
 import { formatRange, type Range, sizeOf } from '../ranges/range';
 import { subtractRanges } from '../ranges/range-set';
-import type { CurrentEntry, DesiredEntry } from './plan';
+import type { CurrentEntry, DesiredEntry } from './entries';
 
 /** The part of a plan that waits until somebody approves it. */
 export interface AwaitingApproval<E extends CurrentEntry = CurrentEntry> {

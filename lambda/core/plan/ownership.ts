@@ -1,19 +1,8 @@
 import { INTERCOM_REGIONS, type IntercomRegion } from '../../shared/intercom-regions';
-import { formatRange, type Range } from '../ranges/range';
-import type { DesiredRange } from './plan';
+import { formatRange } from '../ranges/range';
+import type { DesiredRange, OwnershipRecord } from './entries';
 import type { Decision } from './policy';
 import type { RemovalContext } from './removal';
-
-/** What is remembered of a range that we put into a target. */
-export interface OwnershipRecord {
-  readonly range: Range;
-  /** The regions that published it; empty when nothing remembers them. */
-  readonly intercomRegions: readonly IntercomRegion[];
-  /** ISO 8601, UTC: when this stack first saw itself put it there. */
-  readonly addedAt: string;
-  /** ISO 8601, UTC: since when no feed holds it, as far as was seen. Undefined while one does. */
-  readonly absentSince?: string | undefined;
-}
 
 /**
  * What is ours once a verdict is applied.

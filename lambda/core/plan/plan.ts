@@ -1,40 +1,7 @@
 import type { IntercomRegion } from '../../shared/intercom-regions';
 import { compareRanges, formatRange, type Range } from '../ranges/range';
 import { coverage } from '../ranges/range-set';
-import type { OwnershipRecord } from './ownership';
-
-/** A TCP port, or undefined where the target has no ports (IP sets). */
-export type Port = number | undefined;
-
-/** A range to allow in a target, and the regions that publish it. */
-export interface DesiredRange {
-  readonly range: Range;
-  readonly intercomRegions: readonly IntercomRegion[];
-}
-
-/** A range to allow at a port. */
-export interface DesiredEntry extends DesiredRange {
-  readonly port: Port;
-}
-
-/** What a target allows now. */
-export interface CurrentEntry {
-  readonly range: Range;
-  readonly port: Port;
-  /** Whether we put it there. Entries of others are never touched. */
-  readonly managed: boolean;
-  /** What is remembered of it; undefined when nothing is, and for what is not ours. */
-  readonly ownership: OwnershipRecord | undefined;
-}
-
-/** The difference, as data, before any write. Generic so that a target gets its own entries back. Sorted. */
-export interface Changes<E extends CurrentEntry = CurrentEntry> {
-  readonly add: readonly DesiredEntry[];
-  readonly remove: readonly E[];
-  readonly unchanged: readonly E[];
-  /** Desired, and left to entries of others that hold or cover it. */
-  readonly covered: readonly DesiredEntry[];
-}
+import type { Changes, CurrentEntry, DesiredRange, Port } from './entries';
 
 /**
  * Desired against current:

@@ -1,5 +1,6 @@
 import { type AwaitingApproval, gateAdditions, gateRemovals, planIdOf } from './approval';
-import { type Changes, type CurrentEntry, coverageByPort } from './plan';
+import type { Changes, CurrentEntry } from './entries';
+import { coverageByPort } from './plan';
 import { type RemovalContext, ruleRemoval } from './removal';
 
 /** What the rules judge by. */

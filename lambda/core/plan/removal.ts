@@ -1,6 +1,6 @@
 import type { IntercomRegion } from '../../shared/intercom-regions';
 import { HOUR_MS } from '../../shared/time';
-import type { CurrentEntry, Port } from './plan';
+import type { CurrentEntry, Port } from './entries';
 
 /** What the rules for a single removal judge by. */
 export interface RemovalContext {

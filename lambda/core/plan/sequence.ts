@@ -1,6 +1,6 @@
 import { AllowlistError } from '../../shared/errors';
 import { FAMILIES, type Family, type Range } from '../ranges/range';
-import type { Changes, CurrentEntry, DesiredEntry } from './plan';
+import type { Changes, CurrentEntry, DesiredEntry } from './entries';
 
 /** How much a target may hold. AWS counts each address family by itself. */
 export interface Capacity {

@@ -1,7 +1,7 @@
 import { deflateSync, inflateSync } from 'node:zlib';
 import * as v from 'valibot';
 import type { AcceptedFeed } from '../../core/feed/assess';
-import type { OwnershipRecord } from '../../core/plan/ownership';
+import type { OwnershipRecord } from '../../core/plan/entries';
 import { compareRanges, formatRange, parseRange } from '../../core/ranges/range';
 import { messageOf } from '../../shared/errors';
 import { INTERCOM_REGIONS, type IntercomRegion } from '../../shared/intercom-regions';

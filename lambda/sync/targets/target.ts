@@ -1,5 +1,4 @@
-import type { OwnershipRecord } from '../../core/plan/ownership';
-import type { CurrentEntry, DesiredEntry, Port } from '../../core/plan/plan';
+import type { CurrentEntry, DesiredEntry, OwnershipRecord, Port } from '../../core/plan/entries';
 import type { Capacity, WriteSequence } from '../../core/plan/sequence';
 import type { Family } from '../../core/ranges/range';
 import { AllowlistError } from '../../shared/errors';

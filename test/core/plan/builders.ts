@@ -1,6 +1,5 @@
 import fc from 'fast-check';
-import type { OwnershipRecord } from '../../../lambda/core/plan/ownership';
-import type { Changes, CurrentEntry, DesiredRange, Port } from '../../../lambda/core/plan/plan';
+import type { Changes, CurrentEntry, DesiredRange, OwnershipRecord, Port } from '../../../lambda/core/plan/entries';
 import type { PolicyContext } from '../../../lambda/core/plan/policy';
 import { formatRange, parseRange, type Range } from '../../../lambda/core/ranges/range';
 import { mergeRanges } from '../../../lambda/core/ranges/range-set';

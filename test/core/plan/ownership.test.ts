@@ -1,5 +1,6 @@
-import { type OwnershipRecord, ownershipAfter, ownershipDuring } from '../../../lambda/core/plan/ownership';
-import { type CurrentEntry, type DesiredRange, plan } from '../../../lambda/core/plan/plan';
+import type { CurrentEntry, DesiredRange, OwnershipRecord } from '../../../lambda/core/plan/entries';
+import { ownershipAfter, ownershipDuring } from '../../../lambda/core/plan/ownership';
+import { plan } from '../../../lambda/core/plan/plan';
 import { applyPolicy, type PolicyContext } from '../../../lambda/core/plan/policy';
 import { formatRange, parseRange } from '../../../lambda/core/ranges/range';
 import type { IntercomRegion } from '../../../lambda/shared/intercom-regions';

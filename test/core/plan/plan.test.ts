@@ -1,5 +1,6 @@
 import fc from 'fast-check';
-import { type CurrentEntry, coverageByPort, desireRanges, type Port, plan } from '../../../lambda/core/plan/plan';
+import type { CurrentEntry, Port } from '../../../lambda/core/plan/entries';
+import { coverageByPort, desireRanges, plan } from '../../../lambda/core/plan/plan';
 import { compareRanges, formatRange, parseRange } from '../../../lambda/core/ranges/range';
 import {
   anyCurrent,

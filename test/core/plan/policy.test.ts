@@ -1,5 +1,6 @@
 import fc from 'fast-check';
-import { type Changes, type CurrentEntry, desireRanges, plan } from '../../../lambda/core/plan/plan';
+import type { Changes, CurrentEntry } from '../../../lambda/core/plan/entries';
+import { desireRanges, plan } from '../../../lambda/core/plan/plan';
 import { applyPolicy, type Decision, type PolicyContext } from '../../../lambda/core/plan/policy';
 import { formatRange, type Range, sizeOf } from '../../../lambda/core/ranges/range';
 import { mergeRanges, subtractRanges } from '../../../lambda/core/ranges/range-set';

@@ -1,5 +1,4 @@
-import type { OwnershipRecord } from '../../../lambda/core/plan/ownership';
-import type { CurrentEntry, DesiredRange } from '../../../lambda/core/plan/plan';
+import type { CurrentEntry, DesiredRange, OwnershipRecord } from '../../../lambda/core/plan/entries';
 import { plan } from '../../../lambda/core/plan/plan';
 import { applyPolicy, type PolicyContext } from '../../../lambda/core/plan/policy';
 import { sequenceChanges } from '../../../lambda/core/plan/sequence';

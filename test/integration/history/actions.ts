@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import type { Fault } from '../fault-proxy';
 import { GOOD, POISON, REGIONS_HERE, type RegionHere } from './feeds';
-import { PLACES, type Place } from './operators';
+import { PLACES, type Place } from './places';
 
 /** What may be wrong with a publication. */
 export type Flaw =

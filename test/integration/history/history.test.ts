@@ -3,7 +3,7 @@ import { writes } from '../harness';
 import { type Action, anyAction } from './actions';
 import { GOOD, publication, REGIONS_HERE } from './feeds';
 import { Invariants } from './invariants';
-import { PLACES, UNMARKED } from './operators';
+import { PLACES, UNMARKED } from './places';
 import { covers, World } from './world';
 
 /** More of them look further: CI runs 500. HISTORIES=5000 npx jest history. */

@@ -1,7 +1,7 @@
 import type { TargetResult } from '../../../lambda/core/report/run-record';
 import { writes } from '../harness';
 import { REGIONS_HERE, type RegionHere, regionOf, shipped, WIDE } from './feeds';
-import { PLACES, type Place } from './operators';
+import { PLACES, type Place } from './places';
 import { covers, type Observation, type World } from './world';
 
 const GRACE_MS = 24 * 60 * 60 * 1000;

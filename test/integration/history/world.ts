@@ -18,7 +18,8 @@ import {
   unreadable,
   WIDE,
 } from './feeds';
-import { type Deed, type Ids, NEIGHBOUR, Operators, PLACES, type Place, type View } from './operators';
+import { type Deed, type Ids, NEIGHBOUR, Operators, type View } from './operators';
+import { PLACES, type Place } from './places';
 
 const HOUR_MS = 60 * 60 * 1000;
 const START = Date.parse('2026-06-01T08:05:00Z');

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { deflateSync } from 'node:zlib';
 import fc from 'fast-check';
-import type { OwnershipRecord } from '../../../lambda/core/plan/ownership';
+import type { OwnershipRecord } from '../../../lambda/core/plan/entries';
 import { compareRanges, formatRange } from '../../../lambda/core/ranges/range';
 import { INTERCOM_REGIONS } from '../../../lambda/shared/intercom-regions';
 import { feedItem, sameOwned, stateIn, targetItem } from '../../../lambda/sync/state/items';

@@ -1,6 +1,5 @@
 import { GetIPSetCommand, UpdateIPSetCommand, type WAFV2Client } from '@aws-sdk/client-wafv2';
-import type { OwnershipRecord } from '../../../core/plan/ownership';
-import type { CurrentEntry } from '../../../core/plan/plan';
+import type { CurrentEntry, OwnershipRecord } from '../../../core/plan/entries';
 import type { WriteSequence } from '../../../core/plan/sequence';
 import { formatRange, parseRange } from '../../../core/ranges/range';
 import { parseIpSetArn } from '../../../shared/ip-set-arn';

@@ -7,8 +7,7 @@ import {
   paginateGetManagedPrefixListEntries,
   type RemovePrefixListEntry,
 } from '@aws-sdk/client-ec2';
-import type { OwnershipRecord } from '../../../core/plan/ownership';
-import type { CurrentEntry, DesiredEntry } from '../../../core/plan/plan';
+import type { CurrentEntry, DesiredEntry, OwnershipRecord } from '../../../core/plan/entries';
 import type { WriteSequence } from '../../../core/plan/sequence';
 import { formatRange, parseRange } from '../../../core/ranges/range';
 import { settled } from '../../../shared/prefix-list';

@@ -9,8 +9,7 @@ import {
   RevokeSecurityGroupIngressCommand,
   type SecurityGroupRule,
 } from '@aws-sdk/client-ec2';
-import type { OwnershipRecord } from '../../../core/plan/ownership';
-import type { CurrentEntry, DesiredEntry, Port } from '../../../core/plan/plan';
+import type { CurrentEntry, DesiredEntry, OwnershipRecord, Port } from '../../../core/plan/entries';
 import type { Capacity, WriteSequence } from '../../../core/plan/sequence';
 import { FAMILIES, type Family, formatRange, parseRange } from '../../../core/ranges/range';
 import { OWNER_TAG } from '../../../shared/constants';
