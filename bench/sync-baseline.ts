@@ -16,7 +16,9 @@ import {
 import { GetIPSetCommand, UpdateIPSetCommand, WAFV2Client } from '@aws-sdk/client-wafv2';
 import { DynamoDBDocumentClient, PutCommand, ScanCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 
-const { FEED_BASE_URL = '', STATE_TABLE: TableName = '', OWN_IP_SETS: ipSet, OWN_PREFIX_LISTS: list } = process.env;
+const { FEED_BASE_URL = '', STATE_TABLE: TableName = '', TARGETS = '[]' } = process.env;
+/** A tagged security group is not named. */
+const [named]: { kind: string; ids: string[] }[] = JSON.parse(TARGETS);
 
 const waf = new WAFV2Client({});
 const ec2 = new EC2Client({});
@@ -38,18 +40,18 @@ export async function handler(): Promise<void> {
     ec2.send(new DescribeSecurityGroupsCommand({ Filters: [{ Name: 'tag-key', Values: ['intercom-allowlist'] }] })),
     ec2.send(new DescribeManagedPrefixListsCommand({})),
   ]);
-  const published: string[] = feed.status === 304 ? recorded?.ranges : rangesIn(await feed.text());
+  const published: string[] = feed.status === 304 ? recorded?.ranges.split(',') : rangesIn(await feed.text());
   const target = await targetOf(groups.SecurityGroups?.[0]?.GroupId, lists.PrefixLists);
   const there = new Set(target.current);
   const missing = published.filter((range) => !there.has(range));
   if (missing.length === 0) return;
   await state.send(lease('baseline'));
   await state.send(
-    new PutCommand({ TableName, Item: { kind: 'target', id: 'baseline', ranges: [...there, ...missing] } }),
+    new PutCommand({ TableName, Item: { kind: 'target', id: 'baseline', ranges: [...there, ...missing].join() } }),
   );
   await target.add(missing);
   const etag = feed.headers.get('etag');
-  await state.send(new PutCommand({ TableName, Item: { kind: 'feed', id: 'us', etag, ranges: published } }));
+  await state.send(new PutCommand({ TableName, Item: { kind: 'feed', id: 'us', etag, ranges: published.join() } }));
   await state.send(lease(''));
 }
 
@@ -67,8 +69,8 @@ function rangesIn(text: string): string[] {
 }
 
 function targetOf(groupId: string | undefined, lists: Parameters<typeof prefixListBaseline>[0]): Promise<Baseline> {
-  if (ipSet) return ipSetBaseline(ipSet);
-  return list ? prefixListBaseline(lists) : securityGroupBaseline(groupId);
+  if (named?.kind === 'ip-set') return ipSetBaseline(named.ids[0] ?? '');
+  return named ? prefixListBaseline(lists) : securityGroupBaseline(groupId);
 }
 
 async function ipSetBaseline(arn: string): Promise<Baseline> {
@@ -106,8 +108,8 @@ async function securityGroupBaseline(GroupId: string | undefined): Promise<Basel
 }
 
 async function prefixListBaseline(lists: ManagedPrefixList[] = []): Promise<Baseline> {
-  const PrefixListId = list;
-  const { Version = 1 } = lists.find((one) => one.PrefixListId === list) ?? {};
+  const PrefixListId = named?.ids[0];
+  const { Version = 1 } = lists.find((one) => one.PrefixListId === PrefixListId) ?? {};
   const current: string[] = [];
   for await (const page of paginateGetManagedPrefixListEntries(
     { client: ec2 },
