@@ -8,7 +8,7 @@ import type { CurrentEntry, DesiredEntry } from './entries';
 export interface AwaitingApproval<E extends CurrentEntry = CurrentEntry> {
   readonly add: readonly DesiredEntry[];
   readonly remove: readonly E[];
-  /** What it would do that is too much; empty when nothing is refused. */
+  /** What it would do that is too much; empty when nothing awaits approval. */
   readonly reasons: readonly string[];
 }
 
@@ -23,10 +23,10 @@ const IPV6_UNIT = 56;
 
 /**
  * The additions of regions that would let too many new addresses in: of each region that alone exceeds the limit, and of
- * every region where those that do not exceed it together. So one region's trouble holds up no other, and what is refused
- * now is refused in the next run too.
+ * every region where those that do not exceed it together. So one region's trouble does not delay another's, and what awaits
+ * approval now awaits it in the next run too.
  *
- * @param ours what we let in already: an address that is in it is not new
+ * @param managed the ranges that are allowed already: an address in them is not new
  */
 export function gateAdditions(
   add: readonly DesiredEntry[],

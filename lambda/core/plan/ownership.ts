@@ -5,14 +5,14 @@ import type { Decision } from './policy';
 import type { RemovalContext } from './removal';
 
 /**
- * What is ours once a verdict is applied.
+ * The ownership records once a decision is applied.
  *
- *     entry of ours                            is remembered
- *     desired                                  with the regions that publish it
- *     desired, and of a region in doubt        with that region as well, though only another one publishes it now
- *     absent, its removal waits                with the day since which it is absent
- *     absent, its removal is held or refused   as before
- *     absent, held, and nothing remembers it   of no region; a stranger's, where the memory is whole, not at all
+ *     managed entry                                      is recorded
+ *     desired                                            with the regions that publish it
+ *     desired, and a feed that had it is distrusted      with that region too, though only another one publishes it now
+ *     absent, removal pending                            with the time since which it is absent
+ *     absent, removal deferred or awaiting approval      as before
+ *     absent, deferred, without a record                 of no region; not at all where the records are complete
  */
 export function ownershipAfter(
   { changes, deferred, pending, awaitingApproval }: Decision,

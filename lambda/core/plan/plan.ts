@@ -7,13 +7,13 @@ import type { Changes, CurrentEntry, DesiredRange, Port } from './entries';
  * Desired against current:
  *
  *     desired   current                                 outcome
- *     yes       ours, exactly it                        unchanged
- *     yes       held or covered by entries of others    covered: left to them
+ *     yes       managed, exactly it                     unchanged
+ *     yes       entries of others have or cover it      covered: left to them
  *     yes       otherwise                               add
- *     no        ours                                    remove
+ *     no        managed                                 remove
  *     no        of others                               unchanged
  *
- * An entry of ours that merely covers a desired one does not count as covering: it is about to go.
+ * A managed entry that merely covers a desired one does not count as covering: it is about to be removed.
  */
 export function plan<E extends CurrentEntry>(
   desired: readonly DesiredRange[],
@@ -46,7 +46,7 @@ export function desireRanges(feeds: readonly { region: IntercomRegion; ranges: r
   return [...byRange.values()].sort((a, b) => compareRanges(a.range, b.range));
 }
 
-/** A test of whether all addresses of an entry have a way in at its port by these entries. */
+/** A test of whether these entries allow all addresses of an entry at its port. */
 export function coverageByPort(entries: readonly Place[]): (entry: Place) => boolean {
   const at = (port: Port) => entries.filter((entry) => entry.port === port).map((entry) => entry.range);
   const covers = new Map([...new Set(entries.map((entry) => entry.port))].map((port) => [port, coverage(at(port))]));

@@ -3,7 +3,7 @@ import type { Changes, CurrentEntry } from './entries';
 import { coverageByPort } from './plan';
 import { type RemovalContext, ruleRemoval } from './removal';
 
-/** What the rules judge by. */
+/** The facts that the rules use. */
 export interface PolicyContext extends RemovalContext {
   /** The target's id: a plan is approved for one target. */
   readonly targetId: string;
@@ -13,20 +13,20 @@ export interface PolicyContext extends RemovalContext {
   readonly approved: string | undefined;
 }
 
-/** A removal that a rule keeps from happening in this run. */
+/** A removal that a rule defers in this run. */
 export interface DeferredRemoval<E extends CurrentEntry = CurrentEntry> {
   readonly entry: E;
   readonly reason: string;
 }
 
-/** A removal that waits until its range was absent for the grace. Both times are ISO 8601, UTC. */
+/** A removal that waits until its range was absent for the grace period. Both times are ISO 8601, UTC. */
 export interface PendingRemoval<E extends CurrentEntry = CurrentEntry> {
   readonly entry: E;
   readonly absentSince: string;
   readonly removeAfter: string;
 }
 
-/** What is left of the changes, and what was held back. Each planned change is in exactly one place. */
+/** What happens to each planned change. Each is in exactly one place. */
 export interface Decision<E extends CurrentEntry = CurrentEntry> {
   /** To be applied now. */
   readonly changes: Changes<E>;
@@ -34,19 +34,19 @@ export interface Decision<E extends CurrentEntry = CurrentEntry> {
   readonly deferred: readonly DeferredRemoval<E>[];
   /** Waits for an approval by `planId`. */
   readonly awaitingApproval: AwaitingApproval<E>;
-  /** Of what is refused, or of what was just approved. */
+  /** The id of what awaits approval, or of what was just approved. */
   readonly planId: string | undefined;
-  /** Whether the changes hold what was approved. */
+  /** Whether the changes include what was approved. */
   readonly approved: boolean;
-  /** Set when removals are refused whoever asks for them: what happened and what it means. */
+  /** Set when removals are never applied, approved or not: what happened and what it means. */
   readonly blocked: string | undefined;
 }
 
 /**
- * Applies every rule to a plan: what may be done now, what waits, what is held, and what must be approved.
+ * Applies every rule to a plan: what is done now, what is pending, what is deferred, and what awaits approval.
  *
- * Additions pass at once unless they are too many. Removals must pass the rules of `removal.ts`, then those of `approval.ts`.
- * And whoever approves what, the target is not emptied.
+ * Additions are applied at once unless there are too many. Removals must pass the rules of `removal.ts`, then those of
+ * `approval.ts`. A target is never emptied, approved or not.
  */
 export function applyPolicy<E extends CurrentEntry>(planned: Changes<E>, context: PolicyContext): Decision<E> {
   const current = [...planned.unchanged, ...planned.remove];
@@ -54,7 +54,7 @@ export function applyPolicy<E extends CurrentEntry>(planned: Changes<E>, context
   const additions = gateAdditions(planned.add, managed);
   const add = without(planned.add, additions.awaitingApproval);
   const { exempt, eligible, pending, deferred } = ruleRemovals({ ...planned, add }, context);
-  // What would empty the target even once approved is not offered for approval: it is held below.
+  // What would empty the target even once approved is not offered for approval: it is deferred below.
   const offered = staysManaged({ ...planned, pending, deferred }) ? eligible : [];
   const { maxRemovalShare } = context;
   const removals = gateRemovals(offered, current, add, { maxRemovalShare, heldUp: additions.intercomRegions });
@@ -92,7 +92,7 @@ function ruleRemovals<E extends CurrentEntry>(
   return sorted;
 }
 
-/** Names what is refused; or, if just that was approved, lets it pass. */
+/** Gives what awaits approval its id; if exactly that was approved, applies it. */
 function resolveApproval<E extends CurrentEntry>(
   sorted: Sorted<E>,
   planned: Changes<E>,
@@ -113,7 +113,7 @@ function resolveApproval<E extends CurrentEntry>(
   };
 }
 
-/** What we keep in a target is never emptied, whoever asks for it. Entries of others count only where they hold what is desired. */
+/** The managed entries of a target are never all removed. Entries of others count only if they cover a desired range. */
 function neverEmpty<E extends CurrentEntry>(decision: Decision<E>): Decision<E> {
   const { changes, deferred, awaitingApproval } = decision;
   const { remove } = changes;
@@ -130,7 +130,7 @@ function neverEmpty<E extends CurrentEntry>(decision: Decision<E>): Decision<E> 
   };
 }
 
-/** Whether something is let in for us whatever is removed. */
+/** Whether something stays allowed whatever is removed. */
 function staysManaged<E extends CurrentEntry>({
   add,
   covered,
