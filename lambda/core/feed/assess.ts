@@ -54,13 +54,13 @@ const MISSED_UPDATES_AFTER_DAYS = 2;
  *     200, good                                fresh          published           yes
  *     304                                      not-modified   last accepted       yes
  *     either, dated over 3 days ago            stale          the same            yes
- *     200, some entry refused                  fresh          published + last    no
+ *     200, some entry rejected                 fresh          published + last    no
  *     200, date earlier than the last          stale          published + last    no
  *     200, date unreadable or in the future    stale          published + last    no
  *     200, no good outbound entry              invalid        last accepted       no
  *     200, not JSON of the published shape     invalid        last accepted       no
  *     none                                     failed         last accepted       no
- *     any of the last three, none accepted     bootstrap      shipped             no
+ *     any of the last three, none accepted     fallback       built-in            no
  *
  * @param today `YYYY-MM-DD`, UTC.
  */
