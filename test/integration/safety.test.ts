@@ -223,7 +223,7 @@ describe('a plan that removes too much of a region', () => {
     await h.sync({ mode: 'apply', approve: planId }, at(26));
     for (const approve of [planId, 'ffffffffffff']) {
       const { error, calls } = await h.sync({ mode: 'apply', approve }, at(27));
-      expect(error?.message).toMatch(/waits for approval: it was applied already, or what it would do has changed/);
+      expect(error?.message).toMatch(/awaits approval: it was applied already, or its changes are different now/);
       expect(error?.message).toMatch(/Waiting: [0-9a-f]{12} \(sg-/);
       expect(writes(calls)).toEqual([]);
     }
