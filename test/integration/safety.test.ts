@@ -224,7 +224,7 @@ describe('a plan that removes too much of a region', () => {
     for (const approve of [planId, 'ffffffffffff']) {
       const { error, calls } = await h.sync({ mode: 'apply', approve }, at(27));
       expect(error?.message).toMatch(/awaits approval: it was applied already, or its changes are different now/);
-      expect(error?.message).toMatch(/Waiting: [0-9a-f]{12} \(sg-/);
+      expect(error?.message).toMatch(/Awaiting approval: [0-9a-f]{12} \(sg-/);
       expect(writes(calls)).toEqual([]);
     }
   });

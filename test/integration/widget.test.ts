@@ -141,7 +141,7 @@ describe('the buttons', () => {
 
   it('an approval of what does not wait says so, and changes nothing', async () => {
     const before = await inForce();
-    expect(await press({ approve: 'ffffffffffff' })).toContain('No plan ffffffffffff waits for approval');
+    expect(await press({ approve: 'ffffffffffff' })).toContain('No plan ffffffffffff awaits approval');
     expect(await inForce()).toEqual(before);
   });
 
