@@ -85,7 +85,7 @@ const INVOKE = `
     megabytes: process.resourceUsage().maxRSS / 1024,
     ...result,
   }, () => process.exit());
-  handler(event, context).then((answer) => send({ answer }), (error) => send({ error: error.message }));
+  handler(event, context).then((answer) => send({ answer, error: answer?.error ?? undefined }), (error) => send({ error: error.message }));
 `;
 
 /** Invokes a handler once in a new process, as Lambda does, with a timeout of 300 s. Loading it is not counted. */

@@ -167,7 +167,7 @@ describe('in trouble', () => {
     for (const region of ['us', 'eu', 'au'] as const) {
       await editFeed(feeds.directory, region, () => ({ ip_ranges: [], date: TODAY }));
     }
-    expect(await press({ mode: 'apply' })).toMatch(/Sync [\w-]+ failed\. No feed could be used/);
+    expect(await press({ mode: 'apply' })).toMatch(/The run failed<\/h2>.*No feed could be used/s);
     const widget = await look();
     expect(widget).toContain('The EU feed is not usable: the ranges in force stay in force');
     expect(widget).toContain('<td class="outcome bad">failed</td>');
