@@ -213,7 +213,7 @@ describe('a plan that removes too much of a region', () => {
     await publishUs(26, [...left, ...lost.slice(0, 1)]);
     const { error, calls } = await h.sync({ mode: 'apply', approve: planId }, at(27));
     expect(error?.name).toBe('NoSuchPlanError');
-    expect(error?.message).toMatch(new RegExp(`No plan ${planId} waits.*not applied`));
+    expect(error?.message).toMatch(new RegExp(`No plan ${planId} awaits.*not applied`));
     expect(writes(calls)).toEqual([]);
     expect(await set()).toEqual(PUBLISHED);
   });
