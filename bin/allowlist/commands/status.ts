@@ -1,7 +1,6 @@
 import { endOfGrace } from '../../../lambda/core/plan/removal';
 import { formatRange } from '../../../lambda/core/ranges/range';
 import type { RunRecord } from '../../../lambda/core/report/run-record';
-import { failuresOf } from '../../../lambda/core/report/summary';
 import { type Deployment, readSetup, readState } from '../deployment';
 import type { Result } from '../result';
 import type { LastRun, Pending, Status, TargetStatus, Waiting } from '../status';
@@ -27,7 +26,7 @@ export async function status(deployment: Deployment, now: Date): Promise<Result>
 }
 
 function lastRunOf(run: LoggedRun | undefined): LastRun | null {
-  return run ? { time: run.time, runId: run.runId, outcome: run.outcome, failures: failuresOf(run) } : null;
+  return run ? { time: run.time, runId: run.runId, outcome: run.outcome, failures: run.error === null ? [] : [run.error] } : null;
 }
 
 function statusOf({ id, kind, entries, error }: TargetInForce): TargetStatus {
