@@ -127,10 +127,10 @@ function summary({ outputs, firstSync, nextDaySync, unchangedSync, webhook }: De
     ...firstSync.targets.map(
       (target) => `  ${nameOf(target)}  ${inForce.get(target.id)?.join(' ') || pc.dim('nothing')}`,
     ),
-    title('The next day one address more, one less, in the US feed'),
+    title('Next day: the US feed gains one address and loses one'),
     ...nextDaySync.targets.map((target) => `  ${nameOf(target)}  ${diffOf(target)}`),
     title('Nothing new after that'),
-    `  ${unchangedSync.outcome}, by ${unchangedSync.targets.reduce((sum, { apiCalls }) => sum + apiCalls, 0)} calls for ${unchangedSync.targets.length} targets`,
+    `  in sync (${unchangedSync.targets.reduce((sum, { apiCalls }) => sum + apiCalls, 0)} API calls, ${unchangedSync.targets.length} targets)`,
     title('The webhook answers'),
     `  HEAD, as when the URL is saved   ${webhook.head}`,
     `  POST, signed with the secret     ${webhook.signed}`,

@@ -26,7 +26,9 @@ export async function status(deployment: Deployment, now: Date): Promise<Result>
 }
 
 function lastRunOf(run: LoggedRun | undefined): LastRun | null {
-  return run ? { time: run.time, runId: run.runId, outcome: run.outcome, failures: run.error === null ? [] : [run.error] } : null;
+  return run
+    ? { time: run.time, runId: run.runId, outcome: run.outcome, failures: run.error === null ? [] : [run.error] }
+    : null;
 }
 
 function statusOf({ id, kind, entries, error }: TargetInForce): TargetStatus {
