@@ -130,7 +130,7 @@ function summary({ outputs, firstSync, nextDaySync, unchangedSync, webhook }: De
     title('Next day: the US feed gains one address and loses one'),
     ...nextDaySync.targets.map((target) => `  ${nameOf(target)}  ${diffOf(target)}`),
     title('Nothing new after that'),
-    `  in sync (${unchangedSync.targets.reduce((sum, { apiCalls }) => sum + apiCalls, 0)} API calls, ${unchangedSync.targets.length} targets)`,
+    `  ${unchangedSync.outcome.replace('-', ' ')} (${unchangedSync.targets.reduce((sum, { apiCalls }) => sum + apiCalls, 0)} API calls, ${unchangedSync.targets.length} targets)`,
     title('The webhook answers'),
     `  HEAD, as when the URL is saved   ${webhook.head}`,
     `  POST, signed with the secret     ${webhook.signed}`,
