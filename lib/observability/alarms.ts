@@ -128,7 +128,7 @@ function syncAlarms(sync: AllowlistSync): AlarmSpec[] {
       says:
         'A plan awaits approval because it would add or remove too much in one run. Until then the ranges that it would add are blocked, ' +
         'and those that it would remove are still allowed. First step: compare the plan with the feed, then approve it.',
-      section: 'a-plan-waits-for-approval',
+      section: 'a-plan-awaits-approval',
     },
     {
       name: 'RemovalPending',
