@@ -357,6 +357,27 @@ describe('a run in which a target fails', () => {
     await tag('443,8443');
     expect((await allowlist('sync')).code).toBe(0);
   });
+
+  it('shows a full security group and the changes to the other targets from the answer of the function, not from its log', async () => {
+    const full = await account.makeGroup('full', [{ Key: DISCOVERY_TAG, Value: '443' }]);
+    for (let i = 0; i < 60; i++) await account.allow(full, permission(22, `198.51.100.${i}/32`, 'others'));
+    await publish('us', ['34.195.12.44/32']);
+    proxy.fault = (call) => (/Query|Logs|FilterLogEvents/.test(call) ? { code: 'AccessDeniedException' } : undefined);
+    const { code, stdout, stderr } = await allowlist('sync');
+    expect(code).toBe(1);
+    expect(stderr).toMatch(
+      /^Target sg-\w+: \d+ entries would be needed, and 60 are allowed \(rules per security group.*Nothing was written.*\n$/,
+    );
+    expect(rowsOf(stdout)).toContainEqual([
+      'IP set IntercomAllowlist-v4',
+      'US',
+      '+ added',
+      '34.195.12.44/32',
+      `feed of ${dayFromToday(0)}`,
+    ]);
+    expect(stdout).toMatch(new RegExp(`security group ${full} +x failed +\\d+ entries would be needed`));
+    await account.deleteGroup(full);
+  });
 });
 
 describe('explain', () => {
