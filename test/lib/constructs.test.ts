@@ -2,7 +2,7 @@ import { type App, Duration, Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { PrefixList, SecurityGroup, Vpc } from 'aws-cdk-lib/aws-ec2';
 import { InvalidConfigError } from '../../lambda/shared/errors';
-import { parseTargets } from '../../lambda/shared/targets';
+import { parseTargets } from '../../lambda/shared/parse-targets';
 import {
   type AlbIngress,
   AllowlistSync,
