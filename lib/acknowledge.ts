@@ -1,24 +1,28 @@
-import { type CfnElement, Stack, Validations } from 'aws-cdk-lib';
+import { type CfnElement, Stack } from 'aws-cdk-lib';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import type { Bucket } from 'aws-cdk-lib/aws-s3';
 import type { IConstruct } from 'constructs';
 
+/** The metadata that `Validations.acknowledge()` writes and cdk-nag reads. Older versions of the CDK lack that method. */
+const ACKNOWLEDGED_RULES = 'aws:cdk:acknowledged-rules';
+
 /**
- * Accepts findings of cdk-nag's AWS Solutions rules on a construct and all below it, each with its reason.
+ * Acknowledges findings of cdk-nag's AWS Solutions rules for a construct and everything in it.
  *
- * @param reasons by rule, such as `SQS3` or `IAM5[Resource::*]`
+ * @param reasons the reason for each rule, such as `SQS3` or `IAM5[Resource::*]`
  */
 export function acknowledge(scope: IConstruct, reasons: Readonly<Record<string, string>>): void {
-  const rules = Object.entries(reasons).map(([rule, reason]) => ({ id: `AwsSolutions::AwsSolutions-${rule}`, reason }));
-  Validations.of(scope).acknowledge(...rules);
+  for (const [rule, reason] of Object.entries(reasons)) {
+    scope.node.addMetadata(ACKNOWLEDGED_RULES, { [`AwsSolutions::AwsSolutions-${rule}`]: reason });
+  }
 }
 
-/** The finding that a role may invoke every version of one function, as CDK's grants have it. */
+/** The finding that a role may invoke every version of one function, which the CDK's grants allow. */
 export function anyVersionOf(handler: IFunction): string {
   return `IAM5[Resource::<${logicalIdOf(handler)}.Arn>:*]`;
 }
 
-/** The finding that a role may write any object of one bucket. */
+/** The finding that a role may write any object of a bucket. */
 export function anyObjectOf(bucket: Bucket): string {
   return `IAM5[Resource::<${logicalIdOf(bucket)}.Arn>/*]`;
 }

@@ -3,10 +3,10 @@ import { dirname, join } from 'node:path';
 import { type BuildOptions, buildSync } from 'esbuild';
 
 /**
- * How code is bundled for Lambda: minified, with the AWS SDK. The runtime's own SDK changes without notice; the bundled version is
- * the tested one, and loads faster.
+ * The esbuild options for Lambda functions: minified, with the AWS SDK. The SDK of the runtime changes without notice; the bundled
+ * version is the tested one, and it loads faster.
  *
- * @param root the checkout
+ * @param root the folder of the repository
  */
 export function bundleOptions(root: string) {
   return {
@@ -23,9 +23,9 @@ export function bundleOptions(root: string) {
 }
 
 /**
- * Bundles TypeScript files, each to `<outdir>/<name>/index.js`.
+ * Bundles each TypeScript file into `<outdir>/<name>/index.js`.
  *
- * @param entries the files by name, relative to the checkout
+ * @param entries the files by name, relative to the root
  */
 export function bundle(entries: Readonly<Record<string, string>>, outdir: string, root: string): void {
   const entryPoints = Object.entries(entries).map(([name, file]) => ({ in: file, out: `${name}/index` }));
@@ -33,9 +33,9 @@ export function bundle(entries: Readonly<Record<string, string>>, outdir: string
   for (const { path, contents } of outputFiles) replaceFile(path, contents);
 }
 
-/** Replaces a file at once: another process that reads it, as another synthesis does, gets the old or the new one. */
+/** Replaces a file atomically, because another synthesis may be reading it. */
 function replaceFile(path: string, contents: Uint8Array): void {
-  // Not in the file's own folder: everything in that becomes part of the asset.
+  // Not in the folder of the file, because everything in that folder becomes part of the asset.
   const temporary = `${dirname(path)}.${process.pid}`;
   mkdirSync(dirname(path), { recursive: true });
   writeFileSync(temporary, contents);

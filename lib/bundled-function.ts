@@ -6,8 +6,9 @@ import type { Construct } from 'constructs';
 import { bundleOf, type FunctionName } from './functions';
 
 export interface BundledFunctionProps {
+  /** Name of the bundle. */
   readonly bundle: FunctionName;
-  /** Function that the bundle exports. @default handler */
+  /** Name of the exported function. @default handler */
   readonly handler?: string;
   readonly description: string;
   readonly timeout: Duration;
@@ -15,11 +16,11 @@ export interface BundledFunctionProps {
   readonly memorySize?: number;
   readonly environment?: Record<string, string>;
   readonly logGroup: ILogGroup;
-  /** @default - a new role that may write to the log group and nothing else */
+  /** Execution role. @default - a new role with permission to write to the log group only */
   readonly role?: IRole;
 }
 
-/** A Lambda function of this project: current Node.js on arm64, one minified file with the SDK in it, its own log group. */
+/** A Lambda function of this library: Node.js 24 on arm64, one minified file with the AWS SDK, and an explicit log group. */
 export class BundledFunction extends LambdaFunction {
   constructor(scope: Construct, id: string, props: BundledFunctionProps) {
     const { bundle, handler = 'handler', role, logGroup, ...rest } = props;
@@ -35,13 +36,13 @@ export class BundledFunction extends LambdaFunction {
     });
   }
 
-  /** Allows these actions on one resource only. */
+  /** Allows the actions on one resource. */
   allow(resource: string, ...actions: string[]): void {
     this.addToRolePolicy(new PolicyStatement({ actions, resources: [resource] }));
   }
 }
 
-/** A role for a Lambda function, with permission to write to one log group only. */
+/** An execution role with permission to write to one log group only. */
 export class FunctionRole extends Role {
   constructor(scope: Construct, id: string, logGroup: ILogGroup) {
     super(scope, id, { assumedBy: new ServicePrincipal('lambda.amazonaws.com') });
@@ -49,7 +50,7 @@ export class FunctionRole extends Role {
   }
 }
 
-/** A log group that goes when the stack goes. */
+/** A log group that is deleted with the stack. */
 export class FunctionLogs extends LogGroup {
   constructor(scope: Construct, id: string, retention: RetentionDays) {
     super(scope, id, { retention, removalPolicy: RemovalPolicy.DESTROY });

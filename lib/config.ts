@@ -6,36 +6,36 @@ import { parseIpSetArn } from '../lambda/shared/ip-set-arn';
 import { LIMITS, type NumberLimits, parseNumber } from '../lambda/shared/limits';
 import { parsePorts } from '../lambda/shared/ports';
 
-/** What an operator may set, by `cdk deploy -c key=value` or in `cdk.json`. */
+/** The settings of an operator, given by `cdk deploy -c key=value` or in `cdk.json`. */
 export interface Config {
   /** Name of the stack. @default IntercomAllowlist */
   readonly stackName: string;
-  /** Intercom regions whose ranges are allowed. @default all; name only your workspace's own */
+  /** Intercom regions whose ranges are allowed. @default - all three. Name only the region of your workspace */
   readonly intercomRegions: readonly IntercomRegion[];
-  /** Where the feeds are published. @default Intercom's own */
+  /** Base URL of the feeds. @default - Intercom's */
   readonly feedBaseUrl: string;
-  /** What stands before the receiver. @default api-gateway: a regional endpoint behind a web ACL */
+  /** The ingress in front of the receiver. @default api-gateway - a regional REST API behind a web ACL */
   readonly ingress: 'api-gateway' | 'alb';
-  /** Host name of the webhook. Needed by ingress=alb, and only there. */
+  /** Host name of the webhook. Required by ingress=alb, and allowed only there. @default - none */
   readonly domainName?: string;
-  /** ARN of the ACM certificate for `domainName`, in the stack's AWS Region. Needed by ingress=alb, and only there. */
+  /** ARN of the ACM certificate for `domainName`, in the stack's AWS Region. Required by ingress=alb. @default - none */
   readonly certificateArn?: string;
-  /** VPC of the load balancer. @default - a small one is made */
+  /** VPC of the load balancer. @default - a small new VPC */
   readonly vpcId?: string;
-  /** Route 53 hosted zone that gets the alias records of `domainName`. @default - none are made */
+  /** Route 53 hosted zone for the alias records of `domainName`. @default - no records */
   readonly hostedZoneId?: string;
   /** Security groups to keep up to date, in addition to those with the discovery tag. @default none */
   readonly securityGroupIds: readonly string[];
-  /** WAF IP sets to keep up to date, in addition to the stack's own. @default none */
+  /** WAF IP sets to keep up to date, in addition to those of the stack. @default none */
   readonly ipSetArns: readonly string[];
   /** Prefix lists to keep up to date, in addition to those with the discovery tag. @default none */
   readonly prefixListIds: readonly string[];
   /**
-   * Prefix lists of the stack's own. `create` creates two, one per address family; `create-and-reference` also makes the load
+   * Prefix lists of the stack. `create` creates two, one per address family; `create-and-reference` also makes the load
    * balancer's security group reference them, by one rule each, instead of holding one rule per range. @default none
    */
   readonly prefixLists: 'none' | 'create' | 'create-and-reference';
-  /** MaxEntries of each of the stack's own prefix lists. @default 30: half the rules of a security group */
+  /** MaxEntries of each prefix list of the stack. @default 30 - half the rules of a security group */
   readonly prefixListMaxEntries: number;
   /** TCP ports to open in the groups of `securityGroupIds`. @default 443 */
   readonly ports: readonly number[];
@@ -43,9 +43,9 @@ export interface Config {
   readonly removalGraceHours: number;
   /** Share of a region's ranges in a target that may be removed in one run without approval. @default 0.5 */
   readonly maxRemovalShare: number;
-  /** The quota of rules per security group in the account, if it was raised. @default 60 */
+  /** The account's quota of rules per security group, if it was raised. @default 60 */
   readonly rulesPerSecurityGroup: number;
-  /** Who gets the alarms. @default - nobody */
+  /** Email address that receives the alarms. @default - none */
   readonly alarmEmail?: string;
 }
 
@@ -97,14 +97,14 @@ export const DEFAULTS: Config = {
   rulesPerSecurityGroup: 60,
 };
 
-/** What `cdk acknowledge` and `cdk cli-telemetry` leave in the context. */
+/** Keys that `cdk acknowledge` and `cdk cli-telemetry` write into the context. */
 const CDK_KEYS = ['acknowledged-issue-numbers', 'cli-telemetry'];
 
 /**
- * Reads the CDK context. Keys with a colon or a slash are CDK's own and pass; any other key that is not ours stops the
- * synthesis, so that a misspelt one can't be silently without effect.
+ * Reads the CDK context. Keys with a colon or a slash belong to the CDK and are ignored. Any other unknown key stops synthesis, so
+ * that a misspelled key is not silently without effect.
  *
- * @throws InvalidConfigError with the key, the value and what is allowed.
+ * @throws InvalidConfigError with the key, the value and the allowed values
  */
 export function readConfig(context: Readonly<Record<string, unknown>>): Config {
   const given = Object.entries(context).filter(([key]) => !/[:/]/.test(key) && !CDK_KEYS.includes(key));
@@ -118,7 +118,7 @@ export function readConfig(context: Readonly<Record<string, unknown>>): Config {
   return config as unknown as Config;
 }
 
-/** Names of earlier versions, and what took their place. */
+/** Keys and values of earlier versions, with their replacements. */
 const RENAMED_KEYS: Readonly<Record<string, keyof Config>> = { regions: 'intercomRegions', edge: 'ingress' };
 const RENAMED_VALUES: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   ingress: { regional: 'api-gateway' },
@@ -148,16 +148,16 @@ function newName(key: string, value: unknown): string | undefined {
 
 const ALB_KEYS = ['domainName', 'certificateArn', 'vpcId', 'hostedZoneId'] as const;
 
-/** What the ALB ingress is made of, once it is known that the keys that it needs are there. */
+/** The keys of the ALB ingress, with the required ones present. */
 export type AlbConfig = Pick<Config, (typeof ALB_KEYS)[number]> &
   Required<Pick<Config, 'domainName' | 'certificateArn'>>;
 
-/** Whether the ingress is the ALB, and so has all that it needs. */
+/** Whether the ingress is the ALB; its required keys are then present. */
 export function isAlb(config: Config): config is Config & AlbConfig {
   return config.ingress === 'alb';
 }
 
-/** A key without effect is a mistake too: somebody relies on it. */
+/** A key without effect is a mistake too, because the operator relies on it. */
 function assertIngress(config: Config): void {
   if (config.ingress === 'alb') {
     const missing = (['domainName', 'certificateArn'] as const).find((key) => config[key] === undefined);
@@ -179,7 +179,7 @@ function isKey(key: string): key is keyof Config {
   return Object.hasOwn(PARSERS, key);
 }
 
-/** In `cdk.json` a list may be an array and a port a number. */
+/** `cdk.json` allows an array for a list and a number for a port. */
 function textOf(value: unknown, key: string): string {
   if (Array.isArray(value)) return value.join(',');
   if (typeof value === 'string' || typeof value === 'number') return String(value);

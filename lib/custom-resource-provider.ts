@@ -9,20 +9,20 @@ import { BundledFunction, FunctionLogs } from './bundled-function';
 import type { FunctionName } from './functions';
 
 export interface CustomResourceProviderProps {
-  /** The function behind the custom resources. */
+  /** Bundle of the function that handles the custom resources. */
   readonly bundle: FunctionName;
   readonly description: string;
-  /** Everything that the function may do, in addition to logging. */
+  /** Permissions of the function, in addition to logging. */
   readonly statements: readonly PolicyStatement[];
 }
 
-/** A function behind custom resources, as CDK's provider framework calls it. */
+/** A function that handles custom resources, called by the CDK's provider framework. */
 export interface CustomResourceProvider {
   readonly function: IFunction;
   readonly serviceToken: string;
 }
 
-/** Makes a provider of custom resources, with its log group, in the scope that it is for. */
+/** Creates a provider of custom resources and its log group in the given scope. */
 export function customResourceProvider(
   scope: Construct,
   id: string,
@@ -39,8 +39,8 @@ export function customResourceProvider(
   const provider = new Provider(scope, 'Provider', { onEventHandler, logGroup });
   acknowledge(provider, {
     'IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole]':
-      "The provider framework is CDK's own function; its role is CDK's",
-    [anyVersionOf(onEventHandler)]: 'Any version of the one function that the framework calls',
+      'The function of the provider framework and its role belong to the CDK',
+    [anyVersionOf(onEventHandler)]: 'Every version of the one function that the framework calls',
   });
   return { function: onEventHandler, serviceToken: provider.serviceToken };
 }

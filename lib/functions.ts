@@ -3,7 +3,7 @@ import { join } from 'node:path';
 
 export const ROOT = join(__dirname, '..');
 
-/** The Lambda functions, by the name of their folder in `dist/functions`, with the files that they are bundled from. */
+/** The entry point of each Lambda function, by the name of its folder in `dist/functions`. */
 export const FUNCTIONS = {
   sync: 'lambda/sync/handler.ts',
   receiver: 'lambda/receiver/handler.ts',
@@ -20,7 +20,7 @@ export type FunctionName = keyof typeof FUNCTIONS;
 /**
  * The folder of a bundled function.
  *
- * @throws Error when it was not built
+ * @throws Error if it is not built
  */
 export function bundleOf(name: FunctionName): string {
   const folder = join(ROOT, 'dist', 'functions', name);

@@ -1,4 +1,4 @@
-/** The constructs, for use in your own CDK app: see "Constructs" in docs/configuration.md. */
+/** The constructs, for use in your CDK app: see "Constructs" in docs/configuration.md. */
 export { INTERCOM_REGIONS, type IntercomRegion } from '../lambda/shared/intercom-regions';
 export { AlbIngress, type AlbIngressProps } from './ingress/alb-ingress';
 export { ApiGatewayIngress } from './ingress/api-gateway-ingress';

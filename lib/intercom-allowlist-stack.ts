@@ -17,7 +17,7 @@ export interface IntercomAllowlistStackProps extends StackProps {
   readonly config: Config;
 }
 
-/** From published feeds to a guarded webhook URL. Every name in it starts with the stack's, so two never collide. */
+/** The whole app: sync, receiver, ingress and observability. Every name starts with the stack's, so two stacks never collide. */
 export class IntercomAllowlistStack extends Stack {
   constructor(scope: Construct, id: string, { config, ...props }: IntercomAllowlistStackProps) {
     super(scope, id, {
@@ -46,7 +46,7 @@ export class IntercomAllowlistStack extends Stack {
       name,
       targets: [...exclusive, ...namedTargetsOf(config)],
     });
-    // A new security group is full before the load balancer turns to it; an API is guarded before it lets anybody in.
+    // The sync fills a new security group before the load balancer uses it, and an API is guarded before the sync allows anyone.
     if (alb) sync.afterDeploy.executeBefore(alb.loadBalancer);
     else sync.afterDeploy.executeAfter(ingress);
     const widget = new AllowlistWidget(this, 'Widget', { config, sync });
@@ -99,7 +99,7 @@ function albPropsOf(config: Config & AlbConfig, lists: PrefixLists | undefined) 
   return { domainName, certificateArn, vpcId, hostedZoneId, prefixListIds };
 }
 
-/** What the operator names. */
+/** The targets that the configuration names. */
 function namedTargetsOf({ ipSetArns, securityGroupIds, prefixListIds, ports }: Config): AllowlistTarget[] {
   return [
     ...ipSetArns.map((arn) => AllowlistTarget.ipSet(arn)),

@@ -4,13 +4,13 @@ import type { Construct } from 'constructs';
 import { acknowledge } from './acknowledge';
 
 export interface PrivateBucketProps {
-  /** How long an object is kept. */
+  /** Time until an object is deleted. */
   readonly expiration: Duration;
-  /** Why nobody needs a log of who read what. */
+  /** The reason why the bucket needs no access log. */
   readonly accessLogExemption: string;
 }
 
-/** A bucket for this account alone, encrypted, reached over TLS only. It goes when the stack goes, with what is in it. */
+/** An encrypted bucket without public access that requires TLS. It is deleted with the stack, including its objects. */
 export class PrivateBucket extends Bucket {
   constructor(scope: Construct, id: string, { expiration, accessLogExemption }: PrivateBucketProps) {
     super(scope, id, {

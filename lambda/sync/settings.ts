@@ -6,7 +6,8 @@ import { required, requiredIntercomRegions, requiredNumber } from '../shared/env
 import { InvalidConfigError } from '../shared/errors';
 import { parseFeedBaseUrl } from '../shared/feed-url';
 import type { IntercomRegion } from '../shared/intercom-regions';
-import { parseTargets, type TargetSetting } from '../shared/targets';
+import { parseTargets } from '../shared/parse-targets';
+import type { TargetSetting } from '../shared/targets';
 
 /** How the stack configured this function. */
 export interface Settings {

@@ -69,7 +69,7 @@ export class AlbIngress extends Construct implements Ingress {
     super(scope, id);
     const { name, ipSets, handler, domainName, vpcId, hostedZoneId, prefixListIds = [] } = props;
     const { serviceToken } = this.provideLookups(vpcId);
-    // Nothing can move from one VPC to another: for another one all of this is made anew, and then the old goes.
+    // None of these resources can move to another VPC, so a change of the VPC replaces all of them.
     const path = new Construct(this, vpcId ?? 'OwnVpc');
     const network = vpcId ? findNetwork(path, vpcId, serviceToken) : makeNetwork(path);
     const endpoint = new PrivateEndpoint(path, 'Endpoint', { network, serviceToken });
@@ -79,7 +79,7 @@ export class AlbIngress extends Construct implements Ingress {
       accessLog: new ApiAccessLog(this, 'AccessLog'),
       endpoint: { endpointConfiguration: { types: [EndpointType.PRIVATE] }, policy: endpoint.onlyFromHere },
     });
-    acknowledge(this.api, { APIG3: 'The web ACL guards the load balancer, which sees who really calls' });
+    acknowledge(this.api, { APIG3: 'The web ACL guards the load balancer, which sees the real source address' });
     this.securityGroup = closedGroup(path, network, prefixListIds);
     this.securityGroup.connections.allowTo(endpoint.securityGroup, Port.HTTPS, 'To the private API');
     this.loadBalancer = internetFacing(path, network, this.securityGroup);
@@ -94,12 +94,12 @@ export class AlbIngress extends Construct implements Ingress {
     this.webhookUrl = `https://${domainName}${WEBHOOK_URL_PATH}`;
   }
 
-  /** Addresses of the endpoint that the load balancer can't reach: two are all. @default - the maximum over 5 minutes */
+  /** Addresses of the endpoint that the load balancer cannot reach, at most two. @default - the maximum over 5 minutes */
   metricUnhealthyTargets(options?: MetricOptions): IMetric {
     return this.#targets.metrics.unhealthyHostCount({ statistic: Stats.MAXIMUM, ...options });
   }
 
-  /** Requests to which the load balancer itself answered an error: Intercom sends each once more, then never. */
+  /** Requests for which the load balancer itself returned an error. Intercom retries each one once. @default - the sum over 5 minutes */
   metricLoadBalancerErrors(options?: MetricOptions): IMetric {
     return this.loadBalancer.metrics.httpCodeElb(HttpCodeElb.ELB_5XX_COUNT, options);
   }
@@ -108,7 +108,7 @@ export class AlbIngress extends Construct implements Ingress {
     const ofVpc = ['ec2:DescribeSubnets', 'ec2:DescribeRouteTables', 'ec2:DescribeVpcEndpointServices'];
     const provider = customResourceProvider(this, 'Lookups', {
       bundle: 'network',
-      description: 'Looks up subnets of a VPC and the addresses of an endpoint',
+      description: 'Looks up the subnets of a VPC and the addresses of an endpoint',
       statements: [
         new PolicyStatement({
           actions: ['ec2:DescribeNetworkInterfaces', ...(vpcId ? ofVpc : [])],
@@ -116,32 +116,32 @@ export class AlbIngress extends Construct implements Ingress {
         }),
       ],
     });
-    acknowledge(this, { 'IAM5[Resource::*]': 'Describe calls of EC2 know no resources' });
+    acknowledge(this, { 'IAM5[Resource::*]': "EC2's Describe calls have no resource-level permissions" });
     return provider;
   }
 
   private addRecords(domainName: string, hostedZoneId: string): void {
     const record = {
-      // With a final dot it is the whole name, and the zone's need not be known.
+      // The final dot makes it a full name, so the name of the zone need not be known.
       recordName: `${domainName}.`,
       zone: HostedZone.fromHostedZoneId(this, 'Zone', hostedZoneId),
       target: RecordTarget.fromAlias(new LoadBalancerTarget(this.loadBalancer)),
     };
     new ARecord(this, 'Ipv4Record', record);
-    // Answers nothing where the load balancer has IPv4 only.
+    // Resolves to nothing if the load balancer has IPv4 only.
     new AaaaRecord(this, 'Ipv6Record', record);
   }
 }
 
 /**
- * A group that refers to prefix lists is another one, by its logical id, than one in which a sync makes a rule for each range:
- * those rules must not outlive the switch. It carries no discovery tag: the syncs of other stacks have no business in it.
+ * A group that references prefix lists has another logical id than one in which a sync adds a rule for each range, because those rules
+ * must not outlive a switch. It has no discovery tag, so the syncs of other stacks ignore it.
  */
 function closedGroup(scope: Construct, { vpc }: IngressNetwork, prefixListIds: readonly string[]): SecurityGroup {
   const id = prefixListIds.length > 0 ? 'ReferringSecurityGroup' : 'SecurityGroup';
   const group = new SecurityGroup(scope, id, {
     vpc,
-    description: 'Lets Intercom webhooks in. What it lets in belongs to the sync of the Intercom allowlist',
+    description: 'Allows Intercom webhooks. The sync of the Intercom allowlist manages its rules',
     allowAllOutbound: false,
   });
   for (const list of prefixListIds) group.addIngressRule(Peer.prefixList(list), Port.HTTPS, 'Intercom webhooks');
@@ -162,11 +162,11 @@ function internetFacing(
     dropInvalidHeaderFields: true,
   });
   (loadBalancer.node.defaultChild as CfnLoadBalancer).ipAddressType = ipAddressType;
-  // Not by logAccessLogs(): it asks for the Region at synthesis.
+  // Not with logAccessLogs(), which requires the Region at synthesis.
   const logs = new LoadBalancerLog(scope, 'Log');
   loadBalancer.setAttribute('access_logs.s3.enabled', 'true');
   loadBalancer.setAttribute('access_logs.s3.bucket', logs.bucketName);
-  // The load balancer tries the bucket before it exists itself.
+  // AWS tests the bucket while it creates the load balancer.
   if (logs.policy) loadBalancer.node.addDependency(logs.policy);
   return loadBalancer;
 }
@@ -177,7 +177,7 @@ interface ForwardProps extends AlbIngressProps {
   readonly api: WebhookApi;
 }
 
-/** HTTPS only; the webhook's two methods at its one path go to the private API, and all else is answered 404. */
+/** HTTPS only. The two methods of the webhook's path go to the private API; every other request gets 404. */
 function forward(scope: Construct, loadBalancer: ApplicationLoadBalancer, props: ForwardProps): ApplicationTargetGroup {
   const { domainName, certificateArn, network, endpoint, api } = props;
   const listener = loadBalancer.addListener('Https', {
@@ -185,7 +185,7 @@ function forward(scope: Construct, loadBalancer: ApplicationLoadBalancer, props:
     protocol: ApplicationProtocol.HTTPS,
     sslPolicy: SslPolicy.TLS13_RES,
     certificates: [ListenerCertificate.fromArn(certificateArn)],
-    // The security group lets the allowlist in and nobody else.
+    // Only the allowlist may open the security group.
     open: false,
     defaultAction: ListenerAction.fixedResponse(404),
   });
@@ -195,7 +195,7 @@ function forward(scope: Construct, loadBalancer: ApplicationLoadBalancer, props:
     protocol: ApplicationProtocol.HTTPS,
     port: 443,
     targets: endpoint.addresses.map((address) => new IpTarget(address, 443)),
-    // A health check can't name an API in its Host header, and to such a request API Gateway answers 403: it is there.
+    // A health check cannot name an API in its Host header. API Gateway returns 403 for such a request, which shows that it is up.
     healthCheck: { protocol: Protocol.HTTPS, path: '/', healthyHttpCodes: '403' },
   });
   const rule = new ApplicationListenerRule(scope, 'Webhook', {

@@ -13,9 +13,9 @@ import { PrivateBucket } from '../private-bucket';
 import { stackUuid } from '../stack-uuid';
 
 /**
- * Where an API puts one line a request: who, when, what, and how it was answered. Never a body, never a signature.
+ * The access log of an API: one line per request with caller, time, request and response, but no body and no signature.
  *
- * By way of Firehose into a bucket, for logs in CloudWatch need a role that is one setting for the whole account
+ * It goes through Firehose to a bucket, because logs in CloudWatch need a role that is an account-wide setting
  * (docs/decisions/0006-no-account-wide-settings.md).
  */
 export class ApiAccessLog extends Construct {
@@ -25,11 +25,11 @@ export class ApiAccessLog extends Construct {
     super(scope, id);
     const bucket = new PrivateBucket(this, 'Bucket', {
       expiration: Duration.days(90),
-      accessLogExemption: 'It is a log itself',
+      accessLogExemption: 'The bucket holds a log',
     });
     const writer = writerOf(this, bucket);
     const stream = new CfnDeliveryStream(this, 'Stream', {
-      // API Gateway demands the beginning, and Firehose allows 64 characters.
+      // API Gateway requires the prefix, and Firehose allows 64 characters.
       deliveryStreamName: `amazon-apigateway-${stackUuid(this)}`,
       deliveryStreamType: 'DirectPut',
       deliveryStreamEncryptionConfigurationInput: { keyType: 'AWS_OWNED_CMK' },
@@ -39,7 +39,7 @@ export class ApiAccessLog extends Construct {
         bufferingHints: { intervalInSeconds: 60, sizeInMBs: 5 },
         compressionFormat: 'GZIP',
         fileExtension: '.json.gz',
-        // One line a request.
+        // One line per request.
         processingConfiguration: { enabled: true, processors: [{ type: 'AppendDelimiterToRecord' }] },
       },
     });
@@ -67,7 +67,7 @@ const FORMAT = {
   waf: Field.contextWafResponseCode(),
 };
 
-/** All that Firehose needs to write to a bucket (docs.aws.amazon.com/firehose, "Grant Firehose access to an Amazon S3 destination"). */
+/** The permissions that Firehose needs to write to a bucket (docs.aws.amazon.com/firehose, "Grant Firehose access to an Amazon S3 destination"). */
 function writerOf(scope: Construct, bucket: PrivateBucket): Role {
   const role = new Role(scope, 'Role', {
     assumedBy: new ServicePrincipal('firehose.amazonaws.com', {
@@ -78,6 +78,6 @@ function writerOf(scope: Construct, bucket: PrivateBucket): Role {
     role.addToPolicy(new PolicyStatement({ actions, resources: [resource] }));
   allow(bucket.bucketArn, 's3:GetBucketLocation', 's3:ListBucket', 's3:ListBucketMultipartUploads');
   allow(bucket.arnForObjects('*'), 's3:PutObject', 's3:AbortMultipartUpload');
-  acknowledge(role, { [anyObjectOf(bucket)]: "A log's objects are named by when they were written" });
+  acknowledge(role, { [anyObjectOf(bucket)]: 'Firehose names the objects by the time of writing' });
   return role;
 }

@@ -7,7 +7,7 @@ import type { Ingress, IngressProps } from './ingress';
 import { WebAcl } from './web-acl';
 import { WebhookApi } from './webhook-api';
 
-/** A regional REST API with one path, behind a web ACL that blocks whatever the two IP sets do not allow. */
+/** A regional REST API with one path, behind a web ACL that blocks every request that the two IP sets do not allow. */
 export class ApiGatewayIngress extends Construct implements Ingress {
   readonly webhookUrl: string;
   readonly webAcl: WebAcl;

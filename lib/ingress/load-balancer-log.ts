@@ -3,12 +3,12 @@ import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import type { Construct } from 'constructs';
 import { PrivateBucket } from '../private-bucket';
 
-/** Where load balancers of this account may write their access logs to. */
+/** A bucket to which load balancers of this account can write their access logs. */
 export class LoadBalancerLog extends PrivateBucket {
   constructor(scope: Construct, id: string) {
-    super(scope, id, { expiration: Duration.days(90), accessLogExemption: 'It is a log itself' });
+    super(scope, id, { expiration: Duration.days(90), accessLogExemption: 'The bucket holds a log' });
     const { account } = Stack.of(this);
-    // The service principal works in every Region; the account ids of old need to know the Region at synthesis.
+    // The service principal works in every Region; the older account ids require the Region at synthesis.
     this.addToResourcePolicy(
       new PolicyStatement({
         principals: [new ServicePrincipal('logdelivery.elasticloadbalancing.amazonaws.com')],

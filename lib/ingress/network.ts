@@ -14,17 +14,17 @@ import type { Construct } from 'constructs';
 import { Lookup } from '../../lambda/shared/constants';
 import { FunctionLogs } from '../bundled-function';
 
-/** Where a load balancer and the endpoint behind it stand: one public subnet in each of two availability zones. */
+/** The network of a load balancer and its endpoint: one public subnet in each of two Availability Zones. */
 export interface IngressNetwork {
   readonly vpc: IVpc;
   readonly subnets: readonly ISubnet[];
-  /** `ipv4` or `dualstack`, perhaps known only in the deploy. */
+  /** `ipv4` or `dualstack`, or a token. */
   readonly ipAddressType: string;
 }
 
 /**
- * A small VPC with IPv4 and IPv6, without NAT gateways. Nothing in it calls out, so two public subnets are all that it needs;
- * the endpoint's network interfaces have private addresses and a security group that admits only the load balancer.
+ * A small VPC with IPv4 and IPv6, without NAT gateways. Nothing in it makes outbound calls, so two public subnets are enough. The
+ * network interfaces of the endpoint have private addresses and a security group that allows only the load balancer.
  */
 export function makeNetwork(scope: Construct): IngressNetwork {
   const vpc = new Vpc(scope, 'Vpc', {
@@ -34,7 +34,7 @@ export function makeNetwork(scope: Construct): IngressNetwork {
     natGateways: 0,
     subnetConfiguration: [{ name: 'Ingress', subnetType: SubnetType.PUBLIC, mapPublicIpOnLaunch: false }],
   });
-  // What a security group drops is logged nowhere else, and may be a notification.
+  // Packets that a security group drops are logged nowhere else, and one may be a notification.
   vpc.addFlowLog('Rejected', {
     trafficType: FlowLogTrafficType.REJECT,
     destination: FlowLogDestination.toCloudWatchLogs(
@@ -45,8 +45,7 @@ export function makeNetwork(scope: Construct): IngressNetwork {
 }
 
 /**
- * Subnets of a VPC that exists, looked up in the deploy: so the stack needs neither credentials nor an account to be
- * synthesized.
+ * The subnets of an existing VPC, looked up during the deployment, so that synthesis needs neither credentials nor an account.
  */
 export function findNetwork(scope: Construct, vpcId: string, serviceToken: string): IngressNetwork {
   const found = new CustomResource(scope, 'PublicSubnets', {
@@ -60,7 +59,7 @@ export function findNetwork(scope: Construct, vpcId: string, serviceToken: strin
     publicSubnetIds: [found.getAttString('Subnet1'), found.getAttString('Subnet2')],
   });
   for (const subnet of vpc.publicSubnets) {
-    Annotations.of(subnet).acknowledgeWarning('@aws-cdk/aws-ec2:noSubnetRouteTableId', 'No route is added to it');
+    Annotations.of(subnet).acknowledgeWarning('@aws-cdk/aws-ec2:noSubnetRouteTableId', 'The ingress adds no route');
   }
   return { vpc, subnets: vpc.publicSubnets, ipAddressType: found.getAttString('IpAddressType') };
 }

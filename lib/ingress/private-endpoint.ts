@@ -12,16 +12,16 @@ import type { IngressNetwork } from './network';
 
 export interface PrivateEndpointProps {
   readonly network: IngressNetwork;
-  /** Of the function that looks up addresses. */
+  /** Service token of the custom resource that looks up addresses. */
   readonly serviceToken: string;
 }
 
-/** The way from a VPC to private APIs, closed until a security group is let in. */
+/** An interface endpoint from a VPC to private APIs. Its security group has no rules at first. */
 export class PrivateEndpoint extends Construct {
   readonly securityGroup: ISecurityGroup;
-  /** Its private IPv4 addresses, one in each availability zone; known only in the deploy. */
+  /** The private IPv4 addresses, one in each Availability Zone, as tokens. */
   readonly addresses: readonly string[];
-  /** Resource policy for an API that can be called through this endpoint and in no other way. */
+  /** Resource policy for an API that can be called only through this endpoint. */
   readonly onlyFromHere: PolicyDocument;
 
   constructor(scope: Construct, id: string, { network, serviceToken }: PrivateEndpointProps) {
@@ -29,7 +29,7 @@ export class PrivateEndpoint extends Construct {
     const { vpc, subnets } = network;
     this.securityGroup = new SecurityGroup(this, 'SecurityGroup', {
       vpc,
-      description: 'Lets the load balancer of the Intercom allowlist call its private API',
+      description: 'Allows the load balancer of the Intercom allowlist to call its private API',
       allowAllOutbound: false,
     });
     const endpoint = new InterfaceVpcEndpoint(this, 'Resource', {
@@ -38,11 +38,11 @@ export class PrivateEndpoint extends Construct {
       subnets: { subnets: [...subnets] },
       securityGroups: [this.securityGroup],
       open: false,
-      // With it, calls from this VPC to every other API of the Region would end here, and fail.
+      // With private DNS, calls from this VPC to every other API of the Region would reach this endpoint and fail.
       privateDnsEnabled: false,
     });
     Tags.of(endpoint).add('Name', this.node.path);
-    // CloudFormation tells the network interfaces of an endpoint, but not their addresses.
+    // CloudFormation returns the network interfaces of an endpoint, but not their addresses.
     const found = new CustomResource(this, 'Addresses', {
       resourceType: Lookup.addresses,
       serviceToken,

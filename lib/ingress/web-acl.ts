@@ -11,21 +11,21 @@ export interface WebAclProps {
   readonly ipSets: IpSets;
 }
 
-/** What Intercom's webhooks call themselves (developers.intercom.com, "Setting up webhooks"), without the version. */
+/** The user agent of Intercom's webhooks (developers.intercom.com, "Setting up webhooks"), without the version. */
 const INTERCOM_AGENT = '^intercom-parrot-service-client/';
-/** The rule that blocks what the default action would block anyway, to count it by itself. */
+/** A rule that blocks requests that the default action would block too, so that they are counted separately. */
 const BLOCKED_LIKE_INTERCOM = 'blocked-like-intercom';
 
-/** Blocks whatever the two IP sets do not allow, and logs what it blocked. What it guards is for an ingress to say. */
+/** A web ACL that allows the entries of two IP sets, blocks every other request, and logs the blocked requests. */
 export class WebAcl extends CfnWebACL {
-  /** What was blocked: source address, path and user agent, no signatures. */
+  /** The log of blocked requests: source address, path and user agent, but no signatures. */
   readonly log: ILogGroup;
   readonly #name: string;
 
   constructor(scope: Construct, id: string, { name, ipSets }: WebAclProps) {
     super(scope, id, {
       name,
-      description: 'Lets the Intercom ranges in and nobody else',
+      description: 'Allows the Intercom ranges and blocks everything else',
       scope: 'REGIONAL',
       defaultAction: { block: {} },
       rules: [allowRule('ipv4', 0, ipSets.ipv4Arn), allowRule('ipv6', 1, ipSets.ipv6Arn), blockedLikeIntercom(2)],
@@ -35,17 +35,17 @@ export class WebAcl extends CfnWebACL {
     this.log = logBlockedRequests(scope, name, this);
   }
 
-  /** Requests that were let in, by the rule of either family. */
+  /** Requests that were allowed. @default - the sum over 5 minutes */
   metricAllowed(options?: MetricOptions): Metric {
     return this.#metric('AllowedRequests', 'ALL', options);
   }
 
-  /** Requests that were blocked. */
+  /** Requests that were blocked. @default - the sum over 5 minutes */
   metricBlocked(options?: MetricOptions): Metric {
     return this.#metric('BlockedRequests', 'ALL', options);
   }
 
-  /** Requests that were blocked though they call themselves Intercom's. Anybody can: each is worth a look, not proof. */
+  /** Blocked requests with Intercom's user agent. Anyone can send that, so it is a hint, not proof. @default - the sum over 5 minutes */
   metricBlockedLikeIntercom(options?: MetricOptions): Metric {
     return this.#metric('BlockedRequests', BLOCKED_LIKE_INTERCOM, options);
   }
@@ -61,7 +61,7 @@ export class WebAcl extends CfnWebACL {
   }
 }
 
-/** A blocked request is a stranger, or a notification that is being lost: either way somebody will want to look. */
+/** A blocked request may be a notification that is being lost, so every one is logged. */
 function logBlockedRequests(scope: Construct, name: string, acl: CfnWebACL): ILogGroup {
   const logGroup = new LogGroup(scope, 'BlockedRequests', {
     // AWS WAF writes only to log groups with this prefix.
@@ -71,7 +71,7 @@ function logBlockedRequests(scope: Construct, name: string, acl: CfnWebACL): ILo
   });
   new CfnLoggingConfiguration(scope, 'Logging', {
     resourceArn: acl.attrArn,
-    // Without the trailing `:*` that the log group's attribute carries.
+    // Without the trailing `:*` of the log group's ARN attribute.
     logDestinationConfigs: [
       Stack.of(scope).formatArn({
         service: 'logs',
@@ -122,6 +122,6 @@ function allowRule(family: string, priority: number, arn: string): CfnWebACL.Rul
 }
 
 function visibility(metricName: string): CfnWebACL.VisibilityConfigProperty {
-  // Samples would hold signatures; blocked requests are logged whole, with that header redacted.
+  // Samples would contain signatures. Blocked requests are logged with that header redacted.
   return { metricName, cloudWatchMetricsEnabled: true, sampledRequestsEnabled: false };
 }

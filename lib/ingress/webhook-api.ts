@@ -11,13 +11,13 @@ export interface WebhookApiProps {
   /** The receiver. */
   readonly handler: IFunction;
   readonly accessLog: ApiAccessLog;
-  /** Where the API can be called: the only way in which the edges' APIs differ. */
+  /** Endpoint type and policy, the only difference between the APIs of the ingresses. */
   readonly endpoint: Pick<RestApiProps, 'endpointConfiguration' | 'policy'>;
 }
 
 /**
- * Requests a second, and at once. Intercom sends up to 150,000 a minute, 2,500 a second, so half of what API Gateway gives a whole
- * account (10,000 a second; 5,000 at once) is twice what is needed.
+ * Requests per second, and burst. Intercom sends up to 150,000 requests per minute, 2,500 per second. The limits are twice that, and
+ * half of the account's quota of 10,000 per second with a burst of 5,000.
  */
 const THROTTLE = { throttlingRateLimit: 5000, throttlingBurstLimit: 5000 } as const;
 
@@ -26,20 +26,20 @@ const STAGE = 'live';
 /** The path of the webhook in the URLs of every ingress. */
 export const WEBHOOK_URL_PATH = `/${STAGE}/${WEBHOOK_PATH}`;
 
-/** A REST API with one path, HEAD and POST, which hands every body on byte for byte. */
+/** A REST API with one path that accepts HEAD and POST and passes every body to the function byte for byte. */
 export class WebhookApi extends RestApi {
   constructor(scope: Construct, id: string, { name, handler, accessLog, endpoint }: WebhookApiProps) {
     super(scope, id, {
       restApiName: name,
       description: 'Receives Intercom webhooks',
       ...endpoint,
-      // The signature covers raw bytes: as binary media they reach the function untouched, whatever they are.
+      // The signature covers the raw bytes. As binary media they reach the function unchanged.
       binaryMediaTypes: ['*/*'],
-      // The role for API Gateway's logs is one setting for the whole account: not this stack's to make.
+      // The role for API Gateway's logs is an account-wide setting.
       cloudWatchRole: false,
       deployOptions: { stageName: STAGE, ...THROTTLE, ...accessLog.stageOptions },
     });
-    // The stack has outputs of its own; CDK's would name a URL that answers nothing.
+    // The CDK's own output would be a URL without a method.
     this.node.tryRemoveChild('Endpoint');
     addGatewayResponses(this);
     const webhook = this.root.addResource(WEBHOOK_PATH);
@@ -47,12 +47,12 @@ export class WebhookApi extends RestApi {
     for (const method of ['HEAD', 'POST']) {
       webhook.addMethod(method, new LambdaIntegration(handler, { allowTestInvoke: false }));
     }
-    const noAuthorizer = 'The web ACL admits only Intercom and the receiver checks the signature of every body';
+    const noAuthorizer = 'The web ACL allows only Intercom, and the receiver verifies the signature of every body';
     acknowledge(this, {
       APIG2:
-        "The receiver validates; a validator here would answer in its place and could not know Intercom's future topics",
+        "The receiver validates. A validator here would respond instead of it, and could not know Intercom's future topics",
       APIG4: noAuthorizer,
-      APIG6: 'Execution logs would hold bodies, and need a role that is one setting for the whole account',
+      APIG6: 'Execution logs would contain bodies, and need a role that is an account-wide setting',
       COG4: noAuthorizer,
     });
   }

@@ -10,16 +10,16 @@ import type { Receiver } from '../receiver/receiver';
 import type { AllowlistSync } from '../sync/allowlist-sync';
 
 export interface AlarmsProps {
-  /** Starts the name of every alarm. */
+  /** Prefix of the name of every alarm. */
   readonly name: string;
   readonly sync: AllowlistSync;
   readonly receiver: Receiver;
   readonly ingress: Ingress;
-  /** Who is told. @default nobody: the alarms are on the dashboard */
+  /** Email address that receives the alarms. @default - none; the alarms are visible on the dashboard */
   readonly email?: string | undefined;
 }
 
-/** One alarm. Its text says what happened, what it means for webhooks, and the first step. */
+/** An alarm. Its text says what happened, what it means for webhooks, and the first step. */
 interface AlarmSpec {
   readonly name: string;
   readonly metric: IMetric;
@@ -32,14 +32,14 @@ interface AlarmSpec {
   readonly comparison?: ComparisonOperator;
   /** Periods in a row. @default 1 */
   readonly periods?: number;
-  /** @default - no data is no alarm: most counts are published only when they are not zero */
+  /** Treatment of missing data. @default - not breaching, because most counts are published only if they are not zero */
   readonly missing?: TreatMissingData;
 }
 
 const HOUR = Duration.hours(1);
 const MINUTES = Duration.minutes(5);
 
-/** Every alarm of the stack, and the topic that they go to. */
+/** Alarms for the sync, the receiver and the ingress, and the topic that they notify. */
 export class Alarms extends Construct {
   readonly topic: Topic;
   readonly alarms: readonly Alarm[];
@@ -70,8 +70,8 @@ export class Alarms extends Construct {
 }
 
 /**
- * Allows the alarms to publish. A topic without a policy allows it by default, but the statement that demands TLS creates a policy,
- * and then no alarm reaches anybody unless that policy allows it.
+ * Allows the alarms to publish. A topic without a policy allows it by default, but the statement that requires TLS creates a policy,
+ * which then has to allow CloudWatch explicitly.
  */
 function allowPublish(topic: Topic, name: string): void {
   const stack = Stack.of(topic);
@@ -114,7 +114,7 @@ function syncAlarms(sync: AllowlistSync): AlarmSpec[] {
     },
     ...sync.intercomRegions.map((region) => ({
       name: `FeedFailing-${region}`,
-      // Every run of a whole day, so each run publishes this metric, with 0 for a good feed: one good run in an hour ends the count.
+      // Every run publishes this metric, with 0 for a good feed, so one good run in an hour ends the count.
       metric: sync.metricFeedFailures(region, { period: HOUR, statistic: Stats.MINIMUM }),
       periods: 24,
       says:
@@ -218,7 +218,7 @@ function ingressAlarms(ingress: Ingress): AlarmSpec[] {
       : []),
     {
       name: 'SlowAnswers',
-      // As the caller sees it: cold starts and waiting for a free instance are in it.
+      // Latency for the caller, including cold starts and waiting for a free instance.
       metric: ingress.api.metricLatency({ period: MINUTES, statistic: Stats.percentile(99) }),
       comparison: ComparisonOperator.GREATER_THAN_THRESHOLD,
       threshold: 500,

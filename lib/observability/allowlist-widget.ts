@@ -11,13 +11,14 @@ import type { AllowlistSync } from '../sync/allowlist-sync';
 
 export interface AllowlistWidgetProps {
   readonly config: Config;
-  /** Whose state and log are shown, and whose function the buttons invoke. */
+  /** The sync whose state and log the widget shows, and which its buttons invoke. */
   readonly sync: AllowlistSync;
 }
 
 /**
- * The custom widget: a function that shows and can only read, and one behind its buttons that can only invoke the sync. Two,
- * because CloudWatch calls each with the viewer's own permissions: who may look may not thereby approve.
+ * The custom widget: a function that renders it and can only read, and a function for its buttons that can only invoke the sync. They
+ * are separate because CloudWatch invokes each with the permissions of the viewer: permission to view does not imply permission to
+ * approve.
  */
 export class AllowlistWidget extends Construct {
   /** Renders the dashboard widget. Grant `lambda:InvokeFunction` on it to let someone view it. */
@@ -30,8 +31,8 @@ export class AllowlistWidget extends Construct {
     const logGroup = new FunctionLogs(this, 'Logs', RetentionDays.ONE_MONTH);
     this.actionFunction = new BundledFunction(this, 'Action', {
       bundle: 'widget-action',
-      description: "Does what the buttons of the dashboard's widget say, by the sync function",
-      // A little longer than the sync, so that its answer is waited for.
+      description: 'Handles the buttons of the dashboard widget by invoking the sync function',
+      // A little longer than the sync, so that it can wait for the answer.
       timeout: sync.timeout.plus(Duration.seconds(15)),
       logGroup,
       environment: { [Env.syncFunction]: sync.function.functionArn },
@@ -41,7 +42,7 @@ export class AllowlistWidget extends Construct {
     );
     this.function = new BundledFunction(this, 'Function', {
       bundle: 'widget',
-      description: 'Shows the allowlist on the dashboard, and only reads',
+      description: 'Renders the allowlist on the dashboard, with read permissions only',
       timeout: Duration.seconds(10),
       logGroup,
       environment: {
@@ -60,7 +61,7 @@ export class AllowlistWidget extends Construct {
     }
   }
 
-  /** The widget for a dashboard, in the grid's units. */
+  /** The widget for a dashboard, with its size in units of the grid. */
   widget(size: { readonly width: number; readonly height: number }): IWidget {
     return new CustomWidget({
       title: `Intercom allowlist of ${Stack.of(this).stackName}`,

@@ -34,7 +34,7 @@ export interface OverviewDashboardProps {
 const WIDTH = 24;
 const THIRD = 8;
 
-/** What is allowed and since when, what came through, and what was blocked. It only arranges what the constructs expose. */
+/** A dashboard of the ranges in force and their changes, the traffic, and the alarms. */
 export class OverviewDashboard extends Construct {
   readonly url: string;
 
@@ -73,7 +73,7 @@ function status({ alarms, sync, receiver }: OverviewDashboardProps): IWidget {
   );
 }
 
-/** A count that is published only when it is not zero: a plan that was approved since must not be shown on. */
+/** For a count that is published only if it is not zero, so that a plan approved since is not shown any more. */
 function orZero(id: string, metric: Metric, label: string): MathExpression {
   return new MathExpression({ expression: `FILL(${id}, 0)`, usingMetrics: { [id]: metric }, label });
 }

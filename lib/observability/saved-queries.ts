@@ -2,31 +2,31 @@ import type { ILogGroup } from 'aws-cdk-lib/aws-logs';
 import { QueryDefinition, QueryString } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 
-/** The logs that queries read. */
+/** The log that a query reads. */
 export type QueriedLog = 'sync' | 'receiver' | 'blocked';
 
-/** A query of CloudWatch Logs Insights. */
+/** A CloudWatch Logs Insights query. */
 export interface SavedQuery {
-  /** Its name in the folder of the stack's name. */
+  /** Name of the query, in a folder named after the stack. */
   readonly name: string;
   readonly log: QueriedLog;
   readonly fields: readonly string[];
-  /** Regular expressions that a record's text must all match: the records are JSON, whose keys come in a fixed order. */
+  /** Regular expressions that the text of a record must match. The records are JSON with keys in a fixed order. */
   readonly matching: readonly string[];
   readonly limit: number;
-  /** Counts the records by the fields, the most frequent first, instead of showing each. @default false */
+  /** Counts the records by these fields, most frequent first, instead of listing them. @default false */
   readonly count?: boolean;
 }
 
 const DIFF = '"record":"diff"';
 
-/** What operations teams look for, each in one query. Run over the last 30 days unless said otherwise. */
+/** The queries that operations teams need. */
 export const SAVED_QUERIES = {
   diffs: {
     name: 'Range diffs',
     log: 'sync',
     fields: ['message', 'region', 'target', 'outcome', 'feedDate', 'inForce'],
-    // What waits is said by each run: in a month it would push out what changed.
+    // Every run reports pending changes: over a month they would push the completed changes out of the result.
     matching: [DIFF, '"mode":"apply"', '"(added|removed)":\\["'],
     limit: 1000,
   },
@@ -82,12 +82,12 @@ export const SAVED_QUERIES = {
 } as const satisfies Record<string, SavedQuery>;
 
 export interface SavedQueriesProps {
-  /** The folder of the queries: the stack's name. */
+  /** Name of the folder that holds the queries. */
   readonly name: string;
   readonly logs: Readonly<Record<QueriedLog, ILogGroup>>;
 }
 
-/** The saved queries of a stack, in Logs Insights under its name. */
+/** Saved CloudWatch Logs Insights queries, in one folder. */
 export class SavedQueries extends Construct {
   constructor(scope: Construct, id: string, { name, logs }: SavedQueriesProps) {
     super(scope, id);
@@ -101,12 +101,12 @@ export class SavedQueries extends Construct {
   }
 }
 
-/** @returns the query as one text, as Logs Insights takes it */
+/** @returns the text of the query for Logs Insights */
 export function queryText(query: SavedQuery): string {
   return queryLines(query).join('\n| ');
 }
 
-/** @returns its commands, one each, as a widget of a dashboard takes them */
+/** @returns the commands of the query, one per line, for a dashboard widget */
 export function queryLines(query: SavedQuery): string[] {
   const { fields, filterStatements, statsStatements, sort, limit } = queryParts(query);
   return [

@@ -5,16 +5,16 @@ import { Construct } from 'constructs';
 import { acknowledge } from '../acknowledge';
 import { PrivateBucket } from '../private-bucket';
 
-/** SQS keeps nothing longer. */
+/** The maximum that SQS allows. */
 const KEPT = Duration.days(14);
 
-/** Of the function that redrives a batch. */
+/** Timeout of the function that redrives a batch. */
 export const REDRIVE_TIMEOUT = Duration.seconds(20);
 
-/** Where the receiver puts what the bus did not take: a queue, and a bucket for what is too large for it. */
+/** The store for notifications that the event bus did not accept: a queue, and a bucket for bodies that are too large for it. */
 export class Overflow extends Construct {
   readonly queue: Queue;
-  /** What could not be published in a thousand attempts. */
+  /** Notifications that could not be published in a thousand attempts. */
   readonly deadLetters: Queue;
   readonly bucket: PrivateBucket;
 
@@ -22,22 +22,22 @@ export class Overflow extends Construct {
     super(scope, id);
     const queue = { encryption: QueueEncryption.SQS_MANAGED, enforceSSL: true, retentionPeriod: KEPT };
     this.deadLetters = new Queue(this, 'DeadLetters', queue);
-    acknowledge(this.deadLetters, { SQS3: 'It is the dead-letter queue' });
+    acknowledge(this.deadLetters, { SQS3: 'This is a dead-letter queue' });
     this.queue = new Queue(this, 'Queue', {
       ...queue,
-      // AWS asks for six times the timeout of the function that reads the queue. It is the pause between two attempts too.
+      // AWS recommends six times the timeout of the function that reads the queue. It is also the pause between two attempts.
       visibilityTimeout: Duration.seconds(6 * REDRIVE_TIMEOUT.toSeconds()),
-      // The most that SQS allows: at two minutes per attempt, 33 hours without an event bus.
+      // The maximum that SQS allows: at two minutes per attempt, 33 hours without an event bus.
       deadLetterQueue: { queue: this.deadLetters, maxReceiveCount: 1000 },
     });
     this.bucket = new PrivateBucket(this, 'Bucket', {
-      // As long in the queue, and then as long for whoever reads its event.
+      // The retention of the queue, and the same again for the consumer of the event.
       expiration: Duration.days(2 * KEPT.toDays()),
-      accessLogExemption: 'Only the receiver writes to it; who may read it is for the operator to grant and to watch',
+      accessLogExemption: 'Only the receiver and the redrive write to it, and the operator decides who may read it',
     });
   }
 
-  /** Messages in the queue. A failing redrive hides each for the visibility timeout, so those in flight count too. */
+  /** Messages in the queue. A failing redrive hides each one for the visibility timeout, so messages in flight count too. */
   metricMessages({ period }: { readonly period: Duration }): MathExpression {
     const statistic = Stats.AVERAGE;
     return new MathExpression({

@@ -15,13 +15,13 @@ import { Overflow } from './overflow';
 import { Redrive } from './redrive';
 
 export interface ReceiverProps {
-  /** Names the event bus `{name}-notifications`, and is the dimension `stack` of the metrics. */
+  /** Names the event bus `{name}-notifications`, and is the value of the dimension `stack` of the metrics. */
   readonly name: string;
-  /** How long notifications can be replayed. @default 14 days */
+  /** Time for which notifications can be replayed. @default Duration.days(14) */
   readonly archiveRetention?: Duration;
 }
 
-/** The function behind the webhook, Intercom's client secret that it checks with, and all that a notification is kept in. */
+/** The function that verifies notifications and publishes them, with its event bus, client secret and overflow store. */
 export class Receiver extends Construct {
   readonly function: IFunction;
   readonly logGroup: ILogGroup;
@@ -38,7 +38,7 @@ export class Receiver extends Construct {
     this.bus.archive('Archive', {
       // EventBridge allows 48 characters.
       archiveName: stackUuid(this),
-      description: 'Notifications, to be replayed',
+      description: 'Notifications for replay',
       eventPattern: { source: [EVENT_SOURCE] },
       retention: archiveRetention,
     });
@@ -51,7 +51,7 @@ export class Receiver extends Construct {
       removalPolicy: RemovalPolicy.DESTROY,
     });
     acknowledge(deduplicationTable, {
-      DDB3: 'Ids of 24 hours: without them a duplicate is published twice, and nothing is lost',
+      DDB3: 'The table holds the ids of 24 hours. Without them duplicates are published, but nothing is lost',
     });
     const environment = {
       [Env.stackName]: name,
@@ -64,9 +64,9 @@ export class Receiver extends Construct {
     this.logGroup = new FunctionLogs(this, 'Logs', RetentionDays.ONE_MONTH);
     const handler = new BundledFunction(this, 'Function', {
       bundle: 'receiver',
-      description: 'Checks the signature of Intercom webhooks and puts them on the event bus',
+      description: 'Verifies the signature of Intercom webhooks and publishes them on the event bus',
       timeout: Duration.millis(RECEIVER_TIMEOUT_MS),
-      // Lambda gives CPU by memory: an answer over 500 ms lowers the priority that Intercom gives the endpoint.
+      // Lambda allots CPU in proportion to memory. Responses over 500 ms lower the priority of the endpoint at Intercom.
       memorySize: 1024,
       logGroup: this.logGroup,
       environment: {
@@ -79,7 +79,7 @@ export class Receiver extends Construct {
     handler.allow(this.bus.eventBusArn, 'events:PutEvents');
     handler.allow(this.overflow.queue.queueArn, 'sqs:SendMessage');
     handler.allow(this.overflow.bucket.arnForObjects('*'), 's3:PutObject');
-    acknowledge(this, { [anyObjectOf(this.overflow.bucket)]: 'Each notification is an object of its own' });
+    acknowledge(this, { [anyObjectOf(this.overflow.bucket)]: 'Each notification is a new object' });
     this.function = handler;
     this.redrive = new Redrive(this, 'Redrive', {
       overflow: this.overflow,
@@ -89,37 +89,37 @@ export class Receiver extends Construct {
     });
   }
 
-  /** Notifications that are durable, answered 200; pings too. */
+  /** Notifications that were stored durably, and pings. @default - the sum over 5 minutes */
   metricAccepted(options?: MetricOptions): Metric {
     return this.#metric(ReceiverMetric.accepted, options);
   }
 
-  /** Notifications whose id was seen in the last 24 hours, answered 200. */
+  /** Notifications whose id was seen in the last 24 hours. @default - the sum over 5 minutes */
   metricDuplicates(options?: MetricOptions): Metric {
     return this.#metric(ReceiverMetric.duplicates, options);
   }
 
-  /** Requests without a valid signature, answered 401. */
+  /** Requests without a valid signature. @default - the sum over 5 minutes */
   metricInvalidSignature(options?: MetricOptions): Metric {
     return this.#metric(ReceiverMetric.invalidSignature, options);
   }
 
-  /** Signed requests that are no notification, answered 400. */
+  /** Signed requests that are not notifications. @default - the sum over 5 minutes */
   metricInvalid(options?: MetricOptions): Metric {
     return this.#metric(ReceiverMetric.invalid, options);
   }
 
-  /** Notifications that the bus did not take, and that wait to be brought there. */
+  /** Notifications that the event bus did not accept and that wait in the overflow. @default - the sum over 5 minutes */
   metricOverflowed(options?: MetricOptions): Metric {
     return this.#metric(ReceiverMetric.overflowed, options);
   }
 
-  /** Notifications that were answered 503 or 413: sent once more, then never. */
+  /** Notifications that were rejected with 503 or 413. Intercom retries each one once. @default - the sum over 5 minutes */
   metricDeliveryFailed(options?: MetricOptions): Metric {
     return this.#metric(ReceiverMetric.deliveryFailed, options);
   }
 
-  /** Time that the answer took, in milliseconds. @default - the 99th percentile over 5 minutes */
+  /** Response time in milliseconds. @default - the 99th percentile over 5 minutes */
   metricLatency(options?: MetricOptions): Metric {
     return this.#metric(ReceiverMetric.latency, { statistic: Stats.percentile(99), ...options });
   }
@@ -136,13 +136,13 @@ export class Receiver extends Construct {
 }
 
 /**
- * A secret that is recognizably none until the operator puts Intercom's in. How it is generated must never change: CloudFormation
- * would then generate a new value and overwrite Intercom's.
+ * A recognizable placeholder until the operator stores the client secret. How it is generated must never change, because
+ * CloudFormation would then generate a new value and overwrite the stored secret.
  */
 function clientSecret(scope: Construct): Secret {
   const secret = new Secret(scope, 'ClientSecret', {
     description:
-      'Client secret of the Intercom app whose webhooks are received. A placeholder until the operator puts it in',
+      'Client secret of the Intercom app that sends the webhooks. A placeholder until the operator stores it',
     generateSecretString: {
       secretStringTemplate: JSON.stringify({
         placeholder: 'Replace all of this with the client secret of your Intercom app',
@@ -150,6 +150,8 @@ function clientSecret(scope: Construct): Secret {
       generateStringKey: 'random',
     },
   });
-  acknowledge(secret, { SMG4: "Intercom issues the secret and rotates it in its Developer Hub: AWS can't" });
+  acknowledge(secret, {
+    SMG4: 'Intercom issues the secret, and it is rotated in the Developer Hub; AWS cannot rotate it',
+  });
   return secret;
 }

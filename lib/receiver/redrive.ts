@@ -9,12 +9,12 @@ import { type Overflow, REDRIVE_TIMEOUT } from './overflow';
 export interface RedriveProps {
   readonly overflow: Overflow;
   readonly bus: EventBus;
-  /** The ids of the last 24 hours. */
+  /** The table with the ids of the last 24 hours. */
   readonly deduplicationTable: Table;
   readonly environment: Record<string, string>;
 }
 
-/** Publishes what arrives in the overflow queue. To pause it, disable its event source mapping. */
+/** Publishes the notifications of the overflow queue. To pause it, disable its event source mapping. */
 export class Redrive extends Construct {
   readonly function: IFunction;
   readonly logGroup: ILogGroup;
@@ -33,7 +33,7 @@ export class Redrive extends Construct {
       overflow.queue.queueArn,
       'sqs:ReceiveMessage',
       'sqs:DeleteMessage',
-      // Lambda demands it of a mapping.
+      // Lambda requires it for an event source mapping.
       'sqs:GetQueueAttributes',
     );
     handler.allow(deduplicationTable.tableArn, 'dynamodb:PutItem', 'dynamodb:UpdateItem');
@@ -42,10 +42,10 @@ export class Redrive extends Construct {
     new EventSourceMapping(this, 'Mapping', {
       target: handler,
       eventSourceArn: overflow.queue.queueArn,
-      // As many events as EventBridge takes in one call.
+      // The maximum number of events in one PutEvents call.
       batchSize: 10,
       reportBatchItemFailures: true,
-      // The fewest that Lambda allows: after an outage consumers get the backlog at a rate that they may be able to follow.
+      // The minimum that Lambda allows, so that consumers can keep up with the backlog after an outage.
       maxConcurrency: 2,
     }).node.addDependency(handler.role ?? handler);
     this.function = handler;

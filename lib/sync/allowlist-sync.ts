@@ -50,12 +50,12 @@ const TIMEOUT = Duration.minutes(5);
 export class AllowlistSync extends Construct {
   readonly function: IFunction;
   readonly logGroup: ILogGroup;
-  /** The Intercom regions that it keeps. */
+  /** The Intercom regions whose ranges are allowed. */
   readonly intercomRegions: readonly IntercomRegion[];
   readonly stateTable: Table;
-  /** How long a run may take at most. */
+  /** Maximum duration of a run. */
   readonly timeout = TIMEOUT;
-  /** The run in the deploy. What must be in place before the allowlist is filled goes into its `executeAfter`. */
+  /** The run during a deployment. Pass constructs to its `executeAfter` or `executeBefore` to order them with the run. */
   readonly afterDeploy: Trigger;
 
   readonly #name: string;
@@ -107,21 +107,21 @@ export class AllowlistSync extends Construct {
       enforceSSL: true,
       retentionPeriod: Duration.days(14),
     });
-    // Scheduler retries delivery only; a run that fails is retried by Lambda, at once cheap and safe.
+    // EventBridge Scheduler retries only the delivery. Lambda retries a failed run, which is cheap and safe.
     handler.configureAsyncInvoke({
       retryAttempts: 2,
       maxEventAge: Duration.hours(1),
       onFailure: new SqsDestination(deadLetters),
     });
-    acknowledge(deadLetters, { SQS3: 'It is the dead-letter queue' });
+    acknowledge(deadLetters, { SQS3: 'This is a dead-letter queue' });
     acknowledge(role, {
-      'IAM5[Resource::*]': 'Describe calls of EC2 know no resources',
+      'IAM5[Resource::*]': "EC2's Describe calls have no resource-level permissions",
       'IAM5[Resource::arn:<AWS::Partition>:ec2:<AWS::Region>:<AWS::AccountId>:security-group/*]':
-        'Only groups that carry the discovery tag, by condition',
+        'Only security groups with the discovery tag, by condition',
       'IAM5[Resource::arn:<AWS::Partition>:ec2:<AWS::Region>:<AWS::AccountId>:prefix-list/*]':
-        'Only lists that carry the discovery tag, by condition',
+        'Only prefix lists with the discovery tag, by condition',
       'IAM5[Resource::arn:<AWS::Partition>:ec2:<AWS::Region>:<AWS::AccountId>:security-group-rule/*]':
-        "Only rules that carry, or are just given, this stack's owner tag, by condition",
+        'Only rules that have, or are being given, the owner tag of this sync, by condition',
     });
     this.schedule(handler, deadLetters);
 
@@ -129,43 +129,43 @@ export class AllowlistSync extends Construct {
       handler: new BundledFunction(this, 'AfterDeployFunction', {
         ...code,
         handler: 'afterDeploy',
-        description: 'The sync in each deploy that changed code or configuration',
+        description: 'The sync in each deployment that changed code or configuration',
       }),
       timeout: TIMEOUT,
     });
   }
 
-  /** 1 for a run that ended well, else 0. */
+  /** 1 for a successful run, 0 for any other. @default - the sum over 5 minutes */
   metricGoodRuns(options?: MetricOptions): Metric {
     return this.#metric(SyncMetric.goodRuns, {}, options);
   }
 
-  /** Time that a run took, in milliseconds. @default - the maximum over 5 minutes */
+  /** Duration of a run in milliseconds. @default - the maximum over 5 minutes */
   metricRunDuration(options?: MetricOptions): Metric {
     return this.#metric(SyncMetric.runDuration, {}, { statistic: Stats.MAXIMUM, ...options });
   }
 
-  /** Targets that failed in a run. Published only when it is not zero, as most counts are. */
+  /** Targets that failed in a run. Like most counts, it is published only if it is not zero. */
   metricTargetFailures(options?: MetricOptions): Metric {
     return this.#metric(SyncMetric.targetFailures, {}, options);
   }
 
-  /** Targets in which a plan waits for an approval. */
+  /** Targets with a plan that awaits approval. */
   metricPlansAwaitingApproval(options?: MetricOptions): Metric {
     return this.#metric(SyncMetric.plansAwaitingApproval, {}, options);
   }
 
-  /** Ranges that were added, over all targets. */
+  /** Ranges added, over all targets. */
   metricRangesAdded(options?: MetricOptions): Metric {
     return this.#metric(SyncMetric.added, {}, options);
   }
 
-  /** Ranges that were removed, over all targets. */
+  /** Ranges removed, over all targets. */
   metricRangesRemoved(options?: MetricOptions): Metric {
     return this.#metric(SyncMetric.removed, {}, options);
   }
 
-  /** Ranges that wait out their grace, over all targets. */
+  /** Ranges whose removal is pending, over all targets. */
   metricRemovalsPending(options?: MetricOptions): Metric {
     return this.#metric(SyncMetric.pending, {}, options);
   }
@@ -175,22 +175,22 @@ export class AllowlistSync extends Construct {
     return this.#metric(SyncMetric.awaitingApproval, {}, options);
   }
 
-  /** Entries that somebody else took out or put in, and that were put right. */
+  /** Entries that others had added or removed, and that the sync corrected. */
   metricDriftRepaired(options?: MetricOptions): Metric {
     return this.#metric(SyncMetric.driftRepaired, {}, options);
   }
 
-  /** Regions for which the shipped addresses serve. */
+  /** Intercom regions for which the built-in addresses are in use. */
   metricFallbacks(options?: MetricOptions): Metric {
     return this.#metric(SyncMetric.fallbacks, {}, options);
   }
 
-  /** 1 for a run in which the region's feed was stale or could not be used, else 0. */
+  /** 1 for a run in which the region's feed was stale or unusable, 0 for any other. */
   metricFeedFailures(region: IntercomRegion, options?: MetricOptions): Metric {
     return this.#metric(SyncMetric.feedFailures, { [Dimension.region]: region }, options);
   }
 
-  /** Ranges of a region that are in force in an IP set. @default - the maximum over 5 minutes */
+  /** Ranges of an Intercom region in force in an IP set. @default - the maximum over 5 minutes */
   metricRangesInForce(region: IntercomRegion, ipSetArn: string, options?: MetricOptions): Metric {
     const dimensions = { [Dimension.region]: region, [Dimension.target]: ipSetArn };
     return this.#metric(SyncMetric.inForce, dimensions, { statistic: Stats.MAXIMUM, ...options });
@@ -207,9 +207,9 @@ export class AllowlistSync extends Construct {
   }
 
   /**
-   * Intercom rewrites the feeds daily at about 09:01 Dublin time and may use new ranges soon after: from 09:05 to 09:55 there it
-   * runs every five minutes, and hourly else. By UTC, since Dublin's clock skips an hour in spring and repeats one in autumn; at
-   * five past the hour it is five past in Dublin too, 09:05 included.
+   * Intercom rewrites the feeds daily at about 09:01 Dublin time and may use new ranges soon after. The sync runs every five minutes
+   * from 09:05 to 09:55 Dublin time, and hourly otherwise. The hourly schedule is in UTC, because Dublin's clock skips an hour in
+   * spring and repeats one in autumn; five past the hour in UTC is five past in Dublin too, 09:05 included.
    */
   private schedule(handler: IFunction, deadLetterQueue: Queue): void {
     const role = new Role(this, 'SchedulerRole', {
@@ -217,7 +217,7 @@ export class AllowlistSync extends Construct {
         conditions: { StringEquals: { 'aws:SourceAccount': Stack.of(this).account } },
       }),
     });
-    acknowledge(role, { [anyVersionOf(handler)]: 'Any version of the one function that is scheduled' });
+    acknowledge(role, { [anyVersionOf(handler)]: 'Every version of the one function that is scheduled' });
     const target = new LambdaInvoke(handler, {
       role,
       input: ScheduleTargetInput.fromObject(SCHEDULE_PAYLOAD),

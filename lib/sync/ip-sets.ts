@@ -11,8 +11,8 @@ export interface IpSetsProps {
 }
 
 /**
- * The stack's two IP sets. They are made by a custom resource, because CloudFormation rewrites the addresses of an
- * `AWS::WAFv2::IPSet` whenever any property of it changes: a deploy would empty the allowlist.
+ * Two WAF IP sets, one for each address family. A custom resource creates them, because CloudFormation rewrites the addresses of an
+ * `AWS::WAFv2::IPSet` whenever one of its properties changes, so a deployment would empty the allowlist.
  */
 export class IpSets extends Construct {
   readonly ipv4Arn: string;
@@ -23,7 +23,7 @@ export class IpSets extends Construct {
     super(scope, id);
     const provider = customResourceProvider(this, 'Lifecycle', {
       bundle: 'ip-set',
-      description: 'Makes, changes and deletes the IP sets of the allowlist, never their entries',
+      description: 'Creates, updates and deletes the IP sets of the allowlist, never their entries',
       statements: lifecycleStatements(this, name),
     });
 
@@ -45,14 +45,14 @@ export class IpSets extends Construct {
 
     acknowledge(this, {
       [`IAM5[Resource::arn:<AWS::Partition>:wafv2:<AWS::Region>:<AWS::AccountId>:regional/ipset/${name}-v?/*]`]:
-        "The id of a set is known only once it is made; the name is the stack's own",
-      'IAM5[Resource::*]': 'ListIPSets knows no resources',
+        'AWS assigns the id of an IP set when it is created; the name is fixed',
+      'IAM5[Resource::*]': 'ListIPSets has no resource-level permissions',
     });
     for (const set of sets) set.node.addDependency(provider.function);
   }
 }
 
-/** Only sets of this stack's names; listing can't be narrowed. */
+/** Permissions for IP sets with these names only. Listing has no resource-level permissions. */
 function lifecycleStatements(scope: Construct, name: string): PolicyStatement[] {
   const arn = Stack.of(scope).formatArn({
     service: 'wafv2',

@@ -18,8 +18,8 @@ export interface PrefixListsProps {
 }
 
 /**
- * Two managed prefix lists, one an address family, for whatever can refer to one. They are made by a custom resource like the IP
- * sets, and for the same reason; and AWS refuses to change a list's size together with its entries, as CloudFormation would.
+ * Two managed prefix lists, one for each address family. A custom resource creates them, for the same reason as the IP sets; in
+ * addition, AWS does not allow changing the size of a list together with its entries, as CloudFormation would.
  */
 export class PrefixLists extends Construct {
   readonly ipv4Id: string;
@@ -30,7 +30,7 @@ export class PrefixLists extends Construct {
     super(scope, id);
     const provider = customResourceProvider(this, 'Lifecycle', {
       bundle: 'prefix-list',
-      description: 'Makes, resizes and deletes the prefix lists of the allowlist, never their entries',
+      description: 'Creates, resizes and deletes the prefix lists of the allowlist, never their entries',
       statements: lifecycleStatements(this, name),
     });
     const make = (suffix: string, family: 'IPv4' | 'IPv6') => {
@@ -52,13 +52,13 @@ export class PrefixLists extends Construct {
     this.ids = [this.ipv4Id, this.ipv6Id];
     acknowledge(this, {
       'IAM5[Resource::arn:<AWS::Partition>:ec2:<AWS::Region>:<AWS::AccountId>:prefix-list/*]':
-        "The id of a list is known only once it is made; only lists that carry, or are just given, this stack's owner tag, by condition",
-      'IAM5[Resource::*]': 'DescribeManagedPrefixLists knows no resources',
+        'AWS assigns the id of a prefix list when it is created; only lists that have, or are being given, the owner tag, by condition',
+      'IAM5[Resource::*]': 'DescribeManagedPrefixLists has no resource-level permissions',
     });
   }
 }
 
-/** Only lists of this stack's owner tag; describing can't be narrowed. */
+/** Permissions for prefix lists with the owner tag only. Describing has no resource-level permissions. */
 function lifecycleStatements(scope: Construct, name: string): PolicyStatement[] {
   const lists = Stack.of(scope).formatArn({
     service: 'ec2',

@@ -6,12 +6,12 @@ import type { AllowlistTarget } from './allowlist-target';
 import { ec2Arn, KIND_TRAITS } from './target-kinds';
 
 /**
- * So few that a statement is far below the 6,144 characters of a managed policy: the CDK fills the inline policy of the role and
- * moves the statements that are left into managed policies, but it never divides one.
+ * Keeps a statement far below the 6,144 characters of a managed policy. The CDK moves statements that do not fit in the inline policy
+ * of the role into managed policies, but it never splits a statement.
  */
 const RESOURCES_PER_STATEMENT = 20;
 
-/** Everything the sync may do: write to what is named, made by the stack, or tagged, and to nothing else. */
+/** The permissions of the sync: it can write only to targets that are named, created by the stack, or tagged. */
 export function syncStatements(
   scope: Construct,
   owner: string,
@@ -21,7 +21,7 @@ export function syncStatements(
   return [...generalStatements(scope, owner, tableArn), ...TARGET_KINDS.flatMap((kind) => named(scope, kind, targets))];
 }
 
-/** Leave to change each target that is named. */
+/** Permission to change each named target. */
 function named(scope: Construct, kind: TargetKind, targets: readonly AllowlistTarget[]): PolicyStatement[] {
   const { actions, arnOf } = KIND_TRAITS[kind];
   const arns = targets.filter((target) => target.kind === kind).map(({ id }) => arnOf(scope, id));
@@ -46,14 +46,14 @@ function generalStatements(scope: Construct, owner: string, tableArn: string): P
       actions: ['dynamodb:Scan', 'dynamodb:PutItem', 'dynamodb:UpdateItem'],
       resources: [tableArn],
     }),
-    // Describe calls of EC2 know no resources.
+    // EC2's Describe calls have no resource-level permissions.
     new PolicyStatement({
       actions: ['ec2:DescribeSecurityGroups', 'ec2:DescribeSecurityGroupRules', 'ec2:DescribeManagedPrefixLists'],
       resources: ['*'],
     }),
     tagged('security-group'),
     tagged('prefix-list'),
-    // Where AWS authorizes rules as resources of their own (those made with tags, and their tagging), only ours.
+    // AWS authorizes rules as separate resources when they are created with tags: only those with the owner tag.
     new PolicyStatement({
       actions: ['ec2:AuthorizeSecurityGroupIngress'],
       resources: rules,

@@ -2,13 +2,13 @@ import { ArnFormat, Stack } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import type { TargetKind } from '../../lambda/shared/targets';
 
-/** What the stack needs to know of a kind of target. */
+/** The properties of a kind of target that matter at synthesis. */
 interface KindTraits {
-  /** What the sync may do to a target. */
+  /** Actions that the sync needs on a target. */
   readonly actions: readonly string[];
-  /** How IAM knows it. */
+  /** The ARN of a target, for IAM. */
   arnOf(scope: Construct, id: string): string;
-  /** As long as an id can be: some are known only in the deploy. */
+  /** An id of the maximum length, for ids that are known only during the deployment. */
   readonly longestId: string;
 }
 

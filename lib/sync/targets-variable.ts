@@ -6,13 +6,13 @@ import { groupTargets } from '../../lambda/shared/targets';
 import type { AllowlistTarget } from './allowlist-target';
 import { KIND_TRAITS } from './target-kinds';
 
-/** All variables of a function together, as JSON: docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html */
+/** Limit for all variables of a function together, as JSON: docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html */
 const MAX_ENVIRONMENT = 4096;
 
-/** The name of a DynamoDB table, the longest of what CloudFormation fills in. */
+/** Maximum length of a DynamoDB table name, the longest of the values that CloudFormation fills in. */
 const LONGEST_NAME = 255;
 
-/** Thrown at synthesis when more targets are named than AWS Lambda can tell the function. */
+/** Thrown at synthesis if the named targets do not fit in the environment of the function. */
 export class TooManyTargetsError extends AllowlistError {
   override readonly name = 'TooManyTargetsError';
 
@@ -27,9 +27,9 @@ export class TooManyTargetsError extends AllowlistError {
 }
 
 /**
- * The environment variable that tells the function its targets.
+ * The environment variable with the targets of the function.
  *
- * @param others the function's other variables, which share its space
+ * @param others the other variables of the function, which share the limit
  * @throws TooManyTargetsError
  */
 export function targetsVariable(
@@ -39,14 +39,14 @@ export function targetsVariable(
 ): Record<string, string> {
   const longest = targets.map((target) => ({ ...target, id: filled(target.id, KIND_TRAITS[target.kind].longestId) }));
   const known = Object.entries(others).map(([key, value]) => [key, filled(value, 'x'.repeat(LONGEST_NAME))]);
-  // AWS Lambda measures the variables written as one JSON object, in which each quote of ours takes two bytes.
+  // AWS Lambda measures all variables as one JSON object, in which each quote in a value takes two bytes.
   const measured = { ...Object.fromEntries(known), [Env.targets]: JSON.stringify(groupTargets(longest)) };
   const bytes = Buffer.byteLength(JSON.stringify(measured));
   if (bytes > MAX_ENVIRONMENT) throw new TooManyTargetsError(targets.length, bytes);
   return { [Env.targets]: Stack.of(scope).toJsonString(groupTargets(targets)) };
 }
 
-/** A text with what the deploy fills in, at its longest. */
+/** A text, or the longest value that CloudFormation can fill in for it. */
 function filled(text: string, longest: string): string {
   return Token.isUnresolved(text) ? longest : text;
 }

@@ -22,13 +22,13 @@ function fileOf(name: FunctionName): string {
   return join(bundleOf(name), 'index.js');
 }
 
-it.each(Object.entries(LIMITS))('%s stays lean: it is loaded at every cold start', (name, most) => {
+it.each(Object.entries(LIMITS))('the bundle of %s stays below its size limit', (name, most) => {
   const { size } = statSync(fileOf(name as FunctionName));
   expect(size).toBeGreaterThan(10 * KB);
   expect(size).toBeLessThan(most * KB);
 });
 
-it('the same sources give the same code in any folder, so that a deploy from another one changes nothing', () => {
+it('the same sources give the same bundles in any folder, so a deployment from another checkout changes nothing', () => {
   const copy = mkdtempSync(join(tmpdir(), 'allowlist-copy-'));
   try {
     cpSync(join(ROOT, 'lambda'), join(copy, 'lambda'), { recursive: true });
@@ -44,6 +44,6 @@ it('the same sources give the same code in any folder, so that a deploy from ano
   }
 });
 
-it('a function that is not built stops the synthesis with the command to run', () => {
+it('a missing bundle stops synthesis with an error that names the command to run', () => {
   expect(() => bundleOf('other' as FunctionName)).toThrow(/"other" is not built.*nothing was deployed.*npm run build/);
 });

@@ -15,10 +15,10 @@ const run = promisify(execFile);
 /** The package has no `__main__`. */
 const CFN_LINT = 'import sys; from cfnlint.runner import main; sys.exit(main())';
 
-/** CDK itself writes a DependsOn beside a reference. */
+/** The CDK itself adds a DependsOn to a reference. */
 const REDUNDANT_DEPENDS_ON = 'W3005';
 
-it("fits the published schemas of CloudFormation's resources: every template, and that of the example", async () => {
+it('cfn-lint finds nothing in any template of the stack or of the examples', async () => {
   const example = new ConsumerStack(new App(), 'Consumer', { eventBusName: 'the-bus' });
   const templates = {
     'by default': synthesize(),
@@ -31,7 +31,7 @@ it("fits the published schemas of CloudFormation's resources: every template, an
   expect(await lint(Object.fromEntries(files))).toBe('');
 });
 
-test('a property that CloudFormation does not know is found', async () => {
+test('cfn-lint finds a property that CloudFormation does not know', async () => {
   const Resources = { Queue: { Type: 'AWS::SQS::Queue', Properties: { Encrypted: true } } };
   expect(await lint({ unknown: { Resources } })).toContain("'Encrypted' was unexpected");
 });

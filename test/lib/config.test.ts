@@ -21,11 +21,11 @@ const DEFAULTS: Config = {
 
 const ipSetArn = (name: string) => `arn:aws:wafv2:eu-west-1:111122223333:regional/ipset/${name}/0f1e2d3c-4b5a`;
 
-test('without any key of ours every value is its default', () => {
+test('a context without any key of the app gives the defaults', () => {
   expect(readConfig({})).toEqual(DEFAULTS);
 });
 
-describe('a good value is taken, as text or as cdk.json may spell it', () => {
+describe('a valid value is accepted, as text or in a form that cdk.json allows', () => {
   test.each<[key: keyof Config, given: unknown, expected: unknown]>([
     ['stackName', 'Webhooks-2', 'Webhooks-2'],
     ['stackName', 'a'.repeat(100), 'a'.repeat(100)],
@@ -66,12 +66,15 @@ describe('a good value is taken, as text or as cdk.json may spell it', () => {
     expect(readConfig({ [key]: given })).toEqual({ ...DEFAULTS, [key]: expected });
   });
 
-  test.each(['securityGroupIds', 'ipSetArns', 'prefixListIds'])('%s as an empty array is its default, none', (key) => {
-    expect(readConfig({ [key]: [] })).toEqual(DEFAULTS);
-  });
+  test.each(['securityGroupIds', 'ipSetArns', 'prefixListIds'])(
+    '%s accepts an empty array, which is its default',
+    (key) => {
+      expect(readConfig({ [key]: [] })).toEqual(DEFAULTS);
+    },
+  );
 });
 
-describe('a bad value stops with the key, the value received and what is allowed', () => {
+describe('an invalid value stops synthesis with the key, the value and the allowed values', () => {
   const text = 'a text, a number or a list';
   const intercomRegions = 'a comma list of us, eu, au';
   const url = 'an https: URL (http: only to a loopback host), without credentials, query or fragment';
@@ -180,7 +183,7 @@ describe('a bad value stops with the key, the value received and what is allowed
 describe('the ALB ingress', () => {
   const arn = ALB.certificateArn as string;
 
-  test('takes its keys', () => {
+  test('accepts its keys', () => {
     const keys = { ...ALB, vpcId: 'vpc-12345678', hostedZoneId: 'Z0123456789ABC', prefixLists: 'create-and-reference' };
     expect(readConfig(keys)).toEqual({ ...DEFAULTS, ...keys });
   });
@@ -192,7 +195,7 @@ describe('the ALB ingress', () => {
     },
   );
 
-  test.each(['domainName', 'certificateArn'])('without %s stops', (key) => {
+  test.each(['domainName', 'certificateArn'])('stops synthesis if %s is missing', (key) => {
     const others = Object.fromEntries(Object.entries(ALB).filter(([other]) => other !== key));
     expect(() => readConfig(others)).toThrow(
       `${key}: undefined is not allowed. Allowed: a value, because ingress=alb needs it.`,
@@ -204,7 +207,7 @@ describe('the ALB ingress', () => {
     ['certificateArn', arn],
     ['vpcId', 'vpc-12345678'],
     ['hostedZoneId', 'Z0123456789ABC'],
-  ])('%s without it stops, because it would have no effect', (key, value) => {
+  ])('%s stops synthesis with another ingress, where it has no effect', (key, value) => {
     expect(() => readConfig({ [key]: value })).toThrow(
       `${key}: ${JSON.stringify(value)} is not allowed. Allowed: only with ingress=alb.`,
     );
@@ -233,9 +236,9 @@ describe('the ALB ingress', () => {
   });
 });
 
-describe('keys', () => {
+describe('context keys', () => {
   test.each(['region', 'Regions', 'securityGroupsIds', 'account', 'toString', 'constructor'])(
-    'one that is not ours, such as %s, stops with all that are',
+    'an unknown key such as %s stops synthesis with a list of all keys',
     (key) => {
       expect(() => readConfig({ [key]: 'us' })).toThrow(
         new InvalidConfigError(
@@ -277,18 +280,18 @@ describe('keys', () => {
     'aws:cdk:enable-asset-metadata',
     'availability-zones:account=111122223333:region=eu-west-1',
     'hosted-zone/example.com',
-  ])("CDK's own pass: %s", (key) => {
+  ])("the CDK's own key %s is ignored", (key) => {
     expect(readConfig({ [key]: 'anything' })).toEqual(DEFAULTS);
   });
 
   test.each([
     ['acknowledged-issue-numbers', [34892]], // by `cdk acknowledge`
     ['cli-telemetry', false], // by `cdk cli-telemetry --disable`
-  ])('what the CDK command line writes into cdk.context.json by itself passes: %s', (key, value) => {
+  ])('the key %s, which the CDK command line writes into cdk.context.json, is ignored', (key, value) => {
     expect(readConfig({ [key]: value })).toEqual(DEFAULTS);
   });
 
-  test('all of cdk.json pass', () => {
+  test('every key in cdk.json is valid', () => {
     expect(readConfig(cdkJson.context)).toEqual(DEFAULTS);
   });
 });

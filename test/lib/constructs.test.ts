@@ -2,7 +2,7 @@ import { type App, Duration, Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { PrefixList, SecurityGroup, Vpc } from 'aws-cdk-lib/aws-ec2';
 import { InvalidConfigError } from '../../lambda/shared/errors';
-import { parseTargets } from '../../lambda/shared/targets';
+import { parseTargets } from '../../lambda/shared/parse-targets';
 import {
   type AlbIngress,
   AllowlistSync,
@@ -29,8 +29,8 @@ function environmentOf(stack: Stack): Record<string, string> {
   return functions.AllowlistFunction?.Properties.Environment.Variables;
 }
 
-describe('a sync in an app of somebody else', () => {
-  it('without any property keeps what is tagged, under the name of the stack', () => {
+describe('AllowlistSync in another app', () => {
+  it('maintains only tagged targets by default, with the stack name as the owner', () => {
     expect(environmentOf(teamStack().stack)).toEqual({
       STACK_NAME: 'Team',
       INTERCOM_REGIONS: 'us,eu,au',
@@ -43,7 +43,7 @@ describe('a sync in an app of somebody else', () => {
     });
   });
 
-  it('a property that is undefined is its default', () => {
+  it('treats an undefined property as its default', () => {
     const undefinedProps = {
       feedBaseUrl: undefined,
       intercomRegions: undefined,
@@ -53,7 +53,7 @@ describe('a sync in an app of somebody else', () => {
     expect(environmentOf(teamStack(undefinedProps).stack)).toEqual(environmentOf(teamStack().stack));
   });
 
-  it('is told each target, a security group with ports of its own', () => {
+  it('passes every target to the function, a security group with its ports', () => {
     const stack = new Stack(newApp(), 'Team');
     const vpc = Vpc.fromVpcAttributes(stack, 'Vpc', { vpcId: 'vpc-12345678', availabilityZones: ['eu-west-1a'] });
     const group = new SecurityGroup(stack, 'Group', { vpc });
@@ -78,26 +78,26 @@ describe('a sync in an app of somebody else', () => {
   });
 
   it.each<[what: string, props: AllowlistSyncProps]>([
-    ['a feed in the clear', { feedBaseUrl: 'http://static.intercomcdn.com' }],
-    ['a negative grace', { removalGraceHours: -1 }],
-    ['a share over all', { maxRemovalShare: 1.5 }],
-    ['half a rule', { rulesPerSecurityGroup: 60.5 }],
-  ])('%s stops the synthesis', (_what, props) => {
+    ['a feed URL without TLS', { feedBaseUrl: 'http://static.intercomcdn.com' }],
+    ['a negative grace period', { removalGraceHours: -1 }],
+    ['a removal share above 1', { maxRemovalShare: 1.5 }],
+    ['a quota that is no whole number', { rulesPerSecurityGroup: 60.5 }],
+  ])('rejects %s', (_what, props) => {
     expect(() => teamStack(props)).toThrow(InvalidConfigError);
   });
 
-  it.each([[[0]], [[65536]], [[]], [[443.5]]])('no ports are %j', (ports) => {
+  it.each([[[0]], [[65536]], [[]], [[443.5]]])('rejects the ports %j', (ports) => {
     expect(() => AllowlistTarget.securityGroup({ securityGroupId: 'sg-1' }, { ports })).toThrow(InvalidConfigError);
   });
 
-  it('has no finding of cdk-nag', () => {
+  it('has no cdk-nag finding that is not acknowledged', () => {
     const app = newApp();
     teamStack({ targets: [AllowlistTarget.ipSet(IP_SET)] }, app);
     expect(findingsIn(app)).toEqual([]);
   });
 });
 
-it('everything of the stack can be put together in another app', () => {
+it('all parts of the stack can be combined in another app', () => {
   const { stack } = teamStack();
   const ipSets = new IpSets(stack, 'IpSets', { name: 'team' });
   new PrefixLists(stack, 'Lists', { name: 'team' });
@@ -109,21 +109,26 @@ it('everything of the stack can be put together in another app', () => {
   );
 });
 
-describe('metrics', () => {
+describe('a metric method', () => {
   const { stack, sync } = teamStack();
   const acl = new WebAcl(stack, 'Acl', { name: 'team', ipSets: new IpSets(stack, 'IpSets', { name: 'team' }) });
 
   it.each([
     ['metricGoodRuns', sync.metricGoodRuns(), 'IntercomAllowlist', 'GoodRuns'],
-    ['metricRangesRefused', sync.metricRangesAwaitingApproval(), 'IntercomAllowlist', 'RangesAwaitingApproval'],
+    [
+      'metricRangesAwaitingApproval',
+      sync.metricRangesAwaitingApproval(),
+      'IntercomAllowlist',
+      'RangesAwaitingApproval',
+    ],
     ['metricTargetFailures', sync.metricTargetFailures(), 'IntercomAllowlist', 'TargetFailures'],
     ['metricAllowed', acl.metricAllowed(), 'AWS/WAFV2', 'AllowedRequests'],
     ['metricBlocked', acl.metricBlocked(), 'AWS/WAFV2', 'BlockedRequests'],
-  ])('%s', (_method, metric, namespace, metricName) => {
+  ])('%s returns the metric that the function publishes', (_method, metric, namespace, metricName) => {
     expect(metric).toMatchObject({ namespace, metricName, statistic: 'Sum' });
   });
 
-  it('of the load balancer', () => {
+  it('of AlbIngress returns the metric of its load balancer', () => {
     const ingress = addStack(newApp(ALB)).node.findChild('Ingress') as AlbIngress;
     expect(ingress.metricUnhealthyTargets()).toMatchObject({ metricName: 'UnHealthyHostCount', statistic: 'Maximum' });
     expect(ingress.metricLoadBalancerErrors()).toMatchObject({
@@ -132,7 +137,7 @@ describe('metrics', () => {
     });
   });
 
-  it('options of the caller win', () => {
+  it('prefers the options of the caller to its defaults', () => {
     expect(acl.metricBlocked({ period: Duration.minutes(1), statistic: 'Maximum' })).toMatchObject({
       period: Duration.minutes(1),
       statistic: 'Maximum',

@@ -44,9 +44,9 @@ const SCOPED_NAMES = [
   /^AWS::WAFv2::LoggingConfiguration RedactedFields\./,
 ];
 
-describe('two runs never write at once', () => {
+describe('two runs never write at the same time', () => {
   it.each(['SyncFunction', 'SyncAfterDeployFunction'])(
-    'the lease of %s expires only after it has timed out',
+    'the lease of %s expires only after the function has timed out',
     (name) => {
       const { Timeout } = resourcesOf(template, FUNCTION)[name]?.Properties ?? {};
       expect(Timeout).toBeLessThan(LEASE_SECONDS);
@@ -58,27 +58,24 @@ describe('schedules', () => {
   test.each([
     ['SyncDailyRewrite', 'cron(10/5 9 * * ? *)', 'Europe/Dublin'],
     ['SyncHourly', 'cron(5 * * * ? *)', 'Etc/UTC'],
-  ])(
-    '%s runs the sync by %s of %s; a run that could not be started is tried again, then kept',
-    (name, expression, timeZone) => {
-      expect(resourcesOf(template, 'AWS::Scheduler::Schedule')[name]?.Properties).toEqual({
-        Description: expect.any(String),
-        ScheduleExpression: expression,
-        ScheduleExpressionTimezone: timeZone,
-        FlexibleTimeWindow: { Mode: 'OFF' },
-        State: 'ENABLED',
-        Target: {
-          Arn: '<SyncFunction.Arn>',
-          Input: '{"trigger":"schedule"}',
-          RoleArn: '<SyncSchedulerRole.Arn>',
-          RetryPolicy: { MaximumRetryAttempts: 3, MaximumEventAgeInSeconds: 600 },
-          DeadLetterConfig: { Arn: '<SyncDeadLetters.Arn>' },
-        },
-      });
-    },
-  );
+  ])('%s invokes the sync on %s, time zone %s, with retries and a dead-letter queue', (name, expression, timeZone) => {
+    expect(resourcesOf(template, 'AWS::Scheduler::Schedule')[name]?.Properties).toEqual({
+      Description: expect.any(String),
+      ScheduleExpression: expression,
+      ScheduleExpressionTimezone: timeZone,
+      FlexibleTimeWindow: { Mode: 'OFF' },
+      State: 'ENABLED',
+      Target: {
+        Arn: '<SyncFunction.Arn>',
+        Input: '{"trigger":"schedule"}',
+        RoleArn: '<SyncSchedulerRole.Arn>',
+        RetryPolicy: { MaximumRetryAttempts: 3, MaximumEventAgeInSeconds: 600 },
+        DeadLetterConfig: { Arn: '<SyncDeadLetters.Arn>' },
+      },
+    });
+  });
 
-  it('has no other', () => {
+  it('the sync has no other schedule', () => {
     expect(Object.keys(resourcesOf(template, 'AWS::Scheduler::Schedule')).sort()).toEqual([
       'SyncDailyRewrite',
       'SyncHourly',
@@ -86,7 +83,7 @@ describe('schedules', () => {
     template.resourceCountIs('AWS::Events::Rule', 0);
   });
 
-  it('runs that failed are tried again by Lambda, then kept in the same queue', () => {
+  it('Lambda retries a failed run, then sends it to the dead-letter queue of the schedules', () => {
     expect(resourcesOf(template).SyncFunctionEventInvokeConfig?.Properties).toEqual({
       FunctionName: '<SyncFunction>',
       Qualifier: '$LATEST',
@@ -108,13 +105,13 @@ describe('functions', () => {
     ([name, { Properties }]) => Properties.Handler.startsWith('index.') && !name.startsWith('Custom'),
   );
 
-  it('are these, beside three of CDK', () => {
+  it('the stack has exactly these functions and three of the CDK', () => {
     expect(managed.map(([name]) => name).sort()).toEqual(OUR_FUNCTIONS);
     expect(Object.keys(all)).toHaveLength(OUR_FUNCTIONS.length + 3);
   });
 
   test.each(managed)(
-    '%s runs on the current Node.js on arm64 and writes to a log group of the stack',
+    '%s runs on the current Node.js on arm64 and logs to a log group of the stack',
     (_name, { Properties }) => {
       expect(Properties).toMatchObject({ Runtime: 'nodejs24.x', Architectures: ['arm64'] });
       expect(Object.keys(resourcesOf(template, 'AWS::Logs::LogGroup')).map((name) => `<${name}>`)).toContain(
@@ -123,7 +120,7 @@ describe('functions', () => {
     },
   );
 
-  it('keep their logs for a stated time and no longer than the stack', () => {
+  it('every log group has a retention period and is deleted with the stack', () => {
     const groups = Object.entries(resourcesOf(template, 'AWS::Logs::LogGroup'));
     expect(
       Object.fromEntries(
@@ -139,11 +136,11 @@ describe('functions', () => {
     });
   });
 
-  it('the receiver gives up no later than Intercom does', () => {
+  it('the receiver times out before Intercom does', () => {
     expect(all.ReceiverFunction?.Properties.Timeout).toBeLessThanOrEqual(5);
   });
 
-  it('get no secret in their environment, only where it is', () => {
+  it('the environment of a function holds the ARN of a secret, never its value', () => {
     const shared = {
       STACK_NAME: STACK,
       EVENT_BUS_NAME: '<ReceiverBus>',
@@ -195,7 +192,7 @@ describe('functions', () => {
         RULES_PER_SECURITY_GROUP: '200',
       },
     ],
-  ])('the sync is told the configuration, the same in the schedules as in the deploy: %s', (_case, given, expected) => {
+  ])('the sync function and the function for deployments get the same configuration: %s', (_case, given, expected) => {
     for (const name of ['SyncFunction', 'SyncAfterDeployFunction']) {
       expect(resourcesOf(given, FUNCTION)[name]?.Properties.Environment.Variables).toEqual({
         ...expected,
@@ -209,7 +206,7 @@ describe('functions', () => {
 describe('the widget', () => {
   const all = resourcesOf(template, FUNCTION);
 
-  it('is right below the alarms, over the whole width of the dashboard, and not called anew for another time range', () => {
+  it('the widget is below the alarms, as wide as the dashboard, and ignores the time range', () => {
     const body = onlyOne(template, 'AWS::CloudWatch::Dashboard').DashboardBody;
     const first = JSON.parse(body).widgets[2];
     expect(first).toMatchObject({ type: 'custom', x: 0, y: 5, width: 24 });
@@ -224,7 +221,7 @@ describe('the widget', () => {
     ['by default', template, { INTERCOM_REGIONS: 'us,eu,au', REMOVAL_GRACE_HOURS: '24' }],
     ['with every key', everyKey, { INTERCOM_REGIONS: 'eu,au', REMOVAL_GRACE_HOURS: '48' }],
   ])(
-    'is told what the sync is told, where its state and log are, and which function acts: %s',
+    'gets the configuration of the sync, its state table, its log group, and the function for its buttons: %s',
     (_case, given, expected) => {
       expect(resourcesOf(given, FUNCTION).WidgetFunction?.Properties.Environment.Variables).toEqual({
         ...expected,
@@ -235,13 +232,13 @@ describe('the widget', () => {
     },
   );
 
-  it('its buttons know the sync function alone, and wait for longer than it may run', () => {
+  it('the function behind the buttons knows only the sync function, and its timeout is longer', () => {
     expect(all.WidgetAction?.Properties.Environment.Variables).toEqual({ SYNC_FUNCTION: '<SyncFunction.Arn>' });
     expect(all.WidgetAction?.Properties.Timeout).toBeGreaterThan(all.SyncFunction?.Properties.Timeout);
   });
 });
 
-it('keeps state in a table on demand, with point-in-time recovery, which goes with the stack', () => {
+it('the state table is on demand, has point-in-time recovery, and is deleted with the stack', () => {
   template.hasResource('AWS::DynamoDB::Table', {
     Properties: {
       BillingMode: 'PAY_PER_REQUEST',
@@ -261,7 +258,7 @@ describe('web ACL', () => {
   const acl = onlyOne(template, 'AWS::WAFv2::WebACL');
   const logging = onlyOne(template, 'AWS::WAFv2::LoggingConfiguration');
 
-  it('blocks by default and allows exactly what is in the two IP sets', () => {
+  it('blocks by default and allows exactly the entries of the two IP sets', () => {
     const allow = (family: string, Priority: number) => ({
       Name: `intercom-${family}`,
       Priority,
@@ -271,12 +268,12 @@ describe('web ACL', () => {
     });
     expect(acl).toMatchObject({ Scope: 'REGIONAL', DefaultAction: { Block: {} } });
     expect(acl.DefaultAction).toEqual({ Block: {} });
-    // The third lets nobody in: it counts by itself what the default would block as well.
+    // The third rule allows nothing: it counts requests that the default action would block as well.
     expect(acl.Rules.slice(0, 2)).toEqual([allow('ipv4', 0), allow('ipv6', 1)]);
     expect(acl.Rules.slice(2)).toMatchObject([{ Name: 'blocked-like-intercom', Priority: 2, Action: { Block: {} } }]);
   });
 
-  it('stands before the stage of the API', () => {
+  it('is associated with the stage of the API', () => {
     expect(onlyOne(template, 'AWS::WAFv2::WebACLAssociation')).toEqual({
       WebACLArn: '<IngressWebAcl.Arn>',
       ResourceArn:
@@ -285,7 +282,7 @@ describe('web ACL', () => {
     expect(onlyOne(template, 'AWS::ApiGateway::Stage')).toMatchObject({ RestApiId: '<IngressApi>', StageName: 'live' });
   });
 
-  it('logs only what it blocked, without the signature', () => {
+  it('logs only blocked requests, without the signature', () => {
     expect(logging).toMatchObject({
       ResourceArn: '<IngressWebAcl.Arn>',
       RedactedFields: [{ SingleHeader: { Name: 'x-hub-signature' } }],
@@ -298,7 +295,7 @@ describe('web ACL', () => {
     });
   });
 
-  it('logs to a log group whose name begins as AWS WAF demands', () => {
+  it('logs to a log group with the name prefix that AWS WAF requires', () => {
     const group = resourcesOf(template, 'AWS::Logs::LogGroup').IngressBlockedRequests;
     expect(group?.Properties.LogGroupName).toBe(`aws-waf-logs-${STACK}`);
     expect(logging.LogDestinationConfigs).toEqual([expect.stringContaining('<IngressBlockedRequests')]);
@@ -308,7 +305,7 @@ describe('web ACL', () => {
     expect(logging.LogDestinationConfigs).not.toContain('<IngressBlockedRequests.Arn>');
   });
 
-  it('counts under a name of its own, the one that the dashboard asks for', () => {
+  it('has a metric name of its own, which the dashboard uses', () => {
     const [, asked] =
       /"WebACL\\?","([^"\\]*)/.exec(onlyOne(template, 'AWS::CloudWatch::Dashboard').DashboardBody) ?? [];
     expect(asked).toBe(STACK);
@@ -317,7 +314,7 @@ describe('web ACL', () => {
 });
 
 describe('API', () => {
-  it('has exactly HEAD and POST at /webhook, both answered by the receiver', () => {
+  it('accepts exactly HEAD and POST at /webhook, and the receiver handles both', () => {
     const { IngressApiwebhook: path, ...others } = resourcesOf(template, 'AWS::ApiGateway::Resource');
     expect(others).toEqual({});
     expect(path?.Properties).toEqual({
@@ -340,19 +337,19 @@ describe('API', () => {
     expect(methods).toEqual([answered('HEAD'), answered('POST')]);
   });
 
-  it('is regional and hands every body on byte for byte', () => {
+  it('is regional and passes every body to the function byte for byte', () => {
     expect(onlyOne(template, 'AWS::ApiGateway::RestApi')).toMatchObject({
       BinaryMediaTypes: ['*/*'],
       EndpointConfiguration: { Types: ['REGIONAL'] },
     });
   });
 
-  it("leaves the account's own API Gateway settings alone", () => {
+  it('does not change the API Gateway settings of the account', () => {
     template.resourceCountIs('AWS::ApiGateway::Account', 0);
   });
 });
 
-describe('a deploy never touches an entry', () => {
+describe('a deployment never changes an entry', () => {
   const TYPES_WITH_ENTRIES = [
     'AWS::WAFv2::IPSet',
     'AWS::EC2::PrefixList',
@@ -360,7 +357,7 @@ describe('a deploy never touches an entry', () => {
     'AWS::EC2::SecurityGroupIngress',
   ];
 
-  test.each(TYPES_WITH_ENTRIES)('nothing is an %s', (type) => {
+  test.each(TYPES_WITH_ENTRIES)('no template contains an %s', (type) => {
     template.resourceCountIs(type, 0);
     everyKey.resourceCountIs(type, 0);
   });
@@ -368,7 +365,7 @@ describe('a deploy never touches an entry', () => {
   test.each([
     ['IpSetsIPV4', 'IPV4', 'v4'],
     ['IpSetsIPV6', 'IPV6', 'v6'],
-  ])('the custom resource %s says everything of a set but its entries', (name, version, suffix) => {
+  ])('the custom resource %s has every property of an IP set except its entries', (name, version, suffix) => {
     expect(resourcesOf(template, 'Custom::IntercomAllowlistIpSet')[name]?.Properties).toEqual({
       ServiceToken: '<IpSetsProviderframeworkonEvent.Arn>',
       Name: `${STACK}-${suffix}`,
@@ -378,7 +375,7 @@ describe('a deploy never touches an entry', () => {
     });
   });
 
-  it('no address stands anywhere in a template', () => {
+  it('no template contains an IP address', () => {
     expect(addressesIn(template.toJSON())).toEqual([]);
     expect(addressesIn(everyKey.toJSON())).toEqual([]);
     expect(addressesIn({ a: ['x 34.197.76.213/32'], b: { c: '2600:1f00::/40,10.0.0.1' } })).toEqual([
@@ -388,7 +385,7 @@ describe('a deploy never touches an entry', () => {
     ]);
   });
 
-  it('the sync runs in the deploy once its sets exist and the web ACL stands before the API', () => {
+  it('the sync runs in a deployment after its IP sets exist and the web ACL guards the API', () => {
     const prerequisites = prerequisitesOf(template, 'SyncAfterDeploy');
     expect([...prerequisites]).toEqual(
       expect.arrayContaining([
@@ -402,7 +399,7 @@ describe('a deploy never touches an entry', () => {
     );
   });
 
-  it('the deploy waits for the run as long as it may take', () => {
+  it('a deployment waits for the run until the function times out', () => {
     const { Timeout } = resourcesOf(template, FUNCTION).SyncAfterDeployFunction?.Properties ?? {};
     expect(onlyOne(template, 'Custom::Trigger')).toMatchObject({
       Timeout: String(Timeout * 1000),
@@ -411,13 +408,13 @@ describe('a deploy never touches an entry', () => {
     });
   });
 
-  it('the sync runs in each deploy that changed the configuration, and in no other', () => {
+  it('the sync runs in every deployment that changed the configuration, and in no other', () => {
     const handlerOf = (given: Template) => given.findResources('Custom::Trigger');
     expect(handlerOf(synthesize({ intercomRegions: 'us' }))).not.toEqual(handlerOf(template));
     expect(Template.fromStack(addStack(newApp())).toJSON()).toEqual(template.toJSON());
   });
 
-  it('a set goes only after the web ACL that refers to it, while the function that deletes it is still there', () => {
+  it('an IP set is deleted after the web ACL that references it and before the function that deletes it', () => {
     for (const set of ['IpSetsIPV4', 'IpSetsIPV6']) {
       expect(prerequisitesOf(template, 'IngressWebAcl')).toContain(set);
       expect([...prerequisitesOf(template, set)]).toEqual(
@@ -431,7 +428,7 @@ describe('a deploy never touches an entry', () => {
   });
 });
 
-test('the outputs are those of the contract', () => {
+test('the stack has exactly the documented outputs', () => {
   const outputs = Object.entries(template.findOutputs('*')).map(([name, { Value }]) => [name, readable(Value)]);
   expect(Object.fromEntries(outputs)).toEqual({
     WebhookUrl:
@@ -461,7 +458,7 @@ describe('two stacks in one account and Region', () => {
     expect(shared).toEqual([]);
   });
 
-  it('are called as each is configured', () => {
+  it('have the configured names', () => {
     expect(stacks.map(({ stackName }) => stackName)).toEqual(['One', 'Two']);
   });
 });

@@ -101,7 +101,7 @@ const OWN_VPC_ROLES: Record<string, Role> = {
   },
 };
 
-describe('each role may do this and nothing else', () => {
+describe('each role has exactly these permissions', () => {
   const named = SECURITY_GROUP_IDS.map((id) => `${GROUPS}${id}`);
   const lists = ['<PrefixListsIPv4>', '<PrefixListsIPv6>', ...PREFIX_LIST_IDS].map((id) => `${LISTS}${id}`);
 
@@ -222,7 +222,7 @@ describe('each role may do this and nothing else', () => {
     });
   });
 
-  it('and is given it in no other way', () => {
+  it('no role has a managed policy or another inline policy', () => {
     const iam = Object.values(resourcesOf(synthesize())).map(({ Type }) => Type);
     expect(new Set(iam.filter((type) => type.startsWith('AWS::IAM::')))).toEqual(
       new Set(['AWS::IAM::Role', 'AWS::IAM::Policy']),
@@ -230,7 +230,7 @@ describe('each role may do this and nothing else', () => {
   });
 });
 
-describe("no statement reaches somebody else's allowlist, unless a tag says it may", () => {
+describe("no statement allows changing another owner's allowlist, unless a tag permits it", () => {
   test.each([
     ['by default', {}],
     ['with every key', EVERY_KEY],
@@ -242,28 +242,34 @@ describe("no statement reaches somebody else's allowlist, unless a tag says it m
   });
 
   test.each([
-    ['every set', allow(['wafv2:UpdateIPSet'], ['*'])],
-    ['every set of the account', allow(['wafv2:UpdateIPSet'], [`${SETS}*`])],
-    ['every set by a wild action', allow(['wafv2:*'], [`${SETS}*/*`])],
-    ['sets of stacks that are named alike', allow(['wafv2:UpdateIPSet'], [`${SETS}IntercomAllowlist*`])],
-    ['every group', allow(['ec2:AuthorizeSecurityGroupIngress'], ['*'])],
-    ['every group of the account', allow(['ec2:RevokeSecurityGroupEgress'], [`${GROUPS}*`])],
-    ['every list', allow(['ec2:ModifyManagedPrefixList'], [`${LISTS}*`])],
-    ['every rule', allow(['ec2:Revoke*'], [`${RULES}*`])],
-    ['all', allow(['*'], ['*'])],
-    ['a condition on something else', allow(['ec2:Authorize*'], [`${GROUPS}*`], { Bool: { 'aws:Via': 'true' } })],
+    ['every IP set', allow(['wafv2:UpdateIPSet'], ['*'])],
+    ['every IP set of the account', allow(['wafv2:UpdateIPSet'], [`${SETS}*`])],
+    ['every IP set, by a wildcard action', allow(['wafv2:*'], [`${SETS}*/*`])],
+    ['IP sets of stacks with a similar name', allow(['wafv2:UpdateIPSet'], [`${SETS}IntercomAllowlist*`])],
+    ['every security group', allow(['ec2:AuthorizeSecurityGroupIngress'], ['*'])],
+    ['every security group of the account', allow(['ec2:RevokeSecurityGroupEgress'], [`${GROUPS}*`])],
+    ['every prefix list', allow(['ec2:ModifyManagedPrefixList'], [`${LISTS}*`])],
+    ['every security group rule', allow(['ec2:Revoke*'], [`${RULES}*`])],
+    ['everything', allow(['*'], ['*'])],
     [
-      'groups that lack the tag',
+      'every security group, under an unrelated condition',
+      allow(['ec2:Authorize*'], [`${GROUPS}*`], { Bool: { 'aws:Via': 'true' } }),
+    ],
+    [
+      'security groups without the tag',
       allow(['ec2:Auth*'], ['*'], { Null: { 'aws:ResourceTag/intercom-allowlist': 'true' } }),
     ],
-    ['all but', { Effect: 'Allow', Action: ['ec2:*'], NotResource: ['a'] } as unknown as Statement],
-  ])('a statement that reaches %s is found', (_case, statement) => {
+    [
+      'everything except one resource',
+      { Effect: 'Allow', Action: ['ec2:*'], NotResource: ['a'] } as unknown as Statement,
+    ],
+  ])('this test finds a statement that allows changing %s', (_case, statement) => {
     expect(reachOf(statement)).not.toEqual([]);
   });
 });
 
 describe('resource policies', () => {
-  it('API Gateway may invoke the receiver for the two methods, and nobody else may invoke anything', () => {
+  it('only API Gateway may invoke the receiver, for its two methods, and nothing else can be invoked', () => {
     const invoke = (method: string) => ({
       Action: 'lambda:InvokeFunction',
       FunctionName: '<ReceiverFunction.Arn>',
@@ -274,7 +280,7 @@ describe('resource policies', () => {
     expect(permissions.map(({ Properties }) => Properties)).toEqual([invoke('HEAD'), invoke('POST')]);
   });
 
-  it('the queues are reached over TLS only', () => {
+  it('the queues require TLS', () => {
     const policies = Object.values(resourcesOf(synthesize(), 'AWS::SQS::QueuePolicy'));
     expect(policies.map(({ Properties }) => Properties.PolicyDocument.Statement)).toEqual(
       ['ReceiverOverflowDeadLetters', 'ReceiverOverflowQueue', 'SyncDeadLetters'].map((queue) => [
@@ -283,7 +289,7 @@ describe('resource policies', () => {
     );
   });
 
-  it('the buckets are reached over TLS only, and emptied by nobody but CDK, when the stack goes', () => {
+  it('the buckets require TLS, and only the CDK empties them when the stack is deleted', () => {
     const policies = Object.values(resourcesOf(synthesize(), 'AWS::S3::BucketPolicy'));
     expect(policies.map(({ Properties }) => Properties.PolicyDocument.Statement)).toEqual(
       ['ReceiverOverflowBucket', 'IngressAccessLogBucket'].map((bucket) => {
@@ -321,7 +327,7 @@ function role(service: string, statements: readonly Statement[]): Role {
   return { assumedBy: [assumableBy(service)], managed: [], statements: sorted(statements) };
 }
 
-/** Of a service that acts for anybody's account: only for ours. */
+/** For a service that acts for any account: only for this one. */
 function ofThisAccount(service: string, statements: readonly Statement[]): Role {
   const Condition = { StringEquals: { 'aws:SourceAccount': '<AWS::AccountId>' } };
   return { ...role(service, statements), assumedBy: [{ ...assumableBy(service), Condition }] };
@@ -362,7 +368,7 @@ function sorted(statements: readonly Statement[]): Statement[] {
   return [...statements].sort((a, b) => (key(a) < key(b) ? -1 : 1));
 }
 
-/** Resources that no stack of ours made or was given, and the writes that would change what they allow. */
+/** Resources that the stack neither created nor was given, and the actions that would change their entries. */
 const FOREIGN: readonly (readonly [arn: string, actions: readonly string[]])[] = [
   [`${SETS}partners-of-somebody/0f1e2d3c`, ['wafv2:UpdateIPSet', 'wafv2:DeleteIPSet']],
   [`${SETS}IntercomAllowlist-EU-v4/0f1e2d3c`, ['wafv2:UpdateIPSet', 'wafv2:DeleteIPSet']],

@@ -43,7 +43,7 @@ export const EVERY_KEY: Context = {
   rulesPerSecurityGroup: 200,
 };
 
-/** The ALB ingress with what it needs, in a VPC of its own. */
+/** The ALB ingress with its required keys, in a VPC that the stack creates. */
 export const ALB: Context = {
   ingress: 'alb',
   domainName: 'hooks.example.com',
@@ -149,7 +149,7 @@ export function readable(value: unknown): unknown {
   return write ? write(argument) : Object.fromEntries(entries.map(([name, inner]) => [name, readable(inner)]));
 }
 
-// biome-ignore lint/suspicious/noExplicitAny: each intrinsic has an argument of its own shape
+// biome-ignore lint/suspicious/noExplicitAny: each intrinsic function has arguments of another shape
 const INTRINSICS: Readonly<Record<string, (argument: any) => string>> = {
   Ref: (id) => `<${shortName(id)}>`,
   'Fn::GetAtt': ([id, attribute]) => `<${shortName(id)}.${attribute}>`,

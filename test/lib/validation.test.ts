@@ -18,12 +18,12 @@ beforeAll(() => {
   delete process.env.CDK_VALIDATION;
 });
 
-it("finds nothing in any variant of the stack's template", () => {
+it("the CDK's validation finds nothing in any variant of the stack", () => {
   const { stacks } = allVariants().synth();
   expect(stacks.map(({ id }) => id)).toEqual(expect.arrayContaining(Object.keys(CONTEXTS)));
 });
 
-it('finds a property that CloudFormation does not know', () => {
+it("the CDK's validation finds a property that CloudFormation does not know", () => {
   const app = allVariants();
   const queue = app.node
     .findAll()

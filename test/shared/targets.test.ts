@@ -1,6 +1,7 @@
 import * as fc from 'fast-check';
 import { InvalidConfigError } from '../../lambda/shared/errors';
-import { groupTargets, parseTargets, TARGET_KINDS, type TargetSetting } from '../../lambda/shared/targets';
+import { parseTargets } from '../../lambda/shared/parse-targets';
+import { groupTargets, TARGET_KINDS, type TargetSetting } from '../../lambda/shared/targets';
 
 const parse = (text: string) => parseTargets(text, 'TARGETS');
 

@@ -17,7 +17,7 @@ const PATH = 'IngressOwnVpc';
 const GIVEN_PATH = 'Ingressvpc0123456789abcdef0';
 
 describe('the load balancer', () => {
-  it('faces the internet in two subnets, with the closed group alone, and drops invalid headers', () => {
+  it('is internet-facing in two subnets, has only the closed security group, and drops invalid headers', () => {
     expect(onlyOne(exclusive, 'AWS::ElasticLoadBalancingV2::LoadBalancer')).toEqual({
       Type: 'application',
       Scheme: 'internet-facing',
@@ -33,7 +33,7 @@ describe('the load balancer', () => {
     });
   });
 
-  it('writes its access logs to a private bucket that it may write to before it is made', () => {
+  it('writes access logs to a private bucket whose policy exists before the load balancer', () => {
     expect(prerequisitesOf(exclusive, `${PATH}LoadBalancer`)).toContain(`${PATH}LogPolicy`);
     exclusive.hasResource('AWS::S3::Bucket', {
       DeletionPolicy: 'Delete',
@@ -49,7 +49,7 @@ describe('the load balancer', () => {
     });
   });
 
-  it('sends HEAD and POST of the webhook to the private API, under the Host name that API Gateway knows', () => {
+  it('forwards HEAD and POST of the webhook to the private API, with the host name that API Gateway knows', () => {
     expect(onlyOne(exclusive, 'AWS::ElasticLoadBalancingV2::ListenerRule')).toEqual({
       ListenerArn: `<${PATH}LoadBalancerHttps>`,
       Priority: 1,
@@ -74,7 +74,7 @@ describe('the load balancer', () => {
     });
   });
 
-  it('reaches the endpoint by its addresses over TLS, and knows from a 403 that API Gateway is there', () => {
+  it('reaches the endpoint at its addresses over TLS, and takes a 403 as healthy', () => {
     expect(onlyOne(exclusive, 'AWS::ElasticLoadBalancingV2::TargetGroup')).toMatchObject({
       TargetType: 'ip',
       Protocol: 'HTTPS',
@@ -93,14 +93,14 @@ describe('the load balancer', () => {
 describe('the security group', () => {
   const group = resourcesOf(exclusive, 'AWS::EC2::SecurityGroup')[`${PATH}SecurityGroup`]?.Properties;
 
-  it('starts without rules, and without the tag by which syncs of other stacks would find it', () => {
+  it('starts without rules and without the discovery tag', () => {
     expect(group).toEqual({
       GroupDescription: expect.any(String),
       VpcId: `<${PATH}>`,
     });
   });
 
-  it("is the sync's to fill in every deploy, and is full before the load balancer turns to it", () => {
+  it('is a target of the sync, which fills it before the load balancer uses it', () => {
     for (const name of ['SyncFunction', 'SyncAfterDeployFunction']) {
       const { TARGETS } = resourcesOf(exclusive, 'AWS::Lambda::Function')[name]?.Properties.Environment.Variables ?? {};
       expect(JSON.parse(TARGETS)).toContainEqual({
@@ -115,10 +115,10 @@ describe('the security group', () => {
   });
 });
 
-describe('the security group that refers to prefix lists', () => {
+describe('the security group that references prefix lists', () => {
   const group = resourcesOf(given, 'AWS::EC2::SecurityGroup')[`${GIVEN_PATH}ReferringSecurityGroup`]?.Properties;
 
-  it('has one rule for each list and is no target itself', () => {
+  it('has one rule for each list and is not a target', () => {
     expect(group).not.toHaveProperty('Tags');
     expect(group).not.toHaveProperty('SecurityGroupIngress');
     const lists = propertiesOf('AWS::EC2::SecurityGroupIngress').flatMap(({ SourcePrefixListId: id }) => id ?? []);
@@ -129,12 +129,12 @@ describe('the security group that refers to prefix lists', () => {
     );
   });
 
-  it('has full lists before the load balancer turns to it', () => {
+  it('is used by the load balancer only after the sync has filled the lists', () => {
     expect(prerequisitesOf(given, 'SyncAfterDeploy')).toContain('PrefixListsIPv4');
     expect(prerequisitesOf(given, `${GIVEN_PATH}LoadBalancer`)).toContain('SyncAfterDeploy');
   });
 
-  it('is another group than that with a rule for each range: those rules must not outlive the switch', () => {
+  it('is not the group with a rule for each range, so those rules do not outlive a switch', () => {
     const groupsOf = (context: Context) => Object.keys(resourcesOf(synthesize(context), 'AWS::EC2::SecurityGroup'));
     const shared = groupsOf({ ...ALB, prefixLists: 'create-and-reference' }).filter((name) =>
       groupsOf(ALB).includes(name),
@@ -148,7 +148,7 @@ describe('the security group that refers to prefix lists', () => {
 });
 
 describe('the private API', () => {
-  it('is private, and like the regional one in everything else', () => {
+  it('is private, and in all other respects like the regional API', () => {
     const { Policy: _, ...api } = onlyOne(exclusive, 'AWS::ApiGateway::RestApi');
     const regional = onlyOne(synthesize(), 'AWS::ApiGateway::RestApi');
     expect(api).toEqual({ ...regional, EndpointConfiguration: { Types: ['PRIVATE'] } });
@@ -157,7 +157,7 @@ describe('the private API', () => {
     expect(methods(exclusive)).toEqual(methods(synthesize()));
   });
 
-  it('is reached by an endpoint that takes no other API of the Region away from the VPC', () => {
+  it('is reached through an endpoint without private DNS, so other APIs of the Region stay reachable from the VPC', () => {
     expect(onlyOne(exclusive, 'AWS::EC2::VPCEndpoint')).toMatchObject({
       VpcEndpointType: 'Interface',
       ServiceName: 'com.amazonaws.<AWS::Region>.execute-api',
@@ -167,7 +167,7 @@ describe('the private API', () => {
   });
 });
 
-describe('a VPC of its own', () => {
+describe('a VPC that the stack creates', () => {
   it('has two public subnets, IPv4 and IPv6, and no NAT gateway', () => {
     exclusive.resourceCountIs('AWS::EC2::Subnet', 2);
     exclusive.resourceCountIs('AWS::EC2::NatGateway', 0);
@@ -178,7 +178,7 @@ describe('a VPC of its own', () => {
     expect(routes.sort()).toEqual(['0.0.0.0/0', '0.0.0.0/0', '::/0', '::/0']);
   });
 
-  it('logs what its security groups drop, which nothing else does', () => {
+  it('logs the packets that its security groups drop', () => {
     expect(onlyOne(exclusive, 'AWS::EC2::FlowLog')).toMatchObject({
       TrafficType: 'REJECT',
       ResourceId: `<${PATH}>`,
@@ -187,8 +187,8 @@ describe('a VPC of its own', () => {
   });
 });
 
-describe('a VPC that is given', () => {
-  it('is looked up in the deploy; nothing is made in it but what the ingress is', () => {
+describe('an existing VPC', () => {
+  it('is looked up during the deployment, and gets only the resources of the ingress', () => {
     expect(onlyOne(given, 'Custom::IntercomAllowlistPublicSubnets')).toMatchObject({ VpcId: 'vpc-0123456789abcdef0' });
     const found = (attribute: string) => `<${GIVEN_PATH}PublicSubnets.${attribute}>`;
     expect(onlyOne(given, 'AWS::ElasticLoadBalancingV2::LoadBalancer')).toMatchObject({
@@ -204,7 +204,7 @@ describe('a VPC that is given', () => {
     ]);
   });
 
-  it('gets everything made anew when it is another one: nothing can move from one VPC to another', () => {
+  it('causes new resources if it changes, because none can move to another VPC', () => {
     const bound = /LoadBalancer|SecurityGroup|VPCEndpoint|RestApi|TargetGroup/;
     const idsIn = (context: Context) =>
       Object.entries(synthesize(context).toJSON().Resources as Record<string, { Type: string }>)
@@ -217,7 +217,7 @@ describe('a VPC that is given', () => {
 });
 
 describe('DNS', () => {
-  it('gets alias records for both families in a hosted zone that is given', () => {
+  it('gets alias records of both address families in the given hosted zone', () => {
     const records = Object.values(resourcesOf(given, 'AWS::Route53::RecordSet')).map(({ Properties }) => Properties);
     const alias = (Type: string) => ({
       Type,
@@ -231,13 +231,13 @@ describe('DNS', () => {
     expect(records).toEqual([alias('A'), alias('AAAA')]);
   });
 
-  it('is left to the operator otherwise, who is told the name to point to', () => {
+  it('is left to the operator without a hosted zone, with the name to point to as an output', () => {
     exclusive.resourceCountIs('AWS::Route53::RecordSet', 0);
     expect(outputsOf(exclusive)).toMatchObject({ LoadBalancerDnsName: `<${PATH}LoadBalancer.DNSName>` });
   });
 });
 
-test("the outputs are the API Gateway ingress's and two more; the URL has the same path", () => {
+test('the outputs are those of the API Gateway ingress and two more, and the URL has the same path', () => {
   const { WebhookUrl, ...others } = outputsOf(exclusive);
   const { WebhookUrl: regionalUrl, ...regional } = outputsOf(synthesize());
   expect(WebhookUrl).toBe('https://hooks.example.com/live/webhook');
@@ -249,29 +249,29 @@ test("the outputs are the API Gateway ingress's and two more; the URL has the sa
   });
 });
 
-describe('switching between the edges', () => {
+describe('switching between the ingresses', () => {
   const regional = synthesize();
   const idsOf = (template: typeof exclusive, type: string) => Object.keys(template.findResources(type));
 
   it.each([
     ['the web ACL, whose name can exist only once', 'AWS::WAFv2::WebACL'],
     ['the log of blocked requests', 'AWS::WAFv2::LoggingConfiguration'],
-    ['the IP sets, full as they are', 'Custom::IntercomAllowlistIpSet'],
+    ['the IP sets with their entries', 'Custom::IntercomAllowlistIpSet'],
     ['the client secret', 'AWS::SecretsManager::Secret'],
-    ['the bus', 'AWS::Events::EventBus'],
-    ['the state', 'AWS::DynamoDB::Table'],
+    ['the event bus', 'AWS::Events::EventBus'],
+    ['the state table', 'AWS::DynamoDB::Table'],
   ])('keeps %s', (_name, type) => {
     expect(idsOf(exclusive, type)).toEqual(idsOf(regional, type));
     expect(idsOf(exclusive, type)).not.toEqual([]);
   });
 
-  it('makes another API: one that turned from private to regional would be open for a while', () => {
+  it('creates a new API, because a private API that became regional would be open for a while', () => {
     const ids = [...idsOf(exclusive, 'AWS::ApiGateway::RestApi'), ...idsOf(regional, 'AWS::ApiGateway::RestApi')];
     expect(new Set(ids).size).toBe(2);
   });
 });
 
-test('no address stands in a template but those of the own VPC, its routes, and the one that stands for nothing', () => {
+test('a template contains no IP addresses other than those of its VPC, its routes and a placeholder', () => {
   expect(new Set(addressesIn(exclusive.toJSON()))).toEqual(
     new Set(['10.0.0.0/24', '10.0.0.0/25', '10.0.0.128/25', '0.0.0.0/0', '::/0', '255.255.255.255/32']),
   );

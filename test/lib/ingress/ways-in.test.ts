@@ -2,8 +2,8 @@ import { Template } from 'aws-cdk-lib/assertions';
 import { ALB, ALB_EVERY_KEY, EVERY_KEY, type Json, resourcesOf, synthesize } from '../template';
 
 /**
- * Every way in that a template opens: rules of security groups, listeners, web ACLs and what they guard, network ACLs, and
- * whatever anybody but a role may do. A door that is added shows up here.
+ * Every way in that a template opens: security group rules, listeners, web ACLs and the resources they guard, network ACLs, and
+ * permissions of any principal other than a role.
  */
 interface WaysIn {
   readonly ingress: readonly string[];
@@ -80,7 +80,7 @@ test.each([
     ALB_EVERY_KEY,
     alb('Ingressvpc0123456789abcdef0', 'ReferringSecurityGroup', ['PrefixListsIPv4', 'PrefixListsIPv6'], 'Other-1'),
   ],
-])('these are all the ways in: %s', (_case, context, expected) => {
+])('the stack opens exactly these ways in: %s', (_case, context, expected) => {
   expect(waysInto(synthesize(context))).toEqual(expected);
 });
 
@@ -150,7 +150,7 @@ function statementsIn(value: unknown): Json[] {
   return Object.values(value).flatMap(statementsIn);
 }
 
-/** A policy that is a resource of its own names what it is for. */
+/** A policy that is a separate resource names the resource it applies to. */
 function subjectOf(name: string, { Bucket, Queues }: { Bucket?: string; Queues?: string[] }): string {
   return /^<(.*)>$/.exec(Bucket ?? Queues?.[0] ?? '')?.[1] ?? name;
 }
@@ -172,7 +172,7 @@ function propertiesOf(template: Template, type: string) {
   return Object.values(resourcesOf(template, type)).map(({ Properties }) => Properties);
 }
 
-test('a door that is added shows up', () => {
+test('an additional way in is found', () => {
   const rule = { IpProtocol: 'tcp', FromPort: 22, ToPort: 22 };
   const open = { Effect: 'Allow', Principal: '*', Action: 's3:*' };
   const Resources = {
@@ -195,7 +195,7 @@ test('a door that is added shows up', () => {
   });
 });
 
-test('nothing opens a network ACL, and nothing puts an address into a rule', () => {
+test('no template opens a network ACL or has an IP address in a rule', () => {
   for (const context of [{}, ALB, ALB_EVERY_KEY]) {
     const template = synthesize(context);
     template.resourceCountIs('AWS::EC2::NetworkAcl', 0);

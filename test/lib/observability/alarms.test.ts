@@ -56,7 +56,7 @@ function expressionOf(metrics: readonly MetricQuery[]): string {
   }, expression);
 }
 
-test('each alarm looks at just this', () => {
+test('the stack has exactly these alarms', () => {
   const stack = 'stack=IntercomAllowlist';
   expect(
     Object.fromEntries(
@@ -88,7 +88,7 @@ test('each alarm looks at just this', () => {
 
 const alarmsOf = (context: Json) => Object.values(resourcesOf(synthesize(context), 'AWS::CloudWatch::Alarm'));
 
-test('behind a load balancer there is one more: it may reach no API', () => {
+test('the ALB ingress has one more alarm, for a load balancer that does not reach the API', () => {
   const more = alarmsOf(ALB).filter(({ Properties }) => !byName.has(Properties.AlarmName));
   expect(more.map(lineOf)).toEqual([
     'AWS/ApplicationELB HTTPCode_ELB_5XX_Count [LoadBalancer=<IngressOwnVpcLoadBalancer.LoadBalancerFullName>] Sum >= 1: 1 x 300 s, ' +
@@ -96,16 +96,16 @@ test('behind a load balancer there is one more: it may reach no API', () => {
   ]);
 });
 
-test('only the configured regions have an alarm for their feed', () => {
+test('only the feeds of configured Intercom regions have an alarm', () => {
   const names = alarmsOf({ intercomRegions: 'eu' }).map(({ Properties }) => Properties.AlarmName);
   expect(names.filter((name) => name.includes('FeedFailing'))).toEqual(['IntercomAllowlist-FeedFailing-eu']);
 });
 
-test.each([...byName.keys()])('%s tells the topic when it rises and when it is over', (name) => {
+test.each([...byName.keys()])('the alarm %s notifies the topic when it is raised and when it is cleared', (name) => {
   expect(byName.get(name)).toMatchObject({ AlarmActions: ['<AlarmsTopic>'], OKActions: ['<AlarmsTopic>'] });
 });
 
-describe('each alarm says what happened, what it means, the first step, and where the runbook goes on', () => {
+describe('the description of each alarm says what happened, what it means, the first step, and the section of the runbook', () => {
   const runbook = readFileSync(join(__dirname, '..', '..', '..', 'docs', 'runbook.md'), 'utf8');
   const sections = [...runbook.matchAll(/^## (.+)$/gm)].map(([, title = '']) =>
     title
@@ -123,7 +123,7 @@ describe('each alarm says what happened, what it means, the first step, and wher
   });
 });
 
-test('CloudWatch may publish to the topic for these alarms, as the policy that demands TLS alone would forbid', () => {
+test('the topic policy requires TLS and allows CloudWatch to publish for these alarms', () => {
   const { PolicyDocument, Topics } = onlyOne(template, 'AWS::SNS::TopicPolicy');
   expect(Topics).toEqual(['<AlarmsTopic>']);
   expect(PolicyDocument.Statement).toEqual([
@@ -144,7 +144,7 @@ test('CloudWatch may publish to the topic for these alarms, as the policy that d
   ]);
 });
 
-test('nobody is told by default, and an address that is given is', () => {
+test('the topic has no subscription by default, and one if an email address is given', () => {
   expect(resourcesOf(template, 'AWS::SNS::Subscription')).toEqual({});
   const subscription = onlyOne(synthesize({ alarmEmail: 'ops@example.com' }), 'AWS::SNS::Subscription');
   expect(subscription).toEqual({ Protocol: 'email', Endpoint: 'ops@example.com', TopicArn: '<AlarmsTopic>' });

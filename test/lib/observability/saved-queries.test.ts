@@ -5,7 +5,7 @@ const saved = Object.values(resourcesOf(synthesize(), 'AWS::Logs::QueryDefinitio
   ({ Properties }) => Properties,
 );
 
-test('each query is saved in the folder of the stack, for the log that it is about', () => {
+test('each query is saved in a folder named after the stack, with its log group', () => {
   expect(Object.fromEntries(saved.map(({ Name, LogGroupNames }) => [Name, LogGroupNames]))).toEqual({
     'IntercomAllowlist/Range diffs': ['<SyncLogs>'],
     'IntercomAllowlist/Pending and awaiting approval': ['<SyncLogs>'],
@@ -17,15 +17,12 @@ test('each query is saved in the folder of the stack, for the log that it is abo
   });
 });
 
-test.each(Object.values(SAVED_QUERIES))(
-  '$name is saved as the text that is run in tests and shown on the dashboard',
-  (query) => {
-    expect(saved.find(({ Name }) => Name === `IntercomAllowlist/${query.name}`)?.QueryString).toBe(queryText(query));
-  },
-);
+test.each(Object.values(SAVED_QUERIES))('the query $name is saved with the text that the dashboard shows', (query) => {
+  expect(saved.find(({ Name }) => Name === `IntercomAllowlist/${query.name}`)?.QueryString).toBe(queryText(query));
+});
 
 test.each(saved.map(({ Name, QueryString }) => [Name, QueryString]))(
-  '%s fits: at most 10,000 characters',
+  'the query %s has at most the 10,000 characters that CloudWatch allows',
   (_name, text) => {
     expect(text.length).toBeLessThanOrEqual(10_000);
   },

@@ -12,7 +12,7 @@ describe('the overflow', () => {
   );
   const { ReceiverOverflowBucket: bucket } = resourcesOf(template, 'AWS::S3::Bucket');
 
-  it('keeps as long as SQS can, encrypted, and then gives up only after the most tries that SQS counts', () => {
+  it('has the longest retention and the highest receive count that SQS allows, and is encrypted', () => {
     const expiration = { MessageRetentionPeriod: FOURTEEN_DAYS, SqsManagedSseEnabled: true };
     expect(deadLetters?.Properties).toEqual(expiration);
     expect(queue?.Properties).toEqual({
@@ -22,17 +22,17 @@ describe('the overflow', () => {
     });
   });
 
-  it('hides a message for six times as long as a redrive may take, as AWS asks of a queue that Lambda reads', () => {
+  it('has a visibility timeout of six times the timeout of the redrive, as AWS recommends', () => {
     const { Timeout } = resourcesOf(template, 'AWS::Lambda::Function').ReceiverRedriveFunction?.Properties ?? {};
     expect(queue?.Properties.VisibilityTimeout).toBeGreaterThanOrEqual(6 * Timeout);
   });
 
-  it('survives an outage of the bus of a day and more', () => {
+  it('survives an outage of the event bus of more than a day', () => {
     const { VisibilityTimeout, RedrivePolicy } = queue?.Properties ?? {};
     expect(VisibilityTimeout * RedrivePolicy.maxReceiveCount).toBeGreaterThan(24 * 60 * 60);
   });
 
-  it('keeps what is too large in a private, encrypted bucket, twice as long: first its event waits, then its reader', () => {
+  it('stores large notifications in a private, encrypted bucket for twice the retention of the queue', () => {
     expect(bucket?.Properties).toMatchObject({
       BucketEncryption: {
         ServerSideEncryptionConfiguration: [{ ServerSideEncryptionByDefault: { SSEAlgorithm: 'AES256' } }],
@@ -48,7 +48,7 @@ describe('the overflow', () => {
     expect(bucket?.DeletionPolicy).toBe('Delete');
   });
 
-  it('is redriven in batches of as many events as EventBridge takes, of which each fails alone', () => {
+  it('is redriven in batches as large as one PutEvents call, and each message fails by itself', () => {
     expect(onlyOne(template, 'AWS::Lambda::EventSourceMapping')).toEqual({
       EventSourceArn: '<ReceiverOverflowQueue.Arn>',
       FunctionName: '<ReceiverRedriveFunction>',
@@ -59,7 +59,7 @@ describe('the overflow', () => {
   });
 });
 
-it('remembers ids in a table on demand, which forgets them by itself and goes with the stack', () => {
+it('the deduplication table is on demand, expires its items, and is deleted with the stack', () => {
   const { ReceiverDeduplicationTable: table } = resourcesOf(template, 'AWS::DynamoDB::Table');
   expect(table?.Properties).toMatchObject({
     BillingMode: 'PAY_PER_REQUEST',
@@ -69,7 +69,7 @@ it('remembers ids in a table on demand, which forgets them by itself and goes wi
   expect(table?.DeletionPolicy).toBe('Delete');
 });
 
-it('archives what the receiver puts on the bus for 14 days', () => {
+it('the archive keeps the events of the receiver for 14 days', () => {
   expect(onlyOne(template, 'AWS::Events::Archive')).toMatchObject({
     ArchiveName: '<<AWS::StackId> split at / 2>',
     EventPattern: { source: ['intercom.webhook'] },
@@ -78,7 +78,7 @@ it('archives what the receiver puts on the bus for 14 days', () => {
   });
 });
 
-it('generates a secret that is recognizably none. Were this changed, CloudFormation would overwrite the one that was put in', () => {
+it('the placeholder of the client secret never changes, because CloudFormation would overwrite the stored secret', () => {
   expect(onlyOne(template, 'AWS::SecretsManager::Secret').GenerateSecretString).toEqual({
     SecretStringTemplate: '{"placeholder":"Replace all of this with the client secret of your Intercom app"}',
     GenerateStringKey: 'random',
@@ -88,7 +88,7 @@ it('generates a secret that is recognizably none. Were this changed, CloudFormat
 describe('the API', () => {
   const stage = onlyOne(template, 'AWS::ApiGateway::Stage');
 
-  it('lets twice the 2,500 requests a second through that Intercom sends at most', () => {
+  it('allows twice the 2,500 requests per second that Intercom sends at most', () => {
     expect(stage.MethodSettings).toEqual([
       expect.objectContaining({
         HttpMethod: '*',
@@ -99,7 +99,7 @@ describe('the API', () => {
     ]);
   });
 
-  it('logs who called what, when, and how it was answered, but no body and no header that could hold a signature', () => {
+  it('logs caller, request and response, but no body and no header that could hold a signature', () => {
     const { DestinationArn, Format } = stage.AccessLogSetting;
     expect(DestinationArn).toBe('<IngressAccessLogStream.Arn>');
     const fields = Object.values(JSON.parse(Format));
@@ -109,7 +109,7 @@ describe('the API', () => {
     expect(fields.filter((field) => /body|header|override|authorizer/i.test(String(field)))).toEqual([]);
   });
 
-  it('logs by way of a stream that API Gateway may write to by its name, into a bucket for 90 days', () => {
+  it('logs through a stream with the name prefix that API Gateway requires, to a bucket for 90 days', () => {
     expect(onlyOne(template, 'AWS::KinesisFirehose::DeliveryStream')).toMatchObject({
       DeliveryStreamName: 'amazon-apigateway-<<AWS::StackId> split at / 2>',
       DeliveryStreamEncryptionConfigurationInput: { KeyType: 'AWS_OWNED_CMK' },
@@ -119,7 +119,7 @@ describe('the API', () => {
     expect(bucket?.Properties.LifecycleConfiguration.Rules).toEqual([{ ExpirationInDays: 90, Status: 'Enabled' }]);
   });
 
-  it('answers by itself with nothing but a status, and never one that Intercom takes for an order to stop', () => {
+  it('returns its errors without details, and never with a status at which Intercom stops sending', () => {
     const answers = Object.values(resourcesOf(template, 'AWS::ApiGateway::GatewayResponse')).map(
       ({ Properties }) => Properties,
     );
@@ -145,7 +145,7 @@ describe('metrics', () => {
     ['Invalid', receiver.metricInvalid()],
     ['Overflowed', receiver.metricOverflowed()],
     ['DeliveryFailed', receiver.metricDeliveryFailed()],
-  ])('%s is the sum of the receiver of this stack', (name, metric) => {
+  ])('%s is a sum with the dimension of the receiver', (name, metric) => {
     expect(metric).toMatchObject({
       namespace: 'IntercomAllowlist',
       metricName: name,
@@ -154,7 +154,7 @@ describe('metrics', () => {
     });
   });
 
-  it('Latency is the 99th percentile, unless another is asked for', () => {
+  it('metricLatency returns the 99th percentile, unless the caller sets another statistic', () => {
     expect(receiver.metricLatency()).toMatchObject({ metricName: 'Latency', statistic: 'p99' });
     expect(receiver.metricLatency({ statistic: 'p50' })).toMatchObject({ statistic: 'p50' });
   });

@@ -66,7 +66,7 @@ function expectFits(stack: Stack): void {
   expect(environment).toBeLessThanOrEqual(MAX_ENVIRONMENT);
 }
 
-describe('named targets that AWS takes synthesize', () => {
+describe('named targets within the limits of AWS synthesize', () => {
   test.each([
     ['no target', 0, ipSet],
     ['83 security groups', 83, group],
@@ -78,7 +78,7 @@ describe('named targets that AWS takes synthesize', () => {
   });
 });
 
-describe('named targets that AWS would refuse in the deploy stop the synthesis with both numbers and what to do instead', () => {
+describe('too many named targets stop synthesis with both numbers and an alternative', () => {
   test.each([
     ['40 IP sets with short names', 40, ipSet],
     ['16 IP sets with names of 128 characters', 16, longNamed],
@@ -95,7 +95,7 @@ describe('named targets that AWS would refuse in the deploy stop the synthesis w
   });
 });
 
-describe('as many as fit in the environment fit in the policies, and one more does not fit', () => {
+describe('the targets that fit in the environment also fit in the policies, and one more does not', () => {
   test.each([
     ['security groups', group],
     ['prefix lists', list],

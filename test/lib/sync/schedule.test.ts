@@ -43,17 +43,17 @@ function expand({ expression, timeZone }: Schedule, days: readonly Temporal.Plai
   return { starts, skipped, doubled };
 }
 
-describe('a schedule is expanded as EventBridge Scheduler runs it', () => {
+describe('this test expands a schedule as EventBridge Scheduler does', () => {
   const night = { expression: 'cron(5 0,1,2,3 * * ? *)', timeZone: DUBLIN };
   const timesOf = (schedule: Schedule, day: string) =>
     expand(schedule, daysFrom(day, 1)).starts.map((start) => new Date(start).toISOString().slice(11, 16));
 
-  it('a time that the clock skips is not run', () => {
+  it('a time that the clock skips does not run', () => {
     expect(timesOf(night, '2027-03-28')).toEqual(['00:05', '01:05', '02:05']);
     expect(expand(night, daysFrom('2027-03-28', 1)).skipped).toEqual(['2027-03-28T01:05:00']);
   });
 
-  it('a time that comes twice is run once, the first time', () => {
+  it('a time that occurs twice runs once, the first time', () => {
     expect(timesOf(night, '2027-10-31')).toEqual(['23:05', '00:05', '02:05', '03:05']);
     expect(expand(night, daysFrom('2027-10-31', 1)).doubled).toEqual(['2027-10-31T01:05:00']);
   });
@@ -69,7 +69,7 @@ describe('a schedule is expanded as EventBridge Scheduler runs it', () => {
   });
 });
 
-describe("the sync's own schedules, each minute of a year in which Dublin's clock changes twice", () => {
+describe("the schedules of the sync, over a year in which Dublin's clock changes twice", () => {
   const schedules = Object.values(resourcesOf(synthesize(), 'AWS::Scheduler::Schedule'))
     .filter(({ Properties }) => Properties.Target.Arn.startsWith('<SyncFunction'))
     .map(({ Properties }) => ({
@@ -83,19 +83,19 @@ describe("the sync's own schedules, each minute of a year in which Dublin's cloc
     return { date: date.toString(), from: at('09:00'), to: at('09:55') };
   });
 
-  it('none is for a time that its clock skips or repeats', () => {
+  it('no schedule is set to a time that its clock skips or repeats', () => {
     expect(schedules).toHaveLength(2);
     const hours = YEAR.map((date) => date.toZonedDateTime(DUBLIN).hoursInDay);
     expect(hours.filter((count) => count !== 24)).toEqual([23, 25]);
     expect(expansions.flatMap(({ skipped, doubled }) => [...skipped, ...doubled])).toEqual([]);
   });
 
-  it('no two are for the same minute', () => {
+  it('no two runs start in the same minute', () => {
     expect(new Set(starts).size).toBe(starts.length);
     expect(starts).toHaveLength(365 * 34);
   });
 
-  it('each day at 09:05 in Dublin and every five minutes until 09:55', () => {
+  it('the sync runs at 09:05 in Dublin and every five minutes until 09:55, every day', () => {
     for (const { date, from, to } of windows) {
       const expected = Array.from({ length: 11 }, (_, index) => from + (index + 1) * 5 * MINUTE_MS);
       const found = starts.filter((start) => start >= from && start <= to);
@@ -103,7 +103,7 @@ describe("the sync's own schedules, each minute of a year in which Dublin's cloc
     }
   });
 
-  it('and never over an hour apart at any other time', () => {
+  it('two runs are never more than an hour apart', () => {
     const inWindow = (start: number) => windows.some(({ from, to }) => start >= from && start < to);
     const missedUpdates = starts
       .slice(1)
