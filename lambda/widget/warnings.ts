@@ -59,7 +59,7 @@ function feedWarnings({ feeds }: LoggedRun): string[] {
   return feeds.flatMap(({ region, status, error, rejected }) => {
     const name = region.toUpperCase();
     const warning = FEED_WARNINGS[status];
-    const distrustReason = error && !warning ? 'is in doubt: nothing of it is removed' : undefined;
+    const distrustReason = error && !warning ? 'is untrusted: nothing of it is removed' : undefined;
     const first = rejected.slice(0, 3).map(({ range, reason }) => `${range} (${reason})`);
     const more = rejected.length > first.length ? ` and ${rejected.length - first.length} more` : '';
     return [

@@ -102,12 +102,12 @@ describe('a range that is no longer published', () => {
     expect(await set()).toEqual([...without(GONE), NEW].sort());
   });
 
-  it('waits for as long as its feed is in doubt, however long that is', async () => {
+  it('waits for as long as its feed is untrusted, however long that is', async () => {
     await h.sync('apply', at(1));
     await h.unpublish('us');
     const run = await h.sync('apply', at(100));
     expect(targetOf(run, h.ownV4).deferred).toEqual([
-      { range: GONE, reason: expect.stringContaining('the us feed is in doubt') },
+      { range: GONE, reason: expect.stringContaining('the us feed is untrusted') },
     ]);
     expect(await set()).toContain(GONE);
   });

@@ -5,10 +5,10 @@ import { parseRange, type Range } from '../ranges/range';
 import { mergeRanges } from '../ranges/range-set';
 import { rejectionReason } from '../ranges/routable';
 
-/** The published shape. Unknown fields are ignored; entries are judged one by one, so that one bad entry spoils no other. */
+/** The published shape. Unknown fields are ignored. Entries are checked one by one, so that a bad one does not affect the others. */
 const FeedDocument = v.object({
   ip_ranges: v.array(v.unknown()),
-  /** Judged by itself: a date that can't be read spoils no entry. */
+  /** Checked separately: an unreadable date does not affect the entries. */
   date: v.optional(v.unknown()),
 });
 
@@ -22,12 +22,12 @@ export interface RejectedEntry {
   readonly reason: string;
 }
 
-/** What a feed file says. */
+/** The content of a feed file. */
 export interface FeedContent {
-  /** The good INTERCOM-OUTBOUND ranges, merged. */
+  /** The ranges of the valid INTERCOM-OUTBOUND entries, merged. */
   readonly ranges: readonly Range[];
   readonly rejected: readonly RejectedEntry[];
-  /** As published, if it was: `YYYY-MM-DD`, or an excerpt of whatever else. */
+  /** As published, shortened: `YYYY-MM-DD` if it is valid. Undefined if there is none. */
   readonly date: string | undefined;
 }
 
@@ -43,24 +43,25 @@ export class InvalidFeedError extends Error {
  */
 export function parseFeed(body: string, region: IntercomRegion): FeedContent {
   const document = v.safeParse(FeedDocument, parseJson(body));
-  if (!document.success) throw new InvalidFeedError(`not of the published shape: ${describe(document.issues)}`);
+  if (!document.success)
+    throw new InvalidFeedError(`it does not have the published shape: ${describe(document.issues)}`);
   const ranges: Range[] = [];
   const rejected: RejectedEntry[] = [];
   for (const entry of document.output.ip_ranges) {
-    const judged = judge(entry, region);
-    if (judged === undefined) continue;
-    if ('reason' in judged) rejected.push(judged);
-    else ranges.push(judged);
+    const result = readEntry(entry, region);
+    if (result === undefined) continue;
+    if ('reason' in result) rejected.push(result);
+    else ranges.push(result);
   }
   const { date } = document.output;
   return { ranges: mergeRanges(ranges), rejected, date: date === undefined ? undefined : excerpt(date) };
 }
 
-/** A range to allow, a refusal, or undefined for another service's entry. An entry without a service may be one of ours. */
-function judge(entry: unknown, region: IntercomRegion): Range | RejectedEntry | undefined {
+/** A range to allow, a rejected entry, or undefined for another service's entry. An entry without a service may be an outbound one. */
+function readEntry(entry: unknown, region: IntercomRegion): Range | RejectedEntry | undefined {
   if (!v.is(OutboundEntry, entry)) {
-    const isOthers = v.is(Entry, entry) && entry.service !== OUTBOUND_SERVICE;
-    return isOthers ? undefined : { range: excerpt(entry), reason: 'not an entry of the published shape' };
+    const isOtherService = v.is(Entry, entry) && entry.service !== OUTBOUND_SERVICE;
+    return isOtherService ? undefined : { range: excerpt(entry), reason: 'does not have the published shape' };
   }
   if (entry.region.toLowerCase() !== region) {
     return { range: excerpt(entry.range), reason: `of region ${excerpt(entry.region)}, not ${region.toUpperCase()}` };
@@ -78,11 +79,11 @@ function parseJson(body: string): unknown {
   try {
     return JSON.parse(body);
   } catch (error) {
-    throw new InvalidFeedError(`not JSON: it starts with ${JSON.stringify(excerpt(body))}`, { cause: error });
+    throw new InvalidFeedError(`it is not JSON: it starts with ${JSON.stringify(excerpt(body))}`, { cause: error });
   }
 }
 
-/** Feed content is hostile input: what of it reaches a log is short, however large or deep it is. */
+/** Feed content is hostile input: an excerpt that reaches a log is short, however large or deep the value is. */
 function excerpt(value: unknown): string {
   const text = typeof value === 'string' ? value : stringify(value);
   return text.length > 64 ? `${text.slice(0, 64)}...` : text;
@@ -97,5 +98,5 @@ function stringify(value: unknown): string {
 }
 
 function describe(issues: readonly v.BaseIssue<unknown>[]): string {
-  return issues.map((issue) => `${v.getDotPath(issue) ?? 'body'} is no ${issue.expected}`).join('; ');
+  return issues.map((issue) => `${v.getDotPath(issue) ?? 'body'} is not ${issue.expected}`).join('; ');
 }

@@ -9,7 +9,7 @@ import type { RemovalContext } from './removal';
  *
  *     managed entry                                      is recorded
  *     desired                                            with the regions that publish it
- *     desired, and a feed that had it is distrusted      with that region too, though only another one publishes it now
+ *     desired, and an untrusted feed published it        with that region too, though only another one publishes it now
  *     absent, removal pending                            with the time since which it is absent
  *     absent, removal deferred or awaiting approval      as before
  *     absent, deferred, without a record                 of no region; not at all where the records are complete
@@ -24,7 +24,7 @@ export function ownershipAfter(
   const known = new Map(recorded.map((entry) => [formatRange(entry.range), entry]));
   const after = new Map<string, OwnershipRecord>();
   for (const { range, ownership } of [...deferred.map(({ entry }) => entry), ...awaitingApproval.remove]) {
-    // Adopted, so that it is not taken for a stranger's once the state knows something of this target.
+    // Adopted: once the target has records, an entry without one would count as an entry of others.
     const adopted = ownershipComplete ? undefined : { range, intercomRegions: [], addedAt: now };
     const entry = ownership ?? adopted;
     if (entry) after.set(formatRange(range), entry);
@@ -44,7 +44,7 @@ export function ownershipAfter(
   return [...after.values()];
 }
 
-/** All that may be ours while a change from one to the other is under way. */
+/** The records while a change is being applied: every range that may be managed before or after it. */
 export function ownershipDuring(
   after: readonly OwnershipRecord[],
   before: readonly OwnershipRecord[],
@@ -52,7 +52,7 @@ export function ownershipDuring(
   return [...new Map([...before, ...after].map((entry) => [formatRange(entry.range), entry])).values()];
 }
 
-/** Each once, as they are always named: what is remembered must not differ by order alone. */
+/** Each region once, in a fixed order, so that equal records are stored alike. */
 function inOrder(intercomRegions: readonly IntercomRegion[]): IntercomRegion[] {
   return INTERCOM_REGIONS.filter((region) => intercomRegions.includes(region));
 }

@@ -11,7 +11,7 @@ import {
   plannedResult,
   unreadResult,
 } from '../../../lambda/core/report/target-result';
-import { context, desired, forgotten, managed, NOW, others } from '../plan/builders';
+import { context, desired, unrecorded, managed, NOW, others } from '../plan/builders';
 import { quietTarget } from './builders';
 
 describe('the result of a target', () => {
@@ -164,7 +164,7 @@ describe('the result of a target', () => {
       ],
       [
         'entries without an ownership record are in the part "unknown"',
-        applied(attemptOf([desired(A)], [managed(`${A} 443`), forgotten(`${B} 443`)], { removalGraceHours: 24 })),
+        applied(attemptOf([desired(A)], [managed(`${A} 443`), unrecorded(`${B} 443`)], { removalGraceHours: 24 })),
         [
           { ...nothing, region: 'us', inForce: 1 },
           { ...nothing, region: 'unknown', inForce: 1, pendingRemoval: [B] },
@@ -227,7 +227,7 @@ describe('the result of a target', () => {
 
     it('a managed entry that had to be restored, and an entry of others in an exclusive target', () => {
       const foreign = '34.0.0.9/32';
-      const attempt = attemptOf([desired(A), desired(B)], [managed(`${A} 443`), forgotten(`${foreign} 443`)]);
+      const attempt = attemptOf([desired(A), desired(B)], [managed(`${A} 443`), unrecorded(`${foreign} 443`)]);
       expect(drift(attempt, A, B)).toEqual([B, foreign]);
     });
 
@@ -255,7 +255,7 @@ describe('the result of a target', () => {
     });
 
     it('lists the changes made before the failure, by region too, and none of others', () => {
-      const after = [managed(`${A} 443`), managed('34.0.0.7/32 443'), forgotten('34.0.0.8/32 443')];
+      const after = [managed(`${A} 443`), managed('34.0.0.7/32 443'), unrecorded('34.0.0.8/32 443')];
       const part = { removed: [], pendingRemoval: [], awaitingApproval: { added: [], removed: [] } };
       expect(failedResult([attempt], error, after)).toEqual({
         ...failed,
