@@ -1,7 +1,7 @@
 import * as v from 'valibot';
 import { OUTBOUND_SERVICE } from '../../shared/constants';
 import type { IntercomRegion } from '../../shared/intercom-regions';
-import { parseRange, type Range } from '../ranges/range';
+import { formatRange, hasHostBits, parseRange, type Range } from '../ranges/range';
 import { mergeRanges } from '../ranges/range-set';
 import { rejectionReason } from '../ranges/routable';
 
@@ -15,7 +15,7 @@ const FeedDocument = v.object({
 const Entry = v.object({ service: v.string() });
 const OutboundEntry = v.object({ service: v.literal(OUTBOUND_SERVICE), range: v.string(), region: v.string() });
 
-/** A published entry that must not be allowed. */
+/** A published entry that is wrong, so that nothing of its region is removed. */
 export interface RejectedEntry {
   /** The published text, shortened. */
   readonly range: string;
@@ -48,31 +48,51 @@ export function parseFeed(body: string, region: IntercomRegion): FeedContent {
   const ranges: Range[] = [];
   const rejected: RejectedEntry[] = [];
   for (const entry of document.output.ip_ranges) {
-    const result = readEntry(entry, region);
-    if (result === undefined) continue;
-    if ('reason' in result) rejected.push(result);
-    else ranges.push(result);
+    const { range, rejection } = readEntry(entry, region);
+    if (range) ranges.push(range);
+    if (rejection) rejected.push(rejection);
   }
   const { date } = document.output;
   return { ranges: mergeRanges(ranges), rejected, date: date === undefined ? undefined : excerpt(date) };
 }
 
-/** A range to allow, a rejected entry, or undefined for another service's entry. An entry without a service may be an outbound one. */
-function readEntry(entry: unknown, region: IntercomRegion): Range | RejectedEntry | undefined {
+/** One entry: a range to allow, why it is wrong, both, or neither if it is another service's. */
+interface ReadEntry {
+  readonly range?: Range;
+  readonly rejection?: RejectedEntry;
+}
+
+/** An entry without a service may be an outbound one. */
+function readEntry(entry: unknown, region: IntercomRegion): ReadEntry {
   if (!v.is(OutboundEntry, entry)) {
-    const isOtherService = v.is(Entry, entry) && entry.service !== OUTBOUND_SERVICE;
-    return isOtherService ? undefined : { range: excerpt(entry), reason: 'does not have the published shape' };
+    const service = v.is(Entry, entry) ? entry.service : OUTBOUND_SERVICE;
+    if (service === OUTBOUND_SERVICE) return reject(entry, 'does not have the published shape');
+    return isMisspelled(service) ? reject(entry, `its service is "${excerpt(service)}", not ${OUTBOUND_SERVICE}`) : {};
   }
-  if (entry.region.toLowerCase() !== region) {
-    return { range: excerpt(entry.range), reason: `of region ${excerpt(entry.region)}, not ${region.toUpperCase()}` };
-  }
+  if (entry.region.toLowerCase() === region) return readRange(entry.range);
+  return reject(entry.range, `of region ${excerpt(entry.region)}, not ${region.toUpperCase()}`);
+}
+
+/** Whether a service differs from the outbound one only in case and white space. Then the publisher probably means that one. */
+function isMisspelled(service: string): boolean {
+  return service.replace(/[\s\p{Cf}]/gu, '').toUpperCase() === OUTBOUND_SERVICE;
+}
+
+function readRange(text: string): ReadEntry {
   try {
-    const range = parseRange(entry.range);
+    const range = parseRange(text);
     const reason = rejectionReason(range);
-    return reason === undefined ? range : { range: excerpt(entry.range), reason };
+    if (reason !== undefined) return reject(text, reason);
+    return hasHostBits(text)
+      ? { range, ...reject(text, `host bits are set, so it was read as ${formatRange(range)}`) }
+      : { range };
   } catch {
-    return { range: excerpt(entry.range), reason: 'not an address or CIDR' };
+    return reject(text, 'not an address or CIDR');
   }
+}
+
+function reject(entry: unknown, reason: string): ReadEntry {
+  return { rejection: { range: excerpt(entry), reason } };
 }
 
 function parseJson(body: string): unknown {

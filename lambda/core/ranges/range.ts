@@ -49,6 +49,13 @@ export function parseRange(text: string): Range {
   return isMapped ? rangeAt(4, BigInt.asUintN(32, number), prefix - MAPPED.prefix) : rangeAt(family, number, prefix);
 }
 
+/** Whether a text that `parseRange` accepts names another address than the first one of its range, as `34.197.76.213/24` does. */
+export function hasHostBits(text: string): boolean {
+  const [address = ''] = text.split('/');
+  const [range, host] = [parseRange(text), parseRange(address)];
+  return host.family !== range.family || host.start !== range.start;
+}
+
 /** The canonical text (RFC 5952), always with a prefix: `34.197.76.213/32`, `2600:1f18::/36`. */
 export function formatRange(range: Range): string {
   const known = TEXTS.get(range);

@@ -57,6 +57,7 @@ const FALLBACK = { status: 'fallback', ranges: fallbackRanges('us').map(formatRa
 const general = entry('100.26.10.220/32', { service: 'INTERCOM-GENERAL' });
 const endpoints = entry('18.97.36.0/25', { service: 'INTERCOM-ENDPOINTS' });
 const european = entry('54.217.125.63/32', { region: 'EU' });
+const lowerCase = entry('54.217.125.63/32', { service: OUTBOUND.toLowerCase() });
 const noService = { range: '34.0.0.1/32', region: 'US' };
 
 describe('assessFeed', () => {
@@ -93,7 +94,6 @@ describe('assessFeed', () => {
     ],
     ['duplicate entries are trusted', feed([NEW, NEW, '52.44.63.161']), { status: 'fresh', ranges: [NEW] }],
     ['overlapping entries are trusted', feed(['52.44.63.0/24', NEW]), { status: 'fresh', ranges: ['52.44.63.0/24'] }],
-    ['host bits are cleared', feed(['52.44.63.161/24']), { status: 'fresh', ranges: ['52.44.63.0/24'] }],
     ['IPv6 entries are trusted', feed(['2600:1f18::/40']), { status: 'fresh', ranges: ['2600:1f18::/40'] }],
     ['mapped IPv6 entries are trusted', feed(['::ffff:52.44.63.161']), { status: 'fresh', ranges: [NEW] }],
     [
@@ -149,6 +149,21 @@ describe('assessFeed', () => {
       'private ranges are rejected',
       feed(['10.0.0.1', '192.168.0.0/24', NEW]),
       { status: 'fresh', ranges: BOTH, rejected: ['10.0.0.1', '192.168.0.0/24'], distrustReason: '2 of its' },
+    ],
+    [
+      'a range with host bits is read as its network, and not trusted',
+      feed(['52.44.63.161/24']),
+      { status: 'fresh', ranges: [OLD, '52.44.63.0/24'], rejected: ['52.44.63.161/24'], distrustReason: '1 of its' },
+    ],
+    [
+      'an entry whose service differs only in case is rejected',
+      feed([lowerCase, NEW]),
+      {
+        status: 'fresh',
+        ranges: BOTH,
+        rejected: [expect.stringContaining('{"range":"54')],
+        distrustReason: '1 of its',
+      },
     ],
     [
       'an unreadable entry does not affect the others',

@@ -15,7 +15,6 @@ describe('parseFeed reads', () => {
   test.each<[string, readonly unknown[], readonly string[]]>([
     ['a single address', [GOOD], [GOOD]],
     ['a bare address as a /32', ['34.197.76.213'], [GOOD]],
-    ['a range with its host bits cleared', ['34.197.76.213/24'], ['34.197.76.0/24']],
     ['duplicates once', [GOOD, '34.197.76.213', GOOD], [GOOD]],
     ['overlapping ranges as the broader one', ['34.197.76.0/24', GOOD], ['34.197.76.0/24']],
     ['siblings as one range', ['34.197.76.212/32', GOOD], ['34.197.76.212/31']],
@@ -28,8 +27,7 @@ describe('parseFeed reads', () => {
     ['nothing of INTERCOM-ENDPOINTS', [GOOD, entry('18.97.36.0/25', { service: 'INTERCOM-ENDPOINTS' })], [GOOD]],
     ['nothing of INTERCOM-GENERAL', [GOOD, entry('100.26.10.220/32', { service: 'INTERCOM-GENERAL' })], [GOOD]],
     ['nothing of an unknown service', [GOOD, entry('34.0.0.1/32', { service: 'INTERCOM-NEW' })], [GOOD]],
-    ['nothing of a service that differs in white space', [entry(GOOD, { service: `${OUTBOUND} ` })], []],
-    ['nothing of a service that differs in case', [entry(GOOD, { service: OUTBOUND.toLowerCase() })], []],
+    ['nothing of a service with another name', [entry(GOOD, { service: 'INTERCOM-OUTBOUND-2' })], []],
     [
       'an unreadable entry of another service without rejecting it',
       [GOOD, entry(null, { service: 'INTERCOM-GENERAL', region: 7 })],
@@ -128,10 +126,33 @@ describe('parseFeed rejects by name, without affecting the valid entry,', () => 
     expect(read(feed([badEntry, GOOD]))).toEqual({ ranges: [GOOD], rejected: [rejection], date: undefined });
   });
 
+  test.each([
+    ['case', OUTBOUND.toLowerCase()],
+    ['a trailing space', `${OUTBOUND} `],
+    ['a space inside', 'INTERCOM - OUTBOUND'],
+    ['invisible white space', `\u200b${OUTBOUND}\u00a0`],
+  ])('a service that differs from the outbound one in %s', (_difference, service) => {
+    const misspelled = entry('34.0.0.1/32', { service });
+    const reason = `its service is "${service}", not INTERCOM-OUTBOUND`;
+    const range = `${JSON.stringify(misspelled).slice(0, 64)}...`;
+    expect(read(feed([misspelled, GOOD]))).toEqual({ ranges: [GOOD], rejected: [{ range, reason }], date: undefined });
+  });
+
   it('each of several entries, in the order of the file', () => {
     const { ranges, rejected } = read(feed(['::1', GOOD, '10.0.0.1', 'x']));
     expect(ranges).toEqual([GOOD]);
     expect(rejected.map(({ range }) => range)).toEqual(['::1', '10.0.0.1', 'x']);
+  });
+});
+
+describe('parseFeed adds the network of a range with host bits and rejects the range by name,', () => {
+  test.each([
+    ['IPv4', '34.197.76.213/24', '34.197.76.0/24'],
+    ['IPv6', '2600:1f18::1/40', '2600:1f18::/40'],
+    ['mapped IPv6', '::ffff:34.197.76.213/120', '34.197.76.0/24'],
+  ])('in %s', (_family, range, network) => {
+    const reason = `host bits are set, so it was read as ${network}`;
+    expect(read(feed([range]))).toEqual({ ranges: [network], rejected: [{ range, reason }], date: undefined });
   });
 });
 

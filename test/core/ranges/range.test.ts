@@ -7,6 +7,7 @@ import {
   contains,
   formatRange,
   halvesOf,
+  hasHostBits,
   InvalidRangeError,
   overlaps,
   parseRange,
@@ -188,6 +189,32 @@ describe('parseRange', () => {
         expect(parseRange(`${text}/${prefix}`)).toEqual(range);
       }),
     );
+  });
+});
+
+describe('hasHostBits', () => {
+  it('is true if and only if the text names another address than the first one of its range', () => {
+    fc.assert(
+      fc.property(anyRangeAtAll, fc.nat(), (range, host) => {
+        const { family, prefix, start } = range;
+        const address = start + BigInt.asUintN(BITS[family] - prefix, BigInt(host));
+        const [text] = formatRange(rangeOf(family, address, BITS[family])).split('/');
+        expect(hasHostBits(`${text}/${prefix}`)).toBe(address !== start);
+      }),
+    );
+  });
+
+  test.each([
+    ['34.197.76.213', false],
+    ['34.197.76.212/30', false],
+    ['34.197.76.213/30', true],
+    ['2600:1f18::1', false],
+    ['2600:1f18::1/127', true],
+    ['::ffff:34.197.76.0/120', false],
+    ['::ffff:34.197.76.1/120', true],
+    ['::ffff:0.0.0.0/95', true],
+  ])('of %s is %s', (text, expected) => {
+    expect(hasHostBits(text)).toBe(expected);
   });
 });
 

@@ -11,7 +11,7 @@ import {
   plannedResult,
   unreadResult,
 } from '../../../lambda/core/report/target-result';
-import { context, desired, unrecorded, managed, NOW, others } from '../plan/builders';
+import { context, desired, managed, NOW, others, unrecorded } from '../plan/builders';
 import { quietTarget } from './builders';
 
 describe('the result of a target', () => {
