@@ -196,14 +196,14 @@ describe('troubles', () => {
     ],
     ['a plan that waits is none: it has its own place', [run({ outcome: 'awaiting-approval', planId: PLAN })], []],
     [
-      'a feed in doubt',
+      'an untrusted feed',
       [
         run(
           {},
           {
             feeds: [
               freshFeed({
-                error: '1 of its outbound entries were refused',
+                error: '1 of its outbound entries was rejected',
                 rejected: [{ range: '10.0.0.1', reason: 'private' }],
               }),
             ],
@@ -211,7 +211,7 @@ describe('troubles', () => {
         ),
       ],
       [
-        'The US feed is untrusted: nothing of it is removed. 1 of its outbound entries were refused',
+        'The US feed is untrusted: nothing of it is removed. 1 of its outbound entries was rejected',
         'Rejected in the US feed: 10.0.0.1 (private)',
       ],
     ],

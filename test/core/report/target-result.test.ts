@@ -68,7 +68,7 @@ describe('the result of a target', () => {
     [
       'a removal deferred for an untrusted feed is no change',
       applied(attemptOf([desired(A)], [managed(`${A} 443`), managed(`${B} 443`)], distrustedIn)),
-      { outcome: 'in-sync', deferred: [{ range: B, reason: 'the us feed is in doubt: old' }] },
+      { outcome: 'in-sync', deferred: [{ range: B, reason: 'the us feed is untrusted: old' }] },
     ],
     [
       'a pending removal is no change, and is announced',
