@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto';
 import { INTERCOM_REGIONS, type IntercomRegion } from '../../shared/intercom-regions';
-import { formatRange, type Range, sizeOf } from '../ranges/range';
-import { subtractRanges } from '../ranges/range-set';
+import { formatRange, type Range } from '../ranges/range';
 import type { CurrentEntry, DesiredEntry } from './entries';
 
 /** The part of a plan that awaits approval. */
@@ -10,45 +9,6 @@ export interface AwaitingApproval<E extends CurrentEntry = CurrentEntry> {
   readonly remove: readonly E[];
   /** Which limits it would exceed; empty if nothing awaits approval. */
   readonly reasons: readonly string[];
-}
-
-/**
- * More new addresses than this need approval. It is the size of the smallest IPv4 network that is routed on the internet;
- * Intercom publishes a handful of single addresses.
- */
-const MAX_NEW_ADDRESSES = 256;
-
-/** An IPv6 /56, which AWS gives to a VPC, counts as one address. Then the smallest network that is routed, a /48, is the limit too. */
-const IPV6_UNIT = 56;
-
-/**
- * The additions that need approval: of each region that alone exceeds the limit, and of every region if those that do not
- * exceed it alone do so together. So one region does not delay another, and the next run decides the same.
- *
- * @param managed the ranges that the target allows already: an address in them is not new
- */
-export function gateAdditions(
-  add: readonly DesiredEntry[],
-  managed: readonly Range[],
-): {
-  readonly awaitingApproval: readonly DesiredEntry[];
-  readonly intercomRegions: ReadonlySet<IntercomRegion>;
-  readonly reasons: string[];
-} {
-  const intercomRegions = [...new Set(add.flatMap((entry) => entry.intercomRegions))];
-  const newIn = (entries: readonly DesiredEntry[]) => countNew(entries, managed);
-  const publishedBy = (region: IntercomRegion) => (entry: DesiredEntry) => entry.intercomRegions.includes(region);
-  const tooMany = new Set(
-    intercomRegions.filter((region) => newIn(add.filter(publishedBy(region))) > MAX_NEW_ADDRESSES),
-  );
-  const isGated = (entry: DesiredEntry) => entry.intercomRegions.every((region) => tooMany.has(region));
-  if (newIn(add.filter((entry) => !isGated(entry))) > MAX_NEW_ADDRESSES) {
-    for (const region of intercomRegions) tooMany.add(region);
-  }
-  const awaitingApproval = add.filter(isGated);
-  const names = [...tooMany].map((region) => region.toUpperCase()).join(', ');
-  const reason = `adding ${newIn(awaitingApproval)} new addresses of ${names}, over ${MAX_NEW_ADDRESSES} in a run`;
-  return { awaitingApproval, intercomRegions: tooMany, reasons: awaitingApproval.length > 0 ? [reason] : [] };
 }
 
 /**
@@ -113,19 +73,6 @@ function isOf(region: IntercomRegion): (entry: CurrentEntry | DesiredEntry) => b
 
 function isOfUnknown(entry: CurrentEntry): boolean {
   return regionsOf(entry).length === 0;
-}
-
-function countNew(entries: readonly DesiredEntry[], managed: readonly Range[]): bigint {
-  const added = subtractRanges(
-    entries.map(({ range }) => range),
-    managed,
-  );
-  return added.reduce((sum, range) => sum + countAddresses(range), 0n);
-}
-
-function countAddresses(range: Range): bigint {
-  if (range.family === 4) return sizeOf(range);
-  return range.prefix >= IPV6_UNIT ? 1n : 1n << BigInt(IPV6_UNIT - range.prefix);
 }
 
 /** A range at several ports counts once. */

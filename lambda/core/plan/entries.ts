@@ -41,6 +41,11 @@ export interface OwnershipRecord {
   readonly intercomRegions: readonly IntercomRegion[];
   /** ISO 8601, UTC: when the sync added it. */
   readonly addedAt: string;
+  /**
+   * Set if the sync added the range without approval. Then it counts against the limit on new addresses: `recent` for a day,
+   * `limiting` for as long as additions to the target await approval.
+   */
+  readonly unapproved?: 'recent' | 'limiting' | undefined;
   /** ISO 8601, UTC: since when no feed is known to publish it. Undefined while one does. */
   readonly absentSince?: string | undefined;
 }

@@ -1,5 +1,6 @@
 import { INTERCOM_REGIONS, type IntercomRegion } from '../../shared/intercom-regions';
-import { formatRange } from '../ranges/range';
+import { formatRange, type Range } from '../ranges/range';
+import { countsAgainstLimit } from './additions';
 import type { DesiredRange, OwnershipRecord } from './entries';
 import type { Decision } from './policy';
 import type { RemovalContext } from './removal';
@@ -15,11 +16,12 @@ import type { RemovalContext } from './removal';
  *     absent, deferred, without a record                 of no region; not at all where the records are complete
  */
 export function ownershipAfter(
-  { changes, deferred, pending, awaitingApproval }: Decision,
+  decision: Decision,
   desired: readonly DesiredRange[],
   recorded: readonly OwnershipRecord[],
   { now, distrustReasons, ownershipComplete }: Pick<RemovalContext, 'now' | 'distrustReasons' | 'ownershipComplete'>,
 ): OwnershipRecord[] {
+  const { changes, deferred, pending, awaitingApproval } = decision;
   const published = new Map(desired.map((entry) => [formatRange(entry.range), entry.intercomRegions]));
   const known = new Map(recorded.map((entry) => [formatRange(entry.range), entry]));
   const after = new Map<string, OwnershipRecord>();
@@ -31,17 +33,40 @@ export function ownershipAfter(
   }
   for (const { entry, absentSince } of pending) {
     const { range, ownership } = entry;
-    const { intercomRegions, addedAt } = ownership ?? { intercomRegions: [], addedAt: now };
-    after.set(formatRange(range), { range, intercomRegions, addedAt, absentSince });
+    after.set(formatRange(range), { ...(ownership ?? { range, intercomRegions: [], addedAt: now }), absentSince });
   }
   for (const { range } of [...changes.unchanged.filter((entry) => entry.managed), ...changes.add]) {
     const key = formatRange(range);
     const before = known.get(key);
     const distrusted = before?.intercomRegions.filter((region) => distrustReasons.has(region)) ?? [];
     const intercomRegions = inOrder([...(published.get(key) ?? []), ...distrusted]);
-    after.set(key, { range, intercomRegions, addedAt: before?.addedAt ?? now });
+    after.set(key, { range, intercomRegions, addedAt: before?.addedAt ?? now, unapproved: before?.unapproved });
   }
-  return [...after.values()];
+  return withLimit([...after.values()], decision, recorded, now);
+}
+
+/**
+ * Sets which records count against the limit on new addresses. Unless others await approval, the first fill of a target and
+ * restored ranges do not count.
+ */
+function withLimit(
+  after: readonly OwnershipRecord[],
+  { unapprovedAdd, awaitingApproval }: Decision,
+  recorded: readonly OwnershipRecord[],
+  now: string,
+): OwnershipRecord[] {
+  const keysOf = (entries: readonly { readonly range: Range }[]) =>
+    new Set(entries.map(({ range }) => formatRange(range)));
+  const [added, known] = [keysOf(unapprovedAdd), keysOf(recorded)];
+  const isGated = awaitingApproval.add.length > 0;
+  return after.map((entry) => {
+    const isAdded = added.has(formatRange(entry.range));
+    const isNew = isAdded && known.size > 0 && !known.has(formatRange(entry.range));
+    const { unapproved = isNew ? 'recent' : undefined, ...record } = entry;
+    const limits = isGated && (isAdded || countsAgainstLimit(entry, now));
+    const counts = limits ? 'limiting' : unapproved && 'recent';
+    return counts ? { ...record, unapproved: counts } : record;
+  });
 }
 
 /** The records while a change is being applied: every range that may be managed before or after it. */

@@ -1,5 +1,6 @@
-import { type AwaitingApproval, gateAdditions, gateRemovals, planIdOf } from './approval';
-import type { Changes, CurrentEntry } from './entries';
+import { gateAdditions } from './additions';
+import { type AwaitingApproval, gateRemovals, planIdOf } from './approval';
+import type { Changes, CurrentEntry, DesiredEntry } from './entries';
 import { coverageByPort } from './plan';
 import { type RemovalContext, ruleRemoval } from './removal';
 
@@ -38,6 +39,8 @@ export interface Decision<E extends CurrentEntry = CurrentEntry> {
   readonly planId: string | undefined;
   /** Whether `changes` include approved ones. */
   readonly approved: boolean;
+  /** The additions that need no approval, and whose addresses count against the limit from now on. */
+  readonly unapprovedAdd: readonly DesiredEntry[];
   /** The error if all removals are blocked because they would empty the target, approved or not. */
   readonly blocked: string | undefined;
 }
@@ -45,13 +48,12 @@ export interface Decision<E extends CurrentEntry = CurrentEntry> {
 /**
  * Applies every rule to a plan and sorts its changes: now, pending, deferred, or awaiting approval.
  *
- * Additions are applied at once unless there are too many. Removals must pass the rules of `removal.ts`, then those of
- * `approval.ts`. A target is never emptied, approved or not.
+ * Additions are applied at once within the limit of `additions.ts`. Removals must pass the rules of `removal.ts`, then those
+ * of `approval.ts`. A target is never emptied, approved or not.
  */
 export function applyPolicy<E extends CurrentEntry>(planned: Changes<E>, context: PolicyContext): Decision<E> {
   const current = [...planned.unchanged, ...planned.remove];
-  const managed = current.filter((entry) => entry.managed).map(({ range }) => range);
-  const additions = gateAdditions(planned.add, managed);
+  const additions = gateAdditions(planned.add, current, context.now);
   const add = without(planned.add, additions.awaitingApproval);
   const { exempt, eligible, pending, deferred } = ruleRemovals({ ...planned, add }, context);
   // Removals that would empty the target even once approved are not offered for approval: `neverEmpty` defers them.
@@ -65,11 +67,12 @@ export function applyPolicy<E extends CurrentEntry>(planned: Changes<E>, context
   };
   const passing = new Set([...exempt, ...without(eligible, awaitingApproval.remove)]);
   const changes = { ...planned, add, remove: planned.remove.filter((entry) => passing.has(entry)) };
-  return neverEmpty(resolveApproval({ changes, pending, deferred, awaitingApproval }, planned, context));
+  const { unapprovedAdd } = additions;
+  return neverEmpty(resolveApproval({ changes, pending, deferred, awaitingApproval, unapprovedAdd }, planned, context));
 }
 
 type Rulings<E extends CurrentEntry> = Pick<Decision<E>, 'pending' | 'deferred'>;
-type Sorted<E extends CurrentEntry> = Pick<Decision<E>, 'changes' | 'pending' | 'deferred' | 'awaitingApproval'>;
+type Sorted<E extends CurrentEntry> = Omit<Decision<E>, 'planId' | 'approved' | 'blocked'>;
 
 /** Sorts planned removals by the rules for single removals. */
 function ruleRemovals<E extends CurrentEntry>(

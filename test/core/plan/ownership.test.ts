@@ -12,10 +12,11 @@ const ADDED_AT = '2026-06-01T08:05:00.000Z';
 const DAY = { removalGraceHours: 24 };
 const HOUR_AGO = '2026-06-30T07:05:00.000Z';
 
-/** One line a range: `34.0.0.0/32 us,eu since 2026-06-01 [absent since ...]` */
-function textOf({ range, intercomRegions, addedAt, absentSince }: OwnershipRecord): string {
+/** One line per range: `34.0.0.0/32 us,eu since 2026-06-01[, recent][, absent since ...]` */
+function textOf({ range, intercomRegions, addedAt, unapproved, absentSince }: OwnershipRecord): string {
   const absent = absentSince === undefined ? '' : `, absent since ${absentSince}`;
-  return `${formatRange(range)} ${intercomRegions.join()} since ${addedAt}${absent}`;
+  const counts = unapproved === undefined ? '' : `, ${unapproved}`;
+  return `${formatRange(range)} ${intercomRegions.join()} since ${addedAt}${counts}${absent}`;
 }
 
 /** The ownership records after the plan for these entries was applied. */
@@ -28,6 +29,11 @@ function recorded(
   const policy = context(overrides);
   const decision = applyPolicy(plan(wanted, policy.ports, current), policy);
   return ownershipAfter(decision, wanted, known, policy).map(textOf).sort();
+}
+
+function counting(text: string, addedAt: string, unapproved: 'recent' | 'limiting'): CurrentEntry {
+  const range = parseRange(text);
+  return { ...managed(text), ownership: { range, intercomRegions: ['us'], addedAt, unapproved } };
 }
 
 const kept = `${STAYS} us since ${ADDED_AT}`;
@@ -105,6 +111,41 @@ describe('ownershipAfter', () => {
       'an addition that awaits approval is not recorded',
       recorded([desired(STAYS), desired('40.0.0.0/22')], [managed(STAYS)]),
       [kept],
+    ],
+    [
+      'an added range counts as a recent one, except in a first fill',
+      recorded([desired(STAYS), desired(GONE)], [managed(STAYS)]),
+      [kept, `${GONE} us since ${NOW}, recent`],
+    ],
+    [
+      'a range that is added while others await approval counts as a limiting one, also in a first fill',
+      recorded([desired(STAYS), desired('40.0.0.0/22')], []),
+      [`${STAYS} us since ${NOW}, limiting`],
+    ],
+    [
+      'a range of the last day becomes a limiting one while others await approval',
+      recorded([desired(STAYS), desired('40.0.0.0/22')], [counting(STAYS, HOUR_AGO, 'recent')]),
+      [`${STAYS} us since ${HOUR_AGO}, limiting`],
+    ],
+    [
+      'a range of an earlier day does not become a limiting one',
+      recorded([desired(STAYS), desired('40.0.0.0/22')], [counting(STAYS, ADDED_AT, 'recent')]),
+      [`${kept}, recent`],
+    ],
+    [
+      'a limiting range counts as a recent one when no others await approval',
+      recorded([desired(STAYS)], [counting(STAYS, ADDED_AT, 'limiting')]),
+      [`${kept}, recent`],
+    ],
+    [
+      'a range that is added at another port does not count',
+      recorded([desired(STAYS)], [managed(`${STAYS} 80`)], { ports: [80, 443] }),
+      [kept],
+    ],
+    [
+      'a pending removal keeps counting',
+      recorded([desired(STAYS)], [managed(STAYS), counting(GONE, HOUR_AGO, 'recent')], DAY),
+      [kept, `${GONE} us since ${HOUR_AGO}, recent, absent since ${NOW}`],
     ],
     [
       'a range at several ports is recorded once',

@@ -339,7 +339,7 @@ describe('an approval is required', () => {
       'to add more than an IPv6 /48, which counts as 256 addresses',
       changes({ add: [adding('2600::/48'), adding('2600:1::1/128')] }),
       {},
-      { awaitingApproval: ['+2600::/48', '+2600:1::1/128'] },
+      { add: ['2600:1::1/128'], awaitingApproval: ['+2600::/48'] },
       /^adding 257 new/,
     ],
     [
@@ -358,9 +358,17 @@ describe('an approval is required', () => {
     ],
     [
       'to add ranges that several regions publish, unless one of them is within the limit',
-      changes({ add: [wide, adding('50.0.0.1/32', ['us', 'eu']), adding('50.0.0.3/32', ['us'])] }),
+      changes({
+        add: [
+          wide,
+          adding('50.0.0.1/32', ['us', 'eu']),
+          adding('50.0.0.3/32'),
+          adding('50.0.1.0/25', ['us', 'eu']),
+          adding('50.0.2.0/25'),
+        ],
+      }),
       {},
-      { add: ['50.0.0.1/32'], awaitingApproval: ['+40.0.0.0/23', '+50.0.0.3/32'] },
+      { add: ['50.0.0.1/32', '50.0.0.3/32', '50.0.1.0/25'], awaitingApproval: ['+40.0.0.0/23', '+50.0.2.0/25'] },
       /of US,/,
     ],
     [
@@ -394,7 +402,10 @@ describe('an approval is required', () => {
 
     const { awaitingApproval: awaiting } = decision;
     const rest = given.remove.filter((entry) => !decision.changes.remove.includes(entry));
-    const arrived = decision.changes.add.map((entry) => managed(textOf(entry), entry.intercomRegions));
+    const arrived = decision.changes.add.map((entry) => {
+      const ownership = { range: entry.range, intercomRegions: entry.intercomRegions, addedAt: NOW };
+      return { ...managed(textOf(entry)), ownership: { ...ownership, unapproved: 'limiting' as const } };
+    });
     const next = { ...given, add: awaiting.add, remove: rest, unchanged: [...given.unchanged, ...arrived] };
     expect(applyPolicy(next, policy).planId).toBe(decision.planId);
 
