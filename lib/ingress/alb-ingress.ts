@@ -67,7 +67,7 @@ export class AlbIngress extends Construct implements Ingress {
 
   constructor(scope: Construct, id: string, props: AlbIngressProps) {
     super(scope, id);
-    const { name, ipSets, handler, domainName, vpcId, hostedZoneId, prefixListIds = [] } = props;
+    const { name, ipSets, handler, domainName, vpcId, hostedZoneId, prefixListIds = [], webAclMode: mode } = props;
     const { serviceToken } = this.provideLookups(vpcId);
     // None of these resources can move to another VPC, so a change of the VPC replaces all of them.
     const path = new Construct(this, vpcId ?? 'OwnVpc');
@@ -85,7 +85,7 @@ export class AlbIngress extends Construct implements Ingress {
     this.loadBalancer = internetFacing(path, network, this.securityGroup);
     this.#targets = forward(path, this.loadBalancer, { ...props, network, endpoint, api: this.api });
 
-    this.webAcl = new WebAcl(this, 'WebAcl', { name, ipSets });
+    this.webAcl = new WebAcl(this, 'WebAcl', { name, ipSets, mode });
     new CfnWebACLAssociation(this, 'Association', {
       webAclArn: this.webAcl.attrArn,
       resourceArn: this.loadBalancer.loadBalancerArn,

@@ -13,7 +13,7 @@ export class ApiGatewayIngress extends Construct implements Ingress {
   readonly webAcl: WebAcl;
   readonly api: WebhookApi;
 
-  constructor(scope: Construct, id: string, { name, ipSets, handler }: IngressProps) {
+  constructor(scope: Construct, id: string, { name, ipSets, handler, webAclMode: mode }: IngressProps) {
     super(scope, id);
     this.api = new WebhookApi(this, 'Api', {
       name,
@@ -23,7 +23,7 @@ export class ApiGatewayIngress extends Construct implements Ingress {
     });
     this.webhookUrl = this.api.urlForPath(`/${WEBHOOK_PATH}`);
 
-    this.webAcl = new WebAcl(this, 'WebAcl', { name, ipSets });
+    this.webAcl = new WebAcl(this, 'WebAcl', { name, ipSets, mode });
     new CfnWebACLAssociation(this, 'Association', {
       webAclArn: this.webAcl.attrArn,
       resourceArn: this.api.deploymentStage.stageArn,

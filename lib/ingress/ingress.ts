@@ -2,7 +2,7 @@ import type { RestApi } from 'aws-cdk-lib/aws-apigateway';
 import type { IMetric, MetricOptions } from 'aws-cdk-lib/aws-cloudwatch';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import type { IpSets } from '../sync/ip-sets';
-import type { WebAcl } from './web-acl';
+import type { WebAcl, WebAclMode } from './web-acl';
 
 /** Properties of every ingress. */
 export interface IngressProps {
@@ -11,6 +11,8 @@ export interface IngressProps {
   readonly ipSets: IpSets;
   /** The receiver. */
   readonly handler: IFunction;
+  /** `count` blocks nothing: the web ACL counts and logs the requests that `block` would block. @default block */
+  readonly webAclMode?: WebAclMode | undefined;
 }
 
 /** The path between the internet and the receiver. */
