@@ -1,4 +1,5 @@
 import { AllowlistError } from '../../shared/errors';
+import { count } from '../../shared/text';
 import type { FeedResult, RunRecord, TargetResult } from './run-record';
 
 /** How many rejected entries of a feed a message names. All are in the run record. */
@@ -84,13 +85,25 @@ export function summaryOf(report: RunRecord): string {
 }
 
 /** What there is to say of a target, if there is anything. */
-function noteOf({ id, outcome, added, removed, pendingRemoval, removedFirst, planId, approved }: TargetResult) {
+function noteOf({
+  id,
+  outcome,
+  added,
+  removed,
+  pendingRemoval,
+  removedFirst,
+  planId,
+  approved,
+  ...calls
+}: TargetResult) {
   const [next] = pendingRemoval.map(({ removeAfter }) => removeAfter).sort();
   const notes = [
     ...(next ? [`${pendingRemoval.length} to be removed from ${next} on`] : []),
     ...(removedFirst.length > 0 ? [`${removedFirst.length} removed first to make room`] : []),
     ...(planId ? [`plan ${planId} awaits approval`] : []),
     ...(approved ? [`plan ${approved} approved`] : []),
+    ...(calls.conflicts > 0 ? [`${count(calls.conflicts, 'conflict')} retried`] : []),
+    ...(calls.throttled > 0 ? [`${count(calls.throttled, 'throttled call')} retried`] : []),
   ];
   if (outcome === 'in-sync' && notes.length === 0) return undefined;
   const what = `${id} ${outcome} +${added.length} -${removed.length}`;

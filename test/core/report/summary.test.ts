@@ -115,6 +115,11 @@ describe('summaryOf', () => {
       'Sync changed: set changed +2 -1 (plan 0123456789ab approved); feeds: us 2 ranges (fresh)',
     ],
     [
+      'conflict and throttled calls',
+      { outcome: 'changed', targets: [{ ...changed, conflicts: 1, throttled: 2 }] },
+      'Sync changed: set changed +2 -1 (1 conflict retried, 2 throttled calls retried); feeds: us 2 ranges (fresh)',
+    ],
+    [
       'room made',
       { outcome: 'changed', targets: [{ ...changed, removedFirst: ['34.0.0.2/32'] }] },
       'Sync changed: set changed +2 -1 (1 removed first to make room); feeds: us 2 ranges (fresh)',

@@ -15,7 +15,7 @@ import { context, desired, managed, NOW, others, unrecorded } from '../plan/buil
 import { quietTarget } from './builders';
 
 describe('the result of a target', () => {
-  const group = { id: 'sg-1', kind: 'security-group', apiCalls: 4 } as const;
+  const group = { id: 'sg-1', kind: 'security-group', apiCalls: 4, throttled: 1 } as const;
 
   /** An attempt at a group with the entries `current`, when `wanted` is desired. */
   function attemptOf(
@@ -118,7 +118,7 @@ describe('the result of a target', () => {
     ],
   ])('%s', (_rule, result, expected) => {
     expect({ ...result, byRegion: [] }).toEqual(
-      quietTarget({ id: 'sg-1', kind: 'security-group', apiCalls: 4, ...expected }),
+      quietTarget({ id: 'sg-1', kind: 'security-group', apiCalls: 4, throttled: 1, ...expected }),
     );
   });
 
@@ -214,6 +214,14 @@ describe('the result of a target', () => {
     expect(appliedResult([first, last])).toMatchObject({ outcome: 'changed', added: [B], removed: [] });
   });
 
+  it('counts each attempt after the first one as a conflict, also if the target failed', () => {
+    const attempt = attemptOf([desired(A)], [managed(`${A} 443`)]);
+    expect(applied(attempt).conflicts).toBe(0);
+    expect(appliedResult([attempt, attempt, attempt]).conflicts).toBe(2);
+    expect(failedResult([attempt, attempt], 'no access').conflicts).toBe(1);
+    expect(failedResult([attempt, attempt], 'no access', []).conflicts).toBe(1);
+  });
+
   it('leaves out changes that somebody else made in between', () => {
     const grace = { removalGraceHours: 24 };
     const first = attemptOf([desired(A)], [managed(`${A} 443`), managed(`${B} 443`)], grace);
@@ -246,12 +254,23 @@ describe('the result of a target', () => {
 
   describe('that failed', () => {
     const error = 'no access';
-    const failed = quietTarget({ id: 'sg-1', kind: 'security-group', outcome: 'failed', error, apiCalls: 4 });
+    const failed = quietTarget({
+      id: 'sg-1',
+      kind: 'security-group',
+      outcome: 'failed',
+      error,
+      apiCalls: 4,
+      throttled: 1,
+    });
     const attempt = attemptOf([desired(A), desired(B)], [managed('34.0.0.7/32 443')]);
 
     it('has its error', () => {
       expect(unreadResult({ ...group, apiCalls: 2 }, error)).toEqual({ ...failed, apiCalls: 2 });
-      expect(unreadResult({ id: 'sg-1', kind: 'security-group' }, error)).toEqual({ ...failed, apiCalls: 0 });
+      expect(unreadResult({ id: 'sg-1', kind: 'security-group' }, error)).toEqual({
+        ...failed,
+        apiCalls: 0,
+        throttled: 0,
+      });
     });
 
     it('lists the changes made before the failure, by region too, and none of others', () => {
