@@ -1,3 +1,5 @@
+import { parseExtraRanges } from '../lambda/core/ranges/extra-ranges';
+import { formatRange } from '../lambda/core/ranges/range';
 import { DEFAULT_FEED_BASE_URL, DEFAULT_STACK_NAME } from '../lambda/shared/constants';
 import { InvalidConfigError } from '../lambda/shared/errors';
 import { parseFeedBaseUrl } from '../lambda/shared/feed-url';
@@ -13,6 +15,8 @@ export interface Config {
   readonly stackName: string;
   /** Intercom regions whose ranges are allowed. @default - all three. Name only the region of your workspace */
   readonly intercomRegions: readonly IntercomRegion[];
+  /** Addresses and CIDRs of your own to allow in exclusive targets, in addition to Intercom's. @default none */
+  readonly extraRanges: readonly string[];
   /** Base URL of the feeds. @default - Intercom's */
   readonly feedBaseUrl: string;
   /** The ingress in front of the receiver. @default api-gateway - a regional REST API behind a web ACL */
@@ -66,6 +70,7 @@ const PARSERS = {
   stackName: matching(/^[A-Za-z][A-Za-z0-9-]{0,99}$/, 'a letter, then letters, digits and hyphens, at most 100'),
   intercomRegions: listOf(parseIntercomRegion),
   feedBaseUrl: parseFeedBaseUrl,
+  extraRanges: (text, key) => parseExtraRanges(text, key).map(formatRange),
   ingress: oneOf('api-gateway', 'alb', 'none'),
   domainName: matching(
     /^(?=.{1,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z][a-z0-9-]{0,61}[a-z0-9]$/,
@@ -111,6 +116,7 @@ export const DEFAULTS: Config = {
   stackName: DEFAULT_STACK_NAME,
   intercomRegions: INTERCOM_REGIONS,
   feedBaseUrl: DEFAULT_FEED_BASE_URL,
+  extraRanges: [],
   ingress: 'api-gateway',
   webAclAssociations: [],
   webAclMode: 'block',
