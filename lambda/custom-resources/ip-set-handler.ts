@@ -9,7 +9,7 @@ const sets = new IpSetLifecycle(new WAFV2Client({ requestHandler }));
 /** Called by CDK's provider framework. The physical id is the set's ARN. */
 export async function handler(event: CdkCustomResourceEvent): Promise<CdkCustomResourceResponse> {
   if (event.RequestType === 'Delete') {
-    // A creation that failed leaves a made-up id behind.
+    // After a failed creation the framework sends an id that it made up.
     if (event.PhysicalResourceId.startsWith('arn:')) await sets.delete(event.PhysicalResourceId);
     return {};
   }

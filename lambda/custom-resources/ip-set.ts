@@ -15,7 +15,7 @@ import * as v from 'valibot';
 import { OWNER_TAG } from '../shared/constants';
 import { parseIpSetArn } from '../shared/ip-set-arn';
 
-/** The properties of the custom resource. An address is not among them: no deploy can ever write one. */
+/** The properties of the custom resource. Addresses are not among them, so no deployment can write one. */
 export const IpSetProperties = v.object({
   Name: v.string(),
   IPAddressVersion: v.picklist(['IPV4', 'IPV6']),
@@ -30,20 +30,27 @@ const SCOPE = 'REGIONAL';
 const RETRY = { retries: 6, minTimeout: 500, randomize: true };
 const TRANSIENT = ['WAFOptimisticLockException', 'WAFAssociatedItemException', 'WAFUnavailableEntityException'];
 
-/** Makes, changes and deletes an IP set, and never an entry of it. Every step can be repeated: AWS may deliver it twice. */
+/** Creates, updates and deletes an IP set, but never its entries. Every step is idempotent: AWS may deliver an event twice. */
 export class IpSetLifecycle {
   constructor(private readonly client: WAFV2Client) {}
 
-  /** An empty set. One of this name that carries our owner tag is the same request seen again. @returns its ARN */
+  /**
+   * Creates an empty set. If a set with this name carries the stack's owner tag, the same event was delivered before.
+   *
+   * @returns its ARN
+   */
   create(properties: IpSetProperties): Promise<string> {
     return this.#create(properties, []);
   }
 
-  /** Changes what is not an entry. A new name makes a new set with the old one's entries; CloudFormation deletes the old one. */
+  /** Updates everything but entries. A new name creates a set with the old set's entries; CloudFormation deletes the old set. */
   async update(arn: string, properties: IpSetProperties, old: IpSetProperties): Promise<string> {
     const set = await this.#get(arn);
     if (set.IPSet?.IPAddressVersion !== properties.IPAddressVersion) {
-      throw new Error(`The address version of ${arn} can't change: it is ${set.IPSet?.IPAddressVersion}`);
+      throw new Error(
+        `The address version of IP set ${arn} can't be changed from ${set.IPSet?.IPAddressVersion} to ` +
+          `${properties.IPAddressVersion}. The set is unchanged. Create another set instead`,
+      );
     }
     if (set.IPSet.Name !== properties.Name) return this.#create(properties, set.IPSet.Addresses ?? []);
     if (set.IPSet.Description !== properties.Description) await this.#describe(arn, properties.Description);
@@ -76,10 +83,11 @@ export class IpSetLifecycle {
       return Summary?.ARN ?? '';
     } catch (error) {
       if (!isNamed(error, 'WAFDuplicateItemException')) throw error;
-      const arn = await this.#findOurs(Name, Tags);
+      const arn = await this.#findManaged(Name, Tags);
       if (arn) return arn;
       throw new Error(
-        `An IP set named ${Name} exists and is not this stack's. Delete or rename it, then deploy again`,
+        `An IP set named ${Name} already exists, without this stack's owner tag. It is unchanged, and the deployment fails. ` +
+          'Delete the set or choose another stackName, then deploy again',
         {
           cause: error,
         },
@@ -87,7 +95,7 @@ export class IpSetLifecycle {
     }
   }
 
-  async #findOurs(name: string, tags: IpSetProperties['Tags']): Promise<string | undefined> {
+  async #findManaged(name: string, tags: IpSetProperties['Tags']): Promise<string | undefined> {
     const owner = tags.find((tag) => tag.Key === OWNER_TAG)?.Value;
     const arn = await this.#findByName(name);
     if (!arn || !owner) return undefined;
@@ -106,7 +114,7 @@ export class IpSetLifecycle {
     return undefined;
   }
 
-  /** WAF takes a description only together with the addresses, so those just read go back under the same lock token. */
+  /** UpdateIPSet also replaces the addresses, so it writes back those just read, under the same lock token. */
   #describe(arn: string, description: string): Promise<void> {
     return retryTransient(async () => {
       const { IPSet, LockToken } = await this.#get(arn);
@@ -121,7 +129,7 @@ export class IpSetLifecycle {
     });
   }
 
-  /** Takes away only tags that the stack had set: others put theirs on too. */
+  /** Removes only tags that the stack set: others may tag the set too. */
   async #retag(arn: string, tags: IpSetProperties['Tags'], old: IpSetProperties['Tags']): Promise<void> {
     const current = await this.#tagsOf(arn);
     const gone = old.map((tag) => tag.Key).filter((key) => !tags.some((tag) => tag.Key === key));

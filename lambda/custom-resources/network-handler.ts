@@ -12,8 +12,8 @@ const Subnets = v.object({ VpcId: v.string() });
 const Addresses = v.object({ NetworkInterfaceIds: v.array(v.string()) });
 
 /**
- * Called by CDK's provider framework for what CloudFormation can't tell a template about a network. It only looks: there is
- * nothing to delete. The physical id is what was asked about, so another network is another resource.
+ * Called by CDK's provider framework to look up facts about a network that CloudFormation doesn't expose. It creates nothing, so
+ * there is nothing to delete. The physical id is the subject of the lookup, so another network is another resource.
  */
 export async function handler(event: CdkCustomResourceEvent): Promise<CdkCustomResourceResponse> {
   if (event.RequestType === 'Delete') return {};

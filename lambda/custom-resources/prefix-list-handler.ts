@@ -9,7 +9,7 @@ const lists = new PrefixListLifecycle(new EC2Client({ requestHandler }));
 /** Called by CDK's provider framework. The physical id is the list's. */
 export async function handler(event: CdkCustomResourceEvent): Promise<CdkCustomResourceResponse> {
   if (event.RequestType === 'Delete') {
-    // A creation that failed leaves a made-up id behind.
+    // After a failed creation the framework sends an id that it made up.
     if (event.PhysicalResourceId.startsWith('pl-')) await lists.delete(event.PhysicalResourceId);
     return {};
   }

@@ -10,11 +10,11 @@ import {
 import * as v from 'valibot';
 import { settled } from '../shared/prefix-list';
 
-/** The properties of the custom resource. An entry is not among them: no deploy can ever write one. */
+/** The properties of the custom resource. Entries are not among them, so no deployment can write one. */
 export const PrefixListProperties = v.object({
   Name: v.string(),
   AddressFamily: v.picklist(['IPv4', 'IPv6']),
-  /** CloudFormation hands every number over as text. */
+  /** CloudFormation passes numbers as strings. */
   MaxEntries: v.pipe(v.string(), v.regex(/^\d+$/), v.transform(Number)),
   Tags: v.array(v.object({ Key: v.string(), Value: v.string() })),
 });
@@ -22,7 +22,7 @@ export type PrefixListProperties = v.InferOutput<typeof PrefixListProperties>;
 
 const NO_SUCH_LIST = /^InvalidPrefixListI[Dd]\.NotFound$/;
 
-/** Makes, changes and deletes a prefix list, and never an entry of it. Every step can be repeated: AWS may deliver it twice. */
+/** Creates, updates and deletes a prefix list, but never its entries. Every step is idempotent: AWS may deliver an event twice. */
 export class PrefixListLifecycle {
   constructor(
     private readonly client: EC2Client,
@@ -31,9 +31,9 @@ export class PrefixListLifecycle {
   ) {}
 
   /**
-   * An empty list.
+   * Creates an empty list.
    *
-   * @param token the same for a request that is seen again: names of lists are not unique
+   * @param token identifies the request when it is delivered twice: the names of lists are not unique
    * @returns its id
    */
   async create({ Name, AddressFamily, MaxEntries, Tags }: PrefixListProperties, token: string): Promise<string> {
@@ -51,12 +51,15 @@ export class PrefixListLifecycle {
     return id;
   }
 
-  /** Changes what is not an entry: each in a call of its own, because AWS takes a new size only alone. */
+  /** Updates everything but entries. One call per change, because AWS accepts a new size only by itself. */
   async update(id: string, properties: PrefixListProperties, old: PrefixListProperties): Promise<void> {
     const list = await this.#settled(id);
     const { Name, AddressFamily, MaxEntries } = properties;
     if (list.AddressFamily !== AddressFamily) {
-      throw new Error(`The address family of ${id} can't change: it is ${list.AddressFamily}`);
+      throw new Error(
+        `The address family of prefix list ${id} can't be changed from ${list.AddressFamily} to ${AddressFamily}. The list ` +
+          'is unchanged. Create another list instead',
+      );
     }
     if (list.PrefixListName !== Name) await this.#modify(id, { PrefixListName: Name });
     if (list.MaxEntries !== MaxEntries) await this.#modify(id, { MaxEntries });
@@ -77,7 +80,7 @@ export class PrefixListLifecycle {
     assertDone(await this.#settled(id));
   }
 
-  /** Takes away only tags that the stack had set: others put theirs on too. */
+  /** Removes only tags that the stack set: others may tag the list too. */
   async #retag(
     id: string,
     tags: PrefixListProperties['Tags'],

@@ -7,7 +7,7 @@ import {
   type Subnet,
 } from '@aws-sdk/client-ec2';
 
-/** Where a load balancer of the VPC can face the internet: one subnet in each of two availability zones. */
+/** Where an internet-facing load balancer of the VPC can stand: one subnet in each of two Availability Zones. */
 export interface PublicSubnets {
   readonly Subnet1: string;
   readonly Subnet2: string;
@@ -18,16 +18,16 @@ export interface PublicSubnets {
 }
 
 /**
- * A load balancer needs eight free addresses in a subnet ("Application Load Balancers", Elastic Load Balancing user guide), the
- * endpoint one.
+ * A load balancer needs eight free addresses in a subnet ("Application Load Balancers", Elastic Load Balancing user guide), and
+ * the endpoint needs one.
  */
 const FREE_ADDRESSES = 9;
 
 /**
- * The first two availability zones in which the VPC has a subnet that leads to an internet gateway and has room, and in which
- * execute-api offers its endpoints; of several such subnets the one with the lowest id.
+ * The first two Availability Zones in which execute-api offers endpoints and the VPC has a subnet with a route to an internet
+ * gateway and enough free addresses. If a zone has several such subnets, the one with the lowest id.
  *
- * @throws Error when there are not two zones.
+ * @throws Error if there are fewer than two such zones
  */
 export async function findPublicSubnets(client: EC2Client, vpcId: string): Promise<PublicSubnets> {
   const filter = { Filters: [{ Name: 'vpc-id', Values: [vpcId] }] };
@@ -45,9 +45,9 @@ export async function findPublicSubnets(client: EC2Client, vpcId: string): Promi
   );
   if (!first || !second) {
     throw new Error(
-      `${vpcId} has a public subnet with ${FREE_ADDRESSES} free addresses in ${first ? 'one' : 'none'} of the availability ` +
-        `zones ${zones.join(', ')}; the load balancer needs two. Add subnets, name another VPC, or leave vpcId out: then ` +
-        'the stack makes a VPC of its own',
+      `${vpcId} has a public subnet with ${FREE_ADDRESSES} free addresses in ${first ? 'one' : 'none'} of the Availability ` +
+        `Zones ${zones.join(', ')}, and the load balancer needs two. The deployment fails. Add subnets, set another vpcId, or ` +
+        'omit vpcId to have the stack create a VPC',
     );
   }
   return {
@@ -65,12 +65,12 @@ async function endpointZones(client: EC2Client): Promise<readonly string[]> {
   return ServiceDetails?.find(({ ServiceName }) => ServiceName === service)?.AvailabilityZones ?? [];
 }
 
-/** A subnet without a route table of its own has the VPC's main one. */
+/** A subnet without an association uses the VPC's main route table. */
 function leadsToInternet({ SubnetId }: Subnet, tables: readonly RouteTable[]): boolean {
-  const exclusive = tables.find(({ Associations }) =>
+  const associated = tables.find(({ Associations }) =>
     Associations?.some((association) => association.SubnetId === SubnetId),
   );
-  const table = exclusive ?? tables.find(({ Associations }) => Associations?.some(({ Main }) => Main));
+  const table = associated ?? tables.find(({ Associations }) => Associations?.some(({ Main }) => Main));
   const routes = table?.Routes ?? [];
   return routes.some(
     ({ DestinationCidrBlock, GatewayId, State }) =>

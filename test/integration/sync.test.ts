@@ -452,7 +452,7 @@ describe('contention', () => {
       if (call === 'UpdateIPSet') await h.account.setAddresses(h.ownV4, [`198.51.100.${acquire++}/32`]);
     };
     const run = await h.sync();
-    expect(run.error).toMatch(/changed by somebody else again and again/);
+    expect(run.error).toMatch(/something else had changed it first/);
     expect(run.calls.filter((call) => call === 'UpdateIPSet')).toHaveLength(5);
   });
 

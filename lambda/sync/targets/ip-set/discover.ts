@@ -1,7 +1,7 @@
 import type { TargetKindSupport } from '../target';
 import { IpSetTarget } from './ip-set-target';
 
-/** WAF IP sets: those alone that the stack names. */
+/** WAF IP sets. They can't be tagged for discovery, so only those that the stack names. */
 export const ipSets: TargetKindSupport = {
   // docs.aws.amazon.com/waf/latest/developerguide/limits.html
   perSecond: { reads: 5, writes: 1 },

@@ -30,21 +30,21 @@ const QUOTA =
   'rules per security group and address family, references to prefix lists by their MaxEntries; raise it in Service Quotas ' +
   'and set rulesPerSecurityGroup';
 
-/** Codes that say: the group is not as it was read. */
+/** Error codes for a group that changed since it was read. */
 const CONFLICTS = ['InvalidPermission.Duplicate', 'InvalidPermission.NotFound', 'InvalidSecurityGroupRuleId.NotFound'];
 
 export interface SecurityGroupOptions {
   readonly id: string;
   readonly ports: readonly number[];
-  /** The stack's name, the value of the owner tag. */
+  /** The value of the owner tag: the stack's name. */
   readonly owner: string;
-  /** The quota of rules per security group: 60 unless it was raised. */
+  /** The quota of rules per security group. */
   readonly maxRules: number;
-  /** Whether this run has seen that there is such a group. */
+  /** Whether discovery found the group in this run. */
   readonly exists: boolean;
 }
 
-/** A security group. A rule of ours carries our owner tag; a rule without it is somebody else's and is never touched. */
+/** A security group. Managed rules carry the owner tag; the sync never touches a rule without it. */
 export class SecurityGroupTarget implements Target<RuleSnapshot> {
   readonly kind = 'security-group';
   readonly exclusive = false;
@@ -78,7 +78,7 @@ export class SecurityGroupTarget implements Target<RuleSnapshot> {
     }
   }
 
-  /** Authorizes all of a step in one call, revokes all of a step in one call. */
+  /** Makes one call for all additions of a step, and one for all removals. */
   async apply(
     _snapshot: RuleSnapshot,
     { steps }: WriteSequence<RuleEntry>,
@@ -105,7 +105,7 @@ export class SecurityGroupTarget implements Target<RuleSnapshot> {
     const SecurityGroupRuleIds = [...new Set(remove.map((entry) => entry.ruleId))];
     const command = new RevokeSecurityGroupIngressCommand({ GroupId: this.id, SecurityGroupRuleIds });
     const doing = `remove ${SecurityGroupRuleIds.length} rules from`;
-    await this.#change(this.client.send(command), doing, 'What was to be removed is still let in');
+    await this.#change(this.client.send(command), doing, 'Ranges that were to be removed are still allowed');
   }
 
   async #change(call: Promise<{ $metadata: { attempts?: number } }>, doing: string, meaning?: string): Promise<void> {
@@ -126,7 +126,7 @@ export class SecurityGroupTarget implements Target<RuleSnapshot> {
     return rules.filter((rule) => !rule.IsEgress);
   }
 
-  /** A rule that refers to a prefix list counts as many as the list may ever hold; one that refers to a group, once a family. */
+  /** A rule that references a prefix list counts as the list's MaxEntries; one that references a group, as one per family. */
   async #used(rules: readonly SecurityGroupRule[]): Promise<Capacity['used']> {
     const lists = await this.#prefixLists(rules.flatMap((rule) => rule.PrefixListId ?? []));
     const used: Record<Family, number> = { 4: 0, 6: 0 };
@@ -145,14 +145,14 @@ export class SecurityGroupTarget implements Target<RuleSnapshot> {
     return lists;
   }
 
-  /** A group without any rule and a group that does not exist look the same to DescribeSecurityGroupRules. */
+  /** DescribeSecurityGroupRules answers the same for a group without rules and for one that does not exist. */
   async #assertExists(): Promise<void> {
     await this.#calls.count(this.client.send(new DescribeSecurityGroupsCommand({ GroupIds: [this.id] })));
   }
 
   /**
-   * A rule of ours is one entry at its port, or at none if somebody widened it: then it goes. A rule of others is an entry
-   * at each of our ports that it opens. Rules that refer to a prefix list or a group allow no range that could be compared.
+   * A managed rule is one entry at its port, or at none if somebody widened it: such a rule is removed. Any other rule is an
+   * entry at each of the target's ports that it opens. Rules that reference a prefix list or a group have no range to compare.
    */
   #toEntries(rule: SecurityGroupRule, recorded: ReadonlyMap<string, OwnershipRecord>): RuleEntry[] {
     const cidr = rule.CidrIpv4 ?? rule.CidrIpv6;
@@ -180,7 +180,7 @@ function weightOf(rule: SecurityGroupRule, family: Family, lists: ReadonlyMap<st
   if (CidrIpv6 !== undefined) return family === 6 ? 1 : 0;
   const list = PrefixListId === undefined ? undefined : lists.get(PrefixListId);
   if (list?.AddressFamily !== undefined && list.AddressFamily !== `IPv${family}`) return 0;
-  // Lists that AWS manages have a weight instead, which no call tells: EC2 itself has the last word.
+  // Lists that AWS manages have a weight instead, which no API returns: EC2 itself enforces it.
   return list?.MaxEntries ?? 1;
 }
 
