@@ -1,13 +1,15 @@
 import { WAFV2Client } from '@aws-sdk/client-wafv2';
-import type { CdkCustomResourceEvent, CdkCustomResourceResponse } from 'aws-lambda';
+import type { CdkCustomResourceEvent, CdkCustomResourceResponse, Context } from 'aws-lambda';
 import * as v from 'valibot';
 import { IpSetLifecycle, IpSetProperties } from './ip-set';
+import { retryOptionsFor } from './retry';
 
 const requestHandler = { connectionTimeout: 1000, requestTimeout: 10_000, throwOnRequestTimeout: true };
-const sets = new IpSetLifecycle(new WAFV2Client({ requestHandler }));
+const client = new WAFV2Client({ requestHandler });
 
 /** Called by CDK's provider framework. The physical id is the set's ARN. */
-export async function handler(event: CdkCustomResourceEvent): Promise<CdkCustomResourceResponse> {
+export async function handler(event: CdkCustomResourceEvent, context: Context): Promise<CdkCustomResourceResponse> {
+  const sets = new IpSetLifecycle(client, retryOptionsFor(context));
   if (event.RequestType === 'Delete') {
     // After a failed creation the framework sends an id that it made up.
     if (event.PhysicalResourceId.startsWith('arn:')) await sets.delete(event.PhysicalResourceId);

@@ -4,16 +4,19 @@ import { IpSetLifecycle, type IpSetProperties } from '../../lambda/custom-resour
 import { PrefixListLifecycle, type PrefixListProperties } from '../../lambda/custom-resources/prefix-list';
 import { OWNER_TAG } from '../../lambda/shared/constants';
 import { Account } from './fixtures';
+import { IMPATIENT } from './harness';
 import { type Moto, startMoto } from './moto';
 
 let moto: Moto;
 let account: Account;
+let waf: WAFV2Client;
 let lifecycle: IpSetLifecycle;
 
 beforeAll(async () => {
   moto = await startMoto();
   account = new Account(moto.direct);
-  lifecycle = new IpSetLifecycle(new WAFV2Client(moto.proxied));
+  waf = new WAFV2Client({ ...moto.proxied, retryStrategy: IMPATIENT });
+  lifecycle = new IpSetLifecycle(waf, { backoffMs: 1 });
 });
 beforeEach(() => moto.reset());
 afterAll(() => moto?.stop());
@@ -38,6 +41,12 @@ const update = (arn: string, changes: Partial<IpSetProperties> = {}, before: Par
 /** moto creates a second set of the same name; WAF refuses it. */
 function refuseSecondSet(): void {
   moto.proxy.fault = (call) => (call === 'CreateIPSet' ? { code: 'WAFDuplicateItemException' } : undefined);
+}
+
+/** The next calls of this name fail with this code. */
+function failNext(name: string, code: string, times: number): void {
+  let left = times;
+  moto.proxy.fault = (call) => (call === name && left-- > 0 ? { code } : undefined);
 }
 
 /** A managed set that the sync has filled. */
@@ -68,6 +77,56 @@ describe('an IP set is created', () => {
       /named Stack-v4 already exists, without this stack's owner tag\. It is unchanged/,
     );
     expect((await account.ipSet(theirs)).addresses).toEqual(['198.51.100.0/24']);
+  });
+});
+
+describe('the creation of an IP set', () => {
+  it.each([
+    'WAFOptimisticLockException',
+    'WAFUnavailableEntityException',
+    'WAFInternalErrorException',
+    'ThrottlingException',
+  ])('is repeated after %s, more often than the SDK does', async (code) => {
+    failNext('CreateIPSet', code, 9);
+    expect(await account.ipSet(await lifecycle.create(properties()))).toMatchObject({ addresses: [] });
+  });
+
+  it('whose answer was lost is found again, also before the list of sets shows it', async () => {
+    let created = 0;
+    moto.proxy.fault = (call) => {
+      if (call !== 'CreateIPSet') return undefined;
+      return created++ === 0 ? { drop: 'after' } : { code: 'WAFDuplicateItemException' };
+    };
+    let lists = 0;
+    moto.proxy.alter = (call, answer) => (call === 'ListIPSets' && lists++ < 2 ? '{"IPSets":[]}' : answer);
+    const arn = await lifecycle.create(properties());
+    expect(await tagsOf(arn)).toEqual(properties().Tags);
+    expect(lists).toBe(3);
+  });
+
+  it('ends when WAF knows the new set, because what references it comes next', async () => {
+    failNext('GetIPSet', 'WAFNonexistentItemException', 4);
+    await lifecycle.create(properties());
+    expect(moto.proxy.calls.filter((call) => call === 'GetIPSet')).toHaveLength(5);
+  });
+
+  it.each([
+    ['fails afterwards', 'WAFInvalidParameterException', /injected/],
+    ['runs out of time', 'WAFNonexistentItemException', /in the time that CloudFormation allows.*Deploy again/],
+  ])('that %s leaves no set behind', async (_how, code, error) => {
+    const { signal, abort } = stopwatch();
+    let arn = '';
+    moto.proxy.fault = (call) => (call === 'GetIPSet' ? { code } : undefined);
+    moto.proxy.alter = (call, answer) => {
+      if (call === 'CreateIPSet') {
+        arn = JSON.parse(answer).Summary.ARN;
+        abort();
+      }
+      return answer;
+    };
+    await expect(new IpSetLifecycle(waf, { signal, backoffMs: 1 }).create(properties())).rejects.toThrow(error);
+    expect(arn).toMatch(/^arn:/);
+    await expect(account.ipSet(arn)).rejects.toThrow();
   });
 });
 
@@ -150,20 +209,37 @@ describe('a deletion of an IP set', () => {
 
   it('waits until WAF no longer counts the set as associated', async () => {
     const arn = await filled();
-    let left = 1;
-    moto.proxy.fault = (call) =>
-      call === 'DeleteIPSet' && left-- > 0 ? { code: 'WAFAssociatedItemException' } : undefined;
+    failNext('DeleteIPSet', 'WAFAssociatedItemException', 30);
     await lifecycle.delete(arn);
     await expect(account.ipSet(arn)).rejects.toThrow();
   });
+
+  it('of a set that is still in use when the time is over says what to do', async () => {
+    const arn = await filled();
+    const { signal, abort } = stopwatch();
+    moto.proxy.fault = (call) => {
+      if (call !== 'DeleteIPSet') return undefined;
+      abort();
+      return { code: 'WAFAssociatedItemException' };
+    };
+    await expect(new IpSetLifecycle(waf, { signal, backoffMs: 1 }).delete(arn)).rejects.toThrow(
+      /^Could not delete IP set .*: WAFAssociatedItemException: .*stays in force\. Remove the set from every web ACL/,
+    );
+  });
 });
+
+function stopwatch() {
+  const controller = new AbortController();
+  return { signal: controller.signal, abort: () => controller.abort() };
+}
 
 describe('a prefix list', () => {
   let lists: PrefixListLifecycle;
   let ec2: EC2Client;
   beforeAll(() => {
     ec2 = new EC2Client(moto.direct);
-    lists = new PrefixListLifecycle(new EC2Client(moto.proxied), 1);
+    const impatient = new EC2Client({ ...moto.proxied, retryStrategy: IMPATIENT });
+    lists = new PrefixListLifecycle(impatient, { backoffMs: 1 });
   });
 
   const ENTRIES = ['34.197.76.213/32 (by hand)', '54.216.9.3/32 (by hand)'];
@@ -202,6 +278,50 @@ describe('a prefix list', () => {
     const id = await filledList();
     expect(await lists.create(listProperties(), 'token')).toBe(id);
     expect(await account.prefixListEntries(id)).toEqual(ENTRIES);
+  });
+
+  it.each(['RequestLimitExceeded', 'InternalError', 'UnauthorizedOperation'])(
+    'is created after %s, more often than the SDK repeats the call',
+    async (code) => {
+      failNext('CreateManagedPrefixList', code, 9);
+      expect(await describeList(await lists.create(listProperties(), 'token'))).toMatchObject({ MaxEntries: 30 });
+    },
+  );
+
+  it('is created although EC2 does not know it yet right after the creation', async () => {
+    failNext('DescribeManagedPrefixLists', 'InvalidPrefixListID.NotFound', 4);
+    const id = await lists.create(listProperties(), 'token');
+    expect(moto.proxy.calls.filter((call) => call === 'CreateManagedPrefixList')).toHaveLength(1);
+    expect(await describeList(id)).toMatchObject({ PrefixListName: 'Stack-v4' });
+  });
+
+  it('whose creation fails in the end is not left behind', async () => {
+    moto.proxy.alter = (call, answer) =>
+      call === 'DescribeManagedPrefixLists' ? answer.replace('create-complete', 'create-failed') : answer;
+    await expect(lists.create(listProperties(), 'token')).rejects.toThrow(/is create-failed: .*The deployment fails/);
+    expect(moto.proxy.calls).toContain('DeleteManagedPrefixList');
+  });
+
+  it.each(['IncorrectState', 'ConcurrentMutationLimitExceeded'])(
+    'is resized after %s, when another change is complete',
+    async (code) => {
+      const id = await filledList();
+      failNext('ModifyManagedPrefixList', code, 9);
+      await updateList(id, { MaxEntries: 60 });
+      expect(await describeList(id)).toMatchObject({ MaxEntries: 60 });
+    },
+  );
+
+  it('is deleted again if EC2 accepted the deletion and failed it later, because the list was still in use', async () => {
+    const id = await filledList();
+    let shown = 0;
+    moto.proxy.alter = (call, answer) =>
+      call === 'DescribeManagedPrefixLists' && moto.proxy.calls.includes('DeleteManagedPrefixList') && shown++ === 0
+        ? answer.replace(/<state>[^<]*<\/state>/, '<state>delete-failed</state>')
+        : answer;
+    moto.proxy.calls.length = 0;
+    await lists.delete(id);
+    expect(moto.proxy.calls.filter((call) => call === 'DeleteManagedPrefixList')).toHaveLength(2);
   });
 
   it('is resized and renamed in separate calls, and keeps every entry', async () => {
