@@ -1,14 +1,16 @@
 import {
-  DescribeVpcEndpointServicesCommand,
   type EC2Client,
   paginateDescribeRouteTables,
   paginateDescribeSubnets,
   type RouteTable,
   type Subnet,
 } from '@aws-sdk/client-ec2';
+import { findEndpointService } from './endpoint-service';
 
 /** Where an internet-facing load balancer of the VPC can stand: one subnet in each of two Availability Zones. */
 export interface PublicSubnets {
+  /** Name of the service for the interface endpoint. */
+  readonly ServiceName: string;
   readonly Subnet1: string;
   readonly Subnet2: string;
   readonly Zone1: string;
@@ -31,10 +33,10 @@ const FREE_ADDRESSES = 9;
  */
 export async function findPublicSubnets(client: EC2Client, vpcId: string): Promise<PublicSubnets> {
   const filter = { Filters: [{ Name: 'vpc-id', Values: [vpcId] }] };
-  const [subnets, tables, zones] = await Promise.all([
+  const [subnets, tables, { name, zones }] = await Promise.all([
     collect(paginateDescribeSubnets({ client }, filter), (page) => page.Subnets),
     collect(paginateDescribeRouteTables({ client }, filter), (page) => page.RouteTables),
-    endpointZones(client),
+    findEndpointService(client),
   ]);
   const fitting = subnets
     .filter((subnet) => leadsToInternet(subnet, tables) && (subnet.AvailableIpAddressCount ?? 0) >= FREE_ADDRESSES)
@@ -51,18 +53,13 @@ export async function findPublicSubnets(client: EC2Client, vpcId: string): Promi
     );
   }
   return {
+    ServiceName: name,
     Subnet1: first.SubnetId ?? '',
     Subnet2: second.SubnetId ?? '',
     Zone1: first.AvailabilityZone ?? '',
     Zone2: second.AvailabilityZone ?? '',
     IpAddressType: [first, second].every(hasIpv6) ? 'dualstack' : 'ipv4',
   };
-}
-
-async function endpointZones(client: EC2Client): Promise<readonly string[]> {
-  const service = `com.amazonaws.${await client.config.region()}.execute-api`;
-  const { ServiceDetails } = await client.send(new DescribeVpcEndpointServicesCommand({ ServiceNames: [service] }));
-  return ServiceDetails?.find(({ ServiceName }) => ServiceName === service)?.AvailabilityZones ?? [];
 }
 
 /** A subnet without an association uses the VPC's main route table. */

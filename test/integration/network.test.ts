@@ -75,6 +75,7 @@ describe('the subnets chosen for a load balancer', () => {
     const [b, c, d] = [await makeSubnet(1, 'b'), await makeSubnet(2, 'c'), await makeSubnet(3, 'd')];
     await routeToInternet(d, c, b);
     expect(await find()).toEqual({
+      ServiceName: 'com.amazonaws.us-east-1.execute-api',
       Subnet1: b,
       Subnet2: c,
       Zone1: 'us-east-1b',
