@@ -215,6 +215,30 @@ describe('a change of a prefix list', () => {
   });
 });
 
+describe('a conflict that EC2 reports', () => {
+  it.each([
+    ['PrefixListVersionMismatch', 'The prefix list has the incorrect version number.'],
+    ['IncorrectState', 'The prefix list is in the modify-in-progress state.'],
+    ['ConcurrentMutationLimitExceeded', 'Cannot initiate another change at this time.'],
+    ['InvalidParameterValue', 'The specified value for version (1) is not the current version (2).'],
+  ])('as %s makes the sync read and plan again', async (code, message) => {
+    const id = await h.account.makePrefixList('contended', 30);
+    h.addTarget({ kind: 'prefix-list', id });
+    let left = 1;
+    h.moto.proxy.refuse = (call) => (call === 'ModifyManagedPrefixList' && left-- > 0 ? { code, message } : undefined);
+    expect(target(await h.sync(), id)).toMatchObject({ outcome: 'changed', added: PUBLISHED, error: null });
+  });
+
+  it('is not every wrong parameter', async () => {
+    const id = await h.account.makePrefixList('wrong', 30);
+    h.addTarget({ kind: 'prefix-list', id });
+    h.moto.proxy.refuse = (call) =>
+      call === 'ModifyManagedPrefixList' ? { code: 'InvalidParameterValue' } : undefined;
+    expect(target(await h.sync(), id)).toMatchObject({ outcome: 'failed' });
+    expect(modifications()).toBe(1);
+  });
+});
+
 describe('a list that is too small for the published ranges', () => {
   it('fails with both numbers before the first write, and is not resized', async () => {
     const id = await h.account.makePrefixList('small', 11);
@@ -241,6 +265,34 @@ describe('a list that can not be a target', () => {
     h.addTarget({ kind: 'prefix-list', id });
     expect(target(await h.sync(), id)).toMatchObject({ outcome: 'failed', error: expect.stringMatching(error) });
     expect((await h.account.ipSet(h.ownV4)).addresses).toEqual(PUBLISHED);
+  });
+
+  const byIpam = (elements: string) => {
+    h.moto.proxy.alter = (call, answer) =>
+      call === 'DescribeManagedPrefixLists'
+        ? answer.replaceAll('<prefixListName>ipam</prefixListName>', `<prefixListName>ipam</prefixListName>${elements}`)
+        : answer;
+  };
+  const TARGET = '<ipamPrefixListResolverTargetId>ipam-plrt-1</ipamPrefixListResolverTargetId>';
+
+  it('because IPAM manages it fails when it is read, with what to do', async () => {
+    const id = await h.account.makePrefixList('ipam', 30);
+    h.addTarget({ kind: 'prefix-list', id });
+    byIpam(TARGET);
+    expect(target(await h.sync(), id)).toMatchObject({
+      outcome: 'failed',
+      error: expect.stringMatching(
+        /managed by the IPAM prefix list resolver target ipam-plrt-1, .*Remove the list from/,
+      ),
+    });
+    expect(modifications()).toBe(0);
+  });
+
+  it('unless IPAM no longer synchronizes it', async () => {
+    const id = await h.account.makePrefixList('ipam', 30);
+    h.addTarget({ kind: 'prefix-list', id });
+    byIpam(`${TARGET}<ipamPrefixListResolverSyncEnabled>false</ipamPrefixListResolverSyncEnabled>`);
+    expect(target(await h.sync(), id)).toMatchObject({ outcome: 'changed' });
   });
 
   async function awsManaged(): Promise<string> {

@@ -326,7 +326,7 @@ describe('a security group', () => {
       outcome: 'failed',
       added: ['34.195.12.34/32'],
       removed: [],
-      error: expect.stringContaining('What was to be removed is still let in'),
+      error: expect.stringContaining('Ranges that were to be removed are still allowed'),
     });
   });
 

@@ -10,6 +10,7 @@ import {
 import type { CurrentEntry, DesiredEntry, OwnershipRecord } from '../../../core/plan/entries';
 import type { WriteSequence } from '../../../core/plan/sequence';
 import { formatRange, parseRange } from '../../../core/ranges/range';
+import { messageOf } from '../../../shared/errors';
 import { settled } from '../../../shared/prefix-list';
 import { codeOf, explain, UNCHANGED } from '../aws-errors';
 import { CallCounter, ConflictError, type Snapshot, type Target, TargetError } from '../target';
@@ -24,8 +25,15 @@ type Batch = { readonly AddEntries: AddPrefixListEntry[] } | { readonly RemoveEn
 /** docs.aws.amazon.com/AWSEC2/latest/APIReference/API_ModifyManagedPrefixList.html: additions, and removals, per call. */
 const MAX_PER_CALL = 100;
 
-/** Codes that say: the list is not as it was read, or is being changed. */
-const CONFLICTS = ['PrefixListVersionMismatch', 'IncorrectState', 'InvalidPrefixListModification'];
+/** Codes of a list that changed since it was read, or is being changed. */
+const CONFLICTS = [
+  'PrefixListVersionMismatch',
+  'IncorrectState',
+  'InvalidPrefixListModification',
+  'ConcurrentMutationLimitExceeded',
+];
+/** EC2 also rejects an outdated version as a wrong parameter. */
+const WRONG_VERSION = /specified value for version/i;
 
 const SIZE =
   'MaxEntries of the prefix list. The sync never raises it, because every reference to the list counts that many entries: set ' +
@@ -102,7 +110,7 @@ export class PrefixListTarget implements Target<ListSnapshot> {
     const command = new ModifyManagedPrefixListCommand({ PrefixListId: this.id, CurrentVersion: version, ...batch });
     const doing = `change prefix list ${this.id}`;
     await this.#calls.count(this.client.send(command)).catch((error) => {
-      if (CONFLICTS.includes(codeOf(error))) throw new ConflictError(this.id, { cause: error });
+      if (isConflict(error)) throw new ConflictError(this.id, { cause: error });
       throw explain(doing, error);
     });
     const list = await this.#settled().catch((error) => {
@@ -144,6 +152,11 @@ export class PrefixListTarget implements Target<ListSnapshot> {
   }
 }
 
+function isConflict(error: unknown): boolean {
+  const code = codeOf(error);
+  return CONFLICTS.includes(code) || (code === 'InvalidParameterValue' && WRONG_VERSION.test(messageOf(error)));
+}
+
 /** A failed change leaves a list as it was, and it accepts another change. */
 function assertUsable(list: ManagedPrefixList): { version: number; limit: number } {
   const { PrefixListId: id, State = '', Version: version, MaxEntries: limit } = list;
@@ -151,6 +164,13 @@ function assertUsable(list: ManagedPrefixList): { version: number; limit: number
   if (version === undefined || limit === undefined) {
     throw new TargetError(
       `Prefix list ${id} is managed by AWS and can't be modified. Remove it from prefixListIds, then deploy again`,
+    );
+  }
+  if (list.IpamPrefixListResolverTargetId !== undefined && list.IpamPrefixListResolverSyncEnabled !== false) {
+    throw new TargetError(
+      `Prefix list ${id} is managed by the IPAM prefix list resolver target ${list.IpamPrefixListResolverTargetId}, so its entries ` +
+        `can't be modified. ${UNCHANGED}. Remove the list from prefixListIds or remove its discovery tag, or disable its ` +
+        'synchronization in IPAM',
     );
   }
   return { version, limit };

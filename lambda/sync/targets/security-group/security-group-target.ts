@@ -9,16 +9,13 @@ import {
   RevokeSecurityGroupIngressCommand,
   type SecurityGroupRule,
 } from '@aws-sdk/client-ec2';
-import type { CurrentEntry, DesiredEntry, OwnershipRecord, Port } from '../../../core/plan/entries';
+import type { DesiredEntry, OwnershipRecord, Port } from '../../../core/plan/entries';
 import type { Capacity, WriteSequence } from '../../../core/plan/sequence';
 import { FAMILIES, type Family, formatRange, parseRange } from '../../../core/ranges/range';
 import { OWNER_TAG } from '../../../shared/constants';
 import { codeOf, explain } from '../aws-errors';
 import { CallCounter, ConflictError, type Snapshot, type Target } from '../target';
-
-interface RuleEntry extends CurrentEntry {
-  readonly ruleId: string;
-}
+import { RuleChanges, type RuleEntry } from './rule-changes';
 
 type RuleSnapshot = Snapshot<RuleEntry>;
 
@@ -30,8 +27,13 @@ const QUOTA =
   'rules per security group and address family, references to prefix lists by their MaxEntries; raise it in Service Quotas ' +
   'and set rulesPerSecurityGroup';
 
+const DUPLICATE = ['InvalidPermission.Duplicate'];
+const MISSING = ['InvalidPermission.NotFound', 'InvalidSecurityGroupRuleId.NotFound'];
+
 /** Error codes for a group that changed since it was read. */
-const CONFLICTS = ['InvalidPermission.Duplicate', 'InvalidPermission.NotFound', 'InvalidSecurityGroupRuleId.NotFound'];
+const CONFLICTS = [...DUPLICATE, ...MISSING, 'ConcurrentMutationLimitExceeded'];
+
+const STILL_ALLOWED = 'Ranges that were to be removed are still allowed';
 
 export interface SecurityGroupOptions {
   readonly id: string;
@@ -51,6 +53,9 @@ export class SecurityGroupTarget implements Target<RuleSnapshot> {
   readonly id: string;
   readonly ports: readonly number[];
   readonly #calls = new CallCounter();
+  readonly #changes = new RuleChanges();
+  /** Whether a change of this run met a rule that differs from what was read. */
+  #hadConflict = false;
 
   constructor(
     private readonly client: EC2Client,
@@ -69,7 +74,10 @@ export class SecurityGroupTarget implements Target<RuleSnapshot> {
     try {
       const rules = await this.#ingressRules();
       return {
-        entries: rules.flatMap((rule) => this.#toEntries(rule, recorded)),
+        entries: this.#changes.mergeInto(
+          rules.flatMap((rule) => this.#toEntries(rule, recorded)),
+          recorded,
+        ),
         families: FAMILIES,
         capacity: { limit: this.options.maxRules, used: await this.#used(rules), name: QUOTA },
       };
@@ -78,19 +86,29 @@ export class SecurityGroupTarget implements Target<RuleSnapshot> {
     }
   }
 
-  /** Makes one call for all additions of a step, and one for all removals. */
+  /**
+   * Makes one call for all additions of a step, and one for all removals. If a rule turns out to differ from what was read, the group
+   * is read again; if that did not explain it, each rule gets its own call, because only then the answer says which rule it is about.
+   */
   async apply(
     _snapshot: RuleSnapshot,
     { steps }: WriteSequence<RuleEntry>,
     describe: (entry: DesiredEntry) => string,
   ): Promise<void> {
+    const inCalls = this.#hadConflict ? oneByOne : allAtOnce;
+    let madeBefore = 0;
     for (const { add, remove } of steps) {
-      if (add.length > 0) await this.#authorize(add, describe);
-      if (remove.length > 0) await this.#revoke(remove);
+      for (const some of inCalls(add)) madeBefore += await this.#authorize(some, describe);
+      const ruleIds = [...new Set(remove.map((entry) => entry.ruleId))];
+      for (const some of inCalls(ruleIds)) madeBefore += await this.#revoke(some);
     }
+    // The plan is outdated, and so is what would be reported.
+    if (madeBefore > 0)
+      throw new ConflictError(this.id, { cause: new Error(`${madeBefore} changes were made before`) });
   }
 
-  async #authorize(add: readonly DesiredEntry[], describe: (entry: DesiredEntry) => string): Promise<void> {
+  /** @returns how many of the rules exist already */
+  async #authorize(add: readonly DesiredEntry[], describe: (entry: DesiredEntry) => string): Promise<number> {
     const command = new AuthorizeSecurityGroupIngressCommand({
       GroupId: this.id,
       IpPermissions: add.map((entry) => toPermission(entry, describe(entry))),
@@ -98,21 +116,44 @@ export class SecurityGroupTarget implements Target<RuleSnapshot> {
         { ResourceType: 'security-group-rule', Tags: [{ Key: OWNER_TAG, Value: this.options.owner }] },
       ],
     });
-    await this.#change(this.client.send(command), `add ${add.length} rules to`);
+    const answer = await this.#change(this.client.send(command), DUPLICATE, `add ${add.length} rules to`);
+    for (const entry of add) {
+      const ruleId = answer?.SecurityGroupRules?.find((rule) => isRuleOf(rule, entry))?.SecurityGroupRuleId;
+      if (!answer) this.#changes.exists(entry);
+      else if (ruleId) this.#changes.added(entry, ruleId);
+    }
+    return answer ? 0 : add.length;
   }
 
-  async #revoke(remove: readonly RuleEntry[]): Promise<void> {
-    const SecurityGroupRuleIds = [...new Set(remove.map((entry) => entry.ruleId))];
-    const command = new RevokeSecurityGroupIngressCommand({ GroupId: this.id, SecurityGroupRuleIds });
-    const doing = `remove ${SecurityGroupRuleIds.length} rules from`;
-    await this.#change(this.client.send(command), doing, 'Ranges that were to be removed are still allowed');
+  /** @returns how many of the rules are gone already */
+  async #revoke(ruleIds: string[]): Promise<number> {
+    const command = new RevokeSecurityGroupIngressCommand({ GroupId: this.id, SecurityGroupRuleIds: ruleIds });
+    const doing = `remove ${ruleIds.length} rules from`;
+    const answer = await this.#change(this.client.send(command), MISSING, doing, STILL_ALLOWED);
+    for (const ruleId of ruleIds) this.#changes.removed(ruleId);
+    return answer ? 0 : ruleIds.length;
   }
 
-  async #change(call: Promise<{ $metadata: { attempts?: number } }>, doing: string, meaning?: string): Promise<void> {
-    await this.#calls.count(call).catch((error) => {
-      if (CONFLICTS.includes(codeOf(error))) throw new ConflictError(this.id, { cause: error });
-      throw explain(`${doing} security group ${this.id}`, error, meaning);
-    });
+  /**
+   * @param done codes of a change that was made before
+   * @returns the answer, or undefined if the change was made before, which only a call for a single rule can tell
+   * @throws ConflictError @throws TargetError
+   */
+  async #change<T extends { $metadata: { attempts?: number } }>(
+    call: Promise<T>,
+    done: readonly string[],
+    doing: string,
+    meaning?: string,
+  ): Promise<T | undefined> {
+    try {
+      return await this.#calls.count(call);
+    } catch (error) {
+      const code = codeOf(error);
+      if (this.#hadConflict && done.includes(code)) return undefined;
+      if (!CONFLICTS.includes(code)) throw explain(`${doing} security group ${this.id}`, error, meaning);
+      this.#hadConflict = true;
+      throw new ConflictError(this.id, { cause: error });
+    }
   }
 
   async #ingressRules(): Promise<SecurityGroupRule[]> {
@@ -163,6 +204,19 @@ export class SecurityGroupTarget implements Target<RuleSnapshot> {
     const ports = managed ? [singlePort(rule)] : this.ports.filter((port) => opens(rule, port));
     return ports.map((port) => ({ range, port, managed, ownership, ruleId: rule.SecurityGroupRuleId as string }));
   }
+}
+
+function allAtOnce<T>(items: readonly T[]): T[][] {
+  return items.length > 0 ? [[...items]] : [];
+}
+
+function oneByOne<T>(items: readonly T[]): T[][] {
+  return items.map((item) => [item]);
+}
+
+function isRuleOf({ CidrIpv4, CidrIpv6, FromPort }: SecurityGroupRule, { range, port }: DesiredEntry): boolean {
+  const cidr = CidrIpv4 ?? CidrIpv6;
+  return cidr !== undefined && FromPort === port && formatRange(parseRange(cidr)) === formatRange(range);
 }
 
 function toPermission({ range, port }: DesiredEntry, Description: string): IpPermission {
