@@ -12,22 +12,27 @@ import {
 } from '@aws-sdk/client-wafv2';
 import * as v from 'valibot';
 import { OWNER_TAG } from '../shared/constants';
-import { parseIpSetArn } from '../shared/ip-set-arn';
+import { isGlobalIpSet, parseIpSetArn } from '../shared/ip-set-arn';
 import { type RetryOptions, retry } from './retry';
 
 /** The properties of the custom resource. Addresses are not among them, so no deployment can write one. */
 export const IpSetProperties = v.object({
   Name: v.string(),
   IPAddressVersion: v.picklist(['IPV4', 'IPV6']),
+  Scope: v.optional(v.picklist(['REGIONAL', 'CLOUDFRONT']), 'REGIONAL'),
   Description: v.string(),
   Tags: v.array(v.object({ Key: v.string(), Value: v.string() })),
 });
 export type IpSetProperties = v.InferOutput<typeof IpSetProperties>;
 
-const SCOPE = 'REGIONAL';
-
 const MISSING = 'WAFNonexistentItemException';
 const DUPLICATE = 'WAFDuplicateItemException';
+
+export interface IpSetClients {
+  readonly regional: WAFV2Client;
+  /** In the AWS Region of CloudFront's IP sets. */
+  readonly global: WAFV2Client;
+}
 
 interface Found {
   readonly arn: string;
@@ -38,7 +43,7 @@ interface Found {
 /** Creates, updates and deletes an IP set, but never its entries. Every step is idempotent: AWS may deliver an event twice. */
 export class IpSetLifecycle {
   constructor(
-    private readonly client: WAFV2Client,
+    private readonly clients: IpSetClients,
     private readonly options: RetryOptions = {},
   ) {}
 
@@ -113,17 +118,18 @@ export class IpSetLifecycle {
   }
 
   async #deleteNow(arn: string, LockToken: string | undefined): Promise<void> {
-    await this.client.send(new DeleteIPSetCommand({ ...parseIpSetArn(arn), LockToken }));
+    await this.#clientOf(arn).send(new DeleteIPSetCommand({ ...parseIpSetArn(arn), LockToken }));
   }
 
   async #createOrFind(properties: IpSetProperties, Addresses: string[]): Promise<Found> {
     try {
-      const { Summary } = await this.client.send(new CreateIPSetCommand({ ...properties, Scope: SCOPE, Addresses }));
+      const create = new CreateIPSetCommand({ ...properties, Addresses });
+      const { Summary } = await this.#clientFor(properties.Scope).send(create);
       return { arn: Summary?.ARN ?? '', LockToken: Summary?.LockToken };
     } catch (error) {
       if (!isNamed(error, DUPLICATE)) throw error;
       const { Name, Tags } = properties;
-      const arn = await this.#findByName(Name);
+      const arn = await this.#findByName(properties);
       if (!arn) throw error;
       if (await this.#isManaged(arn, Tags)) return { arn };
       throw new Error(
@@ -140,11 +146,11 @@ export class IpSetLifecycle {
     return owner !== undefined && current.some((tag) => tag.Key === OWNER_TAG && tag.Value === owner);
   }
 
-  async #findByName(name: string): Promise<string | undefined> {
+  async #findByName({ Name, Scope }: IpSetProperties): Promise<string | undefined> {
     let marker: string | undefined;
     do {
-      const page = await this.client.send(new ListIPSetsCommand({ Scope: SCOPE, Limit: 100, NextMarker: marker }));
-      const found = page.IPSets?.find((set) => set.Name === name);
+      const page = await this.#clientFor(Scope).send(new ListIPSetsCommand({ Scope, Limit: 100, NextMarker: marker }));
+      const found = page.IPSets?.find((set) => set.Name === Name);
       if (found) return found.ARN;
       marker = page.IPSets?.length ? page.NextMarker : undefined;
     } while (marker);
@@ -154,7 +160,8 @@ export class IpSetLifecycle {
   /** UpdateIPSet also replaces the addresses, so it writes back those just read, under the same lock token. */
   async #describe(arn: string, { IPSet, LockToken }: GetIPSetCommandOutput, Description: string): Promise<void> {
     const Addresses = IPSet?.Addresses;
-    await this.client.send(new UpdateIPSetCommand({ ...parseIpSetArn(arn), Addresses, Description, LockToken }));
+    const update = new UpdateIPSetCommand({ ...parseIpSetArn(arn), Addresses, Description, LockToken });
+    await this.#clientOf(arn).send(update);
   }
 
   /** Removes only tags that the stack set: others may tag the set too. */
@@ -162,17 +169,25 @@ export class IpSetLifecycle {
     const current = await this.#tagsOf(arn);
     const gone = old.map((tag) => tag.Key).filter((key) => !tags.some((tag) => tag.Key === key));
     const changed = tags.filter((tag) => !current.some(({ Key, Value }) => Key === tag.Key && Value === tag.Value));
-    if (gone.length > 0) await this.client.send(new UntagResourceCommand({ ResourceARN: arn, TagKeys: gone }));
-    if (changed.length > 0) await this.client.send(new TagResourceCommand({ ResourceARN: arn, Tags: changed }));
+    if (gone.length > 0) await this.#clientOf(arn).send(new UntagResourceCommand({ ResourceARN: arn, TagKeys: gone }));
+    if (changed.length > 0) await this.#clientOf(arn).send(new TagResourceCommand({ ResourceARN: arn, Tags: changed }));
   }
 
   async #tagsOf(arn: string) {
-    const { TagInfoForResource } = await this.client.send(new ListTagsForResourceCommand({ ResourceARN: arn }));
+    const { TagInfoForResource } = await this.#clientOf(arn).send(new ListTagsForResourceCommand({ ResourceARN: arn }));
     return TagInfoForResource?.TagList ?? [];
   }
 
+  #clientOf(arn: string): WAFV2Client {
+    return isGlobalIpSet(arn) ? this.clients.global : this.clients.regional;
+  }
+
+  #clientFor(scope: IpSetProperties['Scope']): WAFV2Client {
+    return scope === 'CLOUDFRONT' ? this.clients.global : this.clients.regional;
+  }
+
   #get(arn: string): Promise<GetIPSetCommandOutput> {
-    return this.client.send(new GetIPSetCommand(parseIpSetArn(arn)));
+    return this.#clientOf(arn).send(new GetIPSetCommand(parseIpSetArn(arn)));
   }
 }
 

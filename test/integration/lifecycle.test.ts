@@ -1,6 +1,6 @@
 import { CreateTagsCommand, DescribeManagedPrefixListsCommand, EC2Client } from '@aws-sdk/client-ec2';
 import { ListTagsForResourceCommand, TagResourceCommand, WAFV2Client } from '@aws-sdk/client-wafv2';
-import { IpSetLifecycle, type IpSetProperties } from '../../lambda/custom-resources/ip-set';
+import { type IpSetClients, IpSetLifecycle, type IpSetProperties } from '../../lambda/custom-resources/ip-set';
 import { PrefixListLifecycle, type PrefixListProperties } from '../../lambda/custom-resources/prefix-list';
 import { OWNER_TAG } from '../../lambda/shared/constants';
 import { Account } from './fixtures';
@@ -9,14 +9,15 @@ import { type Moto, startMoto } from './moto';
 
 let moto: Moto;
 let account: Account;
-let waf: WAFV2Client;
+let clients: IpSetClients;
 let lifecycle: IpSetLifecycle;
 
 beforeAll(async () => {
   moto = await startMoto();
   account = new Account(moto.direct);
-  waf = new WAFV2Client({ ...moto.proxied, retryStrategy: IMPATIENT });
-  lifecycle = new IpSetLifecycle(waf, { backoffMs: 1 });
+  const waf = new WAFV2Client({ ...moto.proxied, retryStrategy: IMPATIENT });
+  clients = { regional: waf, global: waf };
+  lifecycle = new IpSetLifecycle(clients, { backoffMs: 1 });
 });
 beforeEach(() => moto.reset());
 afterAll(() => moto?.stop());
@@ -25,6 +26,7 @@ const ADDRESSES = ['34.197.76.213/32', '54.216.9.3/32'];
 const properties = (changes: Partial<IpSetProperties> = {}): IpSetProperties => ({
   Name: 'Stack-v4',
   IPAddressVersion: 'IPV4',
+  Scope: 'REGIONAL',
   Description: 'first',
   Tags: [{ Key: OWNER_TAG, Value: 'Stack' }],
   ...changes,
@@ -124,7 +126,7 @@ describe('the creation of an IP set', () => {
       }
       return answer;
     };
-    await expect(new IpSetLifecycle(waf, { signal, backoffMs: 1 }).create(properties())).rejects.toThrow(error);
+    await expect(new IpSetLifecycle(clients, { signal, backoffMs: 1 }).create(properties())).rejects.toThrow(error);
     expect(arn).toMatch(/^arn:/);
     await expect(account.ipSet(arn)).rejects.toThrow();
   });
@@ -222,7 +224,7 @@ describe('a deletion of an IP set', () => {
       abort();
       return { code: 'WAFAssociatedItemException' };
     };
-    await expect(new IpSetLifecycle(waf, { signal, backoffMs: 1 }).delete(arn)).rejects.toThrow(
+    await expect(new IpSetLifecycle(clients, { signal, backoffMs: 1 }).delete(arn)).rejects.toThrow(
       /^Could not delete IP set .*: WAFAssociatedItemException: .*stays in force\. Remove the set from every web ACL/,
     );
   });
