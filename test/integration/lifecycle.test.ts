@@ -314,18 +314,6 @@ describe('a prefix list', () => {
     },
   );
 
-  it('is deleted again if EC2 accepted the deletion and failed it later, because the list was still in use', async () => {
-    const id = await filledList();
-    let shown = 0;
-    moto.proxy.alter = (call, answer) =>
-      call === 'DescribeManagedPrefixLists' && moto.proxy.calls.includes('DeleteManagedPrefixList') && shown++ === 0
-        ? answer.replace(/<state>[^<]*<\/state>/, '<state>delete-failed</state>')
-        : answer;
-    moto.proxy.calls.length = 0;
-    await lists.delete(id);
-    expect(moto.proxy.calls.filter((call) => call === 'DeleteManagedPrefixList')).toHaveLength(2);
-  });
-
   it('is resized and renamed in separate calls, and keeps every entry', async () => {
     const id = await filledList();
     moto.proxy.calls.length = 0;

@@ -423,8 +423,8 @@ describe('AWS says no', () => {
   });
 
   it.each([
-    ['UpdateIPSet', 'AccessDeniedException', /permission boundary/],
-    ['GetIPSet', 'AccessDeniedException', /permission boundary/],
+    ['UpdateIPSet', 'AccessDeniedException', /permissions boundary/],
+    ['GetIPSet', 'AccessDeniedException', /permissions boundary/],
   ])('access denied to %s: what happened, what it means, what to do', async (call, code, advice) => {
     h.moto.proxy.fault = (name) => (name === call ? { code } : undefined);
     const run = await h.sync();
