@@ -1,3 +1,4 @@
+import { isServerError, isThrottlingError, isTransientError } from '@smithy/core/retry';
 import type { Context } from 'aws-lambda';
 import pRetry from 'p-retry';
 import { AllowlistError, messageWithCode } from '../shared/errors';
@@ -34,16 +35,14 @@ export class OperationTimeoutError extends AllowlistError {
 }
 
 /**
- * Codes of errors that pass by themselves: throttling, a resource that is being changed or is not yet known everywhere, and internal
- * errors of AWS (WAFV2 and EC2 API references, "Errors").
+ * Codes of a resource that is being changed or is not known everywhere yet, and of internal errors (WAFV2 and EC2 API references,
+ * "Errors"), in addition to the throttling and the failures that the SDK knows.
  */
 const TRANSIENT = new RegExp(
   [
     '^WAF(OptimisticLock|UnavailableEntity|InternalError|TagOperation|TagOperationInternalError)Exception$',
     '^(IncorrectState|PrefixListVersionMismatch|ConcurrentMutationLimitExceeded|ConcurrentTagAccess|PrefixListBusyError)$',
-    '^(RequestLimitExceeded|TooManyRequestsException|SlowDown|InternalError|InternalFailure|ServiceUnavailable|Unavailable)$',
-    'Throttl',
-    '^(TimeoutError|ECONNRESET|ECONNREFUSED|EPIPE|ETIMEDOUT)$',
+    '^(InternalError|InternalFailure|ServiceUnavailable|Unavailable)$',
   ].join('|'),
 );
 
@@ -82,8 +81,13 @@ export async function retry<T>(operation: Operation<T>, { signal, backoffMs = 10
   }
 }
 
+type SdkError = Parameters<typeof isThrottlingError>[0];
+
 function isTransient(error: Error): boolean {
-  return TRANSIENT.test(error.name) || ('$fault' in error && error.$fault === 'server');
+  const sdkError = error as SdkError;
+  return (
+    TRANSIENT.test(error.name) || isThrottlingError(sdkError) || isTransientError(sdkError) || isServerError(sdkError)
+  );
 }
 
 /** For the last wait, the last attempt, the cleanup and the answer. */

@@ -40,7 +40,7 @@ describe('an operation of a custom resource is repeated', () => {
   });
 
   it('after every error on the side of AWS', async () => {
-    expect(await retry(failing(failure('NeverHeardOf', { $fault: 'server' })), quick)).toBe('done');
+    expect(await retry(failing(failure('NeverHeardOf', { $metadata: { httpStatusCode: 500 } })), quick)).toBe('done');
   });
 
   it('after errors that pass only for this operation', async () => {

@@ -36,6 +36,10 @@ export class IpSetTarget implements Target<IpSetSnapshot> {
     return this.#calls.calls;
   }
 
+  get throttled(): number {
+    return this.#calls.throttled;
+  }
+
   /** In a set that is not exclusive, only recorded entries are managed: an entry has no tags. */
   async read(owned: readonly OwnershipRecord[]): Promise<IpSetSnapshot> {
     const recorded = new Map(owned.map((entry) => [formatRange(entry.range), entry]));

@@ -72,6 +72,10 @@ export class PrefixListTarget implements Target<ListSnapshot> {
     return this.#calls.calls;
   }
 
+  get throttled(): number {
+    return this.#calls.throttled;
+  }
+
   /** In a list that is not exclusive, only recorded entries are managed: anyone can edit descriptions. */
   async read(owned: readonly OwnershipRecord[]): Promise<ListSnapshot> {
     const recorded = new Map(owned.map((entry) => [formatRange(entry.range), entry]));
@@ -139,7 +143,7 @@ export class PrefixListTarget implements Target<ListSnapshot> {
     const entries: PrefixListEntry[] = [];
     const request = { PrefixListId: this.id, TargetVersion: version };
     for await (const page of paginateGetManagedPrefixListEntries({ client: this.client }, request)) {
-      this.#calls.calls += page.$metadata.attempts ?? 1;
+      this.#calls.add(page.$metadata);
       entries.push(...(page.Entries ?? []));
     }
     return entries;
