@@ -56,6 +56,7 @@ export const DEFAULT_STACK_NAME = 'IntercomAllowlist';
 /** Types of the custom resources that look something up about a network. */
 export const Lookup = {
   publicSubnets: 'Custom::IntercomAllowlistPublicSubnets',
+  endpointZones: 'Custom::IntercomAllowlistEndpointZones',
   addresses: 'Custom::IntercomAllowlistAddresses',
 } as const;
 

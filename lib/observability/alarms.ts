@@ -41,6 +41,7 @@ interface AlarmSpec {
   readonly missing?: TreatMissingData;
 }
 
+const NO_GOOD_RUN = 'NoGoodRun';
 const HOUR = Duration.hours(1);
 const MINUTES = Duration.minutes(5);
 
@@ -62,6 +63,10 @@ export class Alarms extends Construct {
       ...(webAcl ? webAclAlarms(webAcl) : []),
     ];
     this.alarms = specs.map((spec) => this.#alarm(props.name, spec));
+    // Before the run of the first deployment there is no good run, and the alarm would go off.
+    for (const { node } of this.alarms.filter((alarm) => alarm.node.id === NO_GOOD_RUN)) {
+      node.addDependency(props.sync.afterDeploy);
+    }
   }
 
   #alarm(name: string, spec: AlarmSpec): Alarm {
@@ -113,7 +118,7 @@ function syncAlarms(sync: AllowlistSync): AlarmSpec[] {
       section: 'a-run-failed',
     },
     {
-      name: 'NoGoodRun',
+      name: NO_GOOD_RUN,
       metric: sync.metricGoodRuns({ period: HOUR }),
       comparison: ComparisonOperator.LESS_THAN_THRESHOLD,
       periods: 26,
@@ -249,6 +254,14 @@ function ingressAlarms(ingress: Ingress): AlarmSpec[] {
         'One answer in a hundred takes over 500 ms, at which Intercom lowers the priority of this endpoint; over 5 s it counts as ' +
         'failed. First step: see on the dashboard whether the receiver itself is slow, or starts cold or is throttled.',
       section: 'answers-are-slow',
+    },
+    {
+      name: 'NotificationTooLarge',
+      metric: ingress.webAcl.metricTooLarge({ period: MINUTES }),
+      says:
+        "A request from Intercom's ranges had more than 4.6 MB. API Gateway returns 413 for such a request, and the receiver never sees it: the " +
+        'notification is lost after one retry. First step: find its time in the access log of the API, and its topic in Intercom.',
+      section: 'a-notification-is-too-large',
     },
   ];
 }

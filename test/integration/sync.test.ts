@@ -328,7 +328,7 @@ describe('a security group', () => {
       outcome: 'failed',
       added: ['34.195.12.34/32'],
       removed: [],
-      error: expect.stringContaining('What was to be removed is still let in'),
+      error: expect.stringContaining('Ranges that were to be removed are still allowed'),
     });
   });
 
@@ -465,8 +465,8 @@ describe('AWS says no', () => {
   });
 
   it.each([
-    ['UpdateIPSet', 'AccessDeniedException', /permission boundary/],
-    ['GetIPSet', 'AccessDeniedException', /permission boundary/],
+    ['UpdateIPSet', 'AccessDeniedException', /permissions boundary/],
+    ['GetIPSet', 'AccessDeniedException', /permissions boundary/],
   ])('access denied to %s: what happened, what it means, what to do', async (call, code, advice) => {
     h.moto.proxy.fault = (name) => (name === call ? { code } : undefined);
     const run = await h.sync();
@@ -543,7 +543,7 @@ describe('contention', () => {
       if (call === 'UpdateIPSet') await h.account.setAddresses(h.ownV4, [`198.51.100.${acquire++}/32`]);
     };
     const run = await h.sync();
-    expect(run.error).toMatch(/changed by somebody else again and again/);
+    expect(run.error).toMatch(/something else had changed it first/);
     expect(run.calls.filter((call) => call === 'UpdateIPSet')).toHaveLength(5);
   });
 

@@ -36,7 +36,7 @@ test('a context without any key of the app gives the defaults', () => {
 describe('a valid value is accepted, as text or in a form that cdk.json allows', () => {
   test.each<[key: keyof Config, given: unknown, expected: unknown]>([
     ['stackName', 'Webhooks-2', 'Webhooks-2'],
-    ['stackName', 'a'.repeat(100), 'a'.repeat(100)],
+    ['stackName', 'a'.repeat(93), 'a'.repeat(93)],
     ['intercomRegions', 'us', ['us']],
     ['intercomRegions', 'eu,us', ['eu', 'us']],
     ['intercomRegions', ' eu , us ', ['eu', 'us']],
@@ -105,14 +105,14 @@ describe('an invalid value stops synthesis with the key, the value and the allow
   const hours = 'a number from 0 to 720';
   const share = 'a number from 0 to 1';
   const rules = 'a whole number from 1 to 1000';
-  const name = 'a letter, then letters, digits and hyphens, at most 100';
+  const name = 'a letter, then letters, digits and hyphens, at most 93 characters because other names are made from it';
 
   test.each<[key: string, given: unknown, shown: unknown, allowed: string]>([
     ['stackName', '', '', name],
     ['stackName', '2nd', '2nd', name],
     ['stackName', 'a_b', 'a_b', name],
     ['stackName', 'two\nlines', 'two\nlines', name],
-    ['stackName', 'a'.repeat(101), 'a'.repeat(101), name],
+    ['stackName', 'a'.repeat(94), 'a'.repeat(94), name],
     ['intercomRegions', 'mars', 'mars', intercomRegions],
     ['intercomRegions', 'us,mars', 'mars', intercomRegions],
     ['intercomRegions', ['US'], 'US', intercomRegions],
@@ -245,12 +245,35 @@ describe('the ALB ingress', () => {
     expect(readConfig(keys)).toEqual({ ...DEFAULTS, ...keys });
   });
 
-  test.each(['hooks.example.com', 'a.io', 'xn--bcher-kva.example', 'a-b.c-d.example.museum'])(
+  const hostName = (length: number) => `${'a'.repeat(63)}.${'b'.repeat(length - 67)}.io`;
+
+  test.each(['hooks.example.com', 'a.io', 'xn--bcher-kva.example', 'a-b.c-d.example.museum', hostName(128)])(
     'domainName %s',
     (domainName) => {
       expect(readConfig({ ...ALB, domainName })).toMatchObject({ domainName });
     },
   );
+
+  test('says how long a domainName can be', () => {
+    expect(() => readConfig({ ...ALB, domainName: hostName(129) })).toThrow(/at most 128 characters/);
+  });
+
+  test.each([
+    [60, undefined],
+    [100, 100],
+  ])('accepts prefix lists of %i entries in a security group of as many rules', (prefixListMaxEntries, quota) => {
+    const keys = { ...ALB, prefixLists: 'create-and-reference', prefixListMaxEntries };
+    const context = quota === undefined ? keys : { ...keys, rulesPerSecurityGroup: quota };
+    expect(readConfig(context)).toMatchObject({ prefixListMaxEntries });
+  });
+
+  test('stops synthesis if a prefix list takes more rules than the security group that references it has', () => {
+    const keys = { ...ALB, prefixListMaxEntries: 61 };
+    expect(() => readConfig({ ...keys, prefixLists: 'create-and-reference' })).toThrow(
+      'prefixListMaxEntries: 61 is not allowed. Allowed: at most 60 with prefixLists=create-and-reference, because',
+    );
+    expect(readConfig({ ...keys, prefixLists: 'create' })).toMatchObject({ prefixListMaxEntries: 61 });
+  });
 
   test.each(['domainName', 'certificateArn'])('stops synthesis if %s is missing', (key) => {
     const others = Object.fromEntries(Object.entries(ALB).filter(([other]) => other !== key));
@@ -278,7 +301,7 @@ describe('the ALB ingress', () => {
     ['domainName', '*.example.com'],
     ['domainName', '-a.example.com'],
     ['domainName', '192.0.2.1'],
-    ['domainName', `${'a.'.repeat(126)}example`],
+    ['domainName', hostName(129)],
     ['certificateArn', 'hooks.example.com'],
     ['certificateArn', arn.replace(':acm:', ':iam:')],
     ['certificateArn', arn.replace('111122223333', '')],
