@@ -3,7 +3,7 @@ import { EVENT_SOURCE } from '../shared/constants';
 import { messageWithCode } from '../shared/errors';
 import type { Deadline } from './deadline';
 
-/** What goes on the bus. */
+/** An event to publish. */
 export interface BusEvent {
   /** The topic of the notification. */
   readonly detailType: string;
@@ -12,17 +12,17 @@ export interface BusEvent {
   readonly time: Date;
 }
 
-/** EventBridge takes less than 1 MB per call: the sum of time (14 bytes), source, detail-type and detail in UTF-8. */
+/** EventBridge accepts less than 1 MB per call: the sum of time (14 bytes), source, detail-type and detail in UTF-8. */
 export const ENTRIES_LIMIT_BYTES = 1024 * 1024;
 const TIME_BYTES = 14;
 
-/** Thrown when EventBridge did not take an event. */
+/** Thrown when EventBridge did not accept an event. */
 export class PublishError extends Error {
   override readonly name = 'PublishError';
 
   constructor(
     message: string,
-    /** The event will never be taken as it is. Some Regions take less than 1 MB. */
+    /** EventBridge will never accept the event at its present size. Some Regions accept less than 1 MB. */
     readonly tooLarge: boolean,
     options?: ErrorOptions,
   ) {
@@ -39,7 +39,7 @@ export function fitsBus(event: Pick<BusEvent, 'detailType' | 'detail'>): boolean
   return sizeOf(event) < ENTRIES_LIMIT_BYTES;
 }
 
-/** The event bus that notifications arrive on. */
+/** The event bus that notifications are published on. */
 export class Bus {
   constructor(
     private readonly eventBridge: EventBridgeClient,
@@ -53,11 +53,11 @@ export class Bus {
   }
 
   /**
-   * Never sent a second time while the first call may still succeed: a consumer would get the events twice.
+   * Never hedged: if both calls succeeded, consumers would get the events twice.
    *
    * @param events at most 10, of less than 1 MB together
-   * @returns for each event, in their order, why EventBridge did not take it; undefined if it did
-   * @throws PublishError when EventBridge took none
+   * @returns for each event, in order, why EventBridge did not accept it; undefined if it did
+   * @throws PublishError when EventBridge accepted none
    */
   async publishAll(
     events: readonly BusEvent[],

@@ -3,14 +3,14 @@ import { AllowlistError, messageWithCode } from '../shared/errors';
 import type { Deadline } from './deadline';
 import { isSigned } from './signature';
 
-/** Thrown while nobody has put Intercom's client secret in. Nothing can be checked then, so nothing is accepted. */
+/** Thrown while the secret still holds its placeholder: no signature can be verified, so nothing is accepted. */
 export class NoClientSecretError extends AllowlistError {
   override readonly name = 'NoClientSecretError';
 
   constructor(secretArn: string) {
     super(
-      `Secret ${secretArn} holds no client secret yet, so no signature can be checked and no notification is accepted. Put the ` +
-        'client secret of your Intercom app in its place (Developer Hub, Basic information): aws secretsmanager put-secret-value ' +
+      `Secret ${secretArn} holds no client secret yet, so no signature can be verified and no notification is accepted. Store the ` +
+        'client secret of your Intercom app (Developer Hub, Basic information): aws secretsmanager put-secret-value ' +
         `--secret-id ${secretArn} --secret-string <client secret>`,
     );
   }
@@ -22,25 +22,25 @@ export class ClientSecretUnavailableError extends AllowlistError {
 
   constructor(secretArn: string, cause: unknown) {
     super(
-      `Secret ${secretArn} could not be read: ${messageWithCode(cause)}. No notification is accepted before it can be. If this does not ` +
-        'pass by itself, look whether the secret was deleted or its policy changed',
+      `Secret ${secretArn} could not be read: ${messageWithCode(cause)}. No notification is accepted until it can be read. If this ` +
+        'persists, check whether the secret was deleted or its policy changed',
       { cause },
     );
   }
 }
 
-/** A secret that was replaced twice, or taken back, stops being valid within this time. */
+/** A secret that was replaced twice, or withdrawn, stops being valid within this time. */
 const MAX_AGE_MS = 5 * 60 * 1000;
-/** However many signatures are unknown, they make one instance of the function look for new secrets no more often than this. */
+/** However many signatures are unknown, an instance of the function looks for new secrets at most this often. */
 const UNKNOWN_SIGNATURE_PAUSE_MS = 30 * 1000;
 /** While Secrets Manager is unavailable, a request waits for it at most this often. */
 const UNAVAILABLE_PAUSE_MS = 30 * 1000;
-/** Claiming, publishing and storing need this much after the secrets were read. */
+/** Time that claiming and publishing need after the secrets were read. */
 const DELIVERY_RESERVE_MS = 1500;
 
 /**
- * Intercom's client secret, the version in force and the one before, so that a rotation loses nothing whichever side changes
- * first. Both are kept in memory, one pair an instance of the function.
+ * Intercom's client secret, the current version and the previous one, so that a rotation loses nothing whichever side changes
+ * first. Each instance of the function caches both.
  */
 export class ClientSecrets {
   #known: readonly string[] | undefined;
@@ -55,8 +55,8 @@ export class ClientSecrets {
   ) {}
 
   /**
-   * Whether a body is signed with one of the secrets. A signature that fits none may be of a secret that was just put in, so
-   * then the secrets are read anew, unless that was done in the last 30 seconds.
+   * Whether a body is signed with one of the secrets. A signature that matches none may belong to a secret that was just stored,
+   * so the secrets are read again, unless that happened in the last 30 seconds.
    *
    * @throws NoClientSecretError @throws ClientSecretUnavailableError
    */
@@ -68,7 +68,7 @@ export class ClientSecrets {
   }
 
   async #lookForNewOnes(deadline: Deadline): Promise<void> {
-    // Whoever comes while another one's look is under way waits for what it finds.
+    // A request that comes while another one reads the secrets waits for that read.
     if (Date.now() < this.#lookAgainAt) return this.#reading;
     this.#lookAgainAt = Date.now() + UNKNOWN_SIGNATURE_PAUSE_MS;
     return this.#read(deadline);
@@ -85,7 +85,7 @@ export class ClientSecrets {
     return this.#reading;
   }
 
-  /** Cached secrets stay valid while Secrets Manager is unavailable: losing notifications would help nobody. */
+  /** Cached secrets stay valid while Secrets Manager is unavailable: rejecting notifications would only lose them. */
   async #readBoth(deadline: Deadline): Promise<void> {
     try {
       const versions = await Promise.all([
@@ -104,7 +104,7 @@ export class ClientSecrets {
     }
   }
 
-  /** @returns undefined where there is no such version, or only the placeholder */
+  /** @returns undefined if there is no such version, or only the placeholder */
   async #readVersion(VersionStage: 'AWSCURRENT' | 'AWSPREVIOUS', deadline: Deadline): Promise<string | undefined> {
     const command = new GetSecretValueCommand({ SecretId: this.secretArn, VersionStage });
     try {
@@ -121,8 +121,8 @@ export class ClientSecrets {
 }
 
 /**
- * A secret is the whole text, without white space around it. The placeholder that the stack makes is a JSON object, and so is
- * what the console's form of keys and values stores: neither is a client secret, and no client secret of Intercom begins so.
+ * A secret is the whole text, without surrounding white space. The placeholder that the stack creates is a JSON object, as is what
+ * the console's form of keys and values stores: neither is a client secret, and no client secret of Intercom starts with a brace.
  */
 function clientSecretIn(text: string): string | undefined {
   const secret = text.trim();

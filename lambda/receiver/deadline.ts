@@ -7,10 +7,10 @@ export class NoAnswerError extends Error {
   }
 }
 
-/** Makes a call. The signal aborts it when nobody waits for its answer any more. */
+/** Makes a call. The signal aborts it once its answer is no longer needed. */
 export type Send<Answer> = (abortSignal: AbortSignal) => Promise<Answer>;
 
-/** When a request must be answered. Every call takes what is left, less a reserve for what must follow it. */
+/** When a request must be answered. Every call may take all the time left, less a reserve for the steps after it. */
 export class Deadline {
   /** @param endsAt Unix milliseconds */
   constructor(readonly endsAt: number) {}
@@ -19,7 +19,7 @@ export class Deadline {
     return new Deadline(Date.now() + milliseconds);
   }
 
-  /** Milliseconds left before only the reserve is. Never negative. */
+  /** Milliseconds left apart from the reserve. Never negative. */
   remainingMs(reserveMs = 0): number {
     return Math.max(0, this.endsAt - reserveMs - Date.now());
   }
@@ -30,9 +30,9 @@ export class Deadline {
   }
 
   /**
-   * Makes the call again when half of its time has passed without an answer, on a new connection, and takes the first answer of
-   * the two: the first request may hang on a connection that died while Lambda had frozen the process. For calls that may
-   * safely take effect twice.
+   * Makes the call again, on a new connection, when half of its time has passed without an answer, and takes the first of the two
+   * answers: the first request may hang on a connection that died while Lambda had frozen the process. Only for calls that may
+   * take effect twice.
    *
    * @throws NoAnswerError once only the reserve is left
    */
@@ -40,7 +40,7 @@ export class Deadline {
     return this.#race(reserveMs, [send, send]);
   }
 
-  /** Waits for an answer until only the reserve is left. The call itself goes on. @returns `late` if there is no answer by then */
+  /** Waits for an answer until only the reserve is left. The call itself continues. @returns `late` if there is no answer by then */
   async answerBefore<Answer>(reserveMs: number, answer: Promise<Answer>): Promise<Answer | 'late'> {
     let timer: NodeJS.Timeout | undefined;
     const late = new Promise<'late'>((resolve) => {

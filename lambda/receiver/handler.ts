@@ -17,7 +17,7 @@ import { report, statusOf } from './report';
 
 const env = (key: string): string => process.env[key] ?? '';
 const { logger, metrics } = observability(Service.receiver);
-/** The second attempt is for errors that may pass. Time is limited by the deadline of the request alone. */
+/** The second attempt is for transient errors. Only the deadline of the request limits the time. */
 const CLIENT = { maxAttempts: 2 };
 const secrets = new ClientSecrets(new SecretsManagerClient(CLIENT), env(Env.clientSecretArn), (message, reason) =>
   logger.warn(message, { reason }),
@@ -28,7 +28,7 @@ const delivery = new Delivery(
   new DeduplicationTable(new DynamoDBClient(CLIENT), env(Env.deduplicationTable)),
 );
 
-/** Logging and answering take this at most. */
+/** Time for logging and answering. */
 const ANSWER_RESERVE_MS = 100;
 
 /** Answers Intercom: 200 once a notification is durable. */

@@ -7,8 +7,8 @@ import { fitsQueue, type OverflowMessage, writeMessage } from './overflow-messag
 import { storedDetail } from './stored-notification';
 
 /**
- * Where notifications are kept that could not go on the bus: a queue of the events to be. A notification that is too large for
- * that goes into a bucket, and its event says where it is. Both are loaded when they are needed.
+ * Stores notifications that could not be published, as events in a queue. A notification that is too large for an event goes into
+ * a bucket, and its event references it. Each client is loaded when it is first needed.
  */
 export class OverflowStore {
   constructor(
@@ -19,8 +19,8 @@ export class OverflowStore {
   /**
    * The notification is durable when this returns.
    *
-   * @param tooLarge EventBridge refused the event for its size, whatever its size is
-   * @throws Error when AWS does not take it in time
+   * @param tooLarge EventBridge rejected the event for its size, whatever that is
+   * @throws Error when AWS does not accept it in time
    */
   async put(notification: Notification, deadline: Deadline, tooLarge = false): Promise<void> {
     const receivedAt = Date.now();
@@ -34,8 +34,8 @@ export class OverflowStore {
   /**
    * Puts a notification into the bucket.
    *
-   * @returns the event that says where it is, for the bus
-   * @throws Error when AWS does not take it in time
+   * @returns an event that references it
+   * @throws Error when AWS does not accept it in time
    */
   async store(notification: Notification, time: Date, deadline: Deadline): Promise<BusEvent> {
     const { bucket } = this;

@@ -5,7 +5,7 @@ import type { Delivery } from './delivery';
 import { type Notification, parseNotification } from './notification';
 import { signatureIn } from './signature';
 
-/** A call of the webhook. */
+/** A request to the webhook. */
 export interface WebhookRequest {
   readonly method: string;
   /** The raw bytes: what the signature covers. */
@@ -13,20 +13,20 @@ export interface WebhookRequest {
   readonly signature: string | undefined;
 }
 
-/** What a call of the webhook came to. The status that it is answered with, metrics and log all derive from it. */
+/** The result of a request. Status, metrics and log record all derive from it. */
 export type Outcome =
   | { readonly kind: 'reachable' | 'invalid-signature' | 'invalid' | 'too-large' }
   | {
       readonly kind: 'ping' | 'published' | 'overflowed' | 'duplicate';
       readonly notification: Notification;
-      /** What did not go as it should, one sentence each. */
+      /** What failed without consequences for the answer, one sentence each. */
       readonly warnings: readonly string[];
     }
   | { readonly kind: 'not-durable'; readonly notification?: Notification; readonly reason: string };
 
 /**
- * Lambda takes 6 MB (6,291,456 bytes) an invocation, API Gateway's description of the request with it, and the body comes in
- * base64: 4 bytes for 3. What is larger than that API Gateway itself answers 413.
+ * Lambda accepts 6 MB (6,291,456 bytes) per invocation, including API Gateway's description of the request, and the body is
+ * encoded in base64: 4 bytes for 3. API Gateway itself answers 413 to a larger request.
  */
 export const MAX_BODY_BYTES = 4_500_000;
 
@@ -36,7 +36,7 @@ export async function receive(
   delivery: Delivery,
   deadline: Deadline,
 ): Promise<Outcome> {
-  // Intercom checks the URL so when it is saved.
+  // Intercom sends HEAD to check the URL when it is saved.
   if (method === 'HEAD') return { kind: 'reachable' };
   const digest = signatureIn(signature);
   if (digest === undefined) return { kind: 'invalid-signature' };

@@ -1,7 +1,7 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
 
 /**
- * The digest in an `X-Hub-Signature` header, if it is of the one form that Intercom sends: `sha1=` and 40 lower-case hex digits
+ * The digest in an `X-Hub-Signature` header, if it has the one form that Intercom sends: `sha1=` and 40 lower-case hex digits
  * (developers.intercom.com, "Setting up webhooks").
  */
 export function signatureIn(header: string | undefined): Buffer | undefined {

@@ -1,6 +1,6 @@
 import { InvalidConfigError } from './errors';
 
-/** How WAF's API names an IP set. */
+/** The parameters by which WAF's API identifies an IP set. */
 export interface IpSetName {
   readonly Name: string;
   readonly Id: string;
