@@ -35,7 +35,7 @@ const MAX_AGE_MS = 5 * 60 * 1000;
 const UNKNOWN_SIGNATURE_PAUSE_MS = 30 * 1000;
 /** While Secrets Manager is unavailable, a request waits for it at most this often. */
 const UNAVAILABLE_PAUSE_MS = 30 * 1000;
-/** Time that claiming and publishing need after the secrets were read. */
+/** With cached secrets, a read leaves this much for claiming and publishing. Without any, the request fails without the read. */
 const DELIVERY_RESERVE_MS = 1500;
 
 /**
@@ -87,10 +87,11 @@ export class ClientSecrets {
 
   /** Cached secrets stay valid while Secrets Manager is unavailable: rejecting notifications would only lose them. */
   async #readBoth(deadline: Deadline): Promise<void> {
+    const readBy = this.#known ? deadline.before(DELIVERY_RESERVE_MS) : deadline;
     try {
       const versions = await Promise.all([
-        this.#readVersion('AWSCURRENT', deadline),
-        this.#readVersion('AWSPREVIOUS', deadline),
+        this.#readVersion('AWSCURRENT', readBy),
+        this.#readVersion('AWSPREVIOUS', readBy),
       ]);
       this.#known = versions.filter((secret) => secret !== undefined);
       this.#readAgainAt = Date.now() + MAX_AGE_MS;
@@ -108,7 +109,7 @@ export class ClientSecrets {
   async #readVersion(VersionStage: 'AWSCURRENT' | 'AWSPREVIOUS', deadline: Deadline): Promise<string | undefined> {
     const command = new GetSecretValueCommand({ SecretId: this.secretArn, VersionStage });
     try {
-      const { SecretString } = await deadline.hedgedCall(DELIVERY_RESERVE_MS, (abortSignal) =>
+      const { SecretString } = await deadline.hedgedCall((abortSignal) =>
         this.secretsManager.send(command, { abortSignal }),
       );
       return clientSecretIn(SecretString ?? '');

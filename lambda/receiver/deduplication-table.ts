@@ -29,8 +29,6 @@ export interface ClaimOptions {
   /** How long the claim is valid if it is never settled. */
   readonly ttlMs: number;
   readonly deadline: Deadline;
-  /** Time that the steps after the claim need. */
-  readonly reserveMs: number;
   /** @default webhook */
   readonly from?: 'webhook' | 'overflow';
 }
@@ -56,11 +54,11 @@ export class DeduplicationTable {
    *
    * @throws Error when DynamoDB does not accept it in time
    */
-  async claim(id: string, { ttlMs, deadline, reserveMs, from = 'webhook' }: ClaimOptions): Promise<Claim | Phase> {
+  async claim(id: string, { ttlMs, deadline, from = 'webhook' }: ClaimOptions): Promise<Claim | Phase> {
     const claimedBy = randomUUID();
     const command = claimCommand(this.table, id, claimedBy, ttlMs, from);
     try {
-      await deadline.hedgedCall(reserveMs, (abortSignal) => this.dynamoDb.send(command, { abortSignal }));
+      await deadline.hedgedCall((abortSignal) => this.dynamoDb.send(command, { abortSignal }));
     } catch (error) {
       if (!(error instanceof ConditionalCheckFailedException)) throw error;
       // An earlier attempt of this call took effect, and only its answer was lost.
@@ -77,11 +75,11 @@ export class DeduplicationTable {
         const ExpressionAttributeValues = { ...me, ':settled': { S: settled } };
         const UpdateExpression = 'SET phase = :settled';
         const command = new UpdateItemCommand({ ...input, UpdateExpression, ExpressionAttributeValues });
-        return ifStillClaimed(deadline.hedgedCall(0, (abortSignal) => this.dynamoDb.send(command, { abortSignal })));
+        return ifStillClaimed(deadline.hedgedCall((abortSignal) => this.dynamoDb.send(command, { abortSignal })));
       },
       release: (deadline) => {
         const command = new DeleteItemCommand({ ...input, ExpressionAttributeValues: me });
-        return ifStillClaimed(deadline.hedgedCall(0, (abortSignal) => this.dynamoDb.send(command, { abortSignal })));
+        return ifStillClaimed(deadline.hedgedCall((abortSignal) => this.dynamoDb.send(command, { abortSignal })));
       },
     };
   }

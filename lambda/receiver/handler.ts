@@ -1,8 +1,8 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
-import type { APIGatewayProxyEvent, APIGatewayProxyResult } from 'aws-lambda';
-import { Env, RECEIVER_TIMEOUT_MS } from '../shared/constants';
+import type { APIGatewayProxyEvent, APIGatewayProxyResult, Context } from 'aws-lambda';
+import { Env } from '../shared/constants';
 import { Service } from '../shared/metrics';
 import { observability } from '../shared/observability';
 import { Bus } from './bus';
@@ -32,10 +32,11 @@ const delivery = new Delivery(
 const ANSWER_RESERVE_MS = 100;
 
 /** Answers Intercom: 200 once a notification is durable. */
-export async function handler(event: APIGatewayProxyEvent): Promise<APIGatewayProxyResult> {
+export async function handler(event: APIGatewayProxyEvent, context: Context): Promise<APIGatewayProxyResult> {
   const started = performance.now();
+  const deadline = Deadline.after(context.getRemainingTimeInMillis()).before(ANSWER_RESERVE_MS);
   const request = requestOf(event);
-  const outcome = await receive(request, secrets, delivery, Deadline.after(RECEIVER_TIMEOUT_MS - ANSWER_RESERVE_MS));
+  const outcome = await receive(request, secrets, delivery, deadline);
   const call = {
     requestId: event.requestContext?.requestId,
     sourceIp: callerOf(event.requestContext?.identity?.sourceIp, headerOf(event, 'x-forwarded-for')),

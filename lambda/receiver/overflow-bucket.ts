@@ -8,5 +8,5 @@ const s3 = new S3Client({ maxAttempts: 2, expectContinueHeader: false });
 /** @throws Error when S3 does not accept it in time */
 export async function putJson(Bucket: string, Key: string, Body: string, deadline: Deadline): Promise<void> {
   const command = new PutObjectCommand({ Bucket, Key, Body, ContentType: 'application/json' });
-  await deadline.hedgedCall(0, (abortSignal) => s3.send(command, { abortSignal }));
+  await deadline.hedgedCall((abortSignal) => s3.send(command, { abortSignal }));
 }

@@ -8,5 +8,5 @@ const sqs = new SQSClient({ maxAttempts: 2, useQueueUrlAsEndpoint: false });
 /** @throws Error when SQS does not accept it in time */
 export async function sendMessage(QueueUrl: string, message: OverflowMessage, deadline: Deadline): Promise<void> {
   const command = new SendMessageCommand({ QueueUrl, ...message });
-  await deadline.hedgedCall(0, (abortSignal) => sqs.send(command, { abortSignal }));
+  await deadline.hedgedCall((abortSignal) => sqs.send(command, { abortSignal }));
 }
