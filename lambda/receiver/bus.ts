@@ -22,7 +22,9 @@ export class PublishError extends Error {
 
   constructor(
     message: string,
-    /** EventBridge will never accept the event at its present size. Some Regions accept less than 1 MB. */
+    /** EventBridge rejected what was sent, so that sending the same again makes no sense. */
+    readonly rejected: boolean,
+    /** It did so because of the size. Some Regions accept less than 1 MB. */
     readonly tooLarge: boolean,
     options?: ErrorOptions,
   ) {
@@ -48,7 +50,7 @@ export class Bus {
 
   /** The event is durable when this returns. @throws PublishError */
   async publish(event: BusEvent, deadline: Deadline): Promise<void> {
-    const [error] = await this.publishAll([event], deadline, 0);
+    const [error] = await this.publishAll([event], deadline);
     if (error) throw error;
   }
 
@@ -59,11 +61,7 @@ export class Bus {
    * @returns for each event, in order, why EventBridge did not accept it; undefined if it did
    * @throws PublishError when EventBridge accepted none
    */
-  async publishAll(
-    events: readonly BusEvent[],
-    deadline: Deadline,
-    reserveMs: number,
-  ): Promise<(PublishError | undefined)[]> {
+  async publishAll(events: readonly BusEvent[], deadline: Deadline): Promise<(PublishError | undefined)[]> {
     const Entries = events.map(({ detailType, detail, time }) => ({
       EventBusName: this.name,
       Source: EVENT_SOURCE,
@@ -73,10 +71,10 @@ export class Bus {
     }));
     const command = new PutEventsCommand({ Entries });
     try {
-      const answer = await deadline.call(reserveMs, (abortSignal) => this.eventBridge.send(command, { abortSignal }));
+      const answer = await deadline.call((abortSignal) => this.eventBridge.send(command, { abortSignal }));
       return events.map((_event, index) => errorIn(answer.Entries?.[index]));
     } catch (error) {
-      throw new PublishError(messageWithCode(error), isTooLarge(error), { cause: error });
+      throw new PublishError(messageWithCode(error), isRejection(error), isTooLarge(error), { cause: error });
     }
   }
 }
@@ -84,10 +82,13 @@ export class Bus {
 function errorIn(entry: PutEventsResultEntry | undefined): PublishError | undefined {
   if (entry?.EventId !== undefined) return undefined;
   const { ErrorCode = 'NoAnswer', ErrorMessage = '' } = entry ?? {};
-  return new PublishError(`${ErrorCode}: ${ErrorMessage}`, SIZE_CODES.has(ErrorCode));
+  return new PublishError(`${ErrorCode}: ${ErrorMessage}`, true, SIZE_CODES.has(ErrorCode));
 }
 
-/** EventBridge documents no code for an event over the limit. Other clients report these (and status 413). */
+/**
+ * EventBridge documents no code for an event over the limit. In practice it is ValidationException, "Total size of the entries in
+ * the request is over the limit"; other services use the others, or status 413.
+ */
 const SIZE_CODES: ReadonlySet<string> = new Set([
   'ValidationException',
   'RequestEntityTooLarge',
@@ -95,6 +96,15 @@ const SIZE_CODES: ReadonlySet<string> = new Set([
 ]);
 
 function isTooLarge(error: unknown): boolean {
-  const { name, $metadata } = error as { name?: string; $metadata?: { httpStatusCode?: number } };
-  return SIZE_CODES.has(name ?? '') || $metadata?.httpStatusCode === 413;
+  return SIZE_CODES.has((error as Error).name) || statusOf(error) === 413;
+}
+
+/** Throttling passes, and a call that was not answered may have taken effect: neither is a rejection. */
+function isRejection(error: unknown): boolean {
+  const status = statusOf(error) ?? 0;
+  return status >= 400 && status < 500 && status !== 429 && !/throttl/i.test((error as Error).name);
+}
+
+function statusOf(error: unknown): number | undefined {
+  return (error as { $metadata?: { httpStatusCode?: number } }).$metadata?.httpStatusCode;
 }

@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import { type BusEvent, fitsBus } from './bus';
 import type { Deadline } from './deadline';
 import { eventOf } from './event';
@@ -28,22 +28,34 @@ export class OverflowStore {
     const write = (of: BusEvent) => writeMessage({ event: of, id: notification.id, receivedAt });
     const whole = write(event);
     const fits = !tooLarge && fitsBus(event) && fitsQueue(whole);
-    await this.#send(fits ? whole : write(await this.store(notification, event.time, deadline)), deadline);
+    if (fits && (await this.#sent(whole, deadline))) return;
+    await this.#send(write(await this.store(notification, event.time, deadline)), deadline);
   }
 
   /**
-   * Puts a notification into the bucket.
+   * Puts a notification into the bucket. Doing so again overwrites the object: its key is made of the content.
    *
    * @returns an event that references it
    * @throws Error when AWS does not accept it in time
    */
   async store(notification: Notification, time: Date, deadline: Deadline): Promise<BusEvent> {
     const { bucket } = this;
-    const key = `${time.toISOString().slice(0, 10)}/${randomUUID()}.json`;
+    const key = `${time.toISOString().slice(0, 10)}/${createHash('sha256').update(notification.text).digest('hex')}.json`;
     const { putJson } = await import('./overflow-bucket');
     await putJson(bucket, key, notification.text, deadline);
     const detail = storedDetail(notification, { bucket, key, bytes: Buffer.byteLength(notification.text) });
     return { detailType: notification.topic, detail, time };
+  }
+
+  /** @returns whether SQS accepts a message of this size. Its limit differs by Region, too. */
+  async #sent(message: OverflowMessage, deadline: Deadline): Promise<boolean> {
+    try {
+      await this.#send(message, deadline);
+      return true;
+    } catch (error) {
+      if (error instanceof Error && /^(InvalidParameterValue|RequestEntityTooLarge)/.test(error.name)) return false;
+      throw error;
+    }
   }
 
   async #send(message: OverflowMessage, deadline: Deadline): Promise<void> {

@@ -21,7 +21,7 @@ const ANSWER_RESERVE_MS = 500;
 
 /** Publishes the messages that Lambda reads from the overflow queue, and returns those that must stay there. */
 export async function handler({ Records }: SQSEvent, context: Context): Promise<SQSBatchResponse> {
-  const deadline = Deadline.after(context.getRemainingTimeInMillis() - ANSWER_RESERVE_MS);
+  const deadline = Deadline.after(context.getRemainingTimeInMillis()).before(ANSWER_RESERVE_MS);
   const report = await new Redrive(bus, overflow, deduplicationTable, deadline).run(Records);
   if (report.warnings.length === 0) logger.info(DONE, { ...report });
   else if (report.failed.length === 0) logger.warn(`${DONE}, with warnings`, { ...report });

@@ -37,13 +37,16 @@ type Claimed = Waiting & { readonly claim: Claim | undefined };
 export class Redrive {
   readonly #failed: string[] = [];
   readonly #warnings = new Set<string>();
+  readonly #publishBy: Deadline;
 
   constructor(
     private readonly bus: Bus,
     private readonly overflow: OverflowStore,
     private readonly deduplicationTable: DeduplicationTable,
     private readonly deadline: Deadline,
-  ) {}
+  ) {
+    this.#publishBy = deadline.before(SETTLE_RESERVE_MS);
+  }
 
   async run(records: readonly SQSRecord[]): Promise<RedriveReport> {
     const waiting = (await Promise.all(records.map((record) => this.#claim(record)))).filter(
@@ -76,34 +79,37 @@ export class Redrive {
   async #claimId(id: string | undefined): Promise<Claim | Phase | undefined> {
     if (id === undefined) return undefined;
     const { deadline } = this;
-    const options = {
-      ttlMs: deadline.remainingMs(),
-      deadline,
-      reserveMs: PUBLISH_RESERVE_MS,
-      from: 'overflow',
-    } as const;
+    const claimBy = deadline.before(PUBLISH_RESERVE_MS);
+    const options = { ttlMs: deadline.remainingMs(), deadline: claimBy, from: 'overflow' } as const;
     return this.deduplicationTable.claim(id, options).catch((error: unknown) => {
       this.#warn('The deduplication table is unavailable, so a duplicate may be published too', error);
       return undefined;
     });
   }
 
-  /** @returns those that were published */
+  /**
+   * A call with several events that EventBridge rejects as a whole is made again for each event, so that one that is too large holds
+   * up no other.
+   *
+   * @returns those that were published
+   */
   async #publish(group: readonly Claimed[]): Promise<Claimed[]> {
-    try {
-      const events = group.map(({ overflowed }) => overflowed.event);
-      const errors = await this.bus.publishAll(events, this.deadline, SETTLE_RESERVE_MS);
-      for (const error of errors) if (error) this.#warn('EventBridge rejected a notification', error);
-      return group.filter((_one, index) => errors[index] === undefined);
-    } catch (error) {
-      if (!(error instanceof PublishError && error.tooLarge)) {
-        this.#warn('EventBridge accepted none of the notifications', error);
-        return [];
-      }
-      const [only, ...others] = group;
-      if (only && others.length === 0) return this.#publishReference(only, error);
-      return (await Promise.all(group.map((one) => this.#publish([one])))).flat();
-    }
+    const events = group.map(({ overflowed }) => overflowed.event);
+    const errors = await this.bus.publishAll(events, this.#publishBy).catch((error: PublishError) => {
+      if (group.length === 1 || !error.rejected) return group.map(() => error);
+      return undefined;
+    });
+    const publishing = errors
+      ? group.map((one, index) => this.#published(one, errors[index]))
+      : group.map((one) => this.#publish([one]));
+    return (await Promise.all(publishing)).flat();
+  }
+
+  async #published(one: Claimed, error: PublishError | undefined): Promise<Claimed[]> {
+    if (!error) return [one];
+    if (error.tooLarge) return this.#publishReference(one, error);
+    this.#warn('EventBridge did not accept a notification', error);
+    return [];
   }
 
   /** EventBridge's limit differs by Region. Stores a notification above it in the bucket, and publishes an event that references it. */
@@ -112,10 +118,10 @@ export class Redrive {
     const notification = parseNotification(Buffer.from(detail));
     try {
       if (!notification) throw tooLarge;
-      await this.bus.publish(await this.overflow.store(notification, time, this.deadline), this.deadline);
+      await this.bus.publish(await this.overflow.store(notification, time, this.#publishBy), this.#publishBy);
       return [one];
     } catch (error) {
-      this.#warn('A notification that is too large for the bus could not be stored', error);
+      this.#warn('A notification that is too large for the bus could not be stored and referenced', error);
       return [];
     }
   }
