@@ -100,7 +100,9 @@ async function restartFunctions(): Promise<void> {
   for (const FunctionName of [receiverName, redriveName]) {
     const { Environment } = await lambda.send(new GetFunctionConfigurationCommand({ FunctionName }));
     const Variables = { ...Environment?.Variables, AWS_ENDPOINT_URL: proxy.endpoint, RESTARTED: String(Date.now()) };
-    await lambda.send(new UpdateFunctionConfigurationCommand({ FunctionName, Environment: { Variables }, Timeout: 300 }));
+    await lambda.send(
+      new UpdateFunctionConfigurationCommand({ FunctionName, Environment: { Variables }, Timeout: 300 }),
+    );
   }
 }
 
@@ -299,7 +301,12 @@ describe('once the client secret is stored', () => {
     ['an upper-case signature', body, () => signatureOf(body, secret).toUpperCase().replace('SHA1', 'sha1'), 401],
     ['a SHA-256 signature in the header of SHA-1', body, () => `sha256=${'0'.repeat(64)}`, 401],
     ['a signed body that is not JSON', '<html>', () => signatureOf('<html>', secret), 400],
-    ['a signed body that is not a notification', '{"type":"other"}', () => signatureOf('{"type":"other"}', secret), 400],
+    [
+      'a signed body that is not a notification',
+      '{"type":"other"}',
+      () => signatureOf('{"type":"other"}', secret),
+      400,
+    ],
     ['a signed empty body', '', () => signatureOf('', secret), 400],
     ['a signed body that is larger than a notification can be', tooLarge, () => signatureOf(tooLarge, secret), 413],
     ['a ping', textWith({ topic: 'ping', id: null }), (text: string) => signatureOf(text, secret), 200],

@@ -22,7 +22,7 @@ const TEXT = notification('notif_1');
 const BODY = Buffer.from(TEXT);
 const HEADER = signatureOf(TEXT, SECRET);
 
-/** A change of a few bytes anywhere. Changes may undo each other, so whoever uses it looks whether anything is left of it. */
+/** A few bytes changed anywhere. Changes may undo each other, so callers check that something did change. */
 function mutated(original: Buffer): fc.Arbitrary<Buffer> {
   const change = fc.record({
     at: fc.nat(original.length),
@@ -52,7 +52,7 @@ const forgery = fc.oneof(
   fc.string().map((secret) => ({ body: BODY, signature: signatureOf(TEXT, secret) })),
 );
 
-it(`of ${FORGERIES.toLocaleString('en')} mutated headers and bodies none is accepted, and what was signed is`, async () => {
+it(`of ${FORGERIES.toLocaleString('en')} mutated headers and bodies none is accepted, while the signed body is`, async () => {
   const accepted = [];
   let tried = 0;
   for (const { body, signature } of fc.sample(forgery, { numRuns: Math.ceil(FORGERIES * 1.05), seed: 20_260_629 })) {
@@ -65,7 +65,7 @@ it(`of ${FORGERIES.toLocaleString('en')} mutated headers and bodies none is acce
   expect(await kindOf(BODY, HEADER)).toBe('published');
 });
 
-/** AWS when all is well: it knows the secret, and takes whatever it is given. */
+/** AWS without failures: it knows the secret, and accepts everything. */
 async function serveAws(): Promise<Server> {
   const answer = JSON.stringify({ SecretString: SECRET, Entries: [{ EventId: '1' }] });
   const server = createServer((request, response) => void request.resume().on('end', () => response.end(answer)));
@@ -73,7 +73,7 @@ async function serveAws(): Promise<Server> {
   return server;
 }
 
-it('a request of whatever shape is answered, and accepted only if just these bytes were signed', async () => {
+it('a request of any shape is answered, and accepted only if its bytes were signed', async () => {
   const aws = await serveAws();
   process.env.AWS_ENDPOINT_URL = `http://127.0.0.1:${(aws.address() as AddressInfo).port}`;
   for (const level of ['log', 'info', 'warn', 'error'] as const) jest.spyOn(console, level).mockReturnValue(undefined);
@@ -115,7 +115,7 @@ it('a request of whatever shape is answered, and accepted only if just these byt
     }),
     { numRuns: 2000, seed: 20_260_629 },
   );
-  // Signed, so never 401; and with all well, never 503.
+  // Signed, so never 401; without failures, never 503.
   expect(statuses).toEqual(new Set([200, 400]));
   statuses.clear();
   await fc.assert(
@@ -133,7 +133,7 @@ it('a request of whatever shape is answered, and accepted only if just these byt
   aws.close();
 });
 
-/** Whether the bytes that came are those that were signed, with their signature, however they were handed over. */
+/** Whether the bytes are those that were signed, with their signature, in whatever encoding. */
 function isGenuine({ headers, body, isBase64Encoded }: Readonly<Record<string, unknown>>): boolean {
   const [, signature] = Object.entries(headers ?? {}).find(([name]) => /^x-hub-signature$/i.test(name)) ?? [];
   const bytes = typeof body === 'string' ? Buffer.from(body, isBase64Encoded ? 'base64' : 'utf8') : Buffer.alloc(0);

@@ -10,7 +10,7 @@ const HEADER = `sha1=${DIGEST}`;
 
 const bytes = (from: number, to: number) => Array.from({ length: to - from + 1 }, (_, i) => from + i);
 
-/** As the receiver asks: first the header's form, then the digest in it. */
+/** Verifies as the receiver does: first the form of the header, then its digest. */
 function accepts(body: Buffer, header: string | undefined, secret: string): boolean {
   const digest = signatureIn(header);
   return digest !== undefined && isSigned(body, digest, secret);
@@ -30,20 +30,20 @@ describe('a signature', () => {
     ['an empty body', Buffer.alloc(0), 'key', 'f42bb0eeb018ebbd4597ae7213711ec60760843f'],
     ['a notification', BODY, SECRET, DIGEST],
     [
-      'a line break at the end, which counts',
+      'a body with a line break at its end, which counts',
       Buffer.concat([BODY, Buffer.from('\n')]),
       SECRET,
       'f2cd7d1b2674022b2bde40dfa11ae58a7d3991fa',
     ],
     [
-      'bytes that are no text',
+      'bytes that are not text',
       Buffer.from([0xff, 0xfe, 0x00, 0x80]),
       SECRET,
       '397d9fdffdf79f706d003400286d86226b872668',
     ],
     ['body and secret in UTF-8', Buffer.from('grüße ✓'), 'schlüssel', '36e80c473f455385b448cad04f4d07e395813e33'],
     ['a secret longer than a block', Buffer.from('x'), 'k'.repeat(80), 'fe27386664b46849e7ba6899ae428c1d408ff40e'],
-  ])('of %s is known', (_vector, body, secret, digest) => {
+  ])('of %s is accepted', (_vector, body, secret, digest) => {
     expect(accepts(body, `sha1=${digest}`, secret)).toBe(true);
   });
 
@@ -69,7 +69,7 @@ describe('a signature', () => {
     ['a digit that is not hexadecimal', `${HEADER.slice(0, -1)}g`],
     ['two signatures', `${HEADER},${HEADER}`],
     ['zeros', `sha1=${'0'.repeat(40)}`],
-  ])('is refused in the form of %s', (_header, header) => {
+  ])('is rejected in the form of %s', (_header, header) => {
     expect(accepts(BODY, header, SECRET)).toBe(false);
   });
 
@@ -78,11 +78,11 @@ describe('a signature', () => {
     ['an empty secret', ''],
     ['the secret with a line break', `${SECRET}\n`],
     ['the secret in upper case', SECRET.toUpperCase()],
-  ])('under %s is refused', (_secret, secret) => {
+  ])('under %s is rejected', (_secret, secret) => {
     expect(accepts(BODY, HEADER, secret)).toBe(false);
   });
 
-  it('of the same text in other bytes is refused', () => {
+  it('of the same text in other bytes is rejected', () => {
     expect(accepts(Buffer.from(` ${BODY}`), HEADER, SECRET)).toBe(false);
     expect(accepts(Buffer.from(BODY.toString(), 'utf16le'), HEADER, SECRET)).toBe(false);
   });
@@ -93,7 +93,7 @@ describe('a signature', () => {
     header: `sha1=${createHmac('sha1', SECRET).update(body).digest('hex')}`,
   }));
 
-  it('fits no body of which any one byte was changed', () => {
+  it('is rejected for a body with any one byte changed', () => {
     fc.assert(
       fc.property(signed, fc.nat(), fc.integer({ min: 1, max: 255 }), ({ body, header }, at, change) => {
         expect(accepts(body, header, SECRET)).toBe(true);
@@ -105,7 +105,7 @@ describe('a signature', () => {
     );
   });
 
-  it('is refused when any one byte of its header was changed, taken out or put in', () => {
+  it('is rejected with any one byte of its header changed, removed or inserted', () => {
     const anyByte = fc.integer({ min: 0, max: 255 }).map((code) => String.fromCharCode(code));
     fc.assert(
       fc.property(signed, fc.nat(44), anyByte, fc.constantFrom(0, 1), ({ body, header }, at, byte, replaced) => {
@@ -116,7 +116,7 @@ describe('a signature', () => {
     );
   });
 
-  it('fits no body of which a byte was cut off', () => {
+  it('is rejected for a body with a byte cut off', () => {
     fc.assert(
       fc.property(signed, ({ body, header }) => {
         expect(accepts(body.subarray(1), header, SECRET)).toBe(false);

@@ -30,7 +30,7 @@ describe('what a button asks for', () => {
   });
 });
 
-describe('the window that opens', () => {
+describe('the window after a button', () => {
   const shown = (overrides: Parameters<typeof reportOf>[0]) =>
     resultPage({ run: reportOf(overrides) }, context, ACTIONS).toString();
 
@@ -69,18 +69,18 @@ describe('the window that opens', () => {
     expect(shown(overrides)).toContain(text);
   });
 
-  it('asks to refresh the dashboard only where something was done', () => {
+  it('asks the viewer to refresh the dashboard only after a run that applies', () => {
     expect(shown({})).toContain('Refresh the dashboard');
     expect(shown({ mode: 'plan' })).not.toContain('Refresh the dashboard');
   });
 
-  it.each(HOSTILE)('shows an error as a text: %j', (error) => {
+  it.each(HOSTILE)('shows an error as text: %j', (error) => {
     const text = resultPage({ error }, context, ACTIONS).toString();
     expect(text).not.toMatch(/<(script|img|a |svg)/);
     expect(text).toContain('class="box bad-box"');
   });
 
-  it('stays under 100 KB, whatever a run answers', () => {
+  it('stays under 100 KB for any answer of a run', () => {
     const ranges = Array.from({ length: 10_000 }, (_, i) => `2600:1f18:${i.toString(16)}::/48`);
     const targets = Array.from({ length: 40 }, (_, i) =>
       quietTarget({

@@ -18,7 +18,7 @@ const owned = (range: string, overrides: Partial<OwnershipRecord> = {}): Ownersh
   addedAt: '2026-11-01T09:05:00.000Z',
   ...overrides,
 });
-/** One range a region, so that none is missed. */
+/** One range per region, so that no region is empty. */
 const ONE_EACH = INTERCOM_REGIONS.map((region, i) => owned(`34.0.0.${i}`, { intercomRegions: [region] }));
 
 const run = (target: Partial<TargetResult> = {}, overrides: Partial<LoggedRun> = {}): LoggedRun => ({
@@ -45,7 +45,7 @@ const rangesOf = (given: ReturnType<typeof overview>, region = 'us') =>
   given.intercomRegions.find(({ name }) => name === region)?.ranges ?? [];
 
 describe('ranges in force', () => {
-  it('are each once a region, since the day of the first target', () => {
+  it('are listed once per region, since the day of the first target', () => {
     const later = { addedAt: '2026-11-20T09:05:00.000Z' };
     const shown = overview([[owned('34.0.0.1', later)], [owned('34.0.0.1')], [owned('34.0.0.1', later)]]);
     expect(rangesOf(shown)).toEqual([
@@ -53,7 +53,7 @@ describe('ranges in force', () => {
     ]);
   });
 
-  it('of several regions are in each; those that nothing remembers have a place of their own', () => {
+  it('of several regions are listed in each; those without an ownership record are listed separately', () => {
     const shown = overview([
       [owned('34.0.0.1', { intercomRegions: ['eu', 'au'] }), owned('34.0.0.2', { intercomRegions: [] })],
     ]);
@@ -66,7 +66,7 @@ describe('ranges in force', () => {
     ]);
   });
 
-  it('a region that the operator does not configure is shown for as long as something of it is there', () => {
+  it('of a region that is no longer configured are shown as long as there are any', () => {
     const onlyEu = { ...SETTINGS, intercomRegions: ['eu'] as const };
     const shown = (ranges: readonly OwnershipRecord[]) =>
       overview([ranges], [run()], onlyEu).intercomRegions.map(({ name }) => name);
@@ -74,7 +74,7 @@ describe('ranges in force', () => {
     expect(shown([])).toEqual(['eu']);
   });
 
-  it('come in the order: what will not stay, then the latest, then by address', () => {
+  it('are ordered: first those that will not stay, then the latest, then by address', () => {
     const shown = overview([
       [
         owned('34.0.0.3'),
@@ -92,7 +92,7 @@ describe('ranges in force', () => {
   });
 });
 
-describe('what becomes of a range', () => {
+describe('the status of a range', () => {
   const range = '34.0.0.1/32';
   const absent = owned(range, { absentSince: '2026-11-25T09:05:00.000Z' });
   const pendingRemoval = [{ range, absentSince: '2026-11-25T09:05:00.000Z', removeAfter: '2026-11-26T09:05:00.000Z' }];
@@ -135,13 +135,13 @@ describe('what becomes of a range', () => {
     expect(rangesOf(overview([[entry]], runs))[0]?.status).toEqual(status);
   });
 
-  it('only the latest run tells', () => {
+  it('comes from the latest run', () => {
     const shown = overview([[owned(range)]], [run(), run({ deferred })]);
     expect(rangesOf(shown)[0]?.status).toEqual({ kind: 'active' });
   });
 });
 
-test('a plan waits if the latest run says so, with all that it would do', () => {
+test('a plan awaits approval if the latest run says so, with all its changes', () => {
   const awaitingApproval = { added: ['54.72.0.0/22'], removed: ['34.0.0.1/32'] };
   const waits = run({ id: 'sg-1', kind: 'security-group', awaitingApproval, planId: PLAN, error: 'too much' });
   expect(overview([ONE_EACH], [waits, run()]).plans).toEqual([
@@ -150,7 +150,7 @@ test('a plan waits if the latest run says so, with all that it would do', () => 
   expect(overview([ONE_EACH], [run(), waits]).plans).toEqual([]);
 });
 
-test('a feed is as the latest run had it, or else as it was accepted', () => {
+test('a feed is shown as the latest run had it, or else as it was last accepted', () => {
   const feeds = new Map([
     ['eu', { region: 'eu', source: '', etag: '', date: '2026-11-24', newestDate: '', ranges: [] }],
   ]);
@@ -163,8 +163,8 @@ test('a feed is as the latest run had it, or else as it was accepted', () => {
   ]);
 });
 
-describe('troubles', () => {
-  it('there are none where all is well', () => {
+describe('warnings', () => {
+  it('are none if everything is healthy', () => {
     expect(overview([ONE_EACH]).warnings).toEqual([]);
   });
 
@@ -229,13 +229,13 @@ describe('troubles', () => {
     expect(overview([ONE_EACH], runs).warnings).toEqual(expected);
   });
 
-  it('a region of which nothing is in force', () => {
+  it('name a region without any range in force', () => {
     expect(overview([ONE_EACH.slice(0, 1)]).warnings).toEqual([
       'No range of EU, AU is remembered to be in force: notifications from there may be blocked. Sync now',
     ]);
   });
 
-  it('a source that could not be read does not hold up the other', () => {
+  it('name a source that could not be read, and the other is still shown', () => {
     const unread = { error: 'denied' };
     const withoutLog = overview([ONE_EACH], [], SETTINGS, { log: unread });
     expect(withoutLog.warnings).toEqual([
