@@ -50,8 +50,8 @@ export async function handler(event: APIGatewayProxyEvent, context: Context): Pr
 function requestOf(event: APIGatewayProxyEvent): WebhookRequest {
   const { httpMethod, body, isBase64Encoded } = event;
   const text = typeof body === 'string' ? body : '';
-  const signature = headerOf(event, 'x-hub-signature');
-  return { method: httpMethod, body: Buffer.from(text, isBase64Encoded ? 'base64' : 'utf8'), signature };
+  const signatures = { hub: headerOf(event, 'x-hub-signature'), body: headerOf(event, 'x-body-signature') };
+  return { method: httpMethod, body: Buffer.from(text, isBase64Encoded ? 'base64' : 'utf8'), signatures };
 }
 
 /** API Gateway keeps the case in which a header was sent. */

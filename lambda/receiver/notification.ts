@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import { APP_REQUEST_DETAIL_TYPE } from '../shared/constants';
 
 /** No control characters, lone surrogates or unassigned code points: every AWS service accepts the rest in a name or attribute. */
 const PRINTABLE = /^\P{C}+$/u;
@@ -18,6 +19,7 @@ const Notification = v.looseObject({
 export interface Notification {
   /** The body as it was signed. */
   readonly text: string;
+  /** Of another call to the app: a detail-type that is not a topic. */
   readonly topic: string;
   /** Undefined if there is none to detect duplicates by. */
   readonly id: string | undefined;
@@ -29,13 +31,34 @@ export interface Notification {
 
 /** The notification in a body, or undefined if the body is not one. It must be UTF-8. */
 export function parseNotification(body: Buffer): Notification | undefined {
+  const { text, json } = parseText(body);
+  const { success, output } = v.safeParse(Notification, json);
+  if (!success) return undefined;
+  return {
+    text,
+    topic: output.topic,
+    id: output.id,
+    createdAt: output.created_at,
+    fields: json as Notification['fields'],
+  };
+}
+
+/**
+ * The body of another call of Intercom to an app, such as a request of Canvas Kit: any JSON object, because only that can be the
+ * detail of an event. It has no topic and no `id`.
+ */
+export function parseAppRequest(body: Buffer): Notification | undefined {
+  const { text, json } = parseText(body);
+  const { success, output } = v.safeParse(v.record(v.string(), v.unknown()), json);
+  if (!success || Array.isArray(json)) return undefined;
+  return { text, topic: APP_REQUEST_DETAIL_TYPE, id: undefined, createdAt: undefined, fields: output };
+}
+
+function parseText(body: Buffer): { text: string; json: unknown } {
   try {
     const text = new TextDecoder('utf-8', { fatal: true }).decode(body);
-    const fields = JSON.parse(text);
-    const { success, output } = v.safeParse(Notification, fields);
-    if (!success) return undefined;
-    return { text, topic: output.topic, id: output.id, createdAt: output.created_at, fields };
+    return { text, json: JSON.parse(text) };
   } catch {
-    return undefined;
+    return { text: '', json: undefined };
   }
 }

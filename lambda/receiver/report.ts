@@ -54,6 +54,8 @@ export function report(outcome: Outcome, call: Call, metrics: Metrics, logger: L
     requestId: call.requestId,
     sourceIp: call.sourceIp,
     bytes: call.bytes,
+    bodySha256: 'bodySha256' in outcome ? outcome.bodySha256 : undefined,
+    signedBy: 'signedBy' in outcome ? outcome.signedBy : undefined,
     notification: notification && { id, topic, deliveryAttempts: numberOf(fields?.delivery_attempts) },
   };
   for (const [key, value] of Object.entries(record)) {

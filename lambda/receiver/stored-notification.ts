@@ -30,6 +30,11 @@ export function storedDetail({ fields }: Notification, stored: StoredAt): string
   return detail.replaceAll(/[^\0-\x7e]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }
 
+/** Whether this is such a detail, which is never stored itself. */
+export function isReference({ fields }: Notification): boolean {
+  return fields.type === TYPE;
+}
+
 function isShort(value: unknown): boolean {
   if (typeof value === 'string') return value.length <= MAX_FIELD_CHARACTERS;
   return typeof value === 'number' || value === null;

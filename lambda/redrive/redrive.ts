@@ -2,9 +2,10 @@ import type { SQSRecord } from 'aws-lambda';
 import { type Bus, ENTRIES_LIMIT_BYTES, PublishError, sizeOf } from '../receiver/bus';
 import type { Deadline } from '../receiver/deadline';
 import type { Claim, DeduplicationTable, Phase } from '../receiver/deduplication-table';
-import { parseNotification } from '../receiver/notification';
+import { parseAppRequest, parseNotification } from '../receiver/notification';
 import { type Overflowed, readMessage } from '../receiver/overflow-message';
 import type { OverflowStore } from '../receiver/overflow-store';
+import { isReference } from '../receiver/stored-notification';
 import { messageOf, messageWithCode } from '../shared/errors';
 
 /** The result of a batch of messages from the overflow queue. */
@@ -115,9 +116,10 @@ export class Redrive {
   /** EventBridge's limit differs by Region. Stores a notification above it in the bucket, and publishes an event that references it. */
   async #publishReference(one: Claimed, tooLarge: PublishError): Promise<Claimed[]> {
     const { detail, time } = one.overflowed.event;
-    const notification = parseNotification(Buffer.from(detail));
+    const body = Buffer.from(detail);
+    const notification = parseNotification(body) ?? parseAppRequest(body);
     try {
-      if (!notification) throw tooLarge;
+      if (!notification || isReference(notification)) throw tooLarge;
       await this.bus.publish(await this.overflow.store(notification, time, this.#publishBy), this.#publishBy);
       return [one];
     } catch (error) {

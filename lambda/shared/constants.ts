@@ -39,6 +39,9 @@ export const OWNER_TAG = 'intercom-allowlist:owner';
 /** `source` of the events that the receiver publishes. */
 export const EVENT_SOURCE = 'intercom.webhook';
 
+/** `detail-type` of Intercom's calls to an app that are not notifications. No topic has capitals or spaces. */
+export const APP_REQUEST_DETAIL_TYPE = 'Intercom App Request';
+
 /**
  * The receiver's timeout, in milliseconds. Intercom waits 5 seconds for an answer, and sends the notification once more if none
  * comes by then.

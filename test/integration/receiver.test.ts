@@ -1,10 +1,11 @@
 import type { APIGatewayProxyEvent, APIGatewayProxyResult } from 'aws-lambda';
 import { notification, signatureOf } from '../../bin/allowlist/intercom';
-import { CONTEXT, eventWith, SECRET, textWith } from '../receiver/builders';
+import { bodySignatureOf, CONTEXT, eventWith, SECRET, textWith } from '../receiver/builders';
 import { failing, setUpReceiver } from './receiver-parts';
 
 const ONE_MB = 1024 * 1024;
 const HOUR_MS = 60 * 60 * 1000;
+const SHA256_OF_BRACES = '44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a';
 /** The calls of a cold start: both versions of the client secret. */
 const SECRETS = ['GetSecretValue', 'GetSecretValue'];
 /** The calls of each notification. */
@@ -95,6 +96,31 @@ describe('a notification', () => {
     expect(await statusOf(handler, signed(notification('notif_1')))).toBe(200);
     expect(setup.parts.publishedIds()).toEqual(['notif_1', 'notif_1']);
     expect(await setup.parts.overflowed()).toEqual([]);
+  });
+});
+
+describe('another call of Intercom to the app, signed by X-Body-Signature,', () => {
+  const body = '{"workspace_id":"a86dr8yl","component_id":"submit"}';
+  const event = eventWith(body, { 'X-Body-Signature': bodySignatureOf(body) });
+
+  it('is answered 200 and published each time, with a detail-type that is not a topic', async () => {
+    const handler = await coldStart();
+    expect([await statusOf(handler, event), await statusOf(handler, event)]).toEqual([200, 200]);
+    expect(setup.parts.published()).toMatchObject([
+      { Source: 'intercom.webhook', DetailType: 'Intercom App Request', Detail: body },
+      { Source: 'intercom.webhook', DetailType: 'Intercom App Request', Detail: body },
+    ]);
+  });
+
+  it('goes to the overflow when EventBridge does not accept it', async () => {
+    const handler = await coldStart();
+    setup.moto.proxy.fault = failing('PutEvents');
+    expect(await statusOf(handler, event)).toBe(200);
+    const [message] = await setup.parts.overflowed();
+    expect(message).toMatchObject({
+      Body: body,
+      MessageAttributes: { topic: { StringValue: 'Intercom App Request' } },
+    });
   });
 });
 
@@ -517,8 +543,35 @@ describe('the log record of a request', () => {
       requestId: 'r-1',
       sourceIp: '34.197.76.213',
       bytes: Buffer.byteLength(body),
+      signedBy: { algorithm: 'sha1', version: 'current', line: 1 },
       notification: { id: 'notif_1', topic: 'conversation.user.created', deliveryAttempts: 2 },
     });
+  });
+
+  it('has length and SHA-256 of a body without a valid signature', async () => {
+    const handler = await coldStart();
+    await handler(eventWith('{}', { 'x-hub-signature': signatureOf('{}', 'wrong') }));
+    expect(records()[0]).toMatchObject({
+      outcome: 'invalid-signature',
+      status: 401,
+      bytes: 2,
+      bodySha256: SHA256_OF_BRACES,
+    });
+  });
+
+  it('says which of several client secrets signed, by version and line', async () => {
+    await setup.parts.putSecret('app-one\napp-two-before');
+    await setup.parts.putSecret('app-one\napp-two-now');
+    const handler = await coldStart();
+    for (const [n, secret] of ['app-one', 'app-two-now', 'app-two-before'].entries()) {
+      await handler(signed(textWith({ id: `notif_${n}` }), secret));
+    }
+    expect(records().map(({ status, signedBy }) => [status, signedBy.version, signedBy.line])).toEqual([
+      [200, 'current', 1],
+      [200, 'current', 2],
+      [200, 'previous', 2],
+    ]);
+    expect(setup.logged.join()).not.toMatch(/app-(one|two)/);
   });
 
   const metricsOf = ({ _aws }: { _aws: { CloudWatchMetrics: { Metrics: { Name: string }[] }[] } }) =>
@@ -560,7 +613,9 @@ describe('the log record of a request', () => {
     await handler(signed(notification('notif_2')));
     setup.moto.proxy.fault = failing('PutEvents', 'SendMessage', 'Item');
     await handler(signed(notification('notif_3')));
-    expect(records()).toHaveLength(7);
+    await handler(eventWith(body, { 'x-body-signature': bodySignatureOf(body) }));
+    expect(records()).toHaveLength(8);
     expect(setup.logged.join()).not.toMatch(/Grüße|secret-looking|sha1=|the-client-secret/);
+    expect(setup.logged.join()).not.toContain(bodySignatureOf(body));
   });
 });

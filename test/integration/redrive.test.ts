@@ -3,6 +3,7 @@ import type { SQSRecord } from 'aws-lambda';
 import { type Bus, type BusEvent, PublishError } from '../../lambda/receiver/bus';
 import { Deadline } from '../../lambda/receiver/deadline';
 import type { DeduplicationTable } from '../../lambda/receiver/deduplication-table';
+import { parseAppRequest } from '../../lambda/receiver/notification';
 import { OverflowStore } from '../../lambda/receiver/overflow-store';
 import { Redrive } from '../../lambda/redrive/redrive';
 import { Env } from '../../lambda/shared/constants';
@@ -194,6 +195,20 @@ describe('an event that EventBridge rejects', () => {
       expect(await setup.parts.overflowed()).toEqual([]);
     },
   );
+
+  it('for its size is stored too if it is another call to the app, and not if it is a reference itself', async () => {
+    const large = parseAppRequest(Buffer.from(JSON.stringify({ pad: 'x'.repeat(300_000) })));
+    const reference = parseAppRequest(Buffer.from('{"type":"notification_event_stored"}'));
+    for (const one of [large, reference]) if (one) await overflow.put(one, Deadline.after(600_000));
+    const isReference = (body: Buffer) => body.includes('\\"notification_event_stored\\"}');
+    setup.moto.proxy.refuse = (call, body) =>
+      call === 'PutEvents' && (body.length > 262_144 || isReference(body))
+        ? { code: 'ValidationException' }
+        : undefined;
+    expect(await redrive()).toEqual(['{"type":"notification_event_stored"}']);
+    expect(await setup.parts.stored()).toHaveProperty('size', 1);
+    expect(setup.parts.published()).toMatchObject([{ DetailType: 'Intercom App Request' }]);
+  });
 
   it('for its size and that cannot be stored stays in the queue, and holds up no other', async () => {
     await overflowOne({ id: 'notif_0', pad: 'x'.repeat(300_000) });

@@ -34,7 +34,7 @@ import { clientConfig } from '../../dev/closed-environment';
 import { bootstrap, deploy, invokeUrl, type Outputs } from '../../dev/deployment';
 import { type Emulator, startEmulator } from '../../dev/emulator';
 import { dayFromToday, type FeedServer, serveFeeds, writePublishedFeeds } from '../../dev/feeds';
-import { textWith } from '../receiver/builders';
+import { bodySignatureOf, textWith } from '../receiver/builders';
 import { TOPICS } from '../receiver/topics';
 import { type FaultProxy, startFaultProxy } from './fault-proxy';
 
@@ -237,6 +237,15 @@ describe('once the client secret is stored', () => {
     expect(rest).toEqual([]);
     expect(event).toMatchObject({ source: 'intercom.webhook', 'detail-type': 'conversation.user.replied' });
     expect(event?.detail).toEqual(JSON.parse(body));
+  });
+
+  it('another call of Intercom to the app is answered 200 and published with a detail-type that is not a topic', async () => {
+    const body = '{"workspace_id":"a86dr8yl","note":"Grüße"}';
+    const headers = { 'X-Body-Signature': bodySignatureOf(body, secret) };
+    expect((await fetch(url, { method: 'POST', body, headers })).status).toBe(200);
+    expect(await consumed()).toMatchObject([
+      { source: 'intercom.webhook', 'detail-type': 'Intercom App Request', detail: JSON.parse(body) },
+    ]);
   });
 
   it('every topic, known or unknown, is answered 200, and all except ping are published', async () => {

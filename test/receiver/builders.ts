@@ -1,3 +1,4 @@
+import { createHmac } from 'node:crypto';
 import type { APIGatewayProxyEvent, Context } from 'aws-lambda';
 import { signatureOf, notification as textOf } from '../../bin/allowlist/intercom';
 import { type Notification, parseNotification } from '../../lambda/receiver/notification';
@@ -17,9 +18,14 @@ export function notificationWith(fields: Readonly<Record<string, unknown>> = {})
   return notification;
 }
 
+/** The `X-Body-Signature` that Intercom makes of a body. */
+export function bodySignatureOf(body: string | Buffer, secret = SECRET): string {
+  return createHmac('sha256', secret).update(body).digest('hex');
+}
+
 /** A request as the handler passes it on. */
 export function signedRequest(text: string, secret = SECRET): WebhookRequest {
-  return { method: 'POST', body: Buffer.from(text), signature: signatureOf(text, secret) };
+  return { method: 'POST', body: Buffer.from(text), signatures: { hub: signatureOf(text, secret), body: undefined } };
 }
 
 /** A request as API Gateway passes it to the function. */

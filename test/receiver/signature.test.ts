@@ -1,6 +1,8 @@
-import { createHmac } from 'node:crypto';
+import crypto, { createHmac } from 'node:crypto';
 import fc from 'fast-check';
-import { isSigned, signatureIn } from '../../lambda/receiver/signature';
+import { signatureOf } from '../../bin/allowlist/intercom';
+import { type ClientSecret, matchesOf, signaturesIn } from '../../lambda/receiver/signature';
+import { bodySignatureOf } from './builders';
 
 const SECRET = 'client-secret';
 const BODY = Buffer.from('{"type":"notification_event","topic":"ping","id":null}');
@@ -10,13 +12,15 @@ const HEADER = `sha1=${DIGEST}`;
 
 const bytes = (from: number, to: number) => Array.from({ length: to - from + 1 }, (_, i) => from + i);
 
+const secretsOf = (...values: string[]) =>
+  values.map((value, index): ClientSecret => ({ value, version: 'current', line: index + 1 }));
+
 /** Verifies as the receiver does: first the form of the header, then its digest. */
-function accepts(body: Buffer, header: string | undefined, secret: string): boolean {
-  const digest = signatureIn(header);
-  return digest !== undefined && isSigned(body, digest, secret);
+function accepts(body: Buffer, hub: string | undefined, secret: string): boolean {
+  return matchesOf(body, signaturesIn({ hub, body: undefined }), secretsOf(secret)).length > 0;
 }
 
-describe('a signature', () => {
+describe('an X-Hub-Signature', () => {
   test.each<[string, Buffer, string, string]>([
     ['RFC 2202, 1', Buffer.from('Hi There'), '\x0b'.repeat(20), 'b617318655057264e28bc0b6fb378c8ef146be00'],
     ['RFC 2202, 2', Buffer.from('what do ya want for nothing?'), 'Jefe', 'effcdf6ae5eb2fa2d27416d5f184df9c259a7c79'],
@@ -123,5 +127,63 @@ describe('a signature', () => {
         expect(accepts(body.subarray(0, -1), header, SECRET)).toBe(false);
       }),
     );
+  });
+});
+
+describe('an X-Body-Signature', () => {
+  /** Of BODY under SECRET, computed elsewhere. */
+  const SHA256 = '791019424cad3b11fa01d10685183bc87bd01f77b4befb31a7f0f749c312bdb6';
+  const acceptsBody = (header: string | undefined, secret = SECRET) =>
+    matchesOf(BODY, signaturesIn({ hub: undefined, body: header }), secretsOf(secret)).length > 0;
+
+  it('of SHA-256 in hex digits is accepted', () => {
+    expect(acceptsBody(SHA256)).toBe(true);
+  });
+
+  it.each([
+    ['no header', undefined],
+    ['an empty header', ''],
+    ['a digest of SHA-1', DIGEST],
+    ['the whole other header', HEADER],
+    ['a scheme before the digest', `sha256=${SHA256}`],
+    ['an upper-case digest', SHA256.toUpperCase()],
+    ['a digest in base64', createHmac('sha256', SECRET).update(BODY).digest('base64')],
+    ['a digit too few', SHA256.slice(0, -1)],
+    ['a digit too many', `${SHA256}0`],
+    ['a trailing line break', `${SHA256}\n`],
+    ['a leading space', ` ${SHA256}`],
+    ['two signatures', `${SHA256},${SHA256}`],
+    ['zeros', '0'.repeat(64)],
+  ])('is rejected in the form of %s', (_form, header) => {
+    expect(acceptsBody(header)).toBe(false);
+  });
+
+  it('is rejected under another secret', () => {
+    expect(acceptsBody(SHA256, 'client-secres')).toBe(false);
+  });
+
+  it('is rejected in the other header, whose form it does not have', () => {
+    expect(accepts(BODY, SHA256, SECRET)).toBe(false);
+  });
+});
+
+describe('of two signatures and several secrets', () => {
+  const secrets = secretsOf('first', 'second', 'third');
+
+  it.each([
+    ['sha1', { hub: signatureOf(BODY, 'second'), body: undefined }],
+    ['sha1', { hub: signatureOf(BODY, 'second'), body: '0'.repeat(64) }],
+    ['sha256', { hub: undefined, body: bodySignatureOf(BODY, 'second') }],
+    ['sha256', { hub: `sha1=${'0'.repeat(40)}`, body: bodySignatureOf(BODY, 'second') }],
+  ])('one valid one is enough, and its secret is known by its line: %s in %j', (algorithm, headers) => {
+    expect(matchesOf(BODY, signaturesIn(headers), secrets)).toEqual([{ algorithm, version: 'current', line: 2 }]);
+  });
+
+  it('each is compared with every secret, whichever matches first', () => {
+    const compared = jest.spyOn(crypto, 'timingSafeEqual');
+    const headers = { hub: signatureOf(BODY, 'first'), body: bodySignatureOf(BODY, 'first') };
+    expect(matchesOf(BODY, signaturesIn(headers), secrets)).toHaveLength(2);
+    expect(compared).toHaveBeenCalledTimes(2 * secrets.length);
+    compared.mockRestore();
   });
 });
