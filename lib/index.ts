@@ -3,7 +3,8 @@ export { INTERCOM_REGIONS, type IntercomRegion } from '../lambda/shared/intercom
 export { AlbIngress, type AlbIngressProps } from './ingress/alb-ingress';
 export { ApiGatewayIngress } from './ingress/api-gateway-ingress';
 export type { Ingress, IngressProps } from './ingress/ingress';
-export { WebAcl, type WebAclProps } from './ingress/web-acl';
+export { WebAcl, type WebAclMode, type WebAclProps } from './ingress/web-acl';
+export { WebAclRules, type WebAclRulesProps } from './ingress/web-acl-rules';
 export { Receiver, type ReceiverProps } from './receiver/receiver';
 export { AllowlistSync, type AllowlistSyncProps } from './sync/allowlist-sync';
 export { AllowlistTarget, type SecurityGroupOptions, type TargetOptions } from './sync/allowlist-target';
