@@ -78,7 +78,7 @@ describe('the widget', () => {
 
   it('shows the ranges of the first run, since when they are in force, and that everything is healthy', async () => {
     const widget = await look();
-    expect(widget).toContain('✓ All is in order');
+    expect(widget).toContain('✓ Healthy');
     for (const range of PUBLISHED) expect(widget).toContain(`<bdi>${range}</bdi></td><td class="day">${TODAY}`);
     expect(widget).toContain(`<title>US ${TODAY}: 6 added</title>`);
     expect(widget).toContain('6 US, 3 EU, 3 AU');
@@ -106,7 +106,7 @@ describe('the buttons', () => {
   it('Plan shows the changes of a sync, and writes nothing', async () => {
     await publish(ARRIVES);
     const result = await press({ mode: 'plan' });
-    expect(result).toContain('A sync would do this; 1 range to be removed later');
+    expect(result).toContain('A sync would make these changes; 1 range to be removed later');
     expect(result).toContain(`1 range would be added: <bdi>${ARRIVES}</bdi>`);
     expect(await inForce()).toEqual(PUBLISHED);
     expect(await look()).toContain('plan: planned');
@@ -122,7 +122,7 @@ describe('the buttons', () => {
     const after = pending?.removeAfter.slice(0, 16).replace('T', ' ');
     expect(pending?.range).toBe(LEAVES);
     expect(widget).toContain(
-      `<bdi>${LEAVES}</bdi><div class="wait">no longer published; goes after ${after}, unless it returns`,
+      `<bdi>${LEAVES}</bdi><div class="wait">no longer published; removed after ${after} unless published again`,
     );
     expect(widget).toContain('1 to be removed, unless published again');
   });
@@ -130,7 +130,7 @@ describe('the buttons', () => {
   it('Approve this plan applies the plan', async () => {
     await publish(ARRIVES, FLOOD);
     const awaitingApproval = await press({ mode: 'apply' });
-    expect(awaitingApproval).toContain('Nothing was done before an approval');
+    expect(awaitingApproval).toContain('Nothing was changed: an approval is needed');
     const approve = buttonsIn(await look()).find(({ label }) => label === 'Approve this plan');
     expect(buttonsIn(awaitingApproval)).toContainEqual(approve);
     expect(await inForce()).not.toContain(FLOOD);
@@ -159,8 +159,8 @@ describe('in case of failures', () => {
     const widget = await look();
     expect(widget).not.toContain('<script');
     expect(widget).toContain('Rejected in the US feed: &#x3c;script&#x3e;pwned()&#x3c;/script&#x3e; (');
-    expect(widget).toContain('The US feed is in doubt: nothing of it is removed');
-    expect(widget).toMatch(/no longer published; kept: <bdi class="prose">the us feed is in doubt/);
+    expect(widget).toContain('The US feed is not trusted: none of its ranges are removed');
+    expect(widget).toMatch(/no longer published; not removed: <bdi class="prose">the us feed is in doubt/);
   });
 
   it('a failed sync says why, in the window and in the widget', async () => {
@@ -169,7 +169,7 @@ describe('in case of failures', () => {
     }
     expect(await press({ mode: 'apply' })).toMatch(/The run failed<\/h2>.*No feed could be used/s);
     const widget = await look();
-    expect(widget).toContain('The EU feed is not usable: the ranges in force stay in force');
+    expect(widget).toContain('The EU feed is not usable: the present ranges stay in force');
     expect(widget).toContain('<td class="outcome bad">failed</td>');
   });
 
@@ -186,7 +186,7 @@ describe('in case of failures', () => {
     await client(DynamoDBClient).send(new DeleteTableCommand({ TableName }));
     const widget = await look();
     expect(widget).toContain('The ranges in force can&#x27;t be shown. Could not read state table');
-    expect(widget).toContain('✗ 2 things need a look');
+    expect(widget).toContain('✗ Needs attention: 2 warnings');
   });
 
   it('a sync without its state table says why it failed', async () => {

@@ -7,9 +7,9 @@ import { ACTIONS, HOSTILE, SAMPLES } from './samples';
 
 const { context } = readWidgetRequest({});
 
-describe('what a button asks for', () => {
+describe('the payload of a button', () => {
   it.each([{ mode: 'plan' }, { mode: 'apply' }, { approve: '0123456789ab' }])(
-    '%j goes to the sync as it is',
+    '%j is passed to the sync unchanged',
     (payload) => {
       expect(readAction(widgetEvent({}, payload))).toEqual({ payload });
     },
@@ -25,7 +25,7 @@ describe('what a button asks for', () => {
     { mode: 'plan', approve: '0123456789ab' },
     { approve: 'yes' },
     { approve: ['0123456789ab'] },
-  ])('%j asks for nothing, so nothing is done', (event) => {
+  ])('%j does nothing', (event) => {
     expect(readAction(event)).toEqual({ error: expect.stringMatching(/^Nothing was done: .*WidgetFunctionName/) });
   });
 });
@@ -47,12 +47,12 @@ describe('the window after a button', () => {
       'IP set set: 1 range would be removed: <bdi>34.0.0.1/32</bdi>',
     ],
     [
-      'what is pending',
+      'pending removals',
       { targets: [quietTarget({ pendingRemoval: [{ range: '34.0.0.1/32', absentSince: '', removeAfter: '' }] })] },
       '1 range to be removed later',
     ],
     [
-      'what waits, with its button',
+      'a plan that awaits approval, with its button',
       {
         outcome: 'awaiting-approval',
         targets: [

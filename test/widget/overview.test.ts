@@ -100,38 +100,33 @@ describe('the status of a range', () => {
   const awaitingApproval = { added: [], removed: [range] };
 
   it.each<[string, OwnershipRecord, LoggedRun[], object]>([
-    ['published: it stays', owned(range), [run()], { kind: 'active' }],
+    ['active if it is published', owned(range), [run()], { kind: 'active' }],
     [
-      'pending: it goes when the run says',
+      'expiring at the time of the run record if its removal is pending',
       absent,
       [run({ pendingRemoval })],
       { kind: 'expiring', after: '2026-11-26T09:05:00.000Z' },
     ],
     [
-      'absent, and no run tells: it goes after the grace',
+      'expiring after the grace period if it is absent and no run is recorded',
       absent,
       [],
       { kind: 'expiring', after: '2026-11-26T09:05:00.000Z' },
     ],
+    ['deferred, with the reason', absent, [run({ deferred })], { kind: 'deferred', ...deferred[0], range: undefined }],
     [
-      'held: it is kept, with the reason',
-      absent,
-      [run({ deferred })],
-      { kind: 'deferred', ...deferred[0], range: undefined },
-    ],
-    [
-      'refused: it waits for the plan',
+      'awaiting approval of its plan',
       absent,
       [run({ awaitingApproval, planId: PLAN })],
       { kind: 'awaiting-approval', planId: PLAN },
     ],
     [
-      'refused in one target, pending in another: the approval comes first',
+      'awaiting approval if it is pending in another target',
       absent,
       [run({ awaitingApproval, planId: PLAN, pendingRemoval, deferred })],
       { kind: 'awaiting-approval', planId: PLAN },
     ],
-  ])('%s', (_rule, entry, runs, status) => {
+  ])('is %s', (_rule, entry, runs, status) => {
     expect(rangesOf(overview([[entry]], runs))[0]?.status).toEqual(status);
   });
 
@@ -170,33 +165,33 @@ describe('warnings', () => {
 
   it.each<[string, LoggedRun[], string[]]>([
     [
-      'no run',
+      'tell that no run was recorded',
       [],
       [
-        "No run was recorded in the last 26 hours. New ranges may be blocked. Sync now; if it fails, look at the function's errors",
+        'No run was recorded in the last 26 hours. New ranges may be blocked. Sync now; if it fails, check the errors of the function',
       ],
     ],
     [
-      'a run that is late',
+      'tell that a run is overdue',
       [run({}, { at: '2026-11-25T07:20:00.000Z' })],
       [
-        "No run was recorded for 2 hours. New ranges may be blocked. Sync now; if it fails, look at the function's errors",
+        'No run was recorded for 2 hours. New ranges may be blocked. Sync now; if it fails, check the errors of the function',
       ],
     ],
-    ['a run that may still come', [run({}, { at: '2026-11-25T07:21:00.000Z' })], []],
+    ['do not tell of a run that is only late', [run({}, { at: '2026-11-25T07:21:00.000Z' })], []],
     [
-      'a target that failed',
+      'tell of a failed target',
       [run({ id: 'sg-1', kind: 'security-group', outcome: 'failed', error: 'It does not exist' })],
       ['Security group sg-1 failed. It does not exist'],
     ],
     [
-      'what nobody may approve',
+      'tell of a change that cannot be approved',
       [run({ outcome: 'awaiting-approval', error: 'It would be empty' })],
       ['IP set set awaiting-approval. It would be empty'],
     ],
-    ['a plan that waits is none: it has its own place', [run({ outcome: 'awaiting-approval', planId: PLAN })], []],
+    ['do not tell of a plan that awaits approval', [run({ outcome: 'awaiting-approval', planId: PLAN })], []],
     [
-      'a feed in doubt',
+      'tell of a feed that is not trusted',
       [
         run(
           {},
@@ -211,19 +206,19 @@ describe('warnings', () => {
         ),
       ],
       [
-        'The US feed is in doubt: nothing of it is removed. 1 of its outbound entries were refused',
+        'The US feed is not trusted: none of its ranges are removed. 1 of its outbound entries were refused',
         'Rejected in the US feed: 10.0.0.1 (private)',
       ],
     ],
     [
-      'a feed that failed',
+      'tell of a feed that failed',
       [run({}, { feeds: [freshFeed({ status: 'failed', error: 'HTTP 500' })] })],
-      ['The US feed is unavailable: the ranges in force stay in force, new ranges are missing. HTTP 500'],
+      ['The US feed is unavailable: the present ranges stay in force, new ranges are missing. HTTP 500'],
     ],
     [
-      'a stale feed',
+      'tell of a stale feed',
       [run({}, { feeds: [freshFeed({ status: 'stale' })] })],
-      ['The US feed is stale: the list stays in force. '],
+      ['The US feed is stale: its ranges stay in force. '],
     ],
   ])('%s', (_case, runs, expected) => {
     expect(overview([ONE_EACH], runs).warnings).toEqual(expected);
@@ -231,7 +226,7 @@ describe('warnings', () => {
 
   it('name a region without any range in force', () => {
     expect(overview([ONE_EACH.slice(0, 1)]).warnings).toEqual([
-      'No range of EU, AU is remembered to be in force: notifications from there may be blocked. Sync now',
+      'No range of EU, AU is recorded as being in force: notifications from there may be blocked. Sync now',
     ]);
   });
 

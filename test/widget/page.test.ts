@@ -133,7 +133,7 @@ describe('for any content', () => {
     const intercomRegions = INTERCOM_REGIONS.map((name) => ({ name, feed: undefined, ranges }));
     const text = show({ ...SAMPLES.busy(), intercomRegions, changes });
     expectHarmless(text);
-    const [, left] = /<p class="wait">(\d+) earlier marks not drawn: there are too many</.exec(text) ?? [];
+    const [, left] = /<p class="wait">(\d+) earlier marks not drawn, because there are too many</.exec(text) ?? [];
     const drawn = [...text.matchAll(/<title>(US|EU|AU) /g)].length;
     expect(drawn).toBeGreaterThan(80);
     // One per region and day: thirty days back, thirty ahead.
@@ -211,8 +211,8 @@ describe('the page says', () => {
       'US: 7 ranges in force</h3><span class="quiet">feed of 2026-11-25, fresh',
     ],
     ['since when a range is in force', '<td><bdi>34.195.12.34/32</bdi></td><td class="day">2026-11-18'],
-    ['when a range is removed', 'no longer published; goes after 2026-11-26 09:05, unless it returns'],
-    ['what a plan changes', 'Lets in 1: <bdi>54.72.0.0/22</bdi>'],
+    ['when a range is removed', 'no longer published; removed after 2026-11-26 09:05 unless published again'],
+    ['what a plan changes', 'Adds 1: <bdi>54.72.0.0/22</bdi>'],
     ['what changed on a day', '<title>US 2026-11-18: 1 added</title>'],
     ['which removals are due on a day', '<title>US 2026-11-26: 1 to be removed, unless published again</title>'],
   ])('%s', (_what, text) => {
@@ -222,17 +222,17 @@ describe('the page says', () => {
   it('times in the time zone of the dashboard', () => {
     const east = show(SAMPLES.busy(), { utcOffset: '+05:30' });
     expect(east).toContain('As of 2026-11-25 14:50, all times in UTC+05:30');
-    expect(east).toContain('goes after 2026-11-26 14:35');
+    expect(east).toContain('removed after 2026-11-26 14:35');
     expect(show(SAMPLES.busy(), { utcOffset: '-10:00' })).toContain('As of 2026-11-24 23:20, all times in UTC-10:00');
   });
 
   it('that everything is healthy', () => {
-    expect(show(SAMPLES.calm())).toContain('✓ All is in order');
+    expect(show(SAMPLES.calm())).toContain('✓ Healthy');
   });
 
   it('how far back it read, if the log is too long', () => {
     const cut = { ...SAMPLES.busy(), changesSince: '2026-11-20T00:00:00.000Z' };
-    expect(show(cut)).toContain('Changes before 2026-11-20 00:00 are not shown: the log holds too many');
+    expect(show(cut)).toContain('Changes before 2026-11-20 00:00 are not shown, because there are too many');
   });
 });
 
@@ -257,7 +257,7 @@ describe('buttons', () => {
       );
     }
     expect(found[2]?.attributes).toContain(
-      'Approve plan 9f2c41d07a6e? In IP set IntercomAllowlist-v4 it lets 1 in (54.72.0.0/22).',
+      'Approve plan 9f2c41d07a6e? In IP set IntercomAllowlist-v4 it adds 1 (54.72.0.0/22).',
     );
   });
 
