@@ -159,8 +159,8 @@ describe('in case of failures', () => {
     const widget = await look();
     expect(widget).not.toContain('<script');
     expect(widget).toContain('Rejected in the US feed: &#x3c;script&#x3e;pwned()&#x3c;/script&#x3e; (');
-    expect(widget).toContain('The US feed is not trusted: none of its ranges are removed');
-    expect(widget).toMatch(/no longer published; not removed: <bdi class="prose">the us feed is in doubt/);
+    expect(widget).toContain('The US feed is untrusted: none of its ranges are removed');
+    expect(widget).toMatch(/no longer published; not removed: <bdi class="prose">the us feed is untrusted/);
   });
 
   it('a failed sync says why, in the window and in the widget', async () => {

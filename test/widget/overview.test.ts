@@ -96,7 +96,7 @@ describe('the status of a range', () => {
   const range = '34.0.0.1/32';
   const absent = owned(range, { absentSince: '2026-11-25T09:05:00.000Z' });
   const pendingRemoval = [{ range, absentSince: '2026-11-25T09:05:00.000Z', removeAfter: '2026-11-26T09:05:00.000Z' }];
-  const deferred = [{ range, reason: 'the us feed is in doubt: 404' }];
+  const deferred = [{ range, reason: 'the us feed is untrusted: 404' }];
   const awaitingApproval = { added: [], removed: [range] };
 
   it.each<[string, OwnershipRecord, LoggedRun[], object]>([
@@ -191,14 +191,14 @@ describe('warnings', () => {
     ],
     ['do not tell of a plan that awaits approval', [run({ outcome: 'awaiting-approval', planId: PLAN })], []],
     [
-      'tell of a feed that is not trusted',
+      'tell of a feed that is untrusted',
       [
         run(
           {},
           {
             feeds: [
               freshFeed({
-                error: '1 of its outbound entries were refused',
+                error: '1 of its outbound entries was rejected',
                 rejected: [{ range: '10.0.0.1', reason: 'private' }],
               }),
             ],
@@ -206,7 +206,7 @@ describe('warnings', () => {
         ),
       ],
       [
-        'The US feed is not trusted: none of its ranges are removed. 1 of its outbound entries were refused',
+        'The US feed is untrusted: none of its ranges are removed. 1 of its outbound entries was rejected',
         'Rejected in the US feed: 10.0.0.1 (private)',
       ],
     ],

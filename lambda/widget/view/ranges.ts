@@ -67,7 +67,7 @@ function feedText(name: string, feed: RegionOverview['feed']): string {
   if (name === 'unknown') return 'without an ownership record';
   if (!feed) return 'no feed accepted yet';
   const dated = feed.date === null ? 'undated feed' : `feed of ${clip(feed.date, 20)}`;
-  return feed.status ? `${dated}, ${feed.status}` : dated;
+  return [dated, ...(feed.status ? [feed.status] : []), ...(feed.error ? ['untrusted'] : [])].join(', ');
 }
 
 /** Each one's share of a total: what it needs, or an equal part of what the smaller ones leave. */
