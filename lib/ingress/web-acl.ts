@@ -116,7 +116,7 @@ function logRequests(scope: Construct, name: string, acl: CfnWebACL, mode: WebAc
         arnFormat: ArnFormat.COLON_RESOURCE_NAME,
       }),
     ],
-    redactedFields: [{ singleHeader: { Name: 'x-hub-signature' } }],
+    redactedFields: ['x-hub-signature', 'x-body-signature'].map((Name) => ({ singleHeader: { Name } })),
     loggingFilter: {
       DefaultBehavior: 'DROP',
       Filters: [

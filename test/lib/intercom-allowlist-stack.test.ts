@@ -308,7 +308,7 @@ describe('web ACL', () => {
   it('logs only blocked requests, without the signature', () => {
     expect(logging).toMatchObject({
       ResourceArn: '<IngressWebAcl.Arn>',
-      RedactedFields: [{ SingleHeader: { Name: 'x-hub-signature' } }],
+      RedactedFields: [{ SingleHeader: { Name: 'x-hub-signature' } }, { SingleHeader: { Name: 'x-body-signature' } }],
       LoggingFilter: {
         DefaultBehavior: 'DROP',
         Filters: [
