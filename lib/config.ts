@@ -1,10 +1,12 @@
-import { DEFAULT_FEED_BASE_URL, DEFAULT_STACK_NAME } from '../lambda/shared/constants';
+import { DEFAULT_STACK_NAME } from '../lambda/shared/constants';
 import { InvalidConfigError } from '../lambda/shared/errors';
 import { parseFeedBaseUrl } from '../lambda/shared/feed-url';
-import { INTERCOM_REGIONS, type IntercomRegion, isIntercomRegion } from '../lambda/shared/intercom-regions';
+import { INTERCOM_REGIONS, isIntercomRegion } from '../lambda/shared/intercom-regions';
 import { parseIpSetArn } from '../lambda/shared/ip-set-arn';
 import { LIMITS, type NumberLimits, parseNumber } from '../lambda/shared/limits';
 import { parsePorts } from '../lambda/shared/ports';
+import { CONSTRUCT_DEFAULTS } from './defaults';
+import type { IntercomRegion } from './intercom-region';
 
 /** The settings of an operator, given by `cdk deploy -c key=value` or in `cdk.json`. */
 export interface Config {
@@ -82,19 +84,14 @@ const PARSERS = {
 } satisfies { readonly [K in keyof Config]-?: Parser<NonNullable<Config[K]>> };
 
 export const DEFAULTS: Config = {
+  ...CONSTRUCT_DEFAULTS,
   stackName: DEFAULT_STACK_NAME,
-  intercomRegions: INTERCOM_REGIONS,
-  feedBaseUrl: DEFAULT_FEED_BASE_URL,
   ingress: 'api-gateway',
   securityGroupIds: [],
   ipSetArns: [],
   prefixListIds: [],
   prefixLists: 'none',
-  prefixListMaxEntries: 30,
   ports: [443],
-  removalGraceHours: 24,
-  maxRemovalShare: 0.5,
-  rulesPerSecurityGroup: 60,
 };
 
 /** Keys that `cdk acknowledge` and `cdk cli-telemetry` write into the context. */
@@ -189,7 +186,7 @@ function textOf(value: unknown, key: string): string {
 function parseIntercomRegion(text: string, key: string): IntercomRegion {
   if (!isIntercomRegion(text))
     throw new InvalidConfigError(key, text, `a comma list of ${INTERCOM_REGIONS.join(', ')}`);
-  return text;
+  return text as IntercomRegion;
 }
 
 function listOf<T>(parse: Parser<T>): Parser<T[]> {

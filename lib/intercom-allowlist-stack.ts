@@ -1,4 +1,4 @@
-import { CfnOutput, Stack, type StackProps } from 'aws-cdk-lib';
+import { CfnOutput, Duration, Stack, type StackProps } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import { type AlbConfig, type Config, isAlb } from './config';
 import { AlbIngress } from './ingress/alb-ingress';
@@ -36,23 +36,31 @@ export class IntercomAllowlistStack extends Stack {
     const ingress = alb ?? new ApiGatewayIngress(this, 'Ingress', ingressProps);
     const exclusive = [
       ...ipSets.arns.map((arn) => AllowlistTarget.ipSet(arn, EXCLUSIVE)),
-      ...(lists?.ids ?? []).map((prefixListId) => AllowlistTarget.prefixList({ prefixListId }, EXCLUSIVE)),
+      ...(lists?.ids ?? []).map((prefixListId) => AllowlistTarget.prefixListId(prefixListId, EXCLUSIVE)),
       ...(alb && config.prefixLists !== 'create-and-reference'
         ? [AllowlistTarget.securityGroup(alb.securityGroup, EXCLUSIVE)]
         : []),
     ];
     const sync = new AllowlistSync(this, 'Sync', {
-      ...config,
-      name,
+      owner: name,
       targets: [...exclusive, ...namedTargetsOf(config)],
+      intercomRegions: [...config.intercomRegions],
+      feedBaseUrl: config.feedBaseUrl,
+      removalGrace: Duration.hours(config.removalGraceHours),
+      maxRemovalShare: config.maxRemovalShare,
+      rulesPerSecurityGroup: config.rulesPerSecurityGroup,
     });
     // The sync fills a new security group before the load balancer uses it, and an API is guarded before the sync allows anyone.
     if (alb) sync.afterDeploy.executeBefore(alb.loadBalancer);
     else sync.afterDeploy.executeAfter(ingress);
-    const widget = new AllowlistWidget(this, 'Widget', { config, sync });
+    const widget = new AllowlistWidget(this, 'Widget', { sync });
     const alarms = new Alarms(this, 'Alarms', { name, sync, receiver, ingress, email: config.alarmEmail });
-    const logs = { sync: sync.logGroup, receiver: receiver.logGroup, blocked: ingress.webAcl.log };
-    new SavedQueries(this, 'Queries', { name, logs });
+    new SavedQueries(this, 'Queries', {
+      folder: name,
+      syncLog: sync.logGroup,
+      receiverLog: receiver.logGroup,
+      blockedRequestsLog: ingress.webAcl.log,
+    });
     const dashboard = new OverviewDashboard(this, 'Overview', {
       name,
       sync,
@@ -69,8 +77,8 @@ export class IntercomAllowlistStack extends Stack {
       StateTableName: sync.stateTable.tableName,
       ClientSecretArn: receiver.clientSecret.secretArn,
       EventBusName: receiver.bus.eventBusName,
-      OverflowQueueUrl: receiver.overflow.queue.queueUrl,
-      OverflowBucketName: receiver.overflow.bucket.bucketName,
+      OverflowQueueUrl: receiver.overflowQueue.queueUrl,
+      OverflowBucketName: receiver.overflowBucket.bucketName,
       DashboardUrl: dashboard.url,
       WidgetFunctionName: widget.function.functionName,
       WidgetActionFunctionName: widget.actionFunction.functionName,
@@ -103,7 +111,9 @@ function albPropsOf(config: Config & AlbConfig, lists: PrefixLists | undefined) 
 function namedTargetsOf({ ipSetArns, securityGroupIds, prefixListIds, ports }: Config): AllowlistTarget[] {
   return [
     ...ipSetArns.map((arn) => AllowlistTarget.ipSet(arn)),
-    ...securityGroupIds.map((securityGroupId) => AllowlistTarget.securityGroup({ securityGroupId }, { ports })),
-    ...prefixListIds.map((prefixListId) => AllowlistTarget.prefixList({ prefixListId })),
+    ...securityGroupIds.map((securityGroupId) =>
+      AllowlistTarget.securityGroupId(securityGroupId, { ports: [...ports] }),
+    ),
+    ...prefixListIds.map((prefixListId) => AllowlistTarget.prefixListId(prefixListId)),
   ];
 }

@@ -8,7 +8,7 @@
 import { App, CfnOutput, Stack } from 'aws-cdk-lib';
 import { TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
 import { SecurityGroup } from 'aws-cdk-lib/aws-ec2';
-import { AllowlistSync, AllowlistTarget } from 'intercom-allowlist';
+import { AllowlistSync, AllowlistTarget, IntercomRegion } from 'intercom-allowlist';
 
 const app = new App();
 const stack = new Stack(app, 'ExistingAlb');
@@ -22,7 +22,7 @@ const loadBalancerGroup = SecurityGroup.fromSecurityGroupId(
 const partners: string = app.node.getContext('ipSetArn');
 
 const sync = new AllowlistSync(stack, 'IntercomAllowlist', {
-  intercomRegions: ['eu'],
+  intercomRegions: [IntercomRegion.EU],
   feedBaseUrl: app.node.tryGetContext('feedBaseUrl'),
   targets: [AllowlistTarget.securityGroup(loadBalancerGroup, { ports: [443] }), AllowlistTarget.ipSet(partners)],
 });

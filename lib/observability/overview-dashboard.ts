@@ -12,22 +12,34 @@ import {
   Stats,
 } from 'aws-cdk-lib/aws-cloudwatch';
 import { Construct } from 'constructs';
-import type { Ingress } from '../ingress/ingress';
+import type { IIngress } from '../ingress/ingress';
 import type { Receiver } from '../receiver/receiver';
 import type { AllowlistSync } from '../sync/allowlist-sync';
-import type { IpSets } from '../sync/ip-sets';
+import type { IIpSets } from '../sync/ip-sets';
 import type { Alarms } from './alarms';
 import type { AllowlistWidget } from './allowlist-widget';
 import { queryLines, SAVED_QUERIES } from './saved-queries';
 
+/** Properties of `OverviewDashboard`. Without an optional part, the dashboard has no widgets for it. */
 export interface OverviewDashboardProps {
-  readonly name: string;
+  /**
+   * Name of the dashboard.
+   *
+   * @default - the name of the stack
+   */
+  readonly name?: string | undefined;
+  /** The sync to show. */
   readonly sync: AllowlistSync;
-  readonly ipSets: IpSets;
-  readonly receiver: Receiver;
-  readonly ingress: Ingress;
-  readonly alarms: Alarms;
-  readonly widget: AllowlistWidget;
+  /** The IP sets whose ranges in force are shown. @default - none */
+  readonly ipSets?: IIpSets | undefined;
+  /** The receiver to show. @default - none */
+  readonly receiver?: Receiver | undefined;
+  /** The ingress to show. @default - none */
+  readonly ingress?: IIngress | undefined;
+  /** The alarms to show. @default - none */
+  readonly alarms?: Alarms | undefined;
+  /** The custom widget to show. @default - none */
+  readonly widget?: AllowlistWidget | undefined;
 }
 
 /** A dashboard is 24 units wide; at 1,280 pixels a third of it still shows a graph with its legend. */
@@ -36,41 +48,38 @@ const THIRD = 8;
 
 /** A dashboard of the ranges in force and their changes, the traffic, and the alarms. */
 export class OverviewDashboard extends Construct {
-  readonly url: string;
+  /** URL of the dashboard in the console. */
+  public readonly url: string;
 
   constructor(scope: Construct, id: string, props: OverviewDashboardProps) {
     super(scope, id);
-    const { region } = Stack.of(this);
-    const { name } = props;
+    const { region, stackName } = Stack.of(this);
+    const { name = stackName } = props;
+    const widget = props.widget?.widget({ width: WIDTH, height: 14 });
     new Dashboard(this, 'Dashboard', {
       dashboardName: name,
-      widgets: [
-        status(props),
-        props.widget.widget({ width: WIDTH, height: 14 }),
-        ranges(props),
-        diffs(props),
-        traffic(props),
-      ].map((row) => [row]),
+      widgets: [status(props), ...(widget ? [widget] : []), ranges(props), diffs(props), traffic(props)].map((row) => [
+        row,
+      ]),
     });
     this.url = `https://${region}.console.aws.amazon.com/cloudwatch/home?region=${region}#dashboards/dashboards/${name}`;
   }
 }
 
 function status({ alarms, sync, receiver }: OverviewDashboardProps): IWidget {
-  return new Row(
-    new AlarmStatusWidget({ title: 'Alarms', width: 16, height: 5, alarms: [...alarms.alarms] }),
-    new SingleValueWidget({
-      title: 'Now (-- is none)',
-      width: THIRD,
-      height: 5,
-      metrics: [
-        sync.metricGoodRuns({ label: 'good runs' }),
-        orZero('plans', sync.metricPlansAwaitingApproval(), 'plans waiting'),
-        orZero('removals', sync.metricRemovalsPending(), 'pending removals'),
-        receiver.metricAccepted({ label: 'accepted' }),
-      ],
-    }),
-  );
+  const now = new SingleValueWidget({
+    title: 'Now (-- is none)',
+    width: THIRD,
+    height: 5,
+    metrics: [
+      sync.metricGoodRuns({ label: 'good runs' }),
+      orZero('plans', sync.metricPlansAwaitingApproval(), 'plans waiting'),
+      orZero('removals', sync.metricRemovalsPending(), 'pending removals'),
+      ...(receiver ? [receiver.metricAccepted({ label: 'accepted' })] : []),
+    ],
+  });
+  if (!alarms) return new Row(now);
+  return new Row(new AlarmStatusWidget({ title: 'Alarms', width: 16, height: 5, alarms: alarms.all }), now);
 }
 
 /** For a count that is published only if it is not zero, so that a plan approved since is not shown any more. */
@@ -79,17 +88,11 @@ function orZero(id: string, metric: Metric, label: string): MathExpression {
 }
 
 function ranges({ sync, ipSets }: OverviewDashboardProps): IWidget {
-  const sets = { v4: ipSets.ipv4Arn, v6: ipSets.ipv6Arn };
-  const inForce = sync.intercomRegions.flatMap((region) =>
-    Object.entries(sets).map(([family, arn]) =>
-      sync.metricRangesInForce(region, arn, { label: `${region} ${family}` }),
-    ),
-  );
   return new Row(
     new GraphWidget({
       title: 'Ranges in force in the IP sets, and where they changed',
       width: 16,
-      left: inForce,
+      left: ipSets ? inForce(sync, ipSets) : [],
       right: [sync.metricRangesAdded({ label: 'added' }), sync.metricRangesRemoved({ label: 'removed' })],
       leftYAxis: { min: 0, showUnits: false },
       rightYAxis: { min: 0, showUnits: false },
@@ -103,6 +106,13 @@ function ranges({ sync, ipSets }: OverviewDashboardProps): IWidget {
   );
 }
 
+function inForce(sync: AllowlistSync, { ipv4Arn, ipv6Arn }: IIpSets): Metric[] {
+  return sync.intercomRegions.flatMap((region) => [
+    sync.metricRangesInForce(region, ipv4Arn, { label: `${region} v4` }),
+    sync.metricRangesInForce(region, ipv6Arn, { label: `${region} v6` }),
+  ]);
+}
+
 function diffs({ sync }: OverviewDashboardProps): IWidget {
   return new LogQueryWidget({
     title: 'Range diffs',
@@ -114,32 +124,9 @@ function diffs({ sync }: OverviewDashboardProps): IWidget {
 }
 
 function traffic({ ingress, receiver, sync }: OverviewDashboardProps): IWidget {
-  const { webAcl } = ingress;
   return new Row(
-    new GraphWidget({
-      title: 'Web ACL',
-      width: THIRD,
-      left: [webAcl.metricAllowed({ label: 'allowed' }), webAcl.metricBlocked({ label: 'blocked' })],
-      right: [webAcl.metricBlockedLikeIntercom({ label: 'blocked, like Intercom' })],
-    }),
-    new GraphWidget({
-      title: 'Receiver',
-      width: THIRD,
-      left: [
-        receiver.metricAccepted({ label: 'accepted' }),
-        receiver.metricOverflowed({ label: 'overflowed' }),
-        receiver.metricDuplicates({ label: 'duplicates' }),
-        receiver.metricInvalidSignature({ label: 'invalid signature' }),
-        receiver.metricDeliveryFailed({ label: 'at risk' }),
-        ingress.api.metricServerError({ label: 'answered 5xx' }),
-        receiver.function.metricErrors({ label: 'crashed or timed out' }),
-        receiver.function.metricThrottles({ label: 'throttled' }),
-      ],
-      right: [
-        receiver.metricLatency({ label: 'p99 of the function, ms' }),
-        ingress.api.metricLatency({ label: 'p99 for Intercom, ms', statistic: Stats.percentile(99) }),
-      ],
-    }),
+    ...(ingress ? [blocked(ingress)] : []),
+    ...(receiver ? [received(receiver, ingress)] : []),
     new GraphWidget({
       title: 'Sync runs',
       width: THIRD,
@@ -147,4 +134,36 @@ function traffic({ ingress, receiver, sync }: OverviewDashboardProps): IWidget {
       right: [sync.metricRunDuration({ label: 'duration, ms' })],
     }),
   );
+}
+
+function blocked({ webAcl }: IIngress): IWidget {
+  return new GraphWidget({
+    title: 'Web ACL',
+    width: THIRD,
+    left: [webAcl.metricAllowed({ label: 'allowed' }), webAcl.metricBlocked({ label: 'blocked' })],
+    right: [webAcl.metricBlockedLikeIntercom({ label: 'blocked, like Intercom' })],
+  });
+}
+
+function received(receiver: Receiver, ingress: IIngress | undefined): IWidget {
+  return new GraphWidget({
+    title: 'Receiver',
+    width: THIRD,
+    left: [
+      receiver.metricAccepted({ label: 'accepted' }),
+      receiver.metricOverflowed({ label: 'overflowed' }),
+      receiver.metricDuplicates({ label: 'duplicates' }),
+      receiver.metricInvalidSignature({ label: 'invalid signature' }),
+      receiver.metricDeliveryFailed({ label: 'at risk' }),
+      ...(ingress ? [ingress.api.metricServerError({ label: 'answered 5xx' })] : []),
+      receiver.function.metricErrors({ label: 'crashed or timed out' }),
+      receiver.function.metricThrottles({ label: 'throttled' }),
+    ],
+    right: [
+      receiver.metricLatency({ label: 'p99 of the function, ms' }),
+      ...(ingress
+        ? [ingress.api.metricLatency({ label: 'p99 for Intercom, ms', statistic: Stats.percentile(99) })]
+        : []),
+    ],
+  });
 }

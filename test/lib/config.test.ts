@@ -1,11 +1,12 @@
 import cdkJson from '../../cdk.json';
 import { InvalidConfigError } from '../../lambda/shared/errors';
 import { type Config, readConfig } from '../../lib/config';
+import { IntercomRegion } from '../../lib/intercom-region';
 import { ALB } from './template';
 
 const DEFAULTS: Config = {
   stackName: 'IntercomAllowlist',
-  intercomRegions: ['us', 'eu', 'au'],
+  intercomRegions: [IntercomRegion.US, IntercomRegion.EU, IntercomRegion.AU],
   feedBaseUrl: 'https://static.intercomcdn.com/intercom-ips',
   ingress: 'api-gateway',
   securityGroupIds: [],

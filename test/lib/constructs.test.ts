@@ -9,6 +9,7 @@ import {
   type AllowlistSyncProps,
   AllowlistTarget,
   ApiGatewayIngress,
+  IntercomRegion,
   IpSets,
   PrefixLists,
   Receiver,
@@ -47,8 +48,8 @@ describe('AllowlistSync in another app', () => {
     const undefinedProps = {
       feedBaseUrl: undefined,
       intercomRegions: undefined,
-      name: undefined,
-      removalGraceHours: undefined,
+      owner: undefined,
+      removalGrace: undefined,
     };
     expect(environmentOf(teamStack(undefinedProps).stack)).toEqual(environmentOf(teamStack().stack));
   });
@@ -60,11 +61,11 @@ describe('AllowlistSync in another app', () => {
     const list = PrefixList.fromPrefixListId(stack, 'List', 'pl-12345678');
     const targets = [
       AllowlistTarget.securityGroup(group, { ports: [8443, 443] }),
-      AllowlistTarget.securityGroup({ securityGroupId: 'sg-12345678' }, { exclusive: true }),
+      AllowlistTarget.securityGroupId('sg-12345678', { exclusive: true }),
       AllowlistTarget.ipSet(IP_SET, { exclusive: true }),
       AllowlistTarget.prefixList(list),
     ];
-    new AllowlistSync(stack, 'Allowlist', { targets, name: 'mine', intercomRegions: ['eu'] });
+    new AllowlistSync(stack, 'Allowlist', { targets, owner: 'mine', intercomRegions: [IntercomRegion.EU] });
     expect(environmentOf(stack)).toMatchObject({
       STACK_NAME: 'mine',
       INTERCOM_REGIONS: 'eu',
@@ -79,7 +80,7 @@ describe('AllowlistSync in another app', () => {
 
   it.each<[what: string, props: AllowlistSyncProps]>([
     ['a feed URL without TLS', { feedBaseUrl: 'http://static.intercomcdn.com' }],
-    ['a negative grace period', { removalGraceHours: -1 }],
+    ['a grace period of more than 30 days', { removalGrace: Duration.days(31) }],
     ['a removal share above 1', { maxRemovalShare: 1.5 }],
     ['a quota that is no whole number', { rulesPerSecurityGroup: 60.5 }],
   ])('rejects %s', (_what, props) => {
@@ -87,7 +88,7 @@ describe('AllowlistSync in another app', () => {
   });
 
   it.each([[[0]], [[65536]], [[]], [[443.5]]])('rejects the ports %j', (ports) => {
-    expect(() => AllowlistTarget.securityGroup({ securityGroupId: 'sg-1' }, { ports })).toThrow(InvalidConfigError);
+    expect(() => AllowlistTarget.securityGroupId('sg-12345678', { ports })).toThrow(InvalidConfigError);
   });
 
   it('has no cdk-nag finding that is not acknowledged', () => {
