@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { TargetKind } from '../lambda/sync/targets/target';
+import type { TargetKind } from '../lambda/shared/targets';
 import type { Faults } from '../test/integration/fault-proxy';
 import { addresses, type Emulated, emulated, invoke, makeAccount, publish } from './emulated';
 import { type Benchmark, type BenchmarkOptions, functionFile, table } from './support';

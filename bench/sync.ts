@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { build } from 'esbuild';
-import type { TargetKind } from '../lambda/sync/targets/target';
+import type { TargetKind } from '../lambda/shared/targets';
 import { addresses, type Emulated, emulated, type Invocation, invoke, makeAccount, publish } from './emulated';
 import { type Benchmark, type BenchmarkOptions, figureOf, functionFile, table, withSpread } from './support';
 

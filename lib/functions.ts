@@ -12,6 +12,7 @@ export type FunctionName =
   | 'ip-set'
   | 'prefix-list'
   | 'network'
+  | 'web-acl-association'
   | 'widget'
   | 'widget-action';
 

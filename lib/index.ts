@@ -1,7 +1,9 @@
 export { AlbIngress, type AlbIngressProps } from './ingress/alb-ingress';
 export { ApiGatewayIngress, type ApiGatewayIngressProps } from './ingress/api-gateway-ingress';
 export type { IIngress, IngressProps } from './ingress/ingress';
-export { WebAcl, type WebAclProps, type WebAclRulesOptions } from './ingress/web-acl';
+export { WebAcl, WebAclMode, type WebAclProps, type WebAclRulesOptions } from './ingress/web-acl';
+export { WebAclAssociations, type WebAclAssociationsProps } from './ingress/web-acl-associations';
+export { WebAclRules, type WebAclRulesProps } from './ingress/web-acl-rules';
 export { IntercomRegion } from './intercom-region';
 export { Alarms, type AlarmsProps } from './observability/alarms';
 export {
@@ -19,4 +21,5 @@ export {
   type SecurityGroupTargetOptions,
 } from './sync/allowlist-target';
 export { type IIpSets, IpSets, type IpSetsAttributes, type IpSetsProps } from './sync/ip-sets';
+export { PrefixListShare, type PrefixListShareProps } from './sync/prefix-list-share';
 export { PrefixLists, type PrefixListsProps } from './sync/prefix-lists';

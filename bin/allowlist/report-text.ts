@@ -19,15 +19,15 @@ export function reportText(report: RunRecord, stack: Stack, terminal: TerminalOp
   );
 }
 
-function rowsOf(target: TargetResult, { mode, feeds }: RunRecord, colors: Colors): string[][] {
+function rowsOf(target: TargetResult, { feeds }: RunRecord, colors: Colors): string[][] {
   const name = targetName(target);
   const dates = new Map<string, string | null>(feeds.map(({ region, date }) => [region, date]));
   const ends = new Map(target.pendingRemoval.map(({ range, removeAfter }) => [range, removeAfter]));
-  const [add, remove] = mode === 'plan' ? ['add', 'remove'] : ['added', 'removed'];
-  const rows = (share: RegionResult) => {
-    const region = share.region.toUpperCase();
-    const feed = dates.get(share.region) ? `feed of ${dates.get(share.region)}` : '';
-    const waits = `plan ${target.planId} waits for approval`;
+  const [add, remove] = target.outcome === 'planned' ? ['add', 'remove'] : ['added', 'removed'];
+  const rows = (part: RegionResult) => {
+    const region = part.region.toUpperCase();
+    const feed = dates.get(part.region) ? `feed of ${dates.get(part.region)}` : '';
+    const waits = `plan ${target.planId} awaits approval`;
     const row = (change: string, note: (range: string) => string) => (range: string) => [
       name,
       region,
@@ -36,23 +36,16 @@ function rowsOf(target: TargetResult, { mode, feeds }: RunRecord, colors: Colors
       note(range),
     ];
     return [
-      ...share.added.map(row(colors.green(`+ ${add}`), () => feed)),
-      ...share.removed.map(row(colors.red(`- ${remove}`), () => feed)),
-      ...share.pendingRemoval.map(row(colors.yellow('~ pending'), (range) => goesAfter(ends.get(range)))),
-      ...share.awaitingApproval.added.map(row(colors.magenta('! not added'), () => waits)),
-      ...share.awaitingApproval.removed.map(row(colors.magenta('! not removed'), () => waits)),
+      ...part.added.map(row(colors.green(`+ ${add}`), () => feed)),
+      ...part.removed.map(row(colors.red(`- ${remove}`), () => feed)),
+      ...part.pendingRemoval.map(row(colors.yellow('~ pending'), (range) => goesAfter(ends.get(range)))),
+      ...part.awaitingApproval.added.map(row(colors.magenta('! not added'), () => waits)),
+      ...part.awaitingApproval.removed.map(row(colors.magenta('! not removed'), () => waits)),
     ];
   };
-  const deferred = target.deferred.map(({ range, reason }) => [name, '', colors.yellow('~ held'), range, reason]);
+  const deferred = target.deferred.map(({ range, reason }) => [name, '', colors.yellow('~ deferred'), range, reason]);
   const failed = target.outcome === 'failed' ? [[name, '', colors.red('x failed'), '', target.error ?? '']] : [];
-  // A target that failed halfway has changes, but no shares.
-  const shares = target.byRegion.length > 0 ? target.byRegion : [wholeOf(target)];
-  return [...shares.flatMap(rows), ...deferred, ...failed];
-}
-
-function wholeOf({ added, removed, pendingRemoval, awaitingApproval }: TargetResult): RegionResult {
-  const pending = pendingRemoval.map(({ range }) => range);
-  return { region: 'unknown', inForce: 0, added, removed, pendingRemoval: pending, awaitingApproval };
+  return [...target.byRegion.flatMap(rows), ...deferred, ...failed];
 }
 
 function goesAfter(removeAfter: string | undefined): string {
@@ -67,19 +60,20 @@ function approvalOf(
 ): string[] {
   if (outcome === 'failed' || (planId === null && error === null)) return [];
   const { colors } = terminal;
-  const what = `${colors.magenta(targetName(target))}: ${error ?? `plan ${planId} waits for approval`}`;
+  const what = `${colors.magenta(targetName(target))}: ${error ?? `plan ${planId} awaits approval`}`;
   const next = planId === null ? [] : [`  Approve it: ${colors.bold(commandFor(stack, `approve ${planId}`))}`];
   return [[wrapped(what, terminal), ...next].join('\n')];
 }
 
 function summaryOf(report: RunRecord, stack: Stack, colors: Colors): string {
   const { mode, targets, feeds } = report;
-  const touched = targets.filter(({ added, removed }) => added.length + removed.length > 0).length;
+  const touched = targets.filter(({ added, removed }) => added.length + removed.length > 0);
   const failed =
     report.outcome === 'failed' ? [colors.red(mode === 'plan' ? 'The plan failed.' : 'The run failed.')] : [];
-  const read = `${count(feeds.length, 'feed')} read, ${count(targets.length, 'target')} looked at`;
-  if (touched === 0) return [...failed, `No changes: ${read}.`].join(' ');
-  if (mode === 'apply') return [...failed, `Changed ${count(touched, 'target')}: ${read}.`].join(' ');
+  const read = `${count(feeds.length, 'feed')} and ${count(targets.length, 'target')} read`;
+  if (touched.length === 0) return [...failed, `No changes: ${read}.`].join(' ');
+  if (touched.some(({ outcome }) => outcome !== 'planned'))
+    return [...failed, `Changed ${count(touched.length, 'target')}: ${read}.`].join(' ');
   const next = `Apply it: ${colors.bold(commandFor(stack, 'sync'))}`;
-  return [...failed, `Would change ${count(touched, 'target')}: ${read}; nothing was written.`, next].join(' ');
+  return [...failed, `Would change ${count(touched.length, 'target')}: ${read}; nothing was written.`, next].join(' ');
 }

@@ -89,6 +89,6 @@ function pendingTable(
 
 function waitingText({ planId, reason }: Waiting, target: string, stack: Stack, terminal: TerminalOptions): string {
   const { colors } = terminal;
-  const what = `${colors.magenta(`Plan ${planId} waits for approval`)} in ${target}. ${reason}`;
+  const what = `${colors.magenta(`Plan ${planId} awaits approval`)} in ${target}. ${reason}`;
   return `${wrapped(what, terminal)}\n  Approve it: ${colors.bold(commandFor(stack, `approve ${planId}`))}`;
 }

@@ -1,5 +1,5 @@
 import type { FeedResult, RunRecord } from '../../lambda/core/report/run-record';
-import type { TargetKind } from '../../lambda/sync/targets/target';
+import type { TargetKind } from '../../lambda/shared/targets';
 
 /** What `status --json` prints. Times are ISO 8601, UTC; ranges are CIDRs. */
 export interface Status {

@@ -2,10 +2,11 @@ import type { CurrentEntry } from '../../lambda/core/plan/entries';
 import { compareRanges, formatRange, type Range } from '../../lambda/core/ranges/range';
 import type { IntercomRegion } from '../../lambda/shared/intercom-regions';
 import { targetName } from '../../lambda/shared/target-name';
+import type { TargetKind } from '../../lambda/shared/targets';
 import type { Settings } from '../../lambda/sync/settings';
 import type { State } from '../../lambda/sync/state/items';
 import { discoverTargets } from '../../lambda/sync/targets/discover';
-import type { Target, TargetKind } from '../../lambda/sync/targets/target';
+import type { Target } from '../../lambda/sync/targets/target';
 import { formatError } from './errors';
 import type { Session } from './session';
 

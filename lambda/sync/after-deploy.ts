@@ -1,35 +1,33 @@
-import type { RunRecord } from '../core/report/run-record';
+import type { RunRecord, SyncMode } from '../core/report/run-record';
 import { SyncFailedError } from '../core/report/summary';
-import type { SyncMode } from './settings';
-import { LeaseHeldError } from './state/lease';
 
 /**
- * The run in a deploy. A target that the stack did not make can't fail the deploy, nor can another run that does the work
- * meanwhile; the stack's own sets and groups must be filled.
+ * The run in a deployment. A target that the stack did not create cannot fail the deployment, nor can another run that does the same
+ * work meanwhile; the stack's own targets must be filled.
  *
- * @param own ids of the targets that the stack made
- *
- * @throws what the run threw, when the deploy must fail
+ * @param exclusive ids of the targets that the stack created
+ * @throws SyncFailedError when the deployment must fail
  */
 export async function runInDeploy(
   run: (mode: SyncMode) => Promise<RunRecord>,
   exclusive: readonly string[],
 ): Promise<void> {
-  try {
-    await run('apply');
-  } catch (error) {
-    const report = error instanceof LeaseHeldError ? await run('plan').catch(reportOf) : reportOf(error);
-    if (report === undefined || areUnfilled(exclusive, report)) throw error;
-  }
+  const record = await run('apply');
+  if (record.outcome !== 'failed') return;
+  // A run that ended before its first write may have left the work to another run: read again.
+  const current = isWritten(record) ? record : await run('plan');
+  const isRead = current.feeds.length > 0;
+  if (!isRead || !areFilled(exclusive, current)) throw new SyncFailedError(record);
 }
 
-function reportOf(error: unknown): RunRecord | undefined {
-  return error instanceof SyncFailedError ? error.report : undefined;
+function isWritten({ feeds, targets }: RunRecord): boolean {
+  return feeds.length > 0 && targets.every(({ outcome }) => outcome !== 'planned');
 }
 
-/** A target whose filling waits for an approval does not fail the deploy: rolled back, there would be nothing to approve. */
-function areUnfilled(exclusive: readonly string[], { targets }: RunRecord): boolean {
-  return targets
-    .filter(({ id }) => exclusive.includes(id))
-    .some(({ outcome, added }) => outcome === 'failed' || (outcome === 'planned' && added.length > 0));
+/** A target that awaits an approval does not fail the deployment: rolled back, there would be nothing to approve. */
+function areFilled(exclusive: readonly string[], { targets }: RunRecord): boolean {
+  return exclusive.every((exclusiveId) => {
+    const target = targets.find(({ id }) => id === exclusiveId);
+    return target && target.outcome !== 'failed' && (target.outcome !== 'planned' || target.added.length === 0);
+  });
 }

@@ -3,18 +3,16 @@ import { EC2Client } from '@aws-sdk/client-ec2';
 import { WAFV2Client } from '@aws-sdk/client-wafv2';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { type Deadline, NO_DEADLINE } from './deadline';
+import { type DenialRetry, retryDenials } from './denial-retry';
 
-/**
- * How every AWS client of the sync calls: what is throttled through all tries counts as failed until the next run, and a
- * connection that hangs holds up nothing for long.
- */
+/** How every AWS client of the sync calls: six tries against throttling, and ten seconds for a connection that hangs. */
 export const AWS_CLIENT: AwsConfig = {
   maxAttempts: 6,
   retryMode: 'adaptive',
   requestHandler: { connectionTimeout: 1000, requestTimeout: 10_000, throwOnRequestTimeout: true },
 };
 
-/** What all three clients understand alike. */
+/** The options that all three clients share. */
 export type AwsConfig = Pick<
   NonNullable<ConstructorParameters<typeof WAFV2Client>[0]>,
   'endpoint' | 'region' | 'credentials' | 'maxAttempts' | 'retryMode' | 'retryStrategy' | 'requestHandler'
@@ -27,16 +25,26 @@ export interface AwsClients {
   readonly state: DynamoDBDocumentClient;
 }
 
-/** Clients that begin no call after a deadline. */
-export function makeClients(config: AwsConfig, deadline: Deadline): AwsClients {
+/**
+ * Clients that begin no call after a deadline.
+ *
+ * @param denials retries calls that IAM denies. @default - a denied call fails
+ */
+export function makeClients(config: AwsConfig, deadline: Deadline, denials?: DenialRetry): AwsClients {
   const waf = new WAFV2Client(config);
   const ec2 = new EC2Client(config);
+  const state = stateClient(config, deadline);
   waf.middlewareStack.add(deadline.guard, AT_EACH_TRY);
   ec2.middlewareStack.add(deadline.guard, AT_EACH_TRY);
-  return { waf, ec2, state: stateClient(config, deadline) };
+  if (denials) {
+    waf.middlewareStack.add(retryDenials(denials), AROUND_ALL_TRIES);
+    ec2.middlewareStack.add(retryDenials(denials), AROUND_ALL_TRIES);
+    state.middlewareStack.add(retryDenials(denials), AROUND_ALL_TRIES);
+  }
+  return { waf, ec2, state };
 }
 
-/** @param deadline after which no call begins. @default - none: what must be done however late, such as giving up the lease */
+/** @param deadline after which no call begins. @default - none, for calls that must be made however late, such as releasing the lease */
 export function stateClient(config: AwsConfig, deadline: Deadline = NO_DEADLINE): DynamoDBDocumentClient {
   const client = DynamoDBDocumentClient.from(new DynamoDBClient(config), {
     marshallOptions: { removeUndefinedValues: true },
@@ -47,3 +55,5 @@ export function stateClient(config: AwsConfig, deadline: Deadline = NO_DEADLINE)
 
 /** Within the SDK's own retries. */
 const AT_EACH_TRY = { step: 'finalizeRequest', priority: 'low', name: 'deadline' } as const;
+/** Outside the SDK's own retries. */
+const AROUND_ALL_TRIES = { step: 'initialize', name: 'denials' } as const;

@@ -1,10 +1,6 @@
 import pRetry, { AbortError } from 'p-retry';
+import { type FeedAnswer, FeedBodyError } from '../core/feed/answer';
 import { messageOf } from '../shared/errors';
-
-/** What the publisher answered: a body, or that the last accepted one is still current. */
-export type FeedAnswer =
-  | { readonly kind: 'document'; readonly body: string; readonly etag: string | undefined }
-  | { readonly kind: 'not-modified' };
 
 export interface FetchOptions {
   /** ETag of the last accepted answer. @default - an unconditional request */
@@ -13,11 +9,6 @@ export interface FetchOptions {
   readonly timeoutMs?: number;
   /** Wait before the second try; doubled for the third, with jitter. @default 500 ms */
   readonly backoffMs?: number;
-}
-
-/** Thrown when the body can't be a feed: over 1 MiB, or not UTF-8. To ask again would give the same. */
-export class FeedBodyError extends Error {
-  override readonly name = 'FeedBodyError';
 }
 
 const TRIES = 3;

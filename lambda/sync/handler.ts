@@ -1,16 +1,16 @@
 import type { Context } from 'aws-lambda';
-import { recordOfError } from '../core/report/report';
+import { toRecord } from '../core/report/report';
 import type { RunRecord } from '../core/report/run-record';
-import { SyncFailedError } from '../core/report/summary';
-import { AllowlistError, messageOf } from '../shared/errors';
+import { SyncFailedError, summaryOf } from '../core/report/summary';
+import { messageOf } from '../shared/errors';
 import { Service } from '../shared/metrics';
 import { observability } from '../shared/observability';
 import { runInDeploy } from './after-deploy';
 import { deadlineBy } from './deadline';
+import { DEPLOY_DENIALS } from './denial-retry';
 import { publishReport } from './publish-report';
 import { readRequest, readSettings, type SyncRequest } from './settings';
-import type { LeaseOptions } from './state/lease';
-import { sync } from './sync';
+import { type SyncEnvironment, sync } from './sync';
 
 const settings = readSettings(process.env);
 const { logger, metrics } = observability(Service.sync);
@@ -19,43 +19,44 @@ const { logger, metrics } = observability(Service.sync);
 const REPORTING_MS = 25_000;
 
 /**
- * The scheduled function, and the one that operators invoke with `{}`, `{"mode":"plan"}` or `{"approve":"<planId>"}`. A failed run
- * is an answer like any other; only a scheduled one throws, so that Lambda retries it and its dead-letter queue gets it.
+ * The scheduled function, and the one that operators invoke with `{}`, `{"mode":"plan"}` or `{"approve":"<planId>"}`. It answers with the
+ * record of the run, also of a failed one.
+ *
+ * @throws SyncFailedError in a scheduled run, so that Lambda retries it and its dead-letter queue receives it
  */
 export async function handler(event: unknown, context: Context): Promise<RunRecord> {
-  const { awsRequestId: runId } = context;
-  let request: SyncRequest = { mode: 'apply' };
+  let request: SyncRequest;
   try {
     request = readRequest(event);
-    return await logged(runId, () => run(request, context));
   } catch (error) {
-    if (request.scheduled) throw error;
-    return recordOfError(error, runId, request.mode);
+    return reject(error, context);
   }
+  const record = await run(request, context);
+  if (request.scheduled && record.outcome === 'failed') throw new SyncFailedError(record);
+  return record;
 }
 
-/** A deploy waits for a run that is under way instead of failing: up to 3 minutes, within the function's timeout. */
-const DEPLOY_LEASE = { tries: 36 } as const;
+/** A payload that asks for no run gets the record of a failed one, which says what is allowed. */
+function reject(error: unknown, { awsRequestId: runId }: Context): RunRecord {
+  const record = toRecord({ runId, mode: 'apply', feeds: [], targets: [], error: messageOf(error) });
+  logger.error(summaryOf(record), { record: 'run', ...record });
+  return record;
+}
 
-/** Invoked by each deploy that changed code or configuration. */
+/** How the run in a deployment differs: it waits up to 3 minutes for another run to finish, and up to 2 for its role to take effect. */
+const IN_DEPLOY = { timing: { lease: { tries: 36 } }, denials: DEPLOY_DENIALS };
+
+/** Invoked by each deployment that changed code or configuration. @throws SyncFailedError when the deployment must fail */
 export async function afterDeploy(_event: unknown, context: Context): Promise<void> {
   const exclusive = settings.targets.filter((target) => target.exclusive).map(({ id }) => id);
-  await logged(context.awsRequestId, () => runInDeploy((mode) => run({ mode }, context, DEPLOY_LEASE), exclusive));
+  await runInDeploy((mode) => run({ mode }, context, IN_DEPLOY), exclusive);
 }
 
-/** A run that ends without a record logs why: Lambda writes a thrown error as plain text, which no query finds. */
-async function logged<T>(runId: string, work: () => Promise<T>): Promise<T> {
-  return work().catch((error: unknown) => {
-    if (error instanceof AllowlistError) {
-      if (!(error instanceof SyncFailedError)) logger.error(error.message, { record: 'failure', runId });
-    } else logger.error(messageOf(error), { record: 'failure', runId, error: error as Error });
-    throw error;
-  });
-}
-
-function run(request: SyncRequest, context: Context, lease: LeaseOptions = {}): Promise<RunRecord> {
+function run(request: SyncRequest, context: Context, environment: Partial<SyncEnvironment> = {}): Promise<RunRecord> {
   const started = performance.now();
-  const log = (report: RunRecord) => publishReport(report, performance.now() - started, logger, metrics);
+  const runId = context.awsRequestId;
+  const log = (record: RunRecord) => publishReport(record, performance.now() - started, logger, metrics);
+  const trace = (error: unknown) => logger.error(messageOf(error), { runId, error: error as Error });
   const deadline = deadlineBy(AbortSignal.timeout(Math.max(0, context.getRemainingTimeInMillis() - REPORTING_MS)));
-  return sync(request, { settings, runId: context.awsRequestId, log, deadline, timing: { lease } });
+  return sync(request, { settings, runId, log, trace, deadline, ...environment });
 }

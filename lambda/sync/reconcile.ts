@@ -1,50 +1,53 @@
 import pRetry from 'p-retry';
-import type { DesiredEntry, DesiredRange, OwnershipRecord } from '../core/plan/entries';
+import type { CurrentEntry, DesiredEntry, DesiredRange, OwnershipRecord } from '../core/plan/entries';
 import { ownershipAfter, ownershipDuring } from '../core/plan/ownership';
 import { plan } from '../core/plan/plan';
 import { applyPolicy, type Decision, type PolicyContext } from '../core/plan/policy';
 import { assertFits, sequenceChanges, type WriteSequence } from '../core/plan/sequence';
+import { formatRange } from '../core/ranges/range';
+import type { TargetResult } from '../core/report/run-record';
+import { type Attempt, type Attempts, appliedResult, failedResult, lastOf } from '../core/report/target-result';
 import { messageOf } from '../shared/errors';
+import type { Deadline } from './deadline';
+import type { Acquire } from './rate-limit';
+import { sameOwned } from './state/items';
 import { ConflictError, type Snapshot, type Target } from './targets/target';
 
-/** What planning a target needs in addition to the target. */
+/** The inputs of planning that all targets share. */
 export interface PlanContext {
   readonly desired: readonly DesiredRange[];
   readonly policy: Omit<PolicyContext, 'ports' | 'targetId' | 'ownershipComplete'>;
-  /** A text for people on an entry that can carry one. */
+  /** The description of an entry, where AWS stores one. */
   readonly describe: (entry: DesiredEntry) => string;
 }
 
 export interface ReconcileContext extends PlanContext {
-  /** Remembers what we own in the target. Called before a write with all that may be ours after it, then with what is. */
-  readonly record: (owned: readonly OwnershipRecord[]) => Promise<void>;
+  readonly deadline: Deadline;
+  /** Waits until a target of this kind may be written. */
+  readonly acquire: Acquire;
+  /** Saves the ownership records of a target. */
+  readonly save: (targetId: string, owned: readonly OwnershipRecord[]) => Promise<void>;
+  /** The text of an error for the operator. */
+  readonly explain: (error: unknown) => string;
   /** Wait before the second try; doubled each time, with jitter. @default 200 ms */
   readonly backoffMs?: number | undefined;
 }
 
-/** A target as it was read, and what would be done to it. Nothing is written yet. */
-export interface TargetPlan {
+/** A target as it was read, and the changes to make. Nothing is written yet. */
+export interface TargetPlan extends Attempt {
   readonly target: Target;
   readonly snapshot: Snapshot;
-  readonly decision: Decision;
-  /** How the verdict's changes are to be written. */
+  /** The decision's changes in the order in which they are written. */
   readonly sequence: WriteSequence;
-  /** Why what waits for approval could not be applied even then: it does not fit. */
-  readonly unfit: string | undefined;
-  /** What we own once the verdict is applied. */
-  readonly ownedAfter: readonly OwnershipRecord[];
 }
 
-/** The looks at one target in one run, in order. */
-export type Attempts = [TargetPlan, ...TargetPlan[]];
-
-/** A target that changes under our hands is read again and planned again this often. */
+/** How often a target is read and planned in one run if others keep changing it. */
 const MAX_TRIES = 5;
 
 /**
  * Reads one target and plans.
  *
- * @param owned what is remembered of the target; undefined when nothing is
+ * @param owned the ownership records of the target; undefined if there are none
  * @throws TargetError @throws QuotaError
  */
 export async function planTarget(
@@ -61,10 +64,10 @@ export async function planTarget(
   const managed = snapshot.entries.filter((entry) => entry.managed).length;
   const sequence = sequenceChanges(decision.changes, snapshot.capacity, managed, decision.pending.length);
   const ownedAfter = ownershipAfter(decision, desired, owned ?? [], policy);
-  return { target, snapshot, decision, sequence, unfit: unfitOf(decision, snapshot), ownedAfter };
+  return { target, snapshot, owned, decision, sequence, quotaError: quotaErrorOf(decision, snapshot), ownedAfter };
 }
 
-function unfitOf({ changes, awaitingApproval, pending }: Decision, { capacity }: Snapshot): string | undefined {
+function quotaErrorOf({ changes, awaitingApproval, pending }: Decision, { capacity }: Snapshot): string | undefined {
   const whole = {
     add: [...changes.add, ...awaitingApproval.add],
     remove: [...changes.remove, ...awaitingApproval.remove],
@@ -78,30 +81,55 @@ function unfitOf({ changes, awaitingApproval, pending }: Decision, { capacity }:
 }
 
 /**
- * Applies a survey. On a conflict it reads and plans again, at most 5 times in all with jitter.
+ * Applies a plan. After a conflict it reads and plans again, at most 5 times in all, with jitter.
  *
- * @returns every survey that was tried, the last of which was applied. @throws ConflictError @throws TargetError @throws QuotaError
+ * @returns the changes that were made, also if the target failed: one failing target does not stop the others
  */
-export async function reconcile(
-  first: TargetPlan,
-  owned: readonly OwnershipRecord[] | undefined,
+export async function reconcile(first: TargetPlan, context: ReconcileContext): Promise<TargetResult> {
+  const { target, owned } = first;
+  const { deadline, acquire, save, explain } = context;
+  const attempts: Attempts<TargetPlan> = [first];
+  const ledger = new OwnershipLedger(owned, (next) => save(target.id, next));
+  try {
+    await deadline.race(acquire(target.kind));
+    await deadline.race(applyUntilDone(attempts, ledger, context));
+    return appliedResult(attempts);
+  } catch (error) {
+    const after = await deadline.race(readAfterFailure(target, ledger)).catch(() => undefined);
+    return failedResult(attempts, explain(error), after);
+  }
+}
+
+/** The ownership records of one target, saved only when they change. */
+class OwnershipLedger {
+  constructor(
+    public recorded: readonly OwnershipRecord[] | undefined,
+    private readonly save: (owned: readonly OwnershipRecord[]) => Promise<void>,
+  ) {}
+
+  async record(next: readonly OwnershipRecord[]): Promise<void> {
+    if (!this.recorded || !sameOwned(this.recorded, next)) await this.save(next);
+    this.recorded = next;
+  }
+}
+
+/** @throws ConflictError @throws TargetError @throws QuotaError */
+async function applyUntilDone(
+  attempts: Attempts<TargetPlan>,
+  ledger: OwnershipLedger,
   context: ReconcileContext,
-): Promise<Attempts> {
-  const tried: Attempts = [first];
-  let possiblyManaged = owned;
-  return pRetry(
+): Promise<void> {
+  await pRetry(
     async (attempt) => {
-      if (attempt > 1) tried.push(await planTarget(first.target, possiblyManaged, context));
-      const current = lastOf(tried);
-      const { snapshot, sequence, ownedAfter } = current;
+      if (attempt > 1) attempts.push(await planTarget(attempts[0].target, ledger.recorded, context));
+      const current = lastOf(attempts);
+      const { target, snapshot, sequence, ownedAfter } = current;
       if (hasChanges(current)) {
-        // Ownership first: a run that dies between the write and its record must not leave entries that nobody owns.
-        possiblyManaged = ownershipDuring(ownedAfter, possiblyManaged ?? []);
-        await context.record(possiblyManaged);
-        await current.target.apply(snapshot, sequence, context.describe);
+        // Ownership first: a run that dies between the write and its record must not leave unmanaged entries.
+        await ledger.record(ownershipDuring(ownedAfter, ledger.recorded ?? []));
+        await target.apply(snapshot, sequence, context.describe);
       }
-      await context.record(ownedAfter);
-      return tried;
+      await ledger.record(ownedAfter);
     },
     {
       retries: MAX_TRIES - 1,
@@ -112,8 +140,17 @@ export async function reconcile(
   );
 }
 
-export function lastOf(attempts: Attempts): TargetPlan {
-  return attempts.at(-1) ?? attempts[0];
+/**
+ * Records only the entries that were written before the failure as managed. Without records it saves none: an empty list would make
+ * every entry of the target one of others.
+ */
+async function readAfterFailure(target: Target, ledger: OwnershipLedger): Promise<readonly CurrentEntry[]> {
+  const { recorded } = ledger;
+  const { entries } = await target.read(recorded ?? []);
+  if (recorded === undefined) return entries;
+  const there = new Set(entries.map((entry) => formatRange(entry.range)));
+  await ledger.record(recorded.filter((entry) => there.has(formatRange(entry.range))));
+  return entries;
 }
 
 export function hasChanges({ sequence }: TargetPlan): boolean {

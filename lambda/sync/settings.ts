@@ -1,5 +1,6 @@
 import * as v from 'valibot';
 import { PLAN_ID } from '../core/plan/approval';
+import type { SyncMode } from '../core/report/run-record';
 import { Env, SCHEDULE_PAYLOAD } from '../shared/constants';
 import { required, requiredIntercomRegions, requiredNumber } from '../shared/environment';
 import { InvalidConfigError } from '../shared/errors';
@@ -37,8 +38,6 @@ export function readSettings(env: NodeJS.ProcessEnv): Settings {
     rulesPerSecurityGroup: requiredNumber(env, 'rulesPerSecurityGroup'),
   };
 }
-
-export type SyncMode = 'apply' | 'plan';
 
 /** What an invocation asks for. */
 export interface SyncRequest {

@@ -1,35 +1,40 @@
 import type { FeedAssessment } from '../core/feed/assess';
-import type { CurrentEntry, DesiredEntry, OwnershipRecord } from '../core/plan/entries';
+import type { DesiredEntry, OwnershipRecord } from '../core/plan/entries';
 import { desireRanges } from '../core/plan/plan';
-import { formatRange } from '../core/ranges/range';
-import { failedRecord, type TargetOutcome, toReport } from '../core/report/report';
-import type { RunRecord } from '../core/report/run-record';
-import { NoSuchPlanError, SyncFailedError } from '../core/report/summary';
-import { messageOf } from '../shared/errors';
+import { toRecord } from '../core/report/report';
+import type { RunRecord, TargetResult } from '../core/report/run-record';
+import { NoSuchPlanError } from '../core/report/summary';
+import { plannedResult, unreadResult } from '../core/report/target-result';
+import { AllowlistError, messageOf } from '../shared/errors';
 import { AWS_CLIENT, type AwsClients, type AwsConfig, makeClients, stateClient } from './clients';
 import { type Deadline, NO_DEADLINE } from './deadline';
+import type { DenialRetry } from './denial-retry';
 import { type Acquire, createRateLimiter } from './rate-limit';
 import { type FeedTiming, readFeeds } from './read-feeds';
-import { hasChanges, lastOf, type PlanContext, planTarget, reconcile, type TargetPlan } from './reconcile';
+import { hasChanges, type PlanContext, planTarget, reconcile, type TargetPlan } from './reconcile';
 import type { Settings, SyncRequest } from './settings';
 import { type State, sameOwned } from './state/items';
-import { acquireLease, isUntouched, type LeaseOptions } from './state/lease';
+import { acquireLease, isUntouched, type Lease, type LeaseOptions } from './state/lease';
 import { StateStore } from './state/store';
 import { discoverTargets } from './targets/discover';
 import type { Target } from './targets/target';
 
-/** What a run stands on. */
+/** The surroundings of a run. */
 export interface SyncEnvironment {
   readonly settings: Settings;
   readonly runId: string;
-  /** Receives the record of the run, also of one that failed. */
-  readonly log: (report: RunRecord) => void;
+  /** Receives the record of the run, however the run ended. */
+  readonly log: (record: RunRecord) => void;
+  /** Receives an error that is no `AllowlistError`, with its stack. @default - only its message is kept, in the record */
+  readonly trace?: (error: unknown) => void;
   /** @default - the system's clock */
   readonly clock?: () => Date;
   /** When the run must end. @default - never */
   readonly deadline?: Deadline;
   /** How AWS is called. @default AWS_CLIENT */
   readonly aws?: AwsConfig;
+  /** Retries calls that IAM denies. @default - a denied call fails */
+  readonly denials?: DenialRetry;
   readonly timing?: {
     readonly feed?: FeedTiming;
     readonly lease?: LeaseOptions;
@@ -39,22 +44,28 @@ export interface SyncEnvironment {
 }
 
 /** What one run works with. */
-interface Run extends Required<Pick<SyncEnvironment, 'settings' | 'deadline'>> {
-  readonly approve: string | undefined;
+interface Run extends Required<Pick<SyncEnvironment, 'settings' | 'runId' | 'deadline' | 'clock' | 'aws' | 'timing'>> {
+  readonly request: SyncRequest;
   readonly now: Date;
   readonly clients: AwsClients;
   readonly store: StateStore;
-  readonly feedTiming: FeedTiming | undefined;
-  readonly conflictBackoffMs: number | undefined;
-  /** See `turnsAt`. */
-  readonly intervalMs: number | undefined;
+  /** The text of an error for the operator. */
+  readonly explain: (error: unknown) => string;
+}
+
+/** How far a run has come. Its record is made of this, however the run ends. */
+interface Progress {
+  feeds: readonly FeedAssessment[];
+  targets: readonly TargetResult[];
+  lease?: Lease;
 }
 
 /** Everything read and planned; nothing written. */
 interface Preparation {
   readonly state: State;
   readonly feeds: readonly FeedAssessment[];
-  readonly outcomes: readonly TargetOutcome[];
+  /** A target that could not be planned has its result already. */
+  readonly targets: readonly (TargetPlan | TargetResult)[];
   readonly context: PlanContext;
 }
 
@@ -62,83 +73,74 @@ interface Preparation {
  * One run over all targets: read the feeds, read the targets, plan; then, unless there is nothing to do or it is only a plan,
  * take the lease and apply. A run with nothing to do writes nothing anywhere.
  *
- * @throws SyncFailedError after everything that could be done was done
- * @throws NoSuchPlanError when the plan that is approved does not wait, or no longer
+ * @returns the record of the run, also of a failed one: this never throws
+ */
+export async function sync(request: SyncRequest, environment: SyncEnvironment): Promise<RunRecord> {
+  const { settings, runId, log, trace, aws = AWS_CLIENT, deadline = NO_DEADLINE, timing = {} } = environment;
+  const { clock = () => new Date(), denials } = environment;
+  const clients = makeClients(aws, deadline, denials);
+  const store = new StateStore(clients.state, settings.stateTable);
+  const explain = (error: unknown) => {
+    if (!(error instanceof AllowlistError)) trace?.(error);
+    return messageOf(error);
+  };
+  const run: Run = { request, settings, runId, deadline, clock, now: clock(), aws, clients, store, explain, timing };
+  const progress: Progress = { feeds: [], targets: [] };
+  const error = await perform(run, progress).then(() => undefined, explain);
+  const record = toRecord({ runId, mode: request.mode, ...progress, error });
+  // Before the lease is released, which may take longer than the function has left.
+  log(record);
+  // A lease that cannot be released expires by itself; the run's own result matters more.
+  await progress.lease?.release().catch(() => undefined);
+  return record;
+}
+
+/**
+ * @throws NoSuchPlanError when the approved plan does not await approval, or no longer
  * @throws LeaseHeldError @throws StateUnavailableError
  */
-export async function sync({ mode, approve }: SyncRequest, environment: SyncEnvironment): Promise<RunRecord> {
-  const { settings, runId, log, aws = AWS_CLIENT, clock = () => new Date(), timing } = environment;
-  const { deadline = NO_DEADLINE } = environment;
-  const clients = makeClients(aws, deadline);
-  const store = new StateStore(clients.state, settings.stateTable);
-  const { feed: feedTiming, conflictBackoffMs, intervalMs } = timing ?? {};
-  const run: Run = {
-    settings,
-    deadline,
-    approve,
-    now: clock(),
-    clients,
-    store,
-    feedTiming,
-    conflictBackoffMs,
-    intervalMs,
-  };
-  const report = ({ feeds, outcomes }: Preparation) => toReport(runId, mode, feeds, outcomes);
+async function perform(run: Run, progress: Progress): Promise<void> {
+  const { request, settings, runId, aws, clock, store, timing } = run;
+  let prepared = await prepare(run, progress);
+  if (request.mode === 'plan' || isSettled(prepared)) return;
 
-  let prepared = await prepare(run);
-  if (approve) assertWaits(approve, prepared, report);
-  if (mode === 'plan' || isSettled(prepared)) return conclude(report(prepared), log);
-
-  const lease = await acquireLease(stateClient(aws), settings.stateTable, runId, { clock, ...timing?.lease });
-  try {
-    // Nobody else applies now. If somebody did since this run looked, its plan is old.
-    if (!isUntouched(store.lease, lease.before)) prepared = await prepare(run);
-    if (approve) assertWaits(approve, prepared, report);
-    prepared = await applyAll(prepared, run);
-    const unsaved = await saveFeeds(prepared.feeds, store);
-    const applied = report(prepared);
-    const concluded = conclude(unsaved ? failedRecord(applied, messageOf(unsaved)) : applied, log);
-    // A target that changed under our hands was planned anew, and then another plan may have come out.
-    if (approve) assertWaits(approve, prepared, report);
-    return concluded;
-  } finally {
-    // A lease that can't be given up expires by itself; the run's own result matters more.
-    await lease.release().catch(() => undefined);
-  }
+  progress.lease = await acquireLease(stateClient(aws), settings.stateTable, runId, { clock, ...timing.lease });
+  // No other run applies now. If one did since this run read, this plan is old.
+  if (!isUntouched(store.lease, progress.lease.before)) prepared = await prepare(run, progress);
+  progress.targets = await applyAll(prepared, run);
+  await saveFeeds(prepared.feeds, store);
+  // A target that changed meanwhile was planned again, and the new plan may be another one. A failed target may have been the one.
+  if (progress.targets.every(({ outcome }) => outcome !== 'failed')) assertApplies(request.approve, progress.targets);
 }
 
-function conclude(report: RunRecord, log: SyncEnvironment['log']): RunRecord {
-  log(report);
-  if (report.outcome === 'failed') throw new SyncFailedError(report);
-  return report;
+function assertApplies(approve: string | undefined, targets: readonly TargetResult[]): void {
+  if (approve === undefined || targets.some(({ approved }) => approved !== null)) return;
+  throw new NoSuchPlanError(approve, targets);
 }
 
-function assertWaits(approve: string, prepared: Preparation, report: (prepared: Preparation) => RunRecord): void {
-  const applies = prepared.outcomes.some(
-    (outcome) => outcome.kind === 'planned' && lastOf(outcome.attempts).decision.approved,
-  );
-  if (!applies) throw new NoSuchPlanError(approve, report(prepared));
-}
-
-async function prepare({
-  settings,
-  now,
-  clients,
-  store,
-  deadline,
-  approve,
-  feedTiming,
-  conflictBackoffMs,
-  intervalMs,
-}: Run): Promise<Preparation> {
+/** @throws StateUnavailableError @throws NoSuchPlanError */
+async function prepare(run: Run, progress: Progress): Promise<Preparation> {
+  const { settings, now, clients, store, deadline, request, timing } = run;
   const state = await store.load();
   const today = now.toISOString().slice(0, 10);
-  const [feeds, { targets, unusable }] = await Promise.all([
-    readFeeds(settings.feedBaseUrl, settings.intercomRegions, state.feeds, today, feedTiming),
-    discoverTargets(settings, clients, conflictBackoffMs),
+  const [feeds, { targets: found, unusable }] = await Promise.all([
+    readFeeds(settings.feedBaseUrl, settings.intercomRegions, state.feeds, today, timing.feed),
+    discoverTargets(settings, clients, timing.conflictBackoffMs),
   ]);
+  const context = planContext(feeds, run);
+  const acquire = createRateLimiter('reads', deadline, timing.intervalMs);
+  const planned = await Promise.all(
+    found.map((target) => planOne(target, state.owned.get(target.id), context, acquire, run)),
+  );
+  const targets = [...planned, ...unusable.map((target) => unreadResult(target, target.error))];
+  Object.assign(progress, { feeds, targets: targets.map(resultOf) });
+  assertApplies(request.approve, progress.targets);
+  return { state, feeds, context, targets };
+}
+
+function planContext(feeds: readonly FeedAssessment[], { settings, now, request }: Run): PlanContext {
   const { intercomRegions, removalGraceHours, maxRemovalShare } = settings;
-  const context: PlanContext = {
+  return {
     desired: desireRanges(feeds),
     policy: {
       intercomRegions,
@@ -149,54 +151,50 @@ async function prepare({
       ),
       missedUpdates: new Set(feeds.flatMap(({ region, missedUpdates }) => (missedUpdates ? [region] : []))),
       now: now.toISOString(),
-      approved: approve,
+      approved: request.approve,
     },
     describe: describer(feeds),
   };
-  const acquire = createRateLimiter('reads', deadline, intervalMs);
-  const outcomes = await Promise.all(
-    targets.map((target) => planOne(target, state.owned.get(target.id), context, acquire, deadline)),
-  );
-  return {
-    state,
-    feeds,
-    context,
-    outcomes: [...outcomes, ...unusable.map((target) => ({ kind: 'failed' as const, target }))],
-  };
 }
 
-function isSettled({ state, feeds, outcomes }: Preparation): boolean {
+function isPlan(target: TargetPlan | TargetResult): target is TargetPlan {
+  return 'decision' in target;
+}
+
+function resultOf(target: TargetPlan | TargetResult): TargetResult {
+  return isPlan(target) ? plannedResult(target) : target;
+}
+
+function isSettled({ state, feeds, targets }: Preparation): boolean {
   const feedsSettled = feeds.every(({ accept }) => accept === undefined);
-  return (
-    feedsSettled &&
-    outcomes.every((outcome) => outcome.kind === 'failed' || isTargetSettled(outcome.attempts[0], state))
+  return feedsSettled && targets.every((target) => isTargetSettled(target, state));
+}
+
+function isTargetSettled(planned: TargetPlan | TargetResult, state: State): boolean {
+  if (!isPlan(planned)) return true;
+  return !hasChanges(planned) && sameOwned(state.owned.get(planned.target.id) ?? [], planned.ownedAfter);
+}
+
+async function applyAll({ targets, state, context }: Preparation, run: Run): Promise<TargetResult[]> {
+  const { store, deadline, timing, explain } = run;
+  const reconcileContext = {
+    ...context,
+    deadline,
+    explain,
+    acquire: createRateLimiter('writes', deadline, timing.intervalMs),
+    save: (targetId: string, owned: readonly OwnershipRecord[]) => store.saveOwned(targetId, owned),
+    backoffMs: timing.conflictBackoffMs,
+  };
+  return Promise.all(
+    targets.map((target) =>
+      isPlan(target) && !isTargetSettled(target, state) ? reconcile(target, reconcileContext) : resultOf(target),
+    ),
   );
 }
 
-function isTargetSettled(planned: TargetPlan, state: State): boolean {
-  const owned = state.owned.get(planned.target.id) ?? [];
-  return !hasChanges(planned) && sameOwned(owned, planned.ownedAfter);
-}
-
-async function applyAll(prepared: Preparation, run: Run): Promise<Preparation> {
-  const acquire = createRateLimiter('writes', run.deadline, run.intervalMs);
-  const outcomes = await Promise.all(
-    prepared.outcomes.map((outcome) => {
-      const settled = outcome.kind === 'failed' || isTargetSettled(outcome.attempts[0], prepared.state);
-      return settled ? outcome : applyOne(outcome.attempts[0], outcome.owned, prepared.context, acquire, run);
-    }),
-  );
-  return { ...prepared, outcomes };
-}
-
-/** After the targets: a feed that is not remembered is read anew by the next run. @returns what went wrong, if anything did */
-async function saveFeeds(feeds: readonly FeedAssessment[], store: StateStore): Promise<unknown> {
-  try {
-    for (const { accept } of feeds) if (accept) await store.saveFeed(accept);
-    return undefined;
-  } catch (error) {
-    return error;
-  }
+/** After the targets: the next run reads a feed again that was not saved. @throws StateUnavailableError */
+async function saveFeeds(feeds: readonly FeedAssessment[], store: StateStore): Promise<void> {
+  for (const { accept } of feeds) if (accept) await store.saveFeed(accept);
 }
 
 async function planOne(
@@ -204,60 +202,17 @@ async function planOne(
   owned: readonly OwnershipRecord[] | undefined,
   context: PlanContext,
   acquire: Acquire,
-  deadline: Deadline,
-): Promise<TargetOutcome> {
+  { deadline, explain }: Run,
+): Promise<TargetPlan | TargetResult> {
   try {
     await deadline.race(acquire(target.kind));
-    return { kind: 'planned', attempts: [await deadline.race(planTarget(target, owned, context))], owned };
+    return await deadline.race(planTarget(target, owned, context));
   } catch (error) {
-    return failed(target, error);
+    return unreadResult(target, explain(error));
   }
 }
 
-/** One target's failure is kept to itself. */
-async function applyOne(
-  first: TargetPlan,
-  owned: readonly OwnershipRecord[] | undefined,
-  context: PlanContext,
-  acquire: Acquire,
-  { store, deadline, conflictBackoffMs }: Run,
-): Promise<TargetOutcome> {
-  let recorded = owned;
-  const record = async (next: readonly OwnershipRecord[]) => {
-    if (!recorded || !sameOwned(recorded, next)) await store.saveOwned(first.target.id, next);
-    recorded = next;
-  };
-  try {
-    await deadline.race(acquire(first.target.kind));
-    const attempts = await deadline.race(reconcile(first, owned, { ...context, record, backoffMs: conflictBackoffMs }));
-    return { kind: 'planned', attempts, owned };
-  } catch (error) {
-    const after = await deadline.race(readAfterFailure(first.target, recorded, record)).catch(() => undefined);
-    return { ...failed(first.target, error), ...(after && { before: first.snapshot.entries, after }) };
-  }
-}
-
-/**
- * What was done before it failed belongs into the record, and what was not is not ours. Where nothing is remembered nothing is
- * written: to remember that there is nothing would make strangers of all that is there.
- */
-async function readAfterFailure(
-  target: Target,
-  possiblyManaged: readonly OwnershipRecord[] | undefined,
-  record: (owned: readonly OwnershipRecord[]) => Promise<void>,
-): Promise<readonly CurrentEntry[]> {
-  const { entries } = await target.read(possiblyManaged ?? []);
-  if (possiblyManaged === undefined) return entries;
-  const there = new Set(entries.map((entry) => formatRange(entry.range)));
-  await record(possiblyManaged.filter((entry) => there.has(formatRange(entry.range))));
-  return entries;
-}
-
-function failed({ id, kind, apiCalls }: Target, error: unknown): TargetOutcome {
-  return { kind: 'failed', target: { id, kind, error: messageOf(error), apiCalls } };
-}
-
-/** A rule's description: which regions, from which feed. */
+/** Describes an entry by its regions and the date of their feed. */
 function describer(feeds: readonly FeedAssessment[]): (entry: DesiredEntry) => string {
   const dates = new Map(feeds.map(({ region, date }) => [region, date]));
   return ({ intercomRegions }) => {

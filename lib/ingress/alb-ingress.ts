@@ -97,7 +97,7 @@ export class AlbIngress extends Construct implements IIngress {
     this.loadBalancer = internetFacing(path, network, this.securityGroup);
     this.#targets = forward(path, this.loadBalancer, { ...props, network, endpoint, api: this.api });
 
-    this.webAcl = new WebAcl(this, 'WebAcl', { name, ipSets });
+    this.webAcl = new WebAcl(this, 'WebAcl', { name, ipSets, mode: props.webAclMode });
     this.webAcl.associate('Association', this.loadBalancer.loadBalancerArn);
     if (hostedZoneId) this.addRecords(domainName, hostedZoneId);
     this.webhookUrl = `https://${domainName}${WEBHOOK_URL_PATH}`;

@@ -26,7 +26,7 @@ export class ApiGatewayIngress extends Construct implements IIngress {
       endpoint: { endpointConfiguration: { types: [EndpointType.REGIONAL] } },
     });
     this.webhookUrl = this.api.urlForPath(`/${WEBHOOK_PATH}`);
-    this.webAcl = new WebAcl(this, 'WebAcl', { name, ipSets: props.ipSets });
+    this.webAcl = new WebAcl(this, 'WebAcl', { name, ipSets: props.ipSets, mode: props.webAclMode });
     this.webAcl.associate('Association', this.api.deploymentStage.stageArn);
   }
 }

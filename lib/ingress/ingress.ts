@@ -2,7 +2,7 @@ import type { RestApi } from 'aws-cdk-lib/aws-apigateway';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import type { IConstruct } from 'constructs';
 import type { IIpSets } from '../sync/ip-sets';
-import type { WebAcl } from './web-acl';
+import type { WebAcl, WebAclMode } from './web-acl';
 
 /** Properties of every ingress. */
 export interface IngressProps {
@@ -16,6 +16,12 @@ export interface IngressProps {
   readonly ipSets: IIpSets;
   /** The function that handles requests: `function` of a `Receiver`. */
   readonly handler: IFunction;
+  /**
+   * Whether the web ACL blocks requests that are not from the allowed ranges, or only counts and logs them.
+   *
+   * @default WebAclMode.BLOCK
+   */
+  readonly webAclMode?: WebAclMode | undefined;
 }
 
 /** The path between the internet and the receiver. */

@@ -6,6 +6,14 @@ import { Construct } from 'constructs';
 import { physicalName } from '../physical-name';
 import type { IIpSets } from '../sync/ip-sets';
 
+/** The treatment of requests that the IP sets do not allow. */
+export enum WebAclMode {
+  /** Block and log them. */
+  BLOCK = 'block',
+  /** Allow them, but count and log them. */
+  COUNT = 'count',
+}
+
 /** Properties of `WebAcl`. */
 export interface WebAclProps {
   /**
@@ -16,12 +24,18 @@ export interface WebAclProps {
   readonly name?: string | undefined;
   /** The IP sets with the allowed ranges. */
   readonly ipSets: IIpSets;
+  /**
+   * Whether to block requests that are not from the allowed ranges, or only to count and log them.
+   *
+   * @default WebAclMode.BLOCK
+   */
+  readonly mode?: WebAclMode | undefined;
 }
 
 /** Options of the rules for a web ACL of your own. */
 export interface WebAclRulesOptions {
   /**
-   * Priority of the first rule; the others follow.
+   * Priority of the first rule; the second gets the next.
    *
    * @default 0
    */
@@ -32,10 +46,12 @@ export interface WebAclRulesOptions {
 const INTERCOM_AGENT = '^intercom-parrot-service-client/';
 /** A rule that blocks requests that the default action would block too, so that they are counted separately. */
 const BLOCKED_LIKE_INTERCOM = 'blocked-like-intercom';
+/** In mode `count`, the last rule, which matches every request that the IP sets do not allow. */
+export const WOULD_BE_BLOCKED = 'would-be-blocked';
 
-/** A regional web ACL that allows the entries of two IP sets, blocks every other request, and logs the blocked requests. */
+/** A regional web ACL that allows the entries of two IP sets, blocks (or counts) every other request, and logs those requests. */
 export class WebAcl extends Construct {
-  /** The rules that allow the entries of two IP sets, for a web ACL of your own. */
+  /** The two rules that allow the entries of the IP sets, for a web ACL of your own. */
   public static allowRules(ipSets: IIpSets, options: WebAclRulesOptions = {}): CfnWebACL.RuleProperty[] {
     const { firstPriority = 0 } = options;
     return [allowRule('ipv4', firstPriority, ipSets.ipv4Arn), allowRule('ipv6', firstPriority + 1, ipSets.ipv6Arn)];
@@ -43,24 +59,35 @@ export class WebAcl extends Construct {
 
   /** ARN of the web ACL. */
   public readonly webAclArn: string;
-  /** The log of blocked requests: source address, path and user agent, but no signatures. */
+  /** The log of requests that are blocked or would be: source address, path and user agent, but no signatures. */
   public readonly log: ILogGroup;
+  /** Whether the web ACL blocks or only counts. */
+  public readonly mode: WebAclMode;
   readonly #name: string;
 
   constructor(scope: Construct, id: string, props: WebAclProps) {
     super(scope, id);
-    const name = physicalName(this, props.name);
-    this.#name = name;
+    const { ipSets, mode = WebAclMode.BLOCK } = props;
+    this.#name = physicalName(this, props.name);
+    this.mode = mode;
+    const counts = mode === WebAclMode.COUNT;
+    const action = counts ? { count: {} } : { block: {} };
     const { attrArn } = new CfnWebACL(this, 'Resource', {
-      name,
-      description: 'Allows the Intercom ranges and blocks everything else',
+      name: this.#name,
+      description: counts
+        ? 'Allows everything, and counts what is not from the Intercom ranges'
+        : 'Allows the Intercom ranges and blocks everything else',
       scope: 'REGIONAL',
-      defaultAction: { block: {} },
-      rules: [...WebAcl.allowRules(props.ipSets), blockedLikeIntercom(2)],
-      visibilityConfig: visibility(name),
+      defaultAction: counts ? { allow: {} } : { block: {} },
+      rules: [
+        ...WebAcl.allowRules(ipSets),
+        likeIntercom(2, action),
+        ...(counts ? [everythingElse(3, ipSets, action)] : []),
+      ],
+      visibilityConfig: visibility(this.#name),
     });
     this.webAclArn = attrArn;
-    this.log = logBlockedRequests(this, name, attrArn);
+    this.log = logRequests(this, this.#name, attrArn, mode);
   }
 
   /** Associates the web ACL with a resource, such as the stage of an API or a load balancer. */
@@ -73,14 +100,16 @@ export class WebAcl extends Construct {
     return this.#metric('AllowedRequests', 'ALL', options);
   }
 
-  /** Requests that were blocked. @default - the sum over 5 minutes */
+  /** Requests that were blocked; in mode `count`, that would have been. @default - the sum over 5 minutes */
   public metricBlocked(options?: MetricOptions): Metric {
-    return this.#metric('BlockedRequests', 'ALL', options);
+    if (this.mode === WebAclMode.BLOCK) return this.#metric('BlockedRequests', 'ALL', options);
+    return this.#metric('CountedRequests', WOULD_BE_BLOCKED, options);
   }
 
-  /** Blocked requests with Intercom's user agent. Anyone can send that, so it is a hint, not proof. @default - the sum over 5 minutes */
+  /** Those with Intercom's user agent. Anyone can send that, so it is a hint, not proof. @default - the sum over 5 minutes */
   public metricBlockedLikeIntercom(options?: MetricOptions): Metric {
-    return this.#metric('BlockedRequests', BLOCKED_LIKE_INTERCOM, options);
+    const metricName = this.mode === WebAclMode.BLOCK ? 'BlockedRequests' : 'CountedRequests';
+    return this.#metric(metricName, BLOCKED_LIKE_INTERCOM, options);
   }
 
   #metric(metricName: string, rule: string, options?: MetricOptions): Metric {
@@ -95,7 +124,7 @@ export class WebAcl extends Construct {
 }
 
 /** A blocked request may be a notification that is being lost, so every one is logged. */
-function logBlockedRequests(scope: Construct, name: string, webAclArn: string): ILogGroup {
+function logRequests(scope: Construct, name: string, webAclArn: string, mode: WebAclMode): ILogGroup {
   const logGroup = new LogGroup(scope, 'BlockedRequests', {
     // AWS WAF writes only to log groups with this prefix.
     logGroupName: `aws-waf-logs-${name}`,
@@ -120,7 +149,7 @@ function logBlockedRequests(scope: Construct, name: string, webAclArn: string): 
         {
           Behavior: 'KEEP',
           Requirement: 'MEETS_ANY',
-          Conditions: [{ ActionCondition: { Action: 'BLOCK' } }],
+          Conditions: [{ ActionCondition: { Action: mode === WebAclMode.BLOCK ? 'BLOCK' : 'COUNT' } }],
         },
       ],
     },
@@ -128,11 +157,11 @@ function logBlockedRequests(scope: Construct, name: string, webAclArn: string): 
   return logGroup;
 }
 
-function blockedLikeIntercom(priority: number): CfnWebACL.RuleProperty {
+function likeIntercom(priority: number, action: CfnWebACL.RuleActionProperty): CfnWebACL.RuleProperty {
   return {
     name: BLOCKED_LIKE_INTERCOM,
     priority,
-    action: { block: {} },
+    action,
     statement: {
       regexMatchStatement: {
         fieldToMatch: { singleHeader: { Name: 'user-agent' } },
@@ -141,6 +170,22 @@ function blockedLikeIntercom(priority: number): CfnWebACL.RuleProperty {
       },
     },
     visibilityConfig: visibility(BLOCKED_LIKE_INTERCOM),
+  };
+}
+
+/** A rule of its own, because a default action that allows counts nothing. */
+function everythingElse(
+  priority: number,
+  { ipv4Arn, ipv6Arn }: IIpSets,
+  action: CfnWebACL.RuleActionProperty,
+): CfnWebACL.RuleProperty {
+  const statements = [ipv4Arn, ipv6Arn].map((arn) => ({ ipSetReferenceStatement: { arn } }));
+  return {
+    name: WOULD_BE_BLOCKED,
+    priority,
+    action,
+    statement: { notStatement: { statement: { orStatement: { statements } } } },
+    visibilityConfig: visibility(WOULD_BE_BLOCKED),
   };
 }
 

@@ -7,6 +7,7 @@ import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
 import { Construct } from 'constructs';
 import { AlbIngress } from '../ingress/alb-ingress';
 import type { IIngress } from '../ingress/ingress';
+import type { WebAcl } from '../ingress/web-acl';
 import type { Receiver } from '../receiver/receiver';
 import type { AllowlistSync } from '../sync/allowlist-sync';
 
@@ -24,6 +25,8 @@ export interface AlarmsProps {
   readonly receiver?: Receiver | undefined;
   /** The ingress to watch. @default - no alarms for an ingress */
   readonly ingress?: IIngress | undefined;
+  /** The web ACL to watch. @default - that of the ingress, if there is one */
+  readonly webAcl?: WebAcl | undefined;
   /** Email address that receives the alarms. @default - none; subscribe to the topic, or look at the dashboard */
   readonly email?: string | undefined;
 }
@@ -57,7 +60,7 @@ export class Alarms extends Construct {
 
   constructor(scope: Construct, id: string, props: AlarmsProps) {
     super(scope, id);
-    const { name = Stack.of(this).stackName, sync, receiver, ingress, email } = props;
+    const { name = Stack.of(this).stackName, sync, receiver, ingress, webAcl = ingress?.webAcl, email } = props;
     this.topic = new Topic(this, 'Topic', { displayName: `${name} alarms`, enforceSSL: true });
     allowPublish(this.topic, name);
     if (email !== undefined) this.topic.addSubscription(new EmailSubscription(email));
@@ -65,6 +68,7 @@ export class Alarms extends Construct {
       ...syncAlarms(sync),
       ...(receiver ? receiverAlarms(receiver) : []),
       ...(ingress ? ingressAlarms(ingress) : []),
+      ...(webAcl ? webAclAlarms(webAcl) : []),
     ];
     this.all = specs.map((spec) => this.#alarm(name, spec));
   }
@@ -144,7 +148,7 @@ function syncAlarms(sync: AllowlistSync): AlarmSpec[] {
       says:
         'A plan awaits approval because it would add or remove too much in one run. Until then the ranges that it would add are blocked, ' +
         'and those that it would remove are still allowed. First step: compare the plan with the feed, then approve it.',
-      section: 'a-plan-waits-for-approval',
+      section: 'a-plan-awaits-approval',
     },
     {
       name: 'RemovalPending',
@@ -243,11 +247,16 @@ function ingressAlarms(ingress: IIngress): AlarmSpec[] {
         'failed. First step: see on the dashboard whether the receiver itself is slow, or starts cold or is throttled.',
       section: 'answers-are-slow',
     },
+  ];
+}
+
+function webAclAlarms(webAcl: WebAcl): AlarmSpec[] {
+  return [
     {
       name: 'IntercomBlocked',
-      metric: ingress.webAcl.metricBlockedLikeIntercom({ period: MINUTES }),
+      metric: webAcl.metricBlockedLikeIntercom({ period: MINUTES }),
       says:
-        "The web ACL blocked a request that calls itself Intercom's. After a range change it may be a notification that is being lost. " +
+        "The web ACL blocked, or in mode count would have blocked, a request with Intercom's user agent. After a range change it may be a notification that is being lost. " +
         'First step: look its address up in the query "Blocked source addresses" and in the feed.',
       section: 'intercom-is-blocked',
     },

@@ -13,6 +13,7 @@ import {
 } from 'aws-cdk-lib/aws-cloudwatch';
 import { Construct } from 'constructs';
 import type { IIngress } from '../ingress/ingress';
+import { type WebAcl, WebAclMode } from '../ingress/web-acl';
 import type { Receiver } from '../receiver/receiver';
 import type { AllowlistSync } from '../sync/allowlist-sync';
 import type { IIpSets } from '../sync/ip-sets';
@@ -36,6 +37,8 @@ export interface OverviewDashboardProps {
   readonly receiver?: Receiver | undefined;
   /** The ingress to show. @default - none */
   readonly ingress?: IIngress | undefined;
+  /** The web ACL to show. @default - that of the ingress, if there is one */
+  readonly webAcl?: WebAcl | undefined;
   /** The alarms to show. @default - none */
   readonly alarms?: Alarms | undefined;
   /** The custom widget to show. @default - none */
@@ -90,7 +93,7 @@ function orZero(id: string, metric: Metric, label: string): MathExpression {
 function ranges({ sync, ipSets }: OverviewDashboardProps): IWidget {
   return new Row(
     new GraphWidget({
-      title: 'Ranges in force in the IP sets, and where they changed',
+      title: ipSets ? 'Ranges in force in the IP sets, and where they changed' : 'Ranges that changed',
       width: 16,
       left: ipSets ? inForce(sync, ipSets) : [],
       right: [sync.metricRangesAdded({ label: 'added' }), sync.metricRangesRemoved({ label: 'removed' })],
@@ -123,10 +126,10 @@ function diffs({ sync }: OverviewDashboardProps): IWidget {
   });
 }
 
-function traffic({ ingress, receiver, sync }: OverviewDashboardProps): IWidget {
+function traffic({ ingress, receiver, sync, webAcl = ingress?.webAcl }: OverviewDashboardProps): IWidget {
   return new Row(
-    ...(ingress ? [blocked(ingress)] : []),
-    ...(receiver ? [received(receiver, ingress)] : []),
+    ...(webAcl ? [requestsOf(webAcl)] : []),
+    ...(receiver ? [notifications(receiver, ingress)] : []),
     new GraphWidget({
       title: 'Sync runs',
       width: THIRD,
@@ -136,16 +139,19 @@ function traffic({ ingress, receiver, sync }: OverviewDashboardProps): IWidget {
   );
 }
 
-function blocked({ webAcl }: IIngress): IWidget {
+function requestsOf(webAcl: WebAcl): IWidget {
   return new GraphWidget({
     title: 'Web ACL',
     width: THIRD,
-    left: [webAcl.metricAllowed({ label: 'allowed' }), webAcl.metricBlocked({ label: 'blocked' })],
-    right: [webAcl.metricBlockedLikeIntercom({ label: 'blocked, like Intercom' })],
+    left: [
+      webAcl.metricAllowed({ label: 'allowed' }),
+      webAcl.metricBlocked({ label: webAcl.mode === WebAclMode.BLOCK ? 'blocked' : 'would be blocked' }),
+    ],
+    right: [webAcl.metricBlockedLikeIntercom({ label: 'of these, like Intercom' })],
   });
 }
 
-function received(receiver: Receiver, ingress: IIngress | undefined): IWidget {
+function notifications(receiver: Receiver, ingress: IIngress | undefined): IWidget {
   return new GraphWidget({
     title: 'Receiver',
     width: THIRD,

@@ -2,6 +2,7 @@ import { Stack } from 'aws-cdk-lib';
 import type { ILogGroup } from 'aws-cdk-lib/aws-logs';
 import { QueryDefinition, QueryString } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
+import { WOULD_BE_BLOCKED } from '../ingress/web-acl';
 
 /** The log that a query reads. */
 export type QueriedLog = 'sync' | 'receiver' | 'blocked';
@@ -62,7 +63,7 @@ export const SAVED_QUERIES = {
       'httpRequest.uri',
       'terminatingRuleId',
     ],
-    matching: ['"action":"BLOCK"'],
+    matching: [`"action":"BLOCK"|"ruleId":"${WOULD_BE_BLOCKED}"`],
     limit: 1000,
   },
   invalidSignature: {

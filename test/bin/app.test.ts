@@ -35,8 +35,9 @@ describe('a bad context stops with one line and no assembly to deploy', () => {
     [
       { region: 'us' },
       'context key region: "us" is not allowed. Allowed: the keys stackName, intercomRegions, feedBaseUrl, ingress, ' +
-        'domainName, certificateArn, vpcId, hostedZoneId, securityGroupIds, ipSetArns, prefixListIds, prefixLists, ' +
-        'prefixListMaxEntries, ports, removalGraceHours, ' +
+        'domainName, certificateArn, vpcId, hostedZoneId, webAclAssociations, webAclMode, webAclRuleGroup, ' +
+        'securityGroupIds, ipSetArns, prefixListIds, prefixLists, ' +
+        'prefixListMaxEntries, shareWith, ports, removalGraceHours, ' +
         'maxRemovalShare, rulesPerSecurityGroup, alarmEmail.',
     ],
   ])('%j', async (context, line) => {

@@ -202,7 +202,7 @@ describe('plan and sync', () => {
     const { code, stdout, stderr } = await allowlist('plan');
     expect({ code, stdout, stderr }).toEqual({
       code: 0,
-      stdout: 'No changes: 2 feeds read, 3 targets looked at.\n',
+      stdout: 'No changes: 2 feeds and 3 targets read.\n',
       stderr: '',
     });
   });
@@ -221,7 +221,7 @@ describe('plan and sync', () => {
       ]),
     );
     expect(stdout).toContain(
-      'Would change 2 targets: 2 feeds read, 3 targets looked at; nothing was written. Apply it: npx allowlist sync',
+      'Would change 2 targets: 2 feeds and 3 targets read; nothing was written. Apply it: npx allowlist sync',
     );
     expect((await account.ipSet(outputs.Ipv4IpSetArn ?? '')).addresses).toEqual(kept);
   });
@@ -252,7 +252,7 @@ describe('plan and sync', () => {
       ARRIVES,
       `feed of ${dayFromToday(0)}`,
     ]);
-    expect(stdout).toContain('Changed 2 targets: 2 feeds read, 3 targets looked at.');
+    expect(stdout).toContain('Changed 2 targets: 2 feeds and 3 targets read.');
     expect((await account.ipSet(outputs.Ipv4IpSetArn ?? '')).addresses).toEqual([...kept, ARRIVES].sort());
 
     const { pending } = await json<Status>('status');
@@ -289,7 +289,7 @@ describe('what is refused', () => {
       'EU',
       '! not added',
       TOO_MANY,
-      expect.stringMatching(/^plan [0-9a-f]{12} waits for approval$/),
+      expect.stringMatching(/^plan [0-9a-f]{12} awaits approval$/),
     ]);
     expect(plan.stdout).toMatch(/\n {2}Approve it: npx allowlist approve [0-9a-f]{12}\n/);
     expect((await allowlist('sync')).code).toBe(3);
@@ -305,7 +305,7 @@ describe('what is refused', () => {
         `is approved.\n  npx allowlist approve ${first}\n  npx allowlist approve ${second}\n`,
     );
     expect((await allowlist('status')).stdout).toContain(
-      `Plan ${first} waits for approval in IP set IntercomAllowlist-v4.`,
+      `Plan ${first} awaits approval in IP set IntercomAllowlist-v4.`,
     );
   });
 
@@ -356,6 +356,27 @@ describe('a run in which a target fails', () => {
     expect((await allowlist('status')).stdout).toMatch(/Last run .*: failed\. Target sg-/);
     await tag('443,8443');
     expect((await allowlist('sync')).code).toBe(0);
+  });
+
+  it('shows a full security group and the changes to the other targets from the answer of the function, not from its log', async () => {
+    const full = await account.makeGroup('full', [{ Key: DISCOVERY_TAG, Value: '443' }]);
+    for (let i = 0; i < 60; i++) await account.allow(full, permission(22, `198.51.100.${i}/32`, 'others'));
+    await publish('us', ['34.195.12.44/32']);
+    proxy.fault = (call) => (/Query|Logs|FilterLogEvents/.test(call) ? { code: 'AccessDeniedException' } : undefined);
+    const { code, stdout, stderr } = await allowlist('sync');
+    expect(code).toBe(1);
+    expect(stderr).toMatch(
+      /^Target sg-\w+: \d+ entries would be needed, and 60 are allowed \(rules per security group.*Nothing was written.*\n$/,
+    );
+    expect(rowsOf(stdout)).toContainEqual([
+      'IP set IntercomAllowlist-v4',
+      'US',
+      '+ added',
+      '34.195.12.44/32',
+      `feed of ${dayFromToday(0)}`,
+    ]);
+    expect(stdout).toMatch(new RegExp(`security group ${full} +x failed +\\d+ entries would be needed`));
+    await account.deleteGroup(full);
   });
 });
 

@@ -2,12 +2,12 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type FeedServer, serveFeeds, writePublishedFeeds } from '../../dev/feeds';
-import type { RunRecord } from '../../lambda/core/report/run-record';
+import type { RunRecord, SyncMode } from '../../lambda/core/report/run-record';
 import { INTERCOM_REGIONS, type IntercomRegion } from '../../lambda/shared/intercom-regions';
 import type { TargetSetting } from '../../lambda/shared/targets';
 import { AWS_CLIENT, type AwsConfig } from '../../lambda/sync/clients';
 import type { Deadline } from '../../lambda/sync/deadline';
-import type { Settings, SyncMode, SyncRequest } from '../../lambda/sync/settings';
+import type { Settings, SyncRequest } from '../../lambda/sync/settings';
 import type { LeaseOptions } from '../../lambda/sync/state/lease';
 import { sync } from '../../lambda/sync/sync';
 import { Account } from './fixtures';
@@ -34,13 +34,13 @@ export const PUBLISHED = [
 
 export interface Run {
   readonly report: RunRecord;
-  /** What was thrown, if anything was. */
-  readonly error: Error | undefined;
+  /** Why the run failed; undefined if it did not. */
+  readonly error: string | undefined;
   /** The AWS calls of the run, by name. */
   readonly calls: readonly string[];
 }
 
-/** The sync as a function, against real API semantics and real feeds over HTTP. One account a test. */
+/** The sync as a function, against real API semantics and real feeds over HTTP. One account per test. */
 export class Harness {
   private constructor(
     readonly moto: Moto,
@@ -106,30 +106,26 @@ export class Harness {
   /** @param time ISO 8601, or a day: then 08:05 UTC */
   async sync(request: SyncMode | SyncRequest = 'apply', time = TODAY): Promise<Run> {
     this.moto.proxy.calls.length = 0;
-    let report: RunRecord | undefined;
-    let error: Error | undefined;
     const now = new Date(time.includes('T') ? time : `${time}T08:05:00Z`);
-    try {
-      await sync(typeof request === 'string' ? { mode: request } : request, {
-        settings: this.settings,
-        aws: { ...AWS_CLIENT, ...this.moto.proxied, ...this.aws },
-        runId: `run-${++this.#runs}`,
-        clock: () => now,
-        log: (logged) => {
-          report = logged;
-        },
-        timing: {
-          feed: { backoffMs: 1, timeoutMs: 2000 },
-          lease: { backoffMs: 1, ...this.lease },
-          conflictBackoffMs: 1,
-          intervalMs: 1,
-        },
-        ...(this.deadline ? { deadline: this.deadline } : {}),
-      });
-    } catch (thrown) {
-      error = thrown as Error;
-    }
-    return { report: report as RunRecord, error, calls: [...this.moto.proxy.calls] };
+    let logged: RunRecord | undefined;
+    const report = await sync(typeof request === 'string' ? { mode: request } : request, {
+      settings: this.settings,
+      aws: { ...AWS_CLIENT, ...this.moto.proxied, ...this.aws },
+      runId: `run-${++this.#runs}`,
+      clock: () => now,
+      log: (record) => {
+        logged = record;
+      },
+      timing: {
+        feed: { backoffMs: 1, timeoutMs: 2000 },
+        lease: { backoffMs: 1, ...this.lease },
+        conflictBackoffMs: 1,
+        intervalMs: 1,
+      },
+      ...(this.deadline ? { deadline: this.deadline } : {}),
+    });
+    expect(logged).toBe(report);
+    return { report, error: report.error ?? undefined, calls: [...this.moto.proxy.calls] };
   }
 
   /** Publishes this feed for a region instead; undated, if the date is undefined. */

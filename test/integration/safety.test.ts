@@ -212,8 +212,7 @@ describe('a plan that removes too much of a region', () => {
     const planId = targetOf(await h.sync('apply', at(25)), h.ownV4).planId ?? '';
     await publishUs(26, [...left, ...lost.slice(0, 1)]);
     const { error, calls } = await h.sync({ mode: 'apply', approve: planId }, at(27));
-    expect(error?.name).toBe('NoSuchPlanError');
-    expect(error?.message).toMatch(new RegExp(`No plan ${planId} awaits.*not applied`));
+    expect(error).toMatch(new RegExp(`No plan ${planId} awaits.*not applied`));
     expect(writes(calls)).toEqual([]);
     expect(await set()).toEqual(PUBLISHED);
   });
@@ -223,8 +222,8 @@ describe('a plan that removes too much of a region', () => {
     await h.sync({ mode: 'apply', approve: planId }, at(26));
     for (const approve of [planId, 'ffffffffffff']) {
       const { error, calls } = await h.sync({ mode: 'apply', approve }, at(27));
-      expect(error?.message).toMatch(/awaits approval: it was applied already, or its changes are different now/);
-      expect(error?.message).toMatch(/Awaiting approval: [0-9a-f]{12} \(sg-/);
+      expect(error).toMatch(/awaits approval: it was applied already, or its changes are different now/);
+      expect(error).toMatch(/Awaiting approval: [0-9a-f]{12} \(sg-/);
       expect(writes(calls)).toEqual([]);
     }
   });
@@ -238,7 +237,7 @@ describe('a plan that removes too much of a region', () => {
       await h.account.setAddresses(h.ownV4, without(lost[0] ?? ''));
     };
     const { error, report } = await h.sync({ mode: 'apply', approve: planId }, at(26));
-    expect(error?.name).toBe('NoSuchPlanError');
+    expect(error).toMatch(new RegExp(`^No plan ${planId} awaits approval`));
     expect(report.targets.find(({ id }) => id === h.ownV4)).toMatchObject({ approved: null });
     expect(await set()).toEqual(without(lost[0] ?? ''));
   });
@@ -455,7 +454,7 @@ describe('AWS misbehaves', () => {
       if (call === last) controller.abort();
     };
     const run = await h.sync('apply', at(0));
-    expect(run.error?.name).toBe('SyncFailedError');
+    expect(run.report.outcome).toBe('failed');
     // The lease was taken and given up.
     expect(run.calls.filter((call) => call === 'UpdateItem')).toHaveLength(2);
     h.moto.proxy.clear();
@@ -553,7 +552,7 @@ describe('a lost state', () => {
     let refusals = 2;
     h.moto.proxy.fault = (call) =>
       call === 'PutItem' && refusals-- > 0 ? { code: 'AccessDeniedException' } : undefined;
-    expect((await h.sync('apply', at(30))).error?.name).toBe('SyncFailedError');
+    expect((await h.sync('apply', at(30))).report.outcome).toBe('failed');
     expect((await h.sync('apply', at(31))).error).toBeUndefined();
     const expected = [...PUBLISHED, NEW].sort();
     expect([await set(), await rules()]).toEqual([expected, expected]);
@@ -591,7 +590,7 @@ describe('a first run without a feed', () => {
   it('lets the shipped addresses in, fails loudly, and is replaced by the first good feed', async () => {
     for (const region of everyRegion) await h.unpublish(region);
     const run = await h.sync('apply', at(0));
-    expect(run.error?.message).toMatch(/No feed could be used.*the built-in addresses are allowed for us, eu, au/);
+    expect(run.error).toMatch(/No feed could be used.*the built-in addresses are allowed for us, eu, au/);
     expect(run.report.feeds.map(({ status }) => status)).toEqual(['fallback', 'fallback', 'fallback']);
     expect([await set(), await rules()]).toEqual([PUBLISHED, PUBLISHED]);
 

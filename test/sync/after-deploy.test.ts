@@ -1,68 +1,61 @@
-import type { RunRecord, TargetResult } from '../../lambda/core/report/run-record';
+import type { RunRecord, SyncMode, TargetResult } from '../../lambda/core/report/run-record';
 import { SyncFailedError } from '../../lambda/core/report/summary';
 import { runInDeploy } from '../../lambda/sync/after-deploy';
-import type { SyncMode } from '../../lambda/sync/settings';
-import { LeaseHeldError } from '../../lambda/sync/state/lease';
-import { quietTarget } from '../core/report/builders';
+import { quietTarget, reportOf } from '../core/report/builders';
 
-const EXCLUSIVE = 'own-v4';
+const EXCLUSIVE = 'exclusive-v4';
 
 const target = (overrides: Partial<TargetResult>) => quietTarget({ id: EXCLUSIVE, ...overrides });
-
-function report(targets: TargetResult[]): RunRecord {
-  const ranges = ['34.197.76.213/32'];
-  const feed = { region: 'us', status: 'fresh', date: null, ranges, rejected: [], error: null } as const;
-  return { runId: 'run', mode: 'apply', outcome: 'in-sync', feeds: [feed], targets, error: null };
-}
-
-const failed = (targets: TargetResult[]) => new SyncFailedError(report(targets));
-const leaseHeld = new LeaseHeldError({});
-const theirs = target({ id: 'sg-1', outcome: 'failed' });
+const report = (...targets: TargetResult[]) => reportOf({ targets });
+const failed = (...targets: TargetResult[]) => reportOf({ outcome: 'failed', error: 'no access', targets });
+const ofOthers = target({ id: 'sg-1', outcome: 'failed' });
 const lacking = target({ outcome: 'planned', added: ['34.197.76.213/32'] });
+/** Another run held the lease. */
+const leaseHeld = failed(lacking);
+/** The state table could not be read. */
+const unread = reportOf({ outcome: 'failed', error: 'no table', feeds: [], targets: [] });
 
 /** Runs with these endings, by mode. */
-function deploy(endings: Partial<Record<SyncMode, RunRecord | Error>>): Promise<void> {
+function deploy(endings: Partial<Record<SyncMode, RunRecord>>): Promise<void> {
   const run = async (mode: SyncMode) => {
     const ending = endings[mode];
-    if (ending === undefined || ending instanceof Error) throw ending ?? new Error(`unexpected ${mode}`);
+    if (ending === undefined) throw new Error(`unexpected ${mode}`);
     return ending;
   };
   return runInDeploy(run, [EXCLUSIVE]);
 }
 
-describe('a deploy goes on when', () => {
+describe('a deployment succeeds when', () => {
   it.each<[string, Parameters<typeof deploy>[0]]>([
-    ['the run went well', { apply: report([target({})]) }],
-    ['a target of somebody else failed', { apply: failed([target({}), theirs]) }],
-    ['no feed could be had, but something is in force', { apply: failed([target({})]) }],
+    ['the run succeeded', { apply: report(target({})) }],
+    ['a target that the stack did not create failed', { apply: failed(target({}), ofOthers) }],
+    ['no feed could be read, but the targets hold ranges', { apply: failed(target({})) }],
+    ['the entries of a set await approval', { apply: report(target({ outcome: 'awaiting-approval', planId: '0' })) }],
+    ['another run holds the lease, and nothing is missing', { apply: leaseHeld, plan: report(target({})) }],
     [
-      'what would fill a set waits for an approval',
-      { apply: report([target({ outcome: 'awaiting-approval', planId: '0' })]) },
+      'another run holds the lease, and only a target that the stack did not create fails',
+      { apply: leaseHeld, plan: failed(target({}), ofOthers) },
     ],
-    ['another run holds the lease, and nothing is missing', { apply: leaseHeld, plan: report([target({})]) }],
-    ['another run holds the lease, and only theirs fails', { apply: leaseHeld, plan: failed([target({}), theirs]) }],
     [
-      'another run holds the lease, and only a removal is left to it',
-      { apply: leaseHeld, plan: report([target({ outcome: 'planned', removed: ['34.0.0.1/32'] })]) },
+      'another run holds the lease, and only a removal is missing',
+      { apply: leaseHeld, plan: report(target({ outcome: 'planned', removed: ['34.0.0.1/32'] })) },
     ],
   ])('%s', async (_rule, endings) => {
     await expect(deploy(endings)).resolves.toBeUndefined();
   });
 });
 
-describe('a deploy fails, with what the run threw, when', () => {
-  const exclusiveFailed = failed([target({ outcome: 'failed' })]);
-  const broken = new Error('broken');
-  it.each<[string, Parameters<typeof deploy>[0], Error]>([
-    ['an own set failed', { apply: exclusiveFailed }, exclusiveFailed],
+describe('a deployment fails with the reason of the run when', () => {
+  it.each<[string, Parameters<typeof deploy>[0]]>([
+    ['a set that the stack created failed', { apply: failed(target({ outcome: 'failed' })) }],
     [
-      'another run holds the lease, and an own set lacks a range',
-      { apply: leaseHeld, plan: report([lacking]) },
-      leaseHeld,
+      'another run holds the lease, and a set that the stack created lacks a range',
+      { apply: leaseHeld, plan: report(lacking) },
     ],
-    ['another run holds the lease, and nobody can tell', { apply: leaseHeld, plan: broken }, leaseHeld],
-    ['the run broke otherwise', { apply: broken }, broken],
-  ])('%s', async (_rule, endings, error) => {
-    await expect(deploy(endings)).rejects.toBe(error);
+    ['another run holds the lease, and the targets cannot be read', { apply: leaseHeld, plan: unread }],
+    ['the state cannot be read', { apply: unread, plan: unread }],
+    ['a set that the stack created was not found', { apply: failed(ofOthers) }],
+  ])('%s', async (_rule, endings) => {
+    await expect(deploy(endings)).rejects.toThrow(new SyncFailedError(endings.apply as RunRecord));
   });
 });

@@ -1,5 +1,6 @@
 import { gzipSync } from 'node:zlib';
-import { FeedBodyError, type FetchOptions, fetchFeed } from '../../lambda/sync/fetch-feed';
+import { FeedBodyError } from '../../lambda/core/feed/answer';
+import { type FetchOptions, fetchFeed } from '../../lambda/sync/fetch-feed';
 import {
   type Answer,
   breakInBody,

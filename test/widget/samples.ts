@@ -91,8 +91,8 @@ function busy(): Overview {
 /** A target in which one range waits out its grace, and others wait for an approval. */
 function waiting(planId: string, leaves: string): TargetResult {
   const error =
-    'Refused until it is approved: adding 1024 new addresses of EU, over 256 in a run. What is allowed stays in force: ' +
-    `notifications from the new ranges are blocked until then. Look at the feed; if it is right, invoke the sync with {"approve":"${planId}"}`;
+    'Awaiting approval: adding 1024 new addresses of EU, over 256 in a run. The current entries stay in force: ' +
+    `notifications from the new ranges are blocked until then. Check the feed; if it is right, invoke the sync with {"approve":"${planId}"}`;
   return target({
     outcome: 'awaiting-approval',
     pendingRemoval: [

@@ -2,9 +2,9 @@ import { isDeepStrictEqual } from 'node:util';
 import { messageOf } from '../../shared/errors';
 import type { IntercomRegion } from '../../shared/intercom-regions';
 import { DAY_MS } from '../../shared/time';
-import { type FeedAnswer, FeedBodyError } from '../../sync/fetch-feed';
 import type { Range } from '../ranges/range';
 import { mergeRanges } from '../ranges/range-set';
+import { type FeedAnswer, FeedBodyError } from './answer';
 import { type FeedContent, parseFeed, type RejectedEntry } from './document';
 import { fallbackRanges } from './fallback';
 

@@ -1,7 +1,7 @@
 import { INTERCOM_REGIONS, type IntercomRegion } from '../../shared/intercom-regions';
 import type { RegionResult, TargetResult } from './run-record';
 
-/** Splits what is said of a target by region. Regions of which there is nothing to say are left out. */
+/** Splits the changes to a target by region. Regions without entries and changes are left out. */
 export function changesByRegion(
   {
     added,
@@ -15,7 +15,7 @@ export function changesByRegion(
   const pending = pendingRemoval.map(({ range }) => range);
   return [...INTERCOM_REGIONS, 'unknown' as const].flatMap((region) => {
     const ofRegion = (ranges: readonly string[]) => ranges.filter((range) => isOf(regionsOf(range), region));
-    const share = {
+    const part = {
       region,
       inForce: ofRegion(inForce).length,
       added: ofRegion(added),
@@ -23,7 +23,7 @@ export function changesByRegion(
       pendingRemoval: ofRegion(pending),
       awaitingApproval: { added: ofRegion(awaitingApproval.added), removed: ofRegion(awaitingApproval.removed) },
     };
-    return isSilent(share) ? [] : [share];
+    return isEmpty(part) ? [] : [part];
   });
 }
 
@@ -31,12 +31,7 @@ function isOf(intercomRegions: readonly IntercomRegion[], region: RegionResult['
   return region === 'unknown' ? intercomRegions.length === 0 : intercomRegions.includes(region);
 }
 
-function isSilent({ inForce, added, removed, pendingRemoval, awaitingApproval }: RegionResult): boolean {
-  const said =
-    added.length +
-    removed.length +
-    pendingRemoval.length +
-    awaitingApproval.added.length +
-    awaitingApproval.removed.length;
-  return inForce + said === 0;
+function isEmpty({ inForce, added, removed, pendingRemoval, awaitingApproval }: RegionResult): boolean {
+  const lists = [added, removed, pendingRemoval, awaitingApproval.added, awaitingApproval.removed];
+  return inForce === 0 && lists.every((ranges) => ranges.length === 0);
 }

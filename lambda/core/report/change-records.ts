@@ -35,17 +35,21 @@ export const ChangeRecord = v.object({
 
 export type ChangeRecord = v.InferOutput<typeof ChangeRecord>;
 
-/** So many ranges make some 50 KB of JSON: a log event holds 256 KB, a query's row shows it whole. */
-const RANGES_A_RECORD = 1000;
+/** Some 50 KB of JSON: a log event holds 256 KB, and a row of a query's result shows it whole. */
+const RANGES_PER_RECORD = 1000;
 /** More than this many ranges are counted, not listed, in the one-line message. All are in the record. */
-const RANGES_A_MESSAGE = 6;
+const RANGES_PER_MESSAGE = 6;
 
 type Lists = Pick<ChangeRecord, 'added' | 'removed' | 'pending' | 'awaitingApprovalAdded' | 'awaitingApprovalRemoved'>;
 
-/** The records of one run: none for what is in sync and waits for nothing. */
+/**
+ * The records of one run: none for a target that is in sync with nothing pending, and none for one that was planned by a run that
+ * ended before it applied anything.
+ */
 export function changeRecords(report: RunRecord): ChangeRecord[] {
   const dates = new Map<string, string | null>(report.feeds.map(({ region, date }) => [region, date]));
-  return report.targets.flatMap((target) =>
+  const targets = report.targets.filter(({ outcome }) => report.mode === 'plan' || outcome !== 'planned');
+  return targets.flatMap((target) =>
     target.byRegion.flatMap((share) => recordsOf(report, target, share, dates.get(share.region) ?? null)),
   );
 }
@@ -85,13 +89,13 @@ function recordsOf(
   });
 }
 
-/** Splits the lists into pages of at most `RANGES_A_RECORD` ranges, in the order of the lists. No page if all lists are empty. */
+/** Splits the lists into pages of at most `RANGES_PER_RECORD` ranges, in the order of the lists. No page if all lists are empty. */
 function split(lists: Lists): Lists[] {
   const items = (Object.keys(lists) as (keyof Lists)[]).flatMap((list) =>
     lists[list].map((range) => ({ list, range })),
   );
-  const pages = Array.from({ length: Math.ceil(items.length / RANGES_A_RECORD) }, (_, i) =>
-    items.slice(i * RANGES_A_RECORD, (i + 1) * RANGES_A_RECORD),
+  const pages = Array.from({ length: Math.ceil(items.length / RANGES_PER_RECORD) }, (_, i) =>
+    items.slice(i * RANGES_PER_RECORD, (i + 1) * RANGES_PER_RECORD),
   );
   return pages.map((page) => {
     const of = (list: keyof Lists) => page.filter((item) => item.list === list).map(({ range }) => range);
@@ -125,6 +129,6 @@ function messageOf(record: Omit<ChangeRecord, 'message'>): string {
 
 function listed(ranges: readonly string[], done: string): string {
   if (ranges.length === 0) return '';
-  const text = ranges.length > RANGES_A_MESSAGE ? `${ranges.length} ranges` : ranges.join(', ');
+  const text = ranges.length > RANGES_PER_MESSAGE ? `${ranges.length} ranges` : ranges.join(', ');
   return `${text} ${done}`;
 }

@@ -36,15 +36,18 @@ export function emit(sets: readonly MetricSet[], metrics: Metrics): void {
 function totals(report: RunRecord, milliseconds: number): MetricSet['values'] {
   const { targets, feeds } = report;
   const sum = (of: (target: TargetResult) => number) => targets.reduce((total, target) => total + of(target), 0);
+  // A target that is still planned when the run ended was not changed.
+  const done = (ranges: keyof Pick<TargetResult, 'added' | 'removed' | 'drift'>) =>
+    sum((target) => (target.outcome === 'planned' ? 0 : target[ranges].length));
   const waits = ({ outcome, planId }: TargetResult) => outcome === 'awaiting-approval' || planId !== null;
   const counts = {
     [SyncMetric.targetFailures]: sum(({ outcome }) => Number(outcome === 'failed')),
     [SyncMetric.plansAwaitingApproval]: sum((target) => Number(waits(target))),
-    [SyncMetric.added]: sum(({ added }) => added.length),
-    [SyncMetric.removed]: sum(({ removed }) => removed.length),
+    [SyncMetric.added]: done('added'),
+    [SyncMetric.removed]: done('removed'),
     [SyncMetric.pending]: sum(({ pendingRemoval }) => pendingRemoval.length),
     [SyncMetric.awaitingApproval]: sum(countAwaitingApproval),
-    [SyncMetric.driftRepaired]: sum(({ drift }) => drift.length),
+    [SyncMetric.driftRepaired]: done('drift'),
     [SyncMetric.fallbacks]: feeds.filter(({ status }) => status === 'fallback').length,
   };
   const toPublish = Object.entries(counts).filter(([, count]) => count !== 0);

@@ -80,3 +80,5 @@ export type RegionResult = v.InferOutput<typeof RegionResult>;
 export type FeedResult = v.InferOutput<typeof FeedResult>;
 export type TargetResult = v.InferOutput<typeof TargetResult>;
 export type RunRecord = v.InferOutput<typeof RunRecord>;
+/** `apply` writes; `plan` writes nothing anywhere. */
+export type SyncMode = RunRecord['mode'];

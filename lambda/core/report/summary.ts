@@ -4,12 +4,12 @@ import type { FeedResult, RunRecord, TargetResult } from './run-record';
 /** The run had no usable feed for the region. */
 const UNUSABLE: readonly FeedResult['status'][] = ['failed', 'invalid', 'fallback'];
 
-/** Thrown after the record of a failed run was logged. Everything that could be done was done first. */
+/** Thrown after its record was logged, by a failed run that Lambda must retry or a deployment must not pass over. */
 export class SyncFailedError extends AllowlistError {
   override readonly name = 'SyncFailedError';
 
-  constructor(readonly report: RunRecord) {
-    super(`Sync ${report.runId} failed. ${report.error}`);
+  constructor({ runId, error }: RunRecord) {
+    super(`Sync ${runId} failed. ${error}`);
   }
 }
 
@@ -17,24 +17,17 @@ export class SyncFailedError extends AllowlistError {
 export class NoSuchPlanError extends AllowlistError {
   override readonly name = 'NoSuchPlanError';
 
-  constructor(
-    planId: string,
-    readonly report: RunRecord,
-  ) {
-    const waiting = report.targets.flatMap((target) => (target.planId ? [`${target.planId} (${target.id})`] : []));
-    const failed = report.targets
-      .filter(({ outcome }) => outcome === 'failed')
-      .map(({ id, error }) => `${id}: ${error}`);
-    const others = failed.length > 0 ? ` Targets that could not be planned: ${failed.join('; ')}.` : '';
+  constructor(planId: string, targets: readonly TargetResult[]) {
+    const waiting = targets.flatMap((target) => (target.planId ? [`${target.planId} (${target.id})`] : []));
     super(
       `No plan ${planId} awaits approval: it was applied already, or its changes are different now. It was not applied. ` +
-        `Awaiting approval: ${waiting.join(', ') || 'none'}.${others} Invoke the sync with {"mode":"plan"} and approve the plan that it shows`,
+        `Awaiting approval: ${waiting.join(', ') || 'none'}. Invoke the sync with {"mode":"plan"} and approve the plan that it shows`,
     );
   }
 }
 
-/** Why the run counts as failed; empty if it does not. */
-export function failuresOf({ feeds, targets }: Pick<RunRecord, 'feeds' | 'targets'>): string[] {
+/** Why a run with these results counts as failed; empty if it does not. */
+export function failuresOf(feeds: readonly FeedResult[], targets: readonly TargetResult[]): string[] {
   const failures = targetFailures(targets);
   if (feeds.length > 0 && feeds.every(({ status }) => UNUSABLE.includes(status))) {
     const reasons = feeds.map((feed) => `${feed.region}: ${feed.error}`).join('; ');
@@ -81,7 +74,7 @@ function noteOf({ id, outcome, added, removed, pendingRemoval, removedFirst, pla
   const notes = [
     ...(next ? [`${pendingRemoval.length} to be removed from ${next} on`] : []),
     ...(removedFirst.length > 0 ? [`${removedFirst.length} removed first to make room`] : []),
-    ...(planId ? [`plan ${planId} waits for approval`] : []),
+    ...(planId ? [`plan ${planId} awaits approval`] : []),
     ...(approved ? [`plan ${approved} approved`] : []),
   ];
   if (outcome === 'in-sync' && notes.length === 0) return undefined;

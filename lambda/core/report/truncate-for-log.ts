@@ -1,10 +1,10 @@
-/** What a list of ranges holds: texts, or what is said of one range each. */
+/** An item of a list of ranges: the range, or an object about it. */
 type Item = string | { readonly range: string };
 
-/** So many ranges in each of its lists leave the record of a run readable as one line of the log, which holds 256 KB for sure. */
+/** With this many ranges in each list a run record still fits into one log event of 256 KB. */
 const MOST = 500;
 
-/** A record as it goes into the log: each long list of ranges ends by saying how many more there are. The diff records have all. */
+/** A record for the log: each long list of ranges ends with the number of those left out. The diff records have them all. */
 export function truncateForLog<T>(value: T): T {
   if (Array.isArray(value)) return cut(value).map(truncateForLog) as T;
   if (typeof value !== 'object' || value === null) return value;

@@ -6,8 +6,6 @@ import type { TargetKind, TargetSetting } from '../../shared/targets';
 import type { AwsClients } from '../clients';
 import type { Settings } from '../settings';
 
-export type { TargetKind };
-
 /** What the sync needs to know of a kind of target. Each kind's folder has one, and `kinds.ts` lists them. */
 export interface TargetKindSupport {
   /** How many targets of the kind a run may begin per second. */

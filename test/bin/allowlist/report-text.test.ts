@@ -19,16 +19,18 @@ function textOf(target: Partial<TargetResult>, report: Partial<RunRecord> = {}, 
 }
 
 describe('reportText', () => {
-  it('of a run with nothing to do is one line', () => {
-    expect(textOf({})).toBe('No changes: 1 feed read, 1 target looked at.');
+  it('is one line for a run with nothing to do', () => {
+    expect(textOf({})).toBe('No changes: 1 feed and 1 target read.');
   });
 
-  it('says in a plan what would be, and in a run what was done', () => {
+  it('lists the changes of a plan as to be made, and those of a run as made', () => {
     const changes = { outcome: 'changed', added: ['34.0.0.9/32'], removed: ['34.0.0.1/32'] } as const;
     const target = { ...changes, byRegion: [share({ added: changes.added, removed: changes.removed })] };
-    expect(textOf(target, { mode: 'plan' })).toMatch(/\+ add +34\.0\.0\.9\/32 .*\n.*- remove +34\.0\.0\.1\/32 /);
+    expect(textOf({ ...target, outcome: 'planned' }, { mode: 'plan' })).toMatch(
+      /\+ add +34\.0\.0\.9\/32 .*\n.*- remove +34\.0\.0\.1\/32 /,
+    );
     expect(textOf(target)).toMatch(/\+ added +34\.0\.0\.9\/32 .*\n.*- removed +34\.0\.0\.1\/32 /);
-    expect(textOf(target)).toContain('Changed 1 target: 1 feed read, 1 target looked at.');
+    expect(textOf(target)).toContain('Changed 1 target: 1 feed and 1 target read.');
   });
 
   it('leaves out none of a long list', () => {
@@ -37,31 +39,36 @@ describe('reportText', () => {
     expect(text.match(/\+ added/g)).toHaveLength(2000);
   });
 
-  it('shows what a target that failed halfway has taken all the same', () => {
-    const text = textOf({ outcome: 'failed', added: ['34.0.0.9/32'], error: 'It has no room' });
-    expect(text).toMatch(/security group sg-1 +UNKNOWN +\+ added +34\.0\.0\.9\/32\n.* +x failed +It has no room/);
+  it('lists the changes that a failed target had taken before it failed', () => {
+    const byRegion = [share({ added: ['34.0.0.9/32'] })];
+    const text = textOf({ outcome: 'failed', added: ['34.0.0.9/32'], byRegion, error: 'The target is full' });
+    expect(text).toMatch(/security group sg-1 +US +\+ added +34\.0\.0\.9\/32 .*\n.* +x failed +The target is full/);
     expect(text).toContain('The run failed. Changed 1 target');
   });
 
-  it('says why a removal is held, and what of a feed is in doubt', () => {
+  it('says why a removal is deferred, and why a feed is not trusted', () => {
     const deferred = [{ range: '34.0.0.1/32', reason: 'the us feed is in doubt: HTTP 503' }];
     const feeds = [freshFeed({ status: 'failed', error: 'HTTP 503' })];
     const text = textOf({ deferred }, { feeds });
     expect(text).toMatch(/US +failed +2026-06-29 .* HTTP 503; nothing of it is removed\n/);
-    expect(text).toMatch(/~ held +34\.0\.0\.1\/32 +the us feed is in doubt: HTTP 503\n/);
+    expect(text).toMatch(/~ deferred +34\.0\.0\.1\/32 +the us feed is in doubt: HTTP 503\n/);
   });
 
-  it('tells how to approve what waits, in the stack that it waits in', () => {
-    const waiting = { outcome: 'awaiting-approval', planId: '0123456789ab', error: 'Refused: too many' } as const;
+  it('shows the command that approves a plan, with the stack of the plan', () => {
+    const waiting = {
+      outcome: 'awaiting-approval',
+      planId: '0123456789ab',
+      error: 'Awaiting approval: too many',
+    } as const;
     const byRegion = [share({ awaitingApproval: { added: [], removed: ['34.0.0.1/32'] } })];
     const text = textOf({ ...waiting, byRegion }, {}, 'Other');
-    expect(text).toMatch(/! not removed +34\.0\.0\.1\/32 +plan 0123456789ab waits for approval\n/);
+    expect(text).toMatch(/! not removed +34\.0\.0\.1\/32 +plan 0123456789ab awaits approval\n/);
     expect(text).toContain(
-      'security group sg-1: Refused: too many\n  Approve it: npx allowlist approve 0123456789ab --stack Other',
+      'security group sg-1: Awaiting approval: too many\n  Approve it: npx allowlist approve 0123456789ab --stack Other',
     );
   });
 
-  it('offers no approval for what is never done', () => {
+  it('offers no approval for a change that is never made', () => {
     const text = textOf({ outcome: 'awaiting-approval', error: 'removing all 3 entries would leave the target empty' });
     expect(text).toContain('security group sg-1: removing all 3 entries would leave the target empty');
     expect(text).not.toContain('approve');

@@ -1,11 +1,11 @@
 import fc from 'fast-check';
+import { FeedBodyError } from '../../../lambda/core/feed/answer';
 import { type AcceptedFeed, assessFeed, type FeedOutcome, type FeedStatus } from '../../../lambda/core/feed/assess';
 import { InvalidFeedError } from '../../../lambda/core/feed/document';
 import { fallbackRanges } from '../../../lambda/core/feed/fallback';
 import { formatRange } from '../../../lambda/core/ranges/range';
 import { coverage, mergeRanges } from '../../../lambda/core/ranges/range-set';
 import { rejectionReason } from '../../../lambda/core/ranges/routable';
-import { FeedBodyError } from '../../../lambda/sync/fetch-feed';
 import { anyRanges } from '../ranges/arbitraries';
 import { accepted, entry, feed, OUTBOUND, PUBLISHED } from './builders';
 

@@ -1,4 +1,3 @@
-import { failedRecord } from '../../../lambda/core/report/report';
 import type { FeedResult, RunRecord, TargetResult } from '../../../lambda/core/report/run-record';
 import { failuresOf } from '../../../lambda/core/report/summary';
 
@@ -38,7 +37,7 @@ export function quietTarget(overrides: Partial<TargetResult> = {}): TargetResult
 
 /** A record of a run; failed where its targets or feeds say so. */
 export function reportOf(overrides: Partial<RunRecord> = {}): RunRecord {
-  const report: RunRecord = {
+  const record: RunRecord = {
     runId: 'run-1',
     mode: 'apply',
     outcome: 'in-sync',
@@ -47,6 +46,6 @@ export function reportOf(overrides: Partial<RunRecord> = {}): RunRecord {
     error: null,
     ...overrides,
   };
-  const failures = failuresOf(report);
-  return failures.length > 0 ? failedRecord(report, failures.join('. ')) : report;
+  const failures = failuresOf(record.feeds, record.targets);
+  return failures.length > 0 ? { ...record, outcome: 'failed', error: failures.join('. ') } : record;
 }

@@ -1,5 +1,5 @@
 import type { TargetResult } from '../../../lambda/core/report/run-record';
-import { writes } from '../harness';
+import { type Run, writes } from '../harness';
 import { REGIONS_HERE, type RegionHere, regionOf, shipped, WIDE } from './feeds';
 import { PLACES, type Place } from './places';
 import { covers, type Observation, type World } from './world';
@@ -49,12 +49,13 @@ export class Invariants {
     return this.world.publisher.current.get(region)?.good ?? [];
   }
 
-  /** What a run reports as approved; of a run that was killed, what it put there. */
+  /** The ranges that a run reports as approved; for a run that was killed, those that it added. */
   #noteApproved({ approved, run, after }: Observation): void {
     if (!approved?.place) return;
     const { place, planId } = approved;
-    const done = run.report?.targets.filter((target) => target.approved === planId).flatMap(({ added }) => added);
-    for (const range of done ?? after[place].managed.filter(isWide)) this.#approved.add(`${place} ${range}`);
+    const applied = run.report.targets.filter((target) => target.approved === planId && target.outcome !== 'planned');
+    const added = isApplied(run) ? applied.flatMap((target) => target.added) : after[place].managed.filter(isWide);
+    for (const range of added) this.#approved.add(`${place} ${range}`);
   }
 
   #judgeOthers(place: Place, { before, after }: Observation): void {
@@ -132,7 +133,7 @@ export class Invariants {
   }
 
   #judgeIdle({ run, again }: Observation): void {
-    if (run.report?.mode === 'plan') expectNone('a plan writes', writes(run.calls));
+    if (run.report.mode === 'plan') expectNone('a plan writes', writes(run.calls));
     if (again) expectNone('a run writes, though nothing has happened', writes(run.calls));
   }
 
@@ -156,8 +157,8 @@ export class Invariants {
 
   #noteSeen({ run, after, time }: Observation): void {
     for (const place of PLACES) {
-      const target = run.report?.targets.find(({ id }) => id === this.world.ids[place]);
-      const looked = run.report?.mode === 'apply' && target?.outcome !== 'failed';
+      const target = run.report.targets.find(({ id }) => id === this.world.ids[place]);
+      const looked = isApplied(run) && target?.outcome !== 'failed';
       for (const range of after[place].managed) {
         const key = `${place} ${range}`;
         if (!this.#seen.has(key) || (looked && this.#isPublished(range))) this.#seen.set(key, time);
@@ -174,6 +175,13 @@ export class Invariants {
     const region = regionOf(range);
     return region !== undefined && this.#goodOf(region).includes(range);
   }
+}
+
+/** Whether the run reached the point at which it applies its plans. */
+function isApplied({ report }: Run): boolean {
+  return (
+    report.mode === 'apply' && report.feeds.length > 0 && report.targets.every(({ outcome }) => outcome !== 'planned')
+  );
 }
 
 function isWide(range: string): boolean {

@@ -163,7 +163,7 @@ export class World {
     const request: SyncRequest = approved ? { mode: 'apply', approve: approved.planId } : { mode };
     const run = await this.h.sync(request, new Date(this.time).toISOString());
     this.h.moto.proxy.clear();
-    if (run.report) this.#lastRun = run;
+    if (run.report.targets.length > 0) this.#lastRun = run;
     if (writes(run.calls).length > 0) {
       this.#view = undefined;
       this.#isSettled = false;
@@ -172,7 +172,7 @@ export class World {
     return { time: this.time, before, after: await this.view(), run, approved, again };
   }
 
-  /** A plan that the last run refused, if it refused one. */
+  /** The id of a plan that awaited approval after the last run, if one did. */
   waitingPlan(): string | undefined {
     return this.#lastRun?.report.targets.find(({ planId }) => planId !== null)?.planId ?? undefined;
   }

@@ -1,0 +1,213 @@
+import type { IntercomRegion } from '../../shared/intercom-regions';
+import type { CurrentEntry, OwnershipRecord } from '../plan/entries';
+import type { Decision } from '../plan/policy';
+import { compareRanges, formatRange, type Range } from '../ranges/range';
+import { changesByRegion } from './by-region';
+import type { TargetResult } from './run-record';
+
+/** One attempt at a target in one run: its entries, and the decision. */
+export interface Attempt {
+  readonly target: Pick<TargetResult, 'id' | 'kind' | 'apiCalls'>;
+  readonly snapshot: { readonly entries: readonly CurrentEntry[] };
+  /** The ownership records before the attempt; undefined if there are none. */
+  readonly owned: readonly OwnershipRecord[] | undefined;
+  readonly decision: Decision;
+  readonly sequence: { readonly removedFirst: readonly CurrentEntry[] };
+  /** Why the changes that await approval could not be applied even if they were approved: they do not fit. */
+  readonly quotaError: string | undefined;
+  readonly ownedAfter: readonly OwnershipRecord[];
+}
+
+/** All attempts at one target in one run, in order: after a conflict it is read and planned again. */
+export type Attempts<A extends Attempt = Attempt> = [A, ...A[]];
+
+/** The changes that a plan would make. */
+export function plannedResult(attempt: Attempt): TargetResult {
+  const { add, remove } = attempt.decision.changes;
+  // A failed target lists the changes that were made: none yet.
+  const changes = attempt.quotaError ? NOTHING : { added: add.map(rangeOf), removed: remove.map(rangeOf) };
+  return decidedResult([attempt], changes, attempt.snapshot.entries, 'planned');
+}
+
+/** The changes that were made over all attempts, the last of which succeeded. */
+export function appliedResult(attempts: Attempts): TargetResult {
+  const after = entriesAfter(lastOf(attempts));
+  return decidedResult(attempts, changesOver(attempts, after), after, 'changed');
+}
+
+/**
+ * The changes that were made before the target failed.
+ *
+ * @param after the entries of the target now; undefined if it could not be read
+ */
+export function failedResult(attempts: Attempts, error: string, after?: readonly CurrentEntry[]): TargetResult {
+  const { target } = attempts[0];
+  if (after === undefined) return unreadResult(target, error);
+  const changes = changesOver(attempts, after);
+  const result = { ...unreadResult(target, error), added: texts(changes.added), removed: texts(changes.removed) };
+  return { ...result, byRegion: changesByRegion(result, managedIn(after), regionsIn(attempts)) };
+}
+
+/** A target that could not be planned. */
+export function unreadResult(
+  { id, kind, apiCalls = 0 }: Pick<TargetResult, 'id' | 'kind'> & { readonly apiCalls?: number },
+  error: string,
+): TargetResult {
+  return { ...NOTHING_DONE, id, kind, outcome: 'failed', error, apiCalls };
+}
+
+export function lastOf<A extends Attempt>(attempts: Attempts<A>): A {
+  return attempts.at(-1) ?? attempts[0];
+}
+
+const NOTHING_DONE = {
+  added: [],
+  removed: [],
+  pendingRemoval: [],
+  deferred: [],
+  removedFirst: [],
+  drift: [],
+  awaitingApproval: { added: [], removed: [] },
+  planId: null,
+  approved: null,
+  byRegion: [],
+} as const;
+
+interface RangeChanges {
+  readonly added: readonly Range[];
+  readonly removed: readonly Range[];
+}
+
+const NOTHING: RangeChanges = { added: [], removed: [] };
+
+function decidedResult(
+  attempts: Attempts,
+  { added, removed }: RangeChanges,
+  inForce: readonly CurrentEntry[],
+  changed: 'planned' | 'changed',
+): TargetResult {
+  const { target, decision, sequence, quotaError } = lastOf(attempts);
+  const { deferred, pending, awaitingApproval, planId = null, approved } = decision;
+  const error = quotaError ?? approvalReason(decision);
+  const unchanged = error ? 'awaiting-approval' : 'in-sync';
+  const lists = {
+    added: texts(added),
+    removed: texts(removed),
+    pendingRemoval: oncePerRange(pending.map(({ entry, ...times }) => ({ range: formatRange(entry.range), ...times }))),
+    awaitingApproval: {
+      added: texts(awaitingApproval.add.map(rangeOf)),
+      removed: texts(awaitingApproval.remove.map(rangeOf)),
+    },
+  };
+  return {
+    id: target.id,
+    kind: target.kind,
+    outcome: quotaError ? 'failed' : added.length + removed.length > 0 ? changed : unchanged,
+    ...lists,
+    deferred: deferred.map(({ entry, reason }) => ({ range: formatRange(entry.range), reason })),
+    removedFirst: texts(sequence.removedFirst.map(rangeOf)),
+    drift: driftOf(attempts[0], added, removed),
+    planId: approved || quotaError ? null : planId,
+    approved: approved ? planId : null,
+    byRegion: changesByRegion(lists, managedIn(inForce), regionsIn(attempts)),
+    error,
+    apiCalls: target.apiCalls,
+  };
+}
+
+/** Why changes are not made without an approval, or never: with the effect on traffic, and the next step. */
+function approvalReason({ blocked, awaitingApproval, planId }: Decision): string | null {
+  if (blocked !== undefined) return blocked;
+  if (awaitingApproval.reasons.length === 0) return null;
+  const { add, remove } = awaitingApproval;
+  const blockedRanges = add.length > 0 ? ['notifications from the new ranges are blocked until then'] : [];
+  const openRanges = remove.length > 0 ? ['the withdrawn ranges are still allowed'] : [];
+  return (
+    `Awaiting approval: ${awaitingApproval.reasons.join('; ')}. The current entries stay in force: ` +
+    `${[...blockedRanges, ...openRanges].join('; ')}. Check the feed; if it is right, invoke the sync with {"approve":"${planId}"}`
+  );
+}
+
+/**
+ * The changes between the first read and now that any attempt planned: a conflict may have spread them over several writes, and
+ * changes that somebody else made meanwhile are not among them.
+ */
+function changesOver(attempts: Attempts, after: readonly CurrentEntry[]): RangeChanges {
+  const managed = (entries: readonly CurrentEntry[]) => entries.filter((entry) => entry.managed);
+  const [was, is] = [managed(attempts[0].snapshot.entries), managed(after)] as const;
+  const planned = attempts.map(({ decision }) => decision.changes);
+  const additions = planned.flatMap(({ add }) => add);
+  const removals = planned.flatMap(({ remove }) => remove);
+  return { added: within(without(is, was), additions), removed: within(without(was, is), removals) };
+}
+
+function entriesAfter({ snapshot, decision: { changes } }: Attempt): CurrentEntry[] {
+  const removed = new Set(changes.remove);
+  const added = changes.add.map(({ range, port }) => ({ range, port, managed: true, ownership: undefined }));
+  return [...snapshot.entries.filter((entry) => !removed.has(entry)), ...added];
+}
+
+/** Recorded entries that had to be restored, and entries that were removed although nothing recorded them. */
+function driftOf(
+  { snapshot, owned }: Attempt,
+  added: readonly Range[],
+  removed: readonly Range[],
+): TargetResult['drift'] {
+  if (owned === undefined) return [];
+  const recorded = keysOf(owned);
+  // A range that is still there at another port was not lost: the configuration gained a port.
+  const there = keysOf(snapshot.entries.filter(({ managed }) => managed));
+  const lost = added.filter((range) => recorded.has(formatRange(range)) && !there.has(formatRange(range)));
+  const foreign = removed.filter((range) => !recorded.has(formatRange(range)));
+  return texts([...lost, ...foreign]);
+}
+
+/** The regions of a range: those that publish it, or else those in its ownership record. */
+function regionsIn(attempts: Attempts): (range: string) => readonly IntercomRegion[] {
+  const intercomRegions = new Map<string, readonly IntercomRegion[]>();
+  for (const { snapshot, decision, ownedAfter } of attempts) {
+    const recorded = snapshot.entries.flatMap(({ ownership }) => (ownership ? [ownership] : []));
+    for (const entry of [...recorded, ...ownedAfter, ...decision.changes.add, ...decision.awaitingApproval.add]) {
+      intercomRegions.set(formatRange(entry.range), entry.intercomRegions);
+    }
+  }
+  return (range) => intercomRegions.get(range) ?? [];
+}
+
+interface Place {
+  readonly range: Range;
+  readonly port: number | undefined;
+}
+
+function without(these: readonly Place[], those: readonly Place[]): Range[] {
+  const key = ({ range, port }: Place) => `${formatRange(range)} ${port ?? ''}`;
+  const known = new Set(those.map(key));
+  return these.filter((entry) => !known.has(key(entry))).map(rangeOf);
+}
+
+function within(ranges: readonly Range[], entries: readonly Place[]): Range[] {
+  const known = keysOf(entries);
+  return ranges.filter((range) => known.has(formatRange(range)));
+}
+
+function managedIn(entries: readonly CurrentEntry[]): string[] {
+  return texts(entries.filter(({ managed }) => managed).map(rangeOf));
+}
+
+function keysOf(entries: readonly { readonly range: Range }[]): ReadonlySet<string> {
+  return new Set(entries.map(({ range }) => formatRange(range)));
+}
+
+function rangeOf({ range }: { readonly range: Range }): Range {
+  return range;
+}
+
+/** A group has one entry per port. */
+function oncePerRange<T extends { readonly range: string }>(entries: readonly T[]): T[] {
+  return [...new Map(entries.map((entry) => [entry.range, entry])).values()];
+}
+
+/** Each range once, sorted. */
+function texts(ranges: readonly Range[]): string[] {
+  return [...new Set([...ranges].sort(compareRanges).map(formatRange))];
+}

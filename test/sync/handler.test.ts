@@ -1,0 +1,86 @@
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { Context } from 'aws-lambda';
+import type { RunRecord } from '../../lambda/core/report/run-record';
+import { groupTargets } from '../../lambda/shared/targets';
+
+const SET = {
+  kind: 'ip-set',
+  id: 'arn:aws:wafv2:eu-west-1:123456789012:regional/ipset/a/1',
+  exclusive: true,
+  ports: [],
+} as const;
+
+/** AWS without a state table: every run ends before it reads anything. */
+let aws: Server;
+let calls: number;
+let lines: string[];
+let handler: (event: unknown, context: Context) => Promise<RunRecord>;
+let afterDeploy: (event: unknown, context: Context) => Promise<void>;
+
+const context = { awsRequestId: 'run-1', getRemainingTimeInMillis: () => 300_000 } as Context;
+const recordsIn = (logged: string[]) =>
+  logged.map((line) => JSON.parse(line)).filter(({ record }) => record !== undefined);
+
+beforeAll(async () => {
+  aws = createServer((_request, response) => {
+    calls++;
+    const type = { 'content-type': 'application/x-amz-json-1.0' };
+    response.writeHead(400, type).end('{"__type":"ResourceNotFoundException","message":"no table"}');
+  });
+  await new Promise<void>((resolve) => aws.listen(0, '127.0.0.1', resolve));
+  Object.assign(process.env, {
+    AWS_ENDPOINT_URL: `http://127.0.0.1:${(aws.address() as AddressInfo).port}`,
+    STACK_NAME: 'Test',
+    INTERCOM_REGIONS: 'us',
+    FEED_BASE_URL: 'http://127.0.0.1:1',
+    STATE_TABLE: 'state',
+    TARGETS: JSON.stringify(groupTargets([SET])),
+    REMOVAL_GRACE_HOURS: '24',
+    MAX_REMOVAL_SHARE: '0.5',
+    RULES_PER_SECURITY_GROUP: '60',
+  });
+  ({ handler, afterDeploy } = await import('../../lambda/sync/handler'));
+});
+beforeEach(() => {
+  calls = 0;
+  lines = [];
+  for (const level of ['log', 'info', 'warn', 'error'] as const) {
+    jest.spyOn(console, level).mockImplementation((...line: unknown[]) => void lines.push(String(line[0])));
+  }
+});
+afterEach(() => jest.restoreAllMocks());
+afterAll(() => {
+  aws.closeAllConnections();
+  aws.close();
+});
+
+const WHY = /^Could not read state table state: ResourceNotFoundException.*in force.*Invoke the sync again/;
+
+describe('a failed run', () => {
+  it.each([{}, { mode: 'plan' }, { approve: '0123456789ab' }])(
+    'is the answer to an operator who invoked %j',
+    async (payload) => {
+      const answer = await handler(payload, context);
+      expect(answer).toMatchObject({ runId: 'run-1', outcome: 'failed', feeds: [], targets: [] });
+      expect(answer.error).toMatch(WHY);
+      expect(recordsIn(lines)).toEqual([expect.objectContaining({ record: 'run', level: 'ERROR', ...answer })]);
+    },
+  );
+
+  it('of a schedule throws after its record was logged, so that Lambda retries it', async () => {
+    await expect(handler({ trigger: 'schedule' }, context)).rejects.toThrow(/^Sync run-1 failed\. Could not read/);
+    expect(recordsIn(lines)).toEqual([expect.objectContaining({ record: 'run', outcome: 'failed' })]);
+  });
+
+  it('in a deployment fails the deployment if the targets of the stack were not filled', async () => {
+    await expect(afterDeploy({}, context)).rejects.toThrow(/^Sync run-1 failed\. Could not read/);
+  });
+});
+
+it('a payload that the contract does not have is answered with those that it has, and no AWS call is made', async () => {
+  const answer = await handler({ mode: 'aply' }, context);
+  expect(answer.outcome).toBe('failed');
+  expect(answer.error).toContain('payload: {"mode":"aply"} is not allowed');
+  expect(calls).toBe(0);
+});
