@@ -82,6 +82,15 @@ export async function packNpm(folder: string): Promise<string> {
   return join(folder, filename);
 }
 
+/** Packs the library for another language: Python's packages, or the source of the others. @returns their folder */
+export async function pack(language: 'python' | 'java' | 'go', folder: string): Promise<string> {
+  await execute('npm', ['run', 'compile'], ROOT);
+  const sourceOnly = language === 'python' ? [] : ['--code-only'];
+  const args = ['jsii-pacmak', '--targets', language, '--outdir', folder, '--npmignore=false', ...sourceOnly];
+  await execute('npx', args, ROOT);
+  return join(folder, language);
+}
+
 export async function execute(
   command: string,
   args: readonly string[],
