@@ -20,6 +20,6 @@ export {
   type AllowlistTargetOptions,
   type SecurityGroupTargetOptions,
 } from './sync/allowlist-target';
-export { type IIpSets, IpSets, type IpSetsAttributes, type IpSetsProps } from './sync/ip-sets';
+export { type IIpSets, IpSets, type IpSetsAttributes, type IpSetsProps, WafScope } from './sync/ip-sets';
 export { PrefixListShare, type PrefixListShareProps } from './sync/prefix-list-share';
 export { PrefixLists, type PrefixListsProps } from './sync/prefix-lists';

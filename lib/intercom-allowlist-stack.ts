@@ -15,7 +15,7 @@ import { SavedQueries } from './observability/saved-queries';
 import { Receiver } from './receiver/receiver';
 import { AllowlistSync } from './sync/allowlist-sync';
 import { AllowlistTarget } from './sync/allowlist-target';
-import { IpSets } from './sync/ip-sets';
+import { IpSets, WafScope } from './sync/ip-sets';
 import { PrefixListShare } from './sync/prefix-list-share';
 import { PrefixLists } from './sync/prefix-lists';
 
@@ -33,6 +33,10 @@ export class IntercomAllowlistStack extends Stack {
     });
     const name = config.stackName;
     const ipSets = needsIpSets(config) ? new IpSets(this, 'IpSets', { name }) : undefined;
+    const cloudFrontIpSets =
+      config.cloudFrontIpSets === 'create'
+        ? new IpSets(this, 'CloudFrontIpSets', { name, wafScope: WafScope.CLOUDFRONT })
+        : undefined;
     const lists = prefixListsOf(this, config);
     const webhook = ipSets && config.ingress !== 'none' ? webhookOf(this, config, ipSets, lists) : undefined;
     const sync = new AllowlistSync(this, 'Sync', {
@@ -42,7 +46,7 @@ export class IntercomAllowlistStack extends Stack {
       removalGrace: Duration.hours(config.removalGraceHours),
       maxRemovalShare: config.maxRemovalShare,
       rulesPerSecurityGroup: config.rulesPerSecurityGroup,
-      targets: [...exclusiveTargetsOf(config, { ipSets, lists, webhook }), ...namedTargetsOf(config)],
+      targets: [...exclusiveTargetsOf(config, { ipSets, cloudFrontIpSets, lists, webhook }), ...namedTargetsOf(config)],
     });
     // The sync fills a new security group before the load balancer uses it, and an API is guarded before the sync allows anyone.
     if (webhook?.alb) sync.afterDeploy.executeBefore(webhook.alb.loadBalancer);
@@ -71,6 +75,10 @@ export class IntercomAllowlistStack extends Stack {
       ...(webAcl && { WebAclArn: webAcl.webAclArn }),
       ...(rules && { WebAclRuleGroupArn: rules.ruleGroupArn }),
       ...(ipSets && { Ipv4IpSetArn: ipSets.ipv4Arn, Ipv6IpSetArn: ipSets.ipv6Arn }),
+      ...(cloudFrontIpSets && {
+        CloudFrontIpv4IpSetArn: cloudFrontIpSets.ipv4Arn,
+        CloudFrontIpv6IpSetArn: cloudFrontIpSets.ipv6Arn,
+      }),
       ...(lists && { Ipv4PrefixListId: lists.ipv4Id, Ipv6PrefixListId: lists.ipv6Id }),
     });
     if (servesOnlyTagged(config)) {
@@ -102,6 +110,7 @@ interface Webhook {
 
 interface Created {
   readonly ipSets: IpSets | undefined;
+  readonly cloudFrontIpSets: IpSets | undefined;
   readonly lists: PrefixLists | undefined;
   readonly webhook: Webhook | undefined;
 }
@@ -111,7 +120,10 @@ function needsIpSets({ ingress, webAclAssociations, webAclRuleGroup }: Config): 
 }
 
 function servesOnlyTagged(config: Config): boolean {
-  return !needsIpSets(config) && config.prefixLists === 'none' && namedTargetsOf(config).length === 0;
+  const { prefixLists, cloudFrontIpSets } = config;
+  return (
+    !needsIpSets(config) && prefixLists === 'none' && cloudFrontIpSets === 'none' && namedTargetsOf(config).length === 0
+  );
 }
 
 function prefixListsOf(scope: Construct, config: Config): PrefixLists | undefined {
@@ -156,10 +168,10 @@ function guardExisting(scope: Construct, config: Config, { ipSets, sync, webAcl:
 
 const EXCLUSIVE = { exclusive: true } as const;
 
-function exclusiveTargetsOf(config: Config, { ipSets, lists, webhook }: Created): AllowlistTarget[] {
+function exclusiveTargetsOf(config: Config, { ipSets, cloudFrontIpSets, lists, webhook }: Created): AllowlistTarget[] {
   const group = config.prefixLists === 'create-and-reference' ? undefined : webhook?.alb?.securityGroup;
   return [
-    ...(ipSets?.arns ?? []).map((arn) => AllowlistTarget.ipSet(arn, EXCLUSIVE)),
+    ...[...(ipSets?.arns ?? []), ...(cloudFrontIpSets?.arns ?? [])].map((arn) => AllowlistTarget.ipSet(arn, EXCLUSIVE)),
     ...(lists?.ids ?? []).map((prefixListId) => AllowlistTarget.prefixListId(prefixListId, EXCLUSIVE)),
     ...(group ? [AllowlistTarget.securityGroup(group, EXCLUSIVE)] : []),
   ];

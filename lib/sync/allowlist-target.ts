@@ -42,7 +42,7 @@ export class AllowlistTarget {
     return new AllowlistTarget({ kind: 'security-group', id: securityGroupId, exclusive: isExclusive(options), ports });
   }
 
-  /** A regional WAF IP set, by its ARN. The sync adds the ranges of the IP set's address family. */
+  /** A WAF IP set, regional or global, by its ARN. The sync adds the ranges of the IP set's address family. */
   public static ipSet(ipSetArn: string, options: AllowlistTargetOptions = {}): AllowlistTarget {
     if (!Token.isUnresolved(ipSetArn)) parseIpSetArn(ipSetArn, 'ipSetArn');
     return new AllowlistTarget({ kind: 'ip-set', id: ipSetArn, exclusive: isExclusive(options), ports: [] });

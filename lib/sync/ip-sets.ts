@@ -2,7 +2,7 @@ import { ArnFormat, CustomResource, Stack, Token } from 'aws-cdk-lib';
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { Construct, type IConstruct } from 'constructs';
 import { OWNER_TAG } from '../../lambda/shared/constants';
-import { parseIpSetArn } from '../../lambda/shared/ip-set-arn';
+import { CLOUDFRONT_REGION, parseIpSetArn } from '../../lambda/shared/ip-set-arn';
 import { acknowledge } from '../acknowledge';
 import { customResourceProvider } from '../custom-resource-provider';
 import { physicalName } from '../physical-name';
@@ -17,20 +17,34 @@ export interface IIpSets extends IConstruct {
 
 /** ARNs of two existing IP sets. */
 export interface IpSetsAttributes {
-  /** ARN of the regional IP set for IPv4 ranges. */
+  /** ARN of the IP set for IPv4 ranges. */
   readonly ipv4Arn: string;
-  /** ARN of the regional IP set for IPv6 ranges. */
+  /** ARN of the IP set for IPv6 ranges. */
   readonly ipv6Arn: string;
+}
+
+/** The AWS WAF scope of IP sets. */
+export enum WafScope {
+  /** For web ACLs in the AWS Region of the stack. */
+  REGIONAL = 'REGIONAL',
+  /** For web ACLs of CloudFront. The IP sets are in us-east-1, whatever the AWS Region of the stack. */
+  CLOUDFRONT = 'CLOUDFRONT',
 }
 
 /** Properties of `IpSets`. */
 export interface IpSetsProps {
   /**
-   * Names the IP sets `{name}-v4` and `{name}-v6`, and is the value of their owner tag.
+   * Names the IP sets `{name}-v4` and `{name}-v6`, or `{name}-cloudfront-v4` and `-v6`, and is the value of their owner tag.
    *
    * @default - a unique name, derived from the path of the construct
    */
   readonly name?: string | undefined;
+  /**
+   * The scope of the IP sets.
+   *
+   * @default WafScope.REGIONAL
+   */
+  readonly wafScope?: WafScope | undefined;
 }
 
 /**
@@ -59,10 +73,13 @@ export class IpSets extends Construct implements IIpSets {
   constructor(scope: Construct, id: string, props: IpSetsProps = {}) {
     super(scope, id);
     const name = physicalName(this, props.name);
+    const isGlobal = props.wafScope === WafScope.CLOUDFRONT;
+    const prefix = isGlobal ? `${name}-cloudfront` : name;
+    const place = isGlobal ? GLOBAL : REGIONAL;
     const provider = customResourceProvider(this, 'Lifecycle', {
       bundle: 'ip-set',
       description: 'Creates, updates and deletes the IP sets of the allowlist, never their entries',
-      statements: lifecycleStatements(this, name),
+      statements: lifecycleStatements(this, prefix, place),
     });
 
     const create = (suffix: string, version: 'IPV4' | 'IPV6') =>
@@ -70,8 +87,10 @@ export class IpSets extends Construct implements IIpSets {
         resourceType: 'Custom::IntercomAllowlistIpSet',
         serviceToken: provider.serviceToken,
         properties: {
-          Name: `${name}-${suffix}`,
+          Name: `${prefix}-${suffix}`,
           IPAddressVersion: version,
+          // Left out by default, so that the sets of stacks that exist are not updated for nothing.
+          ...(isGlobal && { Scope: WafScope.CLOUDFRONT }),
           Description: `Intercom webhook senders. The entries belong to the sync of stack ${name}`,
           Tags: [{ Key: OWNER_TAG, Value: name }],
         },
@@ -82,7 +101,7 @@ export class IpSets extends Construct implements IIpSets {
     this.arns = [this.ipv4Arn, this.ipv6Arn];
 
     acknowledge(this, {
-      [`IAM5[Resource::arn:<AWS::Partition>:wafv2:<AWS::Region>:<AWS::AccountId>:regional/ipset/${name}-v?/*]`]:
+      [`IAM5[Resource::arn:<AWS::Partition>:wafv2:${place.region ?? '<AWS::Region>'}:<AWS::AccountId>:${place.resource}/${prefix}-v?/*]`]:
         'AWS assigns the id of an IP set when it is created; the name is fixed',
       'IAM5[Resource::*]': 'ListIPSets has no resource-level permissions',
     });
@@ -90,12 +109,21 @@ export class IpSets extends Construct implements IIpSets {
   }
 }
 
+/** The part of an IP set's ARN that its scope determines. */
+interface Place {
+  readonly region?: string;
+  readonly resource: string;
+}
+
+const REGIONAL: Place = { resource: 'regional/ipset' };
+const GLOBAL: Place = { region: CLOUDFRONT_REGION, resource: 'global/ipset' };
+
 /** Permissions for IP sets with these names only. Listing has no resource-level permissions. */
-function lifecycleStatements(scope: Construct, name: string): PolicyStatement[] {
+function lifecycleStatements(scope: Construct, prefix: string, place: Place): PolicyStatement[] {
   const arn = Stack.of(scope).formatArn({
     service: 'wafv2',
-    resource: 'regional/ipset',
-    resourceName: `${name}-v?/*`,
+    ...place,
+    resourceName: `${prefix}-v?/*`,
     arnFormat: ArnFormat.SLASH_RESOURCE_NAME,
   });
   return [
