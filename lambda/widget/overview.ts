@@ -42,7 +42,7 @@ export interface WaitingPlan {
 export interface RegionOverview {
   readonly name: string;
   /** As the latest run had it, or else as it was last accepted. */
-  readonly feed: { readonly date: string | null; readonly status?: FeedResult['status'] } | undefined;
+  readonly feed: (Pick<FeedResult, 'date'> & Partial<Pick<FeedResult, 'status' | 'error'>>) | undefined;
   readonly ranges: readonly RangeOverview[];
 }
 

@@ -1,4 +1,5 @@
 import type { FeedResult } from '../core/report/run-record';
+import { rejectedText } from '../core/report/summary';
 import { targetName } from '../shared/target-name';
 import { HOUR_MS } from '../shared/time';
 import { RUN_HOURS } from './log';
@@ -56,15 +57,15 @@ function targetWarnings({ targets }: LoggedRun): string[] {
 }
 
 function feedWarnings({ feeds }: LoggedRun): string[] {
-  return feeds.flatMap(({ region, status, error, rejected }) => {
+  return feeds.flatMap((feed) => {
+    const { region, status, error } = feed;
     const name = region.toUpperCase();
     const warning = FEED_WARNINGS[status];
-    const distrustReason = error && !warning ? 'is in doubt: nothing of it is removed' : undefined;
-    const first = rejected.slice(0, 3).map(({ range, reason }) => `${range} (${reason})`);
-    const more = rejected.length > first.length ? ` and ${rejected.length - first.length} more` : '';
+    const distrustReason = error && !warning ? 'is untrusted: nothing of it is removed' : undefined;
+    const entries = rejectedText(feed);
     return [
       ...(warning || distrustReason ? [`The ${name} feed ${warning ?? distrustReason}. ${error ?? ''}`] : []),
-      ...(first.length > 0 ? [`Rejected in the ${name} feed: ${first.join(', ')}${more}`] : []),
+      ...(entries ? [`Rejected in the ${name} feed: ${entries}`] : []),
     ];
   });
 }

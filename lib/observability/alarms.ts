@@ -143,6 +143,17 @@ function syncAlarms(sync: AllowlistSync): AlarmSpec[] {
       section: 'a-feed-is-stale-or-failing',
     })),
     {
+      name: 'FeedUntrusted',
+      // Hours without an untrusted feed have no data: any of them ends the count.
+      metric: sync.metricUntrustedFeeds({ period: HOUR, statistic: Stats.MINIMUM }),
+      periods: 24,
+      says:
+        'For a day, an Intercom region has published entries that were rejected. Until that ends, nothing of the region is removed, so ' +
+        'addresses that Intercom gave up stay allowed. Valid entries are still added; notifications from rejected ones are blocked. First ' +
+        'step: run "npx allowlist status", which lists the rejected entries with the reasons.',
+      section: 'a-feed-is-untrusted',
+    },
+    {
       name: 'PlanAwaitingApproval',
       metric: sync.metricPlansAwaitingApproval({ period: HOUR, statistic: Stats.MAXIMUM }),
       says:

@@ -183,6 +183,11 @@ export class AllowlistSync extends Construct {
     return this.#metric(SyncMetric.driftRepaired, {}, options);
   }
 
+  /** Intercom regions whose feed is fresh but untrusted, because some of its entries were rejected. */
+  public metricUntrustedFeeds(options?: MetricOptions): Metric {
+    return this.#metric(SyncMetric.untrustedFeeds, {}, options);
+  }
+
   /** Intercom regions for which the built-in addresses are in use. */
   public metricFallbacks(options?: MetricOptions): Metric {
     return this.#metric(SyncMetric.fallbacks, {}, options);

@@ -448,7 +448,7 @@ describe('AWS says no', () => {
     h.moto.proxy.fault = (call) => (call === 'UpdateIPSet' && left-- > 0 ? { code: 'ThrottlingException' } : undefined);
     const run = await h.sync();
     expect(run.error).toBeUndefined();
-    expect(target(run, h.ownV4)?.apiCalls).toBe(4);
+    expect(target(run, h.ownV4)).toMatchObject({ apiCalls: 4, throttled: 2, conflicts: 0 });
     expect((await h.account.ipSet(h.ownV4)).addresses).toEqual(PUBLISHED);
   });
 });
@@ -464,6 +464,7 @@ describe('contention', () => {
     const run = await h.sync();
     expect(run.error).toBeUndefined();
     expect(run.calls.filter((call) => call === 'UpdateIPSet')).toHaveLength(2);
+    expect(target(run, h.ownV4)).toMatchObject({ conflicts: 1, throttled: 0 });
     expect((await h.account.ipSet(h.ownV4)).addresses).toEqual(PUBLISHED);
   });
 

@@ -159,8 +159,8 @@ describe('in trouble', () => {
     const widget = await look();
     expect(widget).not.toContain('<script');
     expect(widget).toContain('Rejected in the US feed: &#x3c;script&#x3e;pwned()&#x3c;/script&#x3e; (');
-    expect(widget).toContain('The US feed is in doubt: nothing of it is removed');
-    expect(widget).toMatch(/no longer published; kept: <bdi class="prose">the us feed is in doubt/);
+    expect(widget).toContain('The US feed is untrusted: nothing of it is removed');
+    expect(widget).toMatch(/no longer published; kept: <bdi class="prose">the us feed is untrusted/);
   });
 
   it('a sync that fails says why, in the window and in the widget', async () => {

@@ -96,7 +96,7 @@ describe('what becomes of a range', () => {
   const range = '34.0.0.1/32';
   const absent = owned(range, { absentSince: '2026-11-25T09:05:00.000Z' });
   const pendingRemoval = [{ range, absentSince: '2026-11-25T09:05:00.000Z', removeAfter: '2026-11-26T09:05:00.000Z' }];
-  const deferred = [{ range, reason: 'the us feed is in doubt: 404' }];
+  const deferred = [{ range, reason: 'the us feed is untrusted: 404' }];
   const awaitingApproval = { added: [], removed: [range] };
 
   it.each<[string, OwnershipRecord, LoggedRun[], object]>([
@@ -196,14 +196,14 @@ describe('troubles', () => {
     ],
     ['a plan that waits is none: it has its own place', [run({ outcome: 'awaiting-approval', planId: PLAN })], []],
     [
-      'a feed in doubt',
+      'an untrusted feed',
       [
         run(
           {},
           {
             feeds: [
               freshFeed({
-                error: '1 of its outbound entries were refused',
+                error: '1 of its outbound entries was rejected',
                 rejected: [{ range: '10.0.0.1', reason: 'private' }],
               }),
             ],
@@ -211,7 +211,7 @@ describe('troubles', () => {
         ),
       ],
       [
-        'The US feed is in doubt: nothing of it is removed. 1 of its outbound entries were refused',
+        'The US feed is untrusted: nothing of it is removed. 1 of its outbound entries was rejected',
         'Rejected in the US feed: 10.0.0.1 (private)',
       ],
     ],

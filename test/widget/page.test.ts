@@ -59,6 +59,8 @@ const anyTarget = fc.record({
   drift: fc.constant([]),
   approved: fc.constant(null),
   apiCalls: fc.constant(1),
+  throttled: fc.constant(0),
+  conflicts: fc.constant(0),
   awaitingApproval: fc.constant({ added: [], removed: [] }),
   planId: fc.option(anyText),
   error: fc.option(anyText),

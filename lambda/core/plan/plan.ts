@@ -8,12 +8,12 @@ import type { Changes, CurrentEntry, DesiredRange, Port } from './entries';
  *
  *     desired   current                                 outcome
  *     yes       managed, exactly it                     unchanged
- *     yes       entries of others have or cover it      covered: left to them
+ *     yes       covered by entries of others            covered: not added
  *     yes       otherwise                               add
  *     no        managed                                 remove
  *     no        of others                               unchanged
  *
- * A managed entry that merely covers a desired one does not count as covering: it is about to be removed.
+ * A managed entry that covers a desired one does not count, because it is about to be removed.
  */
 export function plan<E extends CurrentEntry>(
   desired: readonly DesiredRange[],
@@ -46,7 +46,7 @@ export function desireRanges(feeds: readonly { region: IntercomRegion; ranges: r
   return [...byRange.values()].sort((a, b) => compareRanges(a.range, b.range));
 }
 
-/** A test of whether these entries allow all addresses of an entry at its port. */
+/** Returns a test of whether these entries allow every address of an entry at its port. */
 export function coverageByPort(entries: readonly Place[]): (entry: Place) => boolean {
   const at = (port: Port) => entries.filter((entry) => entry.port === port).map((entry) => entry.range);
   const covers = new Map([...new Set(entries.map((entry) => entry.port))].map((port) => [port, coverage(at(port))]));

@@ -60,6 +60,10 @@ export const TargetResult = v.object({
   error: Text,
   /** AWS calls, the SDK's own retries included. */
   apiCalls: v.number(),
+  /** Those of them that AWS throttled and the SDK retried. */
+  throttled: v.optional(v.number(), 0),
+  /** How often the target was read and planned again because somebody else changed it meanwhile. */
+  conflicts: v.optional(v.number(), 0),
 });
 
 /**

@@ -5,6 +5,7 @@ import { AllowlistError } from '../../shared/errors';
 import type { TargetKind, TargetSetting } from '../../shared/targets';
 import type { AwsClients } from '../clients';
 import type { Settings } from '../settings';
+import type { CallMetadata } from '../throttling';
 
 /** What the sync needs to know of a kind of target. Each kind's folder has one, and `kinds.ts` lists them. */
 export interface TargetKindSupport {
@@ -51,6 +52,8 @@ export interface Target<S extends Snapshot = Snapshot> {
   readonly ports: readonly Port[];
   /** API calls made so far, the SDK's retries included. */
   readonly apiCalls: number;
+  /** Those of them that AWS throttled. */
+  readonly throttled: number;
   /**
    * @param owned what we put there, as far as is remembered
    * @throws TargetError
@@ -89,15 +92,21 @@ export class TargetError extends AllowlistError {
 /** Counts the calls of one target, the SDK's own retries included, and passes the answers on. */
 export class CallCounter {
   calls = 0;
+  throttled = 0;
 
-  async count<T extends { $metadata: { attempts?: number } }>(call: Promise<T>): Promise<T> {
+  async count<T extends { $metadata: CallMetadata }>(call: Promise<T>): Promise<T> {
     try {
       const answer = await call;
-      this.calls += answer.$metadata.attempts ?? 1;
+      this.add(answer.$metadata);
       return answer;
     } catch (error) {
-      this.calls += (error as Partial<T>).$metadata?.attempts ?? 1;
+      this.add((error as Partial<T>).$metadata);
       throw error;
     }
+  }
+
+  add({ attempts = 1, throttled = 0 }: CallMetadata = {}): void {
+    this.calls += attempts;
+    this.throttled += throttled;
   }
 }

@@ -67,7 +67,7 @@ function feedText(name: string, feed: RegionOverview['feed']): string {
   if (name === 'unknown') return 'of no region that is remembered';
   if (!feed) return 'no feed accepted yet';
   const dated = feed.date === null ? 'undated feed' : `feed of ${clip(feed.date, 20)}`;
-  return feed.status ? `${dated}, ${feed.status}` : dated;
+  return [dated, ...(feed.status ? [feed.status] : []), ...(feed.error ? ['untrusted'] : [])].join(', ');
 }
 
 /** What each gets of a total: what it needs, or an even part of what the smaller ones leave. */

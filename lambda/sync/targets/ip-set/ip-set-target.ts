@@ -36,6 +36,10 @@ export class IpSetTarget implements Target<IpSetSnapshot> {
     return this.#calls.calls;
   }
 
+  get throttled(): number {
+    return this.#calls.throttled;
+  }
+
   /** In a set of somebody else nothing is ours but what is remembered: an entry can carry no mark. */
   async read(owned: readonly OwnershipRecord[]): Promise<IpSetSnapshot> {
     const recorded = new Map(owned.map((entry) => [formatRange(entry.range), entry]));

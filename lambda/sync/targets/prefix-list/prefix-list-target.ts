@@ -64,6 +64,10 @@ export class PrefixListTarget implements Target<ListSnapshot> {
     return this.#calls.calls;
   }
 
+  get throttled(): number {
+    return this.#calls.throttled;
+  }
+
   /** In a list of somebody else nothing is ours but what is remembered: people edit descriptions. */
   async read(owned: readonly OwnershipRecord[]): Promise<ListSnapshot> {
     const recorded = new Map(owned.map((entry) => [formatRange(entry.range), entry]));
@@ -131,7 +135,7 @@ export class PrefixListTarget implements Target<ListSnapshot> {
     const entries: PrefixListEntry[] = [];
     const request = { PrefixListId: this.id, TargetVersion: version };
     for await (const page of paginateGetManagedPrefixListEntries({ client: this.client }, request)) {
-      this.#calls.calls += page.$metadata.attempts ?? 1;
+      this.#calls.add(page.$metadata);
       entries.push(...(page.Entries ?? []));
     }
     return entries;

@@ -64,6 +64,10 @@ export class SecurityGroupTarget implements Target<RuleSnapshot> {
     return this.#calls.calls;
   }
 
+  get throttled(): number {
+    return this.#calls.throttled;
+  }
+
   async read(owned: readonly OwnershipRecord[]): Promise<RuleSnapshot> {
     const recorded = new Map(owned.map((entry) => [formatRange(entry.range), entry]));
     try {
@@ -119,7 +123,7 @@ export class SecurityGroupTarget implements Target<RuleSnapshot> {
     const rules: SecurityGroupRule[] = [];
     const filter = { Filters: [{ Name: 'group-id', Values: [this.id] }] };
     for await (const page of paginateDescribeSecurityGroupRules({ client: this.client }, filter)) {
-      this.#calls.calls += page.$metadata.attempts ?? 1;
+      this.#calls.add(page.$metadata);
       rules.push(...(page.SecurityGroupRules ?? []));
     }
     if (rules.length === 0 && !this.options.exists) await this.#assertExists();
@@ -139,7 +143,7 @@ export class SecurityGroupTarget implements Target<RuleSnapshot> {
     if (ids.length === 0) return lists;
     const filter = { PrefixListIds: [...new Set(ids)] };
     for await (const page of paginateDescribeManagedPrefixLists({ client: this.client }, filter)) {
-      this.#calls.calls += page.$metadata.attempts ?? 1;
+      this.#calls.add(page.$metadata);
       for (const list of page.PrefixLists ?? []) lists.set(list.PrefixListId ?? '', list);
     }
     return lists;
