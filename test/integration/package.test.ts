@@ -10,6 +10,9 @@ import { type App, CDK, execute, packNpm, ROOT, Workspace } from '../package/wor
 
 const EU = ['54.216.9.3/32', '54.217.125.63/32', '54.246.173.113/32'];
 
+// Packages are downloaded and compiled, which takes long on a busy machine; nothing is measured by this.
+jest.setTimeout(3_600_000);
+
 const workspace = new Workspace();
 let packed: string;
 let app: App;
