@@ -1,15 +1,18 @@
 import cdkJson from '../../cdk.json';
 import { InvalidConfigError } from '../../lambda/shared/errors';
 import { type Config, readConfig } from '../../lib/config';
+import { WebAclMode } from '../../lib/ingress/web-acl';
+import { IntercomRegion } from '../../lib/intercom-region';
 import { ALB, LOAD_BALANCER_ARN, STAGE_ARN } from './template';
 
 const DEFAULTS: Config = {
   stackName: 'IntercomAllowlist',
-  intercomRegions: ['us', 'eu', 'au'],
+  intercomRegions: [IntercomRegion.US, IntercomRegion.EU, IntercomRegion.AU],
+  extraRanges: [],
   feedBaseUrl: 'https://static.intercomcdn.com/intercom-ips',
   ingress: 'api-gateway',
   webAclAssociations: [],
-  webAclMode: 'block',
+  webAclMode: WebAclMode.BLOCK,
   webAclRuleGroup: 'none',
   cloudFrontIpSets: 'none',
   securityGroupIds: [],
@@ -43,6 +46,9 @@ describe('a valid value is accepted, as text or in a form that cdk.json allows',
     ['intercomRegions', ['eu', 'au'], ['eu', 'au']],
     ['feedBaseUrl', 'https://feeds.example.com/intercom/', 'https://feeds.example.com/intercom'],
     ['feedBaseUrl', 'http://127.0.0.1:8080', 'http://127.0.0.1:8080'],
+    ['extraRanges', '8.8.8.8, 8.8.4.0/24', ['8.8.4.0/24', '8.8.8.8/32']],
+    ['extraRanges', ['8.8.8.8'], ['8.8.8.8/32']],
+    ['extraRanges', '', []],
     ['feedBaseUrl', 'http://localhost:8080/feeds', 'http://localhost:8080/feeds'],
     ['feedBaseUrl', 'http://[::1]:8080/feeds', 'http://[::1]:8080/feeds'],
     ['ingress', 'api-gateway', 'api-gateway'],
@@ -94,6 +100,7 @@ describe('an invalid value stops synthesis with the key, the value and the allow
   const url = 'an https: URL (http: only to a loopback host), without credentials, query or fragment';
   const group = 'a comma list of security group ids, sg-...';
   const arns = 'the ARN of a regional WAF IP set, or of a global one in us-east-1';
+  const extra = 'a comma list of globally routable addresses and CIDRs, at most /20 (IPv4) or /40 (IPv6)';
   const associations = 'a comma list of ARNs of REST API stages and Application Load Balancers';
   const principals = 'a comma list of account ids (12 digits) and ARNs of an organization or organizational unit';
   const ports = 'a comma list of TCP ports, 1 to 65535';
@@ -128,6 +135,10 @@ describe('an invalid value stops synthesis with the key, the value and the allow
     ['feedBaseUrl', 'https://example.com/?a=1', 'https://example.com/?a=1', url],
     ['feedBaseUrl', 'https://example.com/#a', 'https://example.com/#a', url],
     ['ingress', 'cloudfront', 'cloudfront', 'api-gateway, alb, none'],
+    ['extraRanges', '0.0.0.0/0', '0.0.0.0/0', `${extra}. Rejected: would allow every address`],
+    ['extraRanges', '8.8.8.8,10.0.0.1', '10.0.0.1', `${extra}. Rejected: not globally routable (private)`],
+    ['extraRanges', '8.0.0.0/12', '8.0.0.0/12', `${extra}. Rejected: wider than /20`],
+    ['extraRanges', 'office', 'office', extra],
     ['ingress', true, true, text],
     ['webAclAssociations', 'live', 'live', associations],
     ['webAclAssociations', `${STAGE_ARN}/x`, `${STAGE_ARN}/x`, associations],
@@ -315,7 +326,7 @@ describe('context keys', () => {
         new InvalidConfigError(
           `context key ${key}`,
           'us',
-          'the keys stackName, intercomRegions, feedBaseUrl, ingress, domainName, certificateArn, vpcId, hostedZoneId, ' +
+          'the keys stackName, intercomRegions, feedBaseUrl, extraRanges, ingress, domainName, certificateArn, vpcId, hostedZoneId, ' +
             'webAclAssociations, webAclMode, webAclRuleGroup, cloudFrontIpSets, securityGroupIds, ipSetArns, prefixListIds, prefixLists, ' +
             'prefixListMaxEntries, shareWith, ports, removalGraceHours, ' +
             'maxRemovalShare, rulesPerSecurityGroup, alarmEmail',
