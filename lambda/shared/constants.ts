@@ -7,6 +7,8 @@ export const Env = {
   stackName: 'STACK_NAME',
   intercomRegions: 'INTERCOM_REGIONS',
   feedBaseUrl: 'FEED_BASE_URL',
+  /** CIDRs of the operator's own, comma-separated; not set if there are none. */
+  extraRanges: 'EXTRA_RANGES',
   stateTable: 'STATE_TABLE',
   /** The targets that the stack names, as JSON: see `targets.ts`. */
   targets: 'TARGETS',
@@ -57,6 +59,7 @@ export const DEFAULT_STACK_NAME = 'IntercomAllowlist';
 /** Types of the custom resources that look something up about a network. */
 export const Lookup = {
   publicSubnets: 'Custom::IntercomAllowlistPublicSubnets',
+  endpointZones: 'Custom::IntercomAllowlistEndpointZones',
   addresses: 'Custom::IntercomAllowlistAddresses',
 } as const;
 

@@ -1,7 +1,7 @@
 import { endOfGrace } from '../core/plan/removal';
 import { compareRanges, formatRange, type Range } from '../core/ranges/range';
 import type { FeedResult, RunRecord, TargetResult } from '../core/report/run-record';
-import { INTERCOM_REGIONS, type IntercomRegion } from '../shared/intercom-regions';
+import { type IntercomRegion, RANGE_SOURCES } from '../shared/intercom-regions';
 import { targetName } from '../shared/target-name';
 import type { State } from '../sync/state/items';
 import type { Change, LoggedRun } from './records';
@@ -103,7 +103,7 @@ interface Owned {
 function regionsOf(state: State, latest: RunRecord | undefined, settings: SyncSettings): RegionOverview[] {
   const owned = mergeOwned(state);
   const statusOf = statusesBy(latest, settings.removalGraceHours);
-  const names = [...INTERCOM_REGIONS, 'unknown'] as const;
+  const names = [...RANGE_SOURCES, 'unknown'] as const;
   return names.flatMap((name) => {
     const ofRegion = owned.filter(({ intercomRegions }) =>
       name === 'unknown' ? intercomRegions.length === 0 : intercomRegions.includes(name),

@@ -1,4 +1,4 @@
-import type { IntercomRegion } from '../../shared/intercom-regions';
+import type { RangeSource } from '../../shared/intercom-regions';
 import type { CurrentEntry, OwnershipRecord } from '../plan/entries';
 import type { Decision } from '../plan/policy';
 import { compareRanges, formatRange, type Range } from '../ranges/range';
@@ -177,8 +177,8 @@ function driftOf(
 }
 
 /** The regions of a range: those that publish it, or else those in its ownership record. */
-function regionsIn(attempts: Attempts): (range: string) => readonly IntercomRegion[] {
-  const intercomRegions = new Map<string, readonly IntercomRegion[]>();
+function regionsIn(attempts: Attempts): (range: string) => readonly RangeSource[] {
+  const intercomRegions = new Map<string, readonly RangeSource[]>();
   for (const { snapshot, decision, ownedAfter } of attempts) {
     const recorded = snapshot.entries.flatMap(({ ownership }) => (ownership ? [ownership] : []));
     for (const entry of [...recorded, ...ownedAfter, ...decision.changes.add, ...decision.awaitingApproval.add]) {
