@@ -1,7 +1,12 @@
 import { type Family, overlaps, parseRange, type Range } from './range';
 
-/** The widest prefix that is taken from a feed. Intercom publishes single addresses; anything wider than this is a mistake. */
+/** The shortest prefix that is allowed. Intercom publishes single addresses; anything wider than this is a mistake. */
 const WIDEST: Readonly<Record<Family, number>> = { 4: 20, 6: 40 };
+
+/** By how many bits a range is wider than /20 (IPv4) or /40 (IPv6); zero or less if it is not. */
+export function excessBits({ family, prefix }: Range): number {
+  return WIDEST[family] - prefix;
+}
 
 /**
  * What is not globally routable, by the IANA special-purpose address registries
@@ -54,6 +59,6 @@ export function rejectionReason(range: Range): string | undefined {
   if (range.prefix === 0) return 'would allow every address';
   const special = NOT_ROUTABLE.find(([block]) => overlaps(block, range));
   if (special) return `not globally routable (${special[1]})`;
-  if (range.prefix < WIDEST[range.family]) return `wider than /${WIDEST[range.family]}`;
+  if (excessBits(range) > 0) return `wider than /${WIDEST[range.family]}`;
   return undefined;
 }
