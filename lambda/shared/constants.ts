@@ -10,6 +10,8 @@ export const Env = {
   stateTable: 'STATE_TABLE',
   /** The targets that the stack names, as JSON: see `targets.ts`. */
   targets: 'TARGETS',
+  /** What makes the allowlist effective, as JSON: see `guards.ts`. */
+  guards: 'GUARDS',
   removalGraceHours: 'REMOVAL_GRACE_HOURS',
   maxRemovalShare: 'MAX_REMOVAL_SHARE',
   rulesPerSecurityGroup: 'RULES_PER_SECURITY_GROUP',
@@ -33,6 +35,9 @@ export const SCHEDULE_PAYLOAD = { trigger: 'schedule' } as const;
 /** A security group or prefix list with this tag is a target. On a group its value is a comma list of TCP ports. */
 export const DISCOVERY_TAG = 'intercom-allowlist';
 
+/** On a security group or prefix list: why its owner accepts what others let in there. */
+export const ACCEPT_TAG = 'intercom-allowlist:accept-exposure';
+
 /** On a security group rule or an IP set: the name of the stack that put it there. */
 export const OWNER_TAG = 'intercom-allowlist:owner';
 
@@ -44,6 +49,9 @@ export const EVENT_SOURCE = 'intercom.webhook';
  * the gateway say so in time.
  */
 export const RECEIVER_TIMEOUT_MS = 4000;
+
+/** The rule of the web ACL that blocks requests that the default action would block too, so that they are counted separately. */
+export const BLOCKED_LIKE_INTERCOM = 'blocked-like-intercom';
 
 /** The path of the webhook below the API's stage. */
 export const WEBHOOK_PATH = 'webhook';

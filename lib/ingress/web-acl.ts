@@ -3,6 +3,7 @@ import { Metric, type MetricOptions, Stats } from 'aws-cdk-lib/aws-cloudwatch';
 import { type ILogGroup, LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { CfnLoggingConfiguration, CfnWebACL } from 'aws-cdk-lib/aws-wafv2';
 import type { Construct } from 'constructs';
+import { BLOCKED_LIKE_INTERCOM } from '../../lambda/shared/constants';
 import type { IpSets } from '../sync/ip-sets';
 
 export interface WebAclProps {
@@ -13,9 +14,6 @@ export interface WebAclProps {
 
 /** The user agent of Intercom's webhooks (developers.intercom.com, "Setting up webhooks"), without the version. */
 const INTERCOM_AGENT = '^intercom-parrot-service-client/';
-/** A rule that blocks requests that the default action would block too, so that they are counted separately. */
-const BLOCKED_LIKE_INTERCOM = 'blocked-like-intercom';
-
 /** A web ACL that allows the entries of two IP sets, blocks every other request, and logs the blocked requests. */
 export class WebAcl extends CfnWebACL {
   /** The log of blocked requests: source address, path and user agent, but no signatures. */

@@ -46,6 +46,7 @@ describe('a target is read to its last page', () => {
       owner: 'Test',
       maxRules: 60,
       exists: false,
+      listEntries: new Map(),
     });
     const { entries, capacity } = await target.read([]);
     expect(entries.map(({ range }) => formatRange(range))).toEqual(['34.0.0.1/32', '34.0.0.3/32']);

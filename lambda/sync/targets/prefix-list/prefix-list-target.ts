@@ -36,6 +36,8 @@ export interface PrefixListOptions {
   readonly exclusive: boolean;
   /** The list as this run has just seen it. @default - it is looked at first */
   readonly seen?: ManagedPrefixList | undefined;
+  /** Why an exposure is accepted, as the tag on the list says. */
+  readonly acceptedExposure?: string | undefined;
   /** See `settled`. */
   readonly backoffMs?: number | undefined;
 }
@@ -47,17 +49,19 @@ export class PrefixListTarget implements Target<ListSnapshot> {
   readonly id: string;
   readonly exclusive: boolean;
   readonly #backoffMs: number | undefined;
+  readonly #acceptedExposure: string | undefined;
   readonly #calls = new CallCounter();
   #seen: ManagedPrefixList | undefined;
 
   constructor(
     private readonly client: EC2Client,
-    { id, exclusive, seen, backoffMs }: PrefixListOptions,
+    { id, exclusive, seen, acceptedExposure, backoffMs }: PrefixListOptions,
   ) {
     this.id = id;
     this.exclusive = exclusive;
     this.#seen = seen;
     this.#backoffMs = backoffMs;
+    this.#acceptedExposure = acceptedExposure;
   }
 
   get apiCalls(): number {
@@ -77,6 +81,7 @@ export class PrefixListTarget implements Target<ListSnapshot> {
         families: [family],
         capacity: { limit, used: { 4: 0, 6: 0, [family]: entries.length }, name: SIZE },
         version,
+        acceptedExposure: this.#acceptedExposure,
       };
     } catch (error) {
       throw explain(`read prefix list ${this.id}`, error);

@@ -1,0 +1,42 @@
+import type { GuardVerdict } from '../../core/guards/verdict';
+import { messageWithCode } from '../../shared/errors';
+import type { GuardKind, GuardSetting } from '../../shared/guards';
+import { readApiStage } from './api-stage';
+import type { GuardContext, GuardReader } from './guard';
+import { readLoadBalancer } from './load-balancer';
+import { readReceiver } from './receiver';
+import { readSecurityGroup } from './security-group';
+import { readWebAcl } from './web-acl';
+
+/** What a run says of one guard. */
+export interface CheckedGuard extends GuardVerdict {
+  readonly id: string;
+  readonly kind: GuardKind;
+}
+
+/** The reader of each kind. */
+const READERS: { readonly [K in GuardKind]: GuardReader<Extract<GuardSetting, { kind: K }>> } = {
+  'web-acl': readWebAcl,
+  'api-stage': readApiStage,
+  'load-balancer': readLoadBalancer,
+  'security-group': readSecurityGroup,
+  receiver: readReceiver,
+};
+
+/** Checks all guards in parallel. One that cannot be read is unknown, with the reason: this never throws. */
+export function checkGuards(guards: readonly GuardSetting[], context: GuardContext): Promise<CheckedGuard[]> {
+  return Promise.all(
+    guards.map(async (guard) => {
+      const { id, kind } = guard;
+      const read = READERS[kind] as GuardReader<GuardSetting>;
+      return { id, kind, ...(await read(guard, context).catch(unknown)) };
+    }),
+  );
+}
+
+function unknown(error: unknown): GuardVerdict {
+  const problem =
+    `It could not be read, so nobody knows whether it guards: ${messageWithCode(error)}. If a later run cannot read it either, check ` +
+    "the permissions of the sync's role";
+  return { outcome: 'unknown', problems: [problem], notes: [] };
+}
