@@ -5,6 +5,7 @@ import { INTERCOM_REGIONS, type IntercomRegion, isIntercomRegion } from '../lamb
 import { parseIpSetArn } from '../lambda/shared/ip-set-arn';
 import { LIMITS, type NumberLimits, parseNumber } from '../lambda/shared/limits';
 import { parsePorts } from '../lambda/shared/ports';
+import type { WebAclMode } from './ingress/web-acl';
 
 /** The settings of an operator, given by `cdk deploy -c key=value` or in `cdk.json`. */
 export interface Config {
@@ -15,7 +16,7 @@ export interface Config {
   /** Base URL of the feeds. @default - Intercom's */
   readonly feedBaseUrl: string;
   /** The ingress in front of the receiver. @default api-gateway - a regional REST API behind a web ACL */
-  readonly ingress: 'api-gateway' | 'alb';
+  readonly ingress: 'api-gateway' | 'alb' | 'none';
   /** Host name of the webhook. Required by ingress=alb, and allowed only there. @default - none */
   readonly domainName?: string;
   /** ARN of the ACM certificate for `domainName`, in the stack's AWS Region. Required by ingress=alb. @default - none */
@@ -24,6 +25,12 @@ export interface Config {
   readonly vpcId?: string;
   /** Route 53 hosted zone for the alias records of `domainName`. @default - no records */
   readonly hostedZoneId?: string;
+  /** ARNs of existing REST API stages and Application Load Balancers that the stack's web ACL guards. @default none */
+  readonly webAclAssociations: readonly string[];
+  /** `count` blocks nothing: the web ACL counts and logs the requests that `block` would block. @default block */
+  readonly webAclMode: WebAclMode;
+  /** `create` creates a rule group with the rules that allow the ranges, for a web ACL of your own. @default none */
+  readonly webAclRuleGroup: 'none' | 'create';
   /** Security groups to keep up to date, in addition to those with the discovery tag. @default none */
   readonly securityGroupIds: readonly string[];
   /** WAF IP sets to keep up to date, in addition to those of the stack. @default none */
@@ -37,6 +44,8 @@ export interface Config {
   readonly prefixLists: 'none' | 'create' | 'create-and-reference';
   /** MaxEntries of each prefix list of the stack. @default 30 - half the rules of a security group */
   readonly prefixListMaxEntries: number;
+  /** Account ids, and ARNs of an organization or of organizational units, to share the stack's prefix lists with. @default none */
+  readonly shareWith: readonly string[];
   /** TCP ports to open in the groups of `securityGroupIds`. @default 443 */
   readonly ports: readonly number[];
   /** Hours that a range must be absent from the feeds before it is removed. @default 24 */
@@ -55,7 +64,7 @@ const PARSERS = {
   stackName: matching(/^[A-Za-z][A-Za-z0-9-]{0,99}$/, 'a letter, then letters, digits and hyphens, at most 100'),
   intercomRegions: listOf(parseIntercomRegion),
   feedBaseUrl: parseFeedBaseUrl,
-  ingress: oneOf('api-gateway', 'alb'),
+  ingress: oneOf('api-gateway', 'alb', 'none'),
   domainName: matching(
     /^(?=.{1,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z][a-z0-9-]{0,61}[a-z0-9]$/,
     'a host name such as hooks.example.com, in lower case',
@@ -66,6 +75,14 @@ const PARSERS = {
   ),
   vpcId: matching(/^vpc-[0-9a-f]{8,17}$/, 'a VPC id, vpc-...'),
   hostedZoneId: matching(/^Z[A-Z0-9]{1,31}$/, 'the id of a Route 53 hosted zone, Z...'),
+  webAclAssociations: optional(
+    matching(
+      /^arn:[\w-]+:(apigateway:[\w-]+::\/restapis\/[a-z0-9]+\/stages\/[\w-]+|elasticloadbalancing:[\w-]+:\d{12}:loadbalancer\/app\/[\w-]+\/[0-9a-f]+)$/,
+      'a comma list of ARNs of REST API stages and Application Load Balancers',
+    ),
+  ),
+  webAclMode: oneOf('block', 'count'),
+  webAclRuleGroup: oneOf('none', 'create'),
   securityGroupIds: optional(matching(/^sg-[0-9a-f]{8,17}$/, 'a comma list of security group ids, sg-...')),
   ipSetArns: optional((arn, key) => {
     parseIpSetArn(arn, key);
@@ -74,6 +91,12 @@ const PARSERS = {
   prefixListIds: optional(matching(/^pl-[0-9a-f]{8,17}$/, 'a comma list of prefix list ids, pl-...')),
   prefixLists: oneOf('none', 'create', 'create-and-reference'),
   prefixListMaxEntries: numberIn(LIMITS.prefixListMaxEntries),
+  shareWith: optional(
+    matching(
+      /^(\d{12}|arn:[\w-]+:organizations::\d{12}:(organization\/o-[a-z0-9]+|ou\/o-[a-z0-9]+\/ou-[a-z0-9-]+))$/,
+      'a comma list of account ids (12 digits) and ARNs of an organization or organizational unit',
+    ),
+  ),
   ports: parsePorts,
   removalGraceHours: numberIn(LIMITS.removalGraceHours),
   maxRemovalShare: numberIn(LIMITS.maxRemovalShare),
@@ -86,11 +109,15 @@ export const DEFAULTS: Config = {
   intercomRegions: INTERCOM_REGIONS,
   feedBaseUrl: DEFAULT_FEED_BASE_URL,
   ingress: 'api-gateway',
+  webAclAssociations: [],
+  webAclMode: 'block',
+  webAclRuleGroup: 'none',
   securityGroupIds: [],
   ipSetArns: [],
   prefixListIds: [],
   prefixLists: 'none',
   prefixListMaxEntries: 30,
+  shareWith: [],
   ports: [443],
   removalGraceHours: 24,
   maxRemovalShare: 0.5,
@@ -114,7 +141,7 @@ export function readConfig(context: Readonly<Record<string, unknown>>): Config {
     assertNotRenamed(key, value);
     config[key] = PARSERS[key](textOf(value, key), key);
   }
-  assertIngress(config as unknown as Config);
+  assertCombination(config as unknown as Config);
   return config as unknown as Config;
 }
 
@@ -158,6 +185,17 @@ export function isAlb(config: Config): config is Config & AlbConfig {
 }
 
 /** A key without effect is a mistake too, because the operator relies on it. */
+function assertCombination(config: Config): void {
+  assertIngress(config);
+  const { prefixLists, shareWith, ingress, webAclAssociations, webAclMode } = config;
+  if (shareWith.length > 0 && prefixLists === 'none') {
+    throw new InvalidConfigError('shareWith', shareWith, 'only with prefixLists=create');
+  }
+  if (webAclMode === 'count' && ingress === 'none' && webAclAssociations.length === 0) {
+    throw new InvalidConfigError('webAclMode', webAclMode, 'only with an ingress or webAclAssociations');
+  }
+}
+
 function assertIngress(config: Config): void {
   if (config.ingress === 'alb') {
     const missing = (['domainName', 'certificateArn'] as const).find((key) => config[key] === undefined);

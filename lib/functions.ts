@@ -11,6 +11,7 @@ export const FUNCTIONS = {
   'ip-set': 'lambda/custom-resources/ip-set-handler.ts',
   'prefix-list': 'lambda/custom-resources/prefix-list-handler.ts',
   network: 'lambda/custom-resources/network-handler.ts',
+  'web-acl-association': 'lambda/custom-resources/web-acl-association-handler.ts',
   widget: 'lambda/widget/handler.ts',
   'widget-action': 'lambda/widget/action/handler.ts',
 } as const;

@@ -50,8 +50,10 @@ export const EVENT_SOURCE = 'intercom.webhook';
  */
 export const RECEIVER_TIMEOUT_MS = 4000;
 
-/** The rule of the web ACL that blocks requests that the default action would block too, so that they are counted separately. */
+/** A rule that blocks requests that the default action would block too, so that they are counted separately. */
 export const BLOCKED_LIKE_INTERCOM = 'blocked-like-intercom';
+/** In mode `count`, the last rule, which matches every request that the IP sets do not allow. */
+export const WOULD_BE_BLOCKED = 'would-be-blocked';
 
 /** The path of the webhook below the API's stage. */
 export const WEBHOOK_PATH = 'webhook';

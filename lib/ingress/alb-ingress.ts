@@ -26,6 +26,7 @@ import { Construct } from 'constructs';
 
 import { acknowledge } from '../acknowledge';
 import { customResourceProvider } from '../custom-resource-provider';
+import { AllowlistGuard } from '../sync/allowlist-guard';
 import { ApiAccessLog } from './api-access-log';
 import type { Ingress, IngressProps } from './ingress';
 import { LoadBalancerLog } from './load-balancer-log';
@@ -63,11 +64,13 @@ export class AlbIngress extends Construct implements Ingress {
   readonly api: WebhookApi;
   readonly loadBalancer: ApplicationLoadBalancer;
   readonly securityGroup: SecurityGroup;
+  readonly protectedArn: string;
+  readonly guards: AllowlistGuard[];
   readonly #targets: ApplicationTargetGroup;
 
   constructor(scope: Construct, id: string, props: AlbIngressProps) {
     super(scope, id);
-    const { name, ipSets, handler, domainName, vpcId, hostedZoneId, prefixListIds = [] } = props;
+    const { name, ipSets, handler, domainName, vpcId, hostedZoneId, prefixListIds = [], webAclMode: mode } = props;
     const { serviceToken } = this.provideLookups(vpcId);
     // None of these resources can move to another VPC, so a change of the VPC replaces all of them.
     const path = new Construct(this, vpcId ?? 'OwnVpc');
@@ -85,10 +88,12 @@ export class AlbIngress extends Construct implements Ingress {
     this.loadBalancer = internetFacing(path, network, this.securityGroup);
     this.#targets = forward(path, this.loadBalancer, { ...props, network, endpoint, api: this.api });
 
-    this.webAcl = new WebAcl(this, 'WebAcl', { name, ipSets });
+    this.protectedArn = this.loadBalancer.loadBalancerArn;
+    this.guards = this.guardsOf(endpoint, prefixListIds);
+    this.webAcl = new WebAcl(this, 'WebAcl', { name, ipSets, mode });
     new CfnWebACLAssociation(this, 'Association', {
       webAclArn: this.webAcl.attrArn,
-      resourceArn: this.loadBalancer.loadBalancerArn,
+      resourceArn: this.protectedArn,
     });
     if (hostedZoneId) this.addRecords(domainName, hostedZoneId);
     this.webhookUrl = `https://${domainName}${WEBHOOK_URL_PATH}`;
@@ -102,6 +107,18 @@ export class AlbIngress extends Construct implements Ingress {
   /** Requests for which the load balancer itself returned an error. Intercom retries each one once. @default - the sum over 5 minutes */
   metricLoadBalancerErrors(options?: MetricOptions): IMetric {
     return this.loadBalancer.metrics.httpCodeElb(HttpCodeElb.ELB_5XX_COUNT, options);
+  }
+
+  private guardsOf(endpoint: PrivateEndpoint, prefixListIds: readonly string[]): AllowlistGuard[] {
+    const [listener] = this.loadBalancer.listeners;
+    const { securityGroupId } = this.securityGroup;
+    return [
+      AllowlistGuard.apiStage(this.api, endpoint.vpcEndpointId),
+      ...(listener ? [AllowlistGuard.loadBalancer(this.loadBalancer, listener, [this.securityGroup])] : []),
+      AllowlistGuard.securityGroup(endpoint.securityGroup, [securityGroupId]),
+      // Otherwise the group is a target, which the sync reads anyway.
+      ...(prefixListIds.length > 0 ? [AllowlistGuard.securityGroup(this.securityGroup, [...prefixListIds])] : []),
+    ];
   }
 
   private provideLookups(vpcId: string | undefined) {

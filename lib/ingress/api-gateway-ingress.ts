@@ -2,6 +2,7 @@ import { EndpointType } from 'aws-cdk-lib/aws-apigateway';
 import { CfnWebACLAssociation } from 'aws-cdk-lib/aws-wafv2';
 import { Construct } from 'constructs';
 import { WEBHOOK_PATH } from '../../lambda/shared/constants';
+import { AllowlistGuard } from '../sync/allowlist-guard';
 import { ApiAccessLog } from './api-access-log';
 import type { Ingress, IngressProps } from './ingress';
 import { WebAcl } from './web-acl';
@@ -12,8 +13,10 @@ export class ApiGatewayIngress extends Construct implements Ingress {
   readonly webhookUrl: string;
   readonly webAcl: WebAcl;
   readonly api: WebhookApi;
+  readonly protectedArn: string;
+  readonly guards: AllowlistGuard[];
 
-  constructor(scope: Construct, id: string, { name, ipSets, handler }: IngressProps) {
+  constructor(scope: Construct, id: string, { name, ipSets, handler, webAclMode: mode }: IngressProps) {
     super(scope, id);
     this.api = new WebhookApi(this, 'Api', {
       name,
@@ -23,10 +26,12 @@ export class ApiGatewayIngress extends Construct implements Ingress {
     });
     this.webhookUrl = this.api.urlForPath(`/${WEBHOOK_PATH}`);
 
-    this.webAcl = new WebAcl(this, 'WebAcl', { name, ipSets });
+    this.protectedArn = this.api.deploymentStage.stageArn;
+    this.guards = [AllowlistGuard.apiStage(this.api)];
+    this.webAcl = new WebAcl(this, 'WebAcl', { name, ipSets, mode });
     new CfnWebACLAssociation(this, 'Association', {
       webAclArn: this.webAcl.attrArn,
-      resourceArn: this.api.deploymentStage.stageArn,
+      resourceArn: this.protectedArn,
     });
   }
 }

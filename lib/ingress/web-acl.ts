@@ -3,34 +3,50 @@ import { Metric, type MetricOptions, Stats } from 'aws-cdk-lib/aws-cloudwatch';
 import { type ILogGroup, LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { CfnLoggingConfiguration, CfnWebACL } from 'aws-cdk-lib/aws-wafv2';
 import type { Construct } from 'constructs';
-import { BLOCKED_LIKE_INTERCOM } from '../../lambda/shared/constants';
+import { BLOCKED_LIKE_INTERCOM, WOULD_BE_BLOCKED } from '../../lambda/shared/constants';
 import type { IpSets } from '../sync/ip-sets';
+
+/** What a web ACL does with requests that the IP sets do not allow: block them, or only count and log them. */
+export type WebAclMode = 'block' | 'count';
 
 export interface WebAclProps {
   /** Names the web ACL and its log group, `aws-waf-logs-{name}`. */
   readonly name: string;
   readonly ipSets: IpSets;
+  /** `count` blocks nothing: it counts and logs the requests that `block` would block. @default block */
+  readonly mode?: WebAclMode | undefined;
 }
 
 /** The user agent of Intercom's webhooks (developers.intercom.com, "Setting up webhooks"), without the version. */
 const INTERCOM_AGENT = '^intercom-parrot-service-client/';
-/** A web ACL that allows the entries of two IP sets, blocks every other request, and logs the blocked requests. */
+
+/** A web ACL that allows the entries of two IP sets, blocks (or counts) every other request, and logs those requests. */
 export class WebAcl extends CfnWebACL {
-  /** The log of blocked requests: source address, path and user agent, but no signatures. */
+  /** The log of requests that are blocked or would be: source address, path and user agent, but no signatures. */
   readonly log: ILogGroup;
+  readonly mode: WebAclMode;
   readonly #name: string;
 
-  constructor(scope: Construct, id: string, { name, ipSets }: WebAclProps) {
+  constructor(scope: Construct, id: string, { name, ipSets, mode = 'block' }: WebAclProps) {
+    const action = mode === 'block' ? { block: {} } : { count: {} };
     super(scope, id, {
       name,
-      description: 'Allows the Intercom ranges and blocks everything else',
+      description:
+        mode === 'block'
+          ? 'Allows the Intercom ranges and blocks everything else'
+          : 'Allows everything, and counts what is not from the Intercom ranges',
       scope: 'REGIONAL',
-      defaultAction: { block: {} },
-      rules: [allowRule('ipv4', 0, ipSets.ipv4Arn), allowRule('ipv6', 1, ipSets.ipv6Arn), blockedLikeIntercom(2)],
+      defaultAction: mode === 'block' ? { block: {} } : { allow: {} },
+      rules: [
+        ...webAclRules(ipSets),
+        likeIntercom(2, action),
+        ...(mode === 'count' ? [everythingElse(3, ipSets, action)] : []),
+      ],
       visibilityConfig: visibility(name),
     });
     this.#name = name;
-    this.log = logBlockedRequests(scope, name, this);
+    this.mode = mode;
+    this.log = logRequests(scope, name, this, mode);
   }
 
   /** Requests that were allowed. @default - the sum over 5 minutes */
@@ -38,14 +54,16 @@ export class WebAcl extends CfnWebACL {
     return this.#metric('AllowedRequests', 'ALL', options);
   }
 
-  /** Requests that were blocked. @default - the sum over 5 minutes */
+  /** Requests that were blocked; in mode `count`, that would have been. @default - the sum over 5 minutes */
   metricBlocked(options?: MetricOptions): Metric {
-    return this.#metric('BlockedRequests', 'ALL', options);
+    if (this.mode === 'block') return this.#metric('BlockedRequests', 'ALL', options);
+    return this.#metric('CountedRequests', WOULD_BE_BLOCKED, options);
   }
 
-  /** Blocked requests with Intercom's user agent. Anyone can send that, so it is a hint, not proof. @default - the sum over 5 minutes */
+  /** Those with Intercom's user agent. Anyone can send that, so it is a hint, not proof. @default - the sum over 5 minutes */
   metricBlockedLikeIntercom(options?: MetricOptions): Metric {
-    return this.#metric('BlockedRequests', BLOCKED_LIKE_INTERCOM, options);
+    const metricName = this.mode === 'block' ? 'BlockedRequests' : 'CountedRequests';
+    return this.#metric(metricName, BLOCKED_LIKE_INTERCOM, options);
   }
 
   #metric(metricName: string, rule: string, options?: MetricOptions): Metric {
@@ -60,7 +78,7 @@ export class WebAcl extends CfnWebACL {
 }
 
 /** A blocked request may be a notification that is being lost, so every one is logged. */
-function logBlockedRequests(scope: Construct, name: string, acl: CfnWebACL): ILogGroup {
+function logRequests(scope: Construct, name: string, acl: CfnWebACL, mode: WebAclMode): ILogGroup {
   const logGroup = new LogGroup(scope, 'BlockedRequests', {
     // AWS WAF writes only to log groups with this prefix.
     logGroupName: `aws-waf-logs-${name}`,
@@ -85,7 +103,7 @@ function logBlockedRequests(scope: Construct, name: string, acl: CfnWebACL): ILo
         {
           Behavior: 'KEEP',
           Requirement: 'MEETS_ANY',
-          Conditions: [{ ActionCondition: { Action: 'BLOCK' } }],
+          Conditions: [{ ActionCondition: { Action: mode === 'block' ? 'BLOCK' : 'COUNT' } }],
         },
       ],
     },
@@ -93,11 +111,11 @@ function logBlockedRequests(scope: Construct, name: string, acl: CfnWebACL): ILo
   return logGroup;
 }
 
-function blockedLikeIntercom(priority: number): CfnWebACL.RuleProperty {
+function likeIntercom(priority: number, action: CfnWebACL.RuleActionProperty): CfnWebACL.RuleProperty {
   return {
     name: BLOCKED_LIKE_INTERCOM,
     priority,
-    action: { block: {} },
+    action,
     statement: {
       regexMatchStatement: {
         fieldToMatch: { singleHeader: { Name: 'user-agent' } },
@@ -107,6 +125,27 @@ function blockedLikeIntercom(priority: number): CfnWebACL.RuleProperty {
     },
     visibilityConfig: visibility(BLOCKED_LIKE_INTERCOM),
   };
+}
+
+/** A rule of its own, because a default action that allows counts nothing. */
+function everythingElse(
+  priority: number,
+  { ipv4Arn, ipv6Arn }: IpSets,
+  action: CfnWebACL.RuleActionProperty,
+): CfnWebACL.RuleProperty {
+  const statements = [ipv4Arn, ipv6Arn].map((arn) => ({ ipSetReferenceStatement: { arn } }));
+  return {
+    name: WOULD_BE_BLOCKED,
+    priority,
+    action,
+    statement: { notStatement: { statement: { orStatement: { statements } } } },
+    visibilityConfig: visibility(WOULD_BE_BLOCKED),
+  };
+}
+
+/** The two rules that allow the entries of the IP sets, for a web ACL or a rule group. */
+export function webAclRules({ ipv4Arn, ipv6Arn }: IpSets, firstPriority = 0): CfnWebACL.RuleProperty[] {
+  return [allowRule('ipv4', firstPriority, ipv4Arn), allowRule('ipv6', firstPriority + 1, ipv6Arn)];
 }
 
 function allowRule(family: string, priority: number, arn: string): CfnWebACL.RuleProperty {

@@ -6,6 +6,7 @@ import { Topic } from 'aws-cdk-lib/aws-sns';
 import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
 import { Construct } from 'constructs';
 import type { Ingress } from '../ingress/ingress';
+import type { WebAcl } from '../ingress/web-acl';
 import type { Receiver } from '../receiver/receiver';
 import type { AllowlistSync } from '../sync/allowlist-sync';
 
@@ -13,8 +14,12 @@ export interface AlarmsProps {
   /** Prefix of the name of every alarm. */
   readonly name: string;
   readonly sync: AllowlistSync;
-  readonly receiver: Receiver;
-  readonly ingress: Ingress;
+  /** @default - none, and no alarms for one */
+  readonly receiver?: Receiver | undefined;
+  /** @default - none, and no alarms for one */
+  readonly ingress?: Ingress | undefined;
+  /** @default - that of the ingress, if there is one */
+  readonly webAcl?: WebAcl | undefined;
   /** Email address that receives the alarms. @default - none; the alarms are visible on the dashboard */
   readonly email?: string | undefined;
 }
@@ -49,7 +54,13 @@ export class Alarms extends Construct {
     this.topic = new Topic(this, 'Topic', { displayName: `${props.name} alarms`, enforceSSL: true });
     allowPublish(this.topic, props.name);
     if (props.email !== undefined) this.topic.addSubscription(new EmailSubscription(props.email));
-    const specs = [...syncAlarms(props.sync), ...receiverAlarms(props.receiver), ...ingressAlarms(props.ingress)];
+    const { sync, receiver, ingress, webAcl = ingress?.webAcl } = props;
+    const specs = [
+      ...syncAlarms(sync),
+      ...(receiver ? receiverAlarms(receiver) : []),
+      ...(ingress ? ingressAlarms(ingress) : []),
+      ...(webAcl ? webAclAlarms(webAcl) : []),
+    ];
     this.alarms = specs.map((spec) => this.#alarm(props.name, spec));
   }
 
@@ -228,11 +239,16 @@ function ingressAlarms(ingress: Ingress): AlarmSpec[] {
         'failed. First step: see on the dashboard whether the receiver itself is slow, or starts cold or is throttled.',
       section: 'answers-are-slow',
     },
+  ];
+}
+
+function webAclAlarms(webAcl: WebAcl): AlarmSpec[] {
+  return [
     {
       name: 'IntercomBlocked',
-      metric: ingress.webAcl.metricBlockedLikeIntercom({ period: MINUTES }),
+      metric: webAcl.metricBlockedLikeIntercom({ period: MINUTES }),
       says:
-        "The web ACL blocked a request that calls itself Intercom's. After a range change it may be a notification that is being lost. " +
+        "The web ACL blocked, or in mode count would have blocked, a request with Intercom's user agent. After a range change it may be a notification that is being lost. " +
         'First step: look its address up in the query "Blocked source addresses" and in the feed.',
       section: 'intercom-is-blocked',
     },

@@ -13,6 +13,7 @@ import {
 } from 'aws-cdk-lib/aws-cloudwatch';
 import { Construct } from 'constructs';
 import type { Ingress } from '../ingress/ingress';
+import type { WebAcl } from '../ingress/web-acl';
 import type { Receiver } from '../receiver/receiver';
 import type { AllowlistSync } from '../sync/allowlist-sync';
 import type { IpSets } from '../sync/ip-sets';
@@ -23,9 +24,10 @@ import { queryLines, SAVED_QUERIES } from './saved-queries';
 export interface OverviewDashboardProps {
   readonly name: string;
   readonly sync: AllowlistSync;
-  readonly ipSets: IpSets;
-  readonly receiver: Receiver;
-  readonly ingress: Ingress;
+  readonly ipSets?: IpSets | undefined;
+  readonly receiver?: Receiver | undefined;
+  readonly ingress?: Ingress | undefined;
+  readonly webAcl?: WebAcl | undefined;
   readonly alarms: Alarms;
   readonly widget: AllowlistWidget;
 }
@@ -67,7 +69,7 @@ function status({ alarms, sync, receiver }: OverviewDashboardProps): IWidget {
         sync.metricGoodRuns({ label: 'good runs' }),
         orZero('plans', sync.metricPlansAwaitingApproval(), 'plans waiting'),
         orZero('removals', sync.metricRemovalsPending(), 'pending removals'),
-        receiver.metricAccepted({ label: 'accepted' }),
+        ...(receiver ? [receiver.metricAccepted({ label: 'accepted' })] : []),
       ],
     }),
   );
@@ -79,7 +81,7 @@ function orZero(id: string, metric: Metric, label: string): MathExpression {
 }
 
 function ranges({ sync, ipSets }: OverviewDashboardProps): IWidget {
-  const sets = { v4: ipSets.ipv4Arn, v6: ipSets.ipv6Arn };
+  const sets = ipSets ? { v4: ipSets.ipv4Arn, v6: ipSets.ipv6Arn } : {};
   const inForce = sync.intercomRegions.flatMap((region) =>
     Object.entries(sets).map(([family, arn]) =>
       sync.metricRangesInForce(region, arn, { label: `${region} ${family}` }),
@@ -87,7 +89,7 @@ function ranges({ sync, ipSets }: OverviewDashboardProps): IWidget {
   );
   return new Row(
     new GraphWidget({
-      title: 'Ranges in force in the IP sets, and where they changed',
+      title: ipSets ? 'Ranges in force in the IP sets, and where they changed' : 'Ranges that changed',
       width: 16,
       left: inForce,
       right: [sync.metricRangesAdded({ label: 'added' }), sync.metricRangesRemoved({ label: 'removed' })],
@@ -113,33 +115,10 @@ function diffs({ sync }: OverviewDashboardProps): IWidget {
   });
 }
 
-function traffic({ ingress, receiver, sync }: OverviewDashboardProps): IWidget {
-  const { webAcl } = ingress;
+function traffic({ ingress, receiver, sync, webAcl }: OverviewDashboardProps): IWidget {
   return new Row(
-    new GraphWidget({
-      title: 'Web ACL',
-      width: THIRD,
-      left: [webAcl.metricAllowed({ label: 'allowed' }), webAcl.metricBlocked({ label: 'blocked' })],
-      right: [webAcl.metricBlockedLikeIntercom({ label: 'blocked, like Intercom' })],
-    }),
-    new GraphWidget({
-      title: 'Receiver',
-      width: THIRD,
-      left: [
-        receiver.metricAccepted({ label: 'accepted' }),
-        receiver.metricOverflowed({ label: 'overflowed' }),
-        receiver.metricDuplicates({ label: 'duplicates' }),
-        receiver.metricInvalidSignature({ label: 'invalid signature' }),
-        receiver.metricDeliveryFailed({ label: 'at risk' }),
-        ingress.api.metricServerError({ label: 'answered 5xx' }),
-        receiver.function.metricErrors({ label: 'crashed or timed out' }),
-        receiver.function.metricThrottles({ label: 'throttled' }),
-      ],
-      right: [
-        receiver.metricLatency({ label: 'p99 of the function, ms' }),
-        ingress.api.metricLatency({ label: 'p99 for Intercom, ms', statistic: Stats.percentile(99) }),
-      ],
-    }),
+    ...(webAcl ? [requestsOf(webAcl)] : []),
+    ...(ingress && receiver ? [notifications(ingress, receiver)] : []),
     new GraphWidget({
       title: 'Sync runs',
       width: THIRD,
@@ -147,4 +126,37 @@ function traffic({ ingress, receiver, sync }: OverviewDashboardProps): IWidget {
       right: [sync.metricRunDuration({ label: 'duration, ms' })],
     }),
   );
+}
+
+function requestsOf(webAcl: WebAcl): IWidget {
+  return new GraphWidget({
+    title: 'Web ACL',
+    width: THIRD,
+    left: [
+      webAcl.metricAllowed({ label: 'allowed' }),
+      webAcl.metricBlocked({ label: webAcl.mode === 'block' ? 'blocked' : 'would be blocked' }),
+    ],
+    right: [webAcl.metricBlockedLikeIntercom({ label: 'of these, like Intercom' })],
+  });
+}
+
+function notifications(ingress: Ingress, receiver: Receiver): IWidget {
+  return new GraphWidget({
+    title: 'Receiver',
+    width: THIRD,
+    left: [
+      receiver.metricAccepted({ label: 'accepted' }),
+      receiver.metricOverflowed({ label: 'overflowed' }),
+      receiver.metricDuplicates({ label: 'duplicates' }),
+      receiver.metricInvalidSignature({ label: 'invalid signature' }),
+      receiver.metricDeliveryFailed({ label: 'at risk' }),
+      ingress.api.metricServerError({ label: 'answered 5xx' }),
+      receiver.function.metricErrors({ label: 'crashed or timed out' }),
+      receiver.function.metricThrottles({ label: 'throttled' }),
+    ],
+    right: [
+      receiver.metricLatency({ label: 'p99 of the function, ms' }),
+      ingress.api.metricLatency({ label: 'p99 for Intercom, ms', statistic: Stats.percentile(99) }),
+    ],
+  });
 }

@@ -1,6 +1,7 @@
 import type { ILogGroup } from 'aws-cdk-lib/aws-logs';
 import { QueryDefinition, QueryString } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
+import { WOULD_BE_BLOCKED } from '../../lambda/shared/constants';
 
 /** The log that a query reads. */
 export type QueriedLog = 'sync' | 'receiver' | 'blocked';
@@ -61,7 +62,7 @@ export const SAVED_QUERIES = {
       'httpRequest.uri',
       'terminatingRuleId',
     ],
-    matching: ['"action":"BLOCK"'],
+    matching: [`"action":"BLOCK"|"ruleId":"${WOULD_BE_BLOCKED}"`],
     limit: 1000,
   },
   invalidSignature: {
@@ -84,7 +85,8 @@ export const SAVED_QUERIES = {
 export interface SavedQueriesProps {
   /** Name of the folder that holds the queries. */
   readonly name: string;
-  readonly logs: Readonly<Record<QueriedLog, ILogGroup>>;
+  /** The logs that exist; queries of others are left out. */
+  readonly logs: Readonly<Record<QueriedLog, ILogGroup | undefined>>;
 }
 
 /** Saved CloudWatch Logs Insights queries, in one folder. */
@@ -92,10 +94,12 @@ export class SavedQueries extends Construct {
   constructor(scope: Construct, id: string, { name, logs }: SavedQueriesProps) {
     super(scope, id);
     for (const [key, query] of Object.entries(SAVED_QUERIES)) {
+      const log = logs[query.log];
+      if (!log) continue;
       new QueryDefinition(this, key, {
         queryDefinitionName: `${name}/${query.name}`,
         queryString: new QueryString(queryParts(query)),
-        logGroups: [logs[query.log]],
+        logGroups: [log],
       });
     }
   }

@@ -1,7 +1,7 @@
-import { Duration, RemovalPolicy, Stack, TimeZone } from 'aws-cdk-lib';
+import { Duration, Lazy, RemovalPolicy, Stack, TimeZone } from 'aws-cdk-lib';
 import { Metric, type MetricOptions, Stats } from 'aws-cdk-lib/aws-cloudwatch';
 import { AttributeType, BillingMode, Table } from 'aws-cdk-lib/aws-dynamodb';
-import { type IRole, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { type IRole, Policy, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import { SqsDestination } from 'aws-cdk-lib/aws-lambda-destinations';
 import { type ILogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
@@ -18,9 +18,10 @@ import { Dimension, METRIC_NAMESPACE, Service, SyncMetric } from '../../lambda/s
 import { acknowledge, anyVersionOf } from '../acknowledge';
 import { BundledFunction, FunctionLogs, FunctionRole } from '../bundled-function';
 import { DEFAULTS } from '../config';
+import type { AllowlistGuard } from './allowlist-guard';
 import type { AllowlistTarget } from './allowlist-target';
 import { syncStatements } from './sync-statements';
-import { targetsVariable } from './targets-variable';
+import { assertEnvironmentFits, targetsVariable } from './targets-variable';
 
 export interface AllowlistSyncProps {
   /** Targets to keep up to date, in addition to security groups and prefix lists with the discovery tag. @default - only those */
@@ -59,6 +60,9 @@ export class AllowlistSync extends Construct {
   readonly afterDeploy: Trigger;
 
   readonly #name: string;
+  readonly #role: Role;
+  readonly #guards: AllowlistGuard[] = [];
+  readonly #assertFits: () => void;
 
   constructor(scope: Construct, id: string, props: AllowlistSyncProps = {}) {
     super(scope, id);
@@ -88,7 +92,11 @@ export class AllowlistSync extends Construct {
       [Env.removalGraceHours]: number('removalGraceHours'),
       [Env.maxRemovalShare]: number('maxRemovalShare'),
       [Env.rulesPerSecurityGroup]: number('rulesPerSecurityGroup'),
+      // The run in a deployment checks no guards: what the deployment has just changed may not have taken effect everywhere.
+      [Env.guards]: '[]',
     };
+    this.#role = role;
+    this.#assertFits = () => assertEnvironmentFits(targets, this.#guards, environment);
     const code = {
       bundle: 'sync' as const,
       timeout: TIMEOUT,
@@ -100,6 +108,7 @@ export class AllowlistSync extends Construct {
       ...code,
       description: "Makes every target allow exactly Intercom's published ranges",
     });
+    handler.addEnvironment(Env.guards, Lazy.string({ produce: () => this.#guardsVariable() }));
     this.function = handler;
 
     const deadLetters = new Queue(this, 'DeadLetters', {
@@ -133,6 +142,20 @@ export class AllowlistSync extends Construct {
       }),
       timeout: TIMEOUT,
     });
+  }
+
+  /** Lets each run check something that makes the allowlist effective. */
+  addGuard(guard: AllowlistGuard): void {
+    this.#guards.push(guard);
+    this.#assertFits();
+    // Not in the policy that the function waits for: a load balancer can wait for the run in the deployment.
+    const policy = new Policy(this, `Guard${this.#guards.length}`, { statements: guard._statements(this) });
+    policy.attachToRole(this.#role);
+    acknowledge(policy, guard._acknowledgements());
+  }
+
+  #guardsVariable(): string {
+    return Stack.of(this).toJsonString(this.#guards.map(({ _setting }) => _setting));
   }
 
   /** 1 for a successful run, 0 for any other. @default - the sum over 5 minutes */

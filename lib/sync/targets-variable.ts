@@ -3,6 +3,7 @@ import type { Construct } from 'constructs';
 import { DISCOVERY_TAG, Env } from '../../lambda/shared/constants';
 import { AllowlistError } from '../../lambda/shared/errors';
 import { groupTargets } from '../../lambda/shared/targets';
+import type { AllowlistGuard } from './allowlist-guard';
 import type { AllowlistTarget } from './allowlist-target';
 import { KIND_TRAITS } from './target-kinds';
 
@@ -11,6 +12,9 @@ const MAX_ENVIRONMENT = 4096;
 
 /** Maximum length of a DynamoDB table name, the longest of the values that CloudFormation fills in. */
 const LONGEST_NAME = 255;
+
+/** Length of the ARN of a web ACL whose name has the maximum of 94 characters, the longest id of a guard. */
+const LONGEST_GUARD_ID = 200;
 
 /** Thrown at synthesis if the named targets do not fit in the environment of the function. */
 export class TooManyTargetsError extends AllowlistError {
@@ -37,13 +41,30 @@ export function targetsVariable(
   targets: readonly AllowlistTarget[],
   others: Readonly<Record<string, string>>,
 ): Record<string, string> {
+  assertEnvironmentFits(targets, [], others);
+  return { [Env.targets]: Stack.of(scope).toJsonString(groupTargets(targets)) };
+}
+
+/** @throws TooManyTargetsError */
+export function assertEnvironmentFits(
+  targets: readonly AllowlistTarget[],
+  guards: readonly AllowlistGuard[],
+  others: Readonly<Record<string, string>>,
+): void {
   const longest = targets.map((target) => ({ ...target, id: filled(target.id, KIND_TRAITS[target.kind].longestId) }));
   const known = Object.entries(others).map(([key, value]) => [key, filled(value, 'x'.repeat(LONGEST_NAME))]);
+  const settings = guards.map(({ _setting }) => _setting);
+  const longestGuards = JSON.stringify(settings, (_key, value) =>
+    typeof value === 'string' ? filled(value, 'x'.repeat(LONGEST_GUARD_ID)) : value,
+  );
   // AWS Lambda measures all variables as one JSON object, in which each quote in a value takes two bytes.
-  const measured = { ...Object.fromEntries(known), [Env.targets]: JSON.stringify(groupTargets(longest)) };
+  const measured = {
+    ...Object.fromEntries(known),
+    [Env.targets]: JSON.stringify(groupTargets(longest)),
+    [Env.guards]: longestGuards,
+  };
   const bytes = Buffer.byteLength(JSON.stringify(measured));
   if (bytes > MAX_ENVIRONMENT) throw new TooManyTargetsError(targets.length, bytes);
-  return { [Env.targets]: Stack.of(scope).toJsonString(groupTargets(targets)) };
 }
 
 /** A text, or the longest value that CloudFormation can fill in for it. */

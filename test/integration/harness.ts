@@ -78,6 +78,7 @@ export class Harness {
       feedBaseUrl: this.feeds.baseUrl,
       stateTable: TABLE,
       targets: [],
+      guards: [],
       // What is withdrawn goes at once, unless a test is about the grace.
       removalGraceHours: 0,
       maxRemovalShare: 1,

@@ -14,6 +14,7 @@ const LIMITS: Readonly<Record<FunctionName, number>> = {
   'ip-set': 200,
   'prefix-list': 800,
   network: 800,
+  'web-acl-association': 200,
   widget: 290,
   'widget-action': 290,
 };

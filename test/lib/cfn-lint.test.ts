@@ -8,7 +8,7 @@ import { App } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { ensureVenv } from '../../dev/python';
 import { ConsumerStack } from '../../examples/consumer/consumer-stack';
-import { ALB, ALB_EVERY_KEY, EVERY_KEY, synthesize } from './template';
+import { ALB, ALB_EVERY_KEY, EVERY_KEY, EXISTING, synthesize, TARGETS_ONLY } from './template';
 
 const run = promisify(execFile);
 
@@ -25,6 +25,8 @@ it('cfn-lint finds nothing in any template of the stack or of the examples', asy
     'every key': synthesize(EVERY_KEY),
     'ALB ingress': synthesize(ALB),
     'ALB ingress, every key': synthesize(ALB_EVERY_KEY),
+    'existing endpoints': synthesize(EXISTING),
+    'targets only': synthesize(TARGETS_ONLY),
     example: Template.fromStack(example),
   };
   const files = Object.entries(templates).map(([name, template]) => [name, template.toJSON()]);

@@ -1,18 +1,22 @@
 import cdkJson from '../../cdk.json';
 import { InvalidConfigError } from '../../lambda/shared/errors';
 import { type Config, readConfig } from '../../lib/config';
-import { ALB } from './template';
+import { ALB, LOAD_BALANCER_ARN, STAGE_ARN } from './template';
 
 const DEFAULTS: Config = {
   stackName: 'IntercomAllowlist',
   intercomRegions: ['us', 'eu', 'au'],
   feedBaseUrl: 'https://static.intercomcdn.com/intercom-ips',
   ingress: 'api-gateway',
+  webAclAssociations: [],
+  webAclMode: 'block',
+  webAclRuleGroup: 'none',
   securityGroupIds: [],
   ipSetArns: [],
   prefixListIds: [],
   prefixLists: 'none',
   prefixListMaxEntries: 30,
+  shareWith: [],
   ports: [443],
   removalGraceHours: 24,
   maxRemovalShare: 0.5,
@@ -39,6 +43,11 @@ describe('a valid value is accepted, as text or in a form that cdk.json allows',
     ['feedBaseUrl', 'http://localhost:8080/feeds', 'http://localhost:8080/feeds'],
     ['feedBaseUrl', 'http://[::1]:8080/feeds', 'http://[::1]:8080/feeds'],
     ['ingress', 'api-gateway', 'api-gateway'],
+    ['ingress', 'none', 'none'],
+    ['webAclAssociations', STAGE_ARN, [STAGE_ARN]],
+    ['webAclAssociations', [LOAD_BALANCER_ARN], [LOAD_BALANCER_ARN]],
+    ['webAclMode', 'count', 'count'],
+    ['webAclRuleGroup', 'create', 'create'],
     ['securityGroupIds', 'sg-12345678', ['sg-12345678']],
     ['securityGroupIds', 'sg-12345678,sg-0123456789abcdef0', ['sg-12345678', 'sg-0123456789abcdef0']],
     ['securityGroupIds', ['sg-12345678'], ['sg-12345678']],
@@ -80,6 +89,8 @@ describe('an invalid value stops synthesis with the key, the value and the allow
   const url = 'an https: URL (http: only to a loopback host), without credentials, query or fragment';
   const group = 'a comma list of security group ids, sg-...';
   const arns = 'the ARN of a regional WAF IP set';
+  const associations = 'a comma list of ARNs of REST API stages and Application Load Balancers';
+  const principals = 'a comma list of account ids (12 digits) and ARNs of an organization or organizational unit';
   const ports = 'a comma list of TCP ports, 1 to 65535';
   const hours = 'a number from 0 to 720';
   const share = 'a number from 0 to 1';
@@ -111,8 +122,20 @@ describe('an invalid value stops synthesis with the key, the value and the allow
     ['feedBaseUrl', 'https://me:pw@example.com', 'https://me:pw@example.com', url],
     ['feedBaseUrl', 'https://example.com/?a=1', 'https://example.com/?a=1', url],
     ['feedBaseUrl', 'https://example.com/#a', 'https://example.com/#a', url],
-    ['ingress', 'cloudfront', 'cloudfront', 'api-gateway, alb'],
+    ['ingress', 'cloudfront', 'cloudfront', 'api-gateway, alb, none'],
     ['ingress', true, true, text],
+    ['webAclAssociations', 'live', 'live', associations],
+    ['webAclAssociations', `${STAGE_ARN}/x`, `${STAGE_ARN}/x`, associations],
+    [
+      'webAclAssociations',
+      LOAD_BALANCER_ARN.replace('/app/', '/net/'),
+      LOAD_BALANCER_ARN.replace('/app/', '/net/'),
+      associations,
+    ],
+    ['webAclMode', 'off', 'off', 'block, count'],
+    ['webAclRuleGroup', 'yes', 'yes', 'none, create'],
+    ['shareWith', '11112222333', '11112222333', principals],
+    ['shareWith', 'o-a1b2c3d4e5', 'o-a1b2c3d4e5', principals],
     ['securityGroupIds', 'vpc-12345678', 'vpc-12345678', group],
     ['securityGroupIds', 'sg-1234567', 'sg-1234567', group],
     ['securityGroupIds', 'sg-0123456789abcdef01', 'sg-0123456789abcdef01', group],
@@ -177,6 +200,26 @@ describe('an invalid value stops synthesis with the key, the value and the allow
     expect(read).toThrow(
       expect.objectContaining({ message: `${key}: ${JSON.stringify(shown)} is not allowed. Allowed: ${allowed}.` }),
     );
+  });
+});
+
+describe('a key without effect in the combination stops synthesis', () => {
+  test.each<[Record<string, string>, string]>([
+    [
+      { shareWith: '111122223333' },
+      'shareWith: ["111122223333"] is not allowed. Allowed: only with prefixLists=create.',
+    ],
+    [
+      { ingress: 'none', webAclMode: 'count' },
+      'webAclMode: "count" is not allowed. Allowed: only with an ingress or webAclAssociations.',
+    ],
+  ])('%j', (context, message) => {
+    expect(() => readConfig(context)).toThrow(message);
+  });
+
+  test('shareWith is accepted with prefixLists=create', () => {
+    const context = { prefixLists: 'create', shareWith: '111122223333' };
+    expect(readConfig(context)).toMatchObject({ shareWith: ['111122223333'] });
   });
 });
 
@@ -245,7 +288,8 @@ describe('context keys', () => {
           `context key ${key}`,
           'us',
           'the keys stackName, intercomRegions, feedBaseUrl, ingress, domainName, certificateArn, vpcId, hostedZoneId, ' +
-            'securityGroupIds, ipSetArns, prefixListIds, prefixLists, prefixListMaxEntries, ports, removalGraceHours, ' +
+            'webAclAssociations, webAclMode, webAclRuleGroup, securityGroupIds, ipSetArns, prefixListIds, prefixLists, ' +
+            'prefixListMaxEntries, shareWith, ports, removalGraceHours, ' +
             'maxRemovalShare, rulesPerSecurityGroup, alarmEmail',
         ),
       );

@@ -434,6 +434,7 @@ test('the stack has exactly the documented outputs', () => {
     WebhookUrl:
       'https://<IngressApi>.execute-api.<AWS::Region>.<AWS::URLSuffix>/<IngressApiDeploymentStagelive>/webhook',
     SyncFunctionName: '<SyncFunction>',
+    WebAclArn: '<IngressWebAcl.Arn>',
     StateTableName: '<SyncState>',
     ClientSecretArn: '<ReceiverClientSecret>',
     EventBusName: '<ReceiverBus>',

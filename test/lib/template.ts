@@ -58,6 +58,20 @@ export const ALB_EVERY_KEY: Context = {
   hostedZoneId: 'Z0123456789ABCDEFGHIJ',
 };
 
+export const STAGE_ARN = 'arn:aws:apigateway:eu-west-1::/restapis/a1b2c3d4e5/stages/live';
+export const LOAD_BALANCER_ARN =
+  'arn:aws:elasticloadbalancing:eu-west-1:111122223333:loadbalancer/app/hooks/0f1e2d3c4b5a6978';
+/** No receiver: the operator's own security groups are kept up to date, and nothing else is created. */
+export const TARGETS_ONLY: Context = { ingress: 'none', securityGroupIds: SECURITY_GROUP_IDS };
+/** No receiver: a web ACL in front of the operator's own endpoints, its rules for other web ACLs, and shared prefix lists. */
+export const EXISTING: Context = {
+  ingress: 'none',
+  webAclAssociations: [STAGE_ARN, LOAD_BALANCER_ARN],
+  webAclRuleGroup: 'create',
+  prefixLists: 'create',
+  shareWith: ['111122223333', 'arn:aws:organizations::111122223333:organization/o-a1b2c3d4e5'],
+};
+
 const FOLDER = mkdtempSync(join(tmpdir(), 'allowlist-synth-'));
 afterAll(() => rmSync(FOLDER, { recursive: true, force: true }));
 

@@ -1,9 +1,16 @@
 import { CfnResource } from 'aws-cdk-lib';
 import { readConfig } from '../../lib/config';
 import { IntercomAllowlistStack } from '../../lib/intercom-allowlist-stack';
-import { ALB, ALB_EVERY_KEY, EVERY_KEY, newApp } from './template';
+import { ALB, ALB_EVERY_KEY, EVERY_KEY, EXISTING, newApp, TARGETS_ONLY } from './template';
 
-const CONTEXTS = { Default: {}, EveryKey: EVERY_KEY, Alb: ALB, AlbEveryKey: ALB_EVERY_KEY };
+const CONTEXTS = {
+  Default: {},
+  EveryKey: EVERY_KEY,
+  Alb: ALB,
+  AlbEveryKey: ALB_EVERY_KEY,
+  Existing: EXISTING,
+  TargetsOnly: TARGETS_ONLY,
+};
 
 /** All variants in one app: to load CDK's validation engine takes longer than all that it validates. */
 function allVariants() {

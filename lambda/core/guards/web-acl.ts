@@ -1,4 +1,4 @@
-import { BLOCKED_LIKE_INTERCOM } from '../../shared/constants';
+import { BLOCKED_LIKE_INTERCOM, WOULD_BE_BLOCKED } from '../../shared/constants';
 import type { WebAclGuard } from '../../shared/guards';
 import type { Range } from '../ranges/range';
 import { coverage } from '../ranges/range-set';
@@ -34,6 +34,8 @@ export interface Protection {
   readonly acl: WebAclFacts | undefined;
 }
 
+/** The stack's own rules in addition to those that allow. */
+const OWN_RULES: readonly string[] = [BLOCKED_LIKE_INTERCOM, WOULD_BE_BLOCKED];
 const STOPS: readonly AclRule['action'][] = ['block', 'captcha', 'challenge'];
 
 /**
@@ -108,7 +110,7 @@ function orderProblem(rule: AclRule, allowRules: readonly AclRule[]): string | u
 
 function notesOn({ firewallManager: { before, after } }: WebAclFacts, others: readonly AclRule[]): string[] {
   const named = others
-    .filter(({ name, action }) => action !== 'allow' && name !== BLOCKED_LIKE_INTERCOM)
+    .filter(({ name, action }) => action !== 'allow' && !OWN_RULES.includes(name))
     .map(({ name, priority, action }) => `${name} (priority ${priority}, ${action})`);
   const managed = [...before.map((name) => `${name} (first)`), ...after.map((name) => `${name} (last)`)];
   return [
@@ -141,7 +143,7 @@ export function decideRequest(
   const unless: string[] = [...acl.firewallManager.before];
   for (const rule of [...acl.rules].sort((a, b) => a.priority - b.priority)) {
     const known = rule.header === undefined && rule.ipSet !== undefined ? contents.get(rule.ipSet) : undefined;
-    if (rule.action === 'count' || rule.name === BLOCKED_LIKE_INTERCOM) continue;
+    if (rule.action === 'count' || OWN_RULES.includes(rule.name)) continue;
     if (known === undefined) unless.push(`${rule.name} (${rule.action}, by ${rule.matches})`);
     else if (coverage(known)(range)) return decision(rule.action === 'allow', `rule ${rule.name}`, unless);
   }

@@ -1,5 +1,6 @@
 import { type Metrics, MetricUnit } from '@aws-lambda-powertools/metrics';
 import { Dimension, SyncMetric } from '../../shared/metrics';
+import { exposedTargets, faultyGuards } from './openings';
 import type { FeedResult, RunRecord, TargetResult } from './run-record';
 
 /** Values that share dimensions, in addition to service and stack. */
@@ -48,6 +49,8 @@ function totals(report: RunRecord, milliseconds: number): MetricSet['values'] {
     [SyncMetric.pending]: sum(({ pendingRemoval }) => pendingRemoval.length),
     [SyncMetric.awaitingApproval]: sum(countAwaitingApproval),
     [SyncMetric.driftRepaired]: done('drift'),
+    [SyncMetric.exposedTargets]: exposedTargets(targets).length,
+    [SyncMetric.guardProblems]: faultyGuards(report.guards).flatMap(({ problems }) => problems).length,
     [SyncMetric.fallbacks]: feeds.filter(({ status }) => status === 'fallback').length,
   };
   const toPublish = Object.entries(counts).filter(([, count]) => count !== 0);

@@ -1,4 +1,5 @@
 import { AllowlistError } from '../../shared/errors';
+import { hasOpenings, openingLines } from './openings';
 import type { FeedResult, RunRecord, TargetResult } from './run-record';
 
 /** The run had no usable feed for the region. */
@@ -55,17 +56,18 @@ function targetFailures(targets: readonly TargetResult[]): string[] {
 export function levelOf(report: RunRecord): 'info' | 'warn' | 'error' {
   if (report.outcome === 'failed') return 'error';
   const waits = report.targets.some(({ planId, outcome }) => planId !== null || outcome === 'awaiting-approval');
-  return waits || report.feeds.some(({ status }) => status === 'fallback') ? 'warn' : 'info';
+  return waits || hasOpenings(report) || report.feeds.some(({ status }) => status === 'fallback') ? 'warn' : 'info';
 }
 
 /** One line that reads well by itself at 3 a.m. */
 export function summaryOf(report: RunRecord): string {
   const verb = report.mode === 'plan' ? 'Plan' : 'Sync';
-  if (report.error !== null) return `${verb} failed. ${report.error}`;
+  const open = openingLines(report).map((line) => `. OPEN: ${line}`);
+  if (report.error !== null) return `${verb} failed. ${report.error}${open.join('')}`;
   const feeds = report.feeds.map((feed) => `${feed.region} ${feed.ranges.length} ranges (${feed.status})`).join(', ');
   const targets = report.targets.map(noteOf).filter((note) => note !== undefined);
   const changes = targets.length > 0 ? targets.join(', ') : `all ${report.targets.length} targets in sync`;
-  return `${verb} ${report.outcome}: ${changes}; feeds: ${feeds}${fallbackNote(report.feeds)}`;
+  return `${verb} ${report.outcome}: ${changes}; feeds: ${feeds}${fallbackNote(report.feeds)}${open.join('')}`;
 }
 
 /** What there is to say of a target, if there is anything. */

@@ -1,12 +1,13 @@
-import type { APIGatewayClient } from '@aws-sdk/client-api-gateway';
+import { APIGatewayClient } from '@aws-sdk/client-api-gateway';
 import type { EC2Client } from '@aws-sdk/client-ec2';
-import type { ElasticLoadBalancingV2Client } from '@aws-sdk/client-elastic-load-balancing-v2';
-import type { EventBridgeClient } from '@aws-sdk/client-eventbridge';
-import type { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
-import type { SQSClient } from '@aws-sdk/client-sqs';
+import { ElasticLoadBalancingV2Client } from '@aws-sdk/client-elastic-load-balancing-v2';
+import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
+import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import { SQSClient } from '@aws-sdk/client-sqs';
 import type { WAFV2Client } from '@aws-sdk/client-wafv2';
 import type { GuardVerdict } from '../../core/guards/verdict';
 import type { GuardSetting } from '../../shared/guards';
+import type { AwsClients, AwsConfig } from '../clients';
 
 /** The clients that guards are read with. */
 export interface GuardClients {
@@ -17,6 +18,21 @@ export interface GuardClients {
   readonly eventBridge: EventBridgeClient;
   readonly secretsManager: SecretsManagerClient;
   readonly sqs: SQSClient;
+}
+
+export function makeGuardClients(
+  config: Partial<AwsConfig>,
+  { waf, ec2 }: Pick<AwsClients, 'waf' | 'ec2'>,
+): GuardClients {
+  return {
+    waf,
+    ec2,
+    apiGateway: new APIGatewayClient(config),
+    loadBalancers: new ElasticLoadBalancingV2Client(config),
+    eventBridge: new EventBridgeClient(config),
+    secretsManager: new SecretsManagerClient(config),
+    sqs: new SQSClient(config),
+  };
 }
 
 export interface GuardContext {

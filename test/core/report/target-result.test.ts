@@ -29,7 +29,17 @@ describe('the result of a target', () => {
     const capacity = { limit, used: { 4: current.length, 6: 0 }, name: 'rules' };
     const sequence = sequenceChanges(decision.changes, capacity, current.length);
     const snapshot = { entries: current };
-    return { target: group, snapshot, owned: undefined, decision, sequence, quotaError: undefined, ownedAfter: [] };
+    const allowed = wanted.map(({ range }) => range);
+    return {
+      target: group,
+      snapshot,
+      allowed,
+      owned: undefined,
+      decision,
+      sequence,
+      quotaError: undefined,
+      ownedAfter: [],
+    };
   }
 
   const applied = (attempt: Attempt) => appliedResult([attempt]);

@@ -1,0 +1,172 @@
+import { Annotations, Match, type Template } from 'aws-cdk-lib/assertions';
+import {
+  addStack,
+  EXISTING,
+  findingsIn,
+  LOAD_BALANCER_ARN,
+  newApp,
+  onlyOne,
+  prerequisitesOf,
+  type Resource,
+  resourcesOf,
+  STAGE_ARN,
+  synthesize,
+  TARGETS_ONLY,
+} from './template';
+
+const typesIn = (template: Template) => new Set(Object.values(resourcesOf(template)).map(({ Type }) => Type));
+const outputsOf = (template: Template) => Object.keys(template.toJSON().Outputs);
+
+describe('ingress=none', () => {
+  test('with named targets only, the stack has no API, receiver, secret, web ACL or IP set', () => {
+    const types = typesIn(synthesize(TARGETS_ONLY));
+    for (const type of types) {
+      expect(type).not.toMatch(/ApiGateway|WAFv2|SecretsManager|Events|S3|KinesisFirehose|IpSet|PrefixList/);
+    }
+    expect(outputsOf(synthesize(TARGETS_ONLY))).toEqual([
+      'SyncFunctionName',
+      'StateTableName',
+      'DashboardUrl',
+      'WidgetFunctionName',
+      'WidgetActionFunctionName',
+    ]);
+  });
+
+  test('the alarms and queries of the sync are there, and none of a receiver', () => {
+    const template = synthesize(TARGETS_ONLY);
+    const names = Object.values(resourcesOf(template, 'AWS::CloudWatch::Alarm')).map(
+      ({ Properties }) => Properties.AlarmName,
+    );
+    expect(names).toContain('IntercomAllowlist-RunFailed');
+    expect(names.filter((name: string) => /Delivery|Webhook|Overflow|Signature|Slow|Blocked/.test(name))).toEqual([]);
+    const queries = Object.values(resourcesOf(template, 'AWS::Logs::QueryDefinition')).map(
+      ({ Properties }) => Properties.Name,
+    );
+    expect(queries).toContain('IntercomAllowlist/Range diffs');
+    expect(queries).not.toContain('IntercomAllowlist/Blocked source addresses');
+  });
+
+  test('without any target, synthesis says that only tagged resources are served', () => {
+    const stack = addStack(newApp({ ingress: 'none' }));
+    const info = Annotations.fromStack(stack).findInfo('*', Match.stringLikeRegexp('^The stack creates no target'));
+    expect(info).toHaveLength(1);
+    const withTargets = Annotations.fromStack(addStack(newApp(TARGETS_ONLY)));
+    expect(withTargets.findInfo('*', Match.anyValue())).toEqual([]);
+  });
+
+  test.each([
+    ['named targets only', TARGETS_ONLY],
+    ['existing endpoints', EXISTING],
+  ])('cdk-nag finds nothing with %s', (_case, context) => {
+    const app = newApp(context);
+    addStack(app);
+    expect(findingsIn(app)).toEqual([]);
+  });
+});
+
+describe('webAclAssociations', () => {
+  const template = () => synthesize(EXISTING);
+  const associations = () => resourcesOf(template(), 'Custom::IntercomAllowlistWebAclAssociation');
+
+  test('the web ACL is associated with each resource, after the IP sets are filled', () => {
+    expect(
+      Object.values(associations()).map(({ Properties }) => [Properties.WebAclArn, Properties.ResourceArn]),
+    ).toEqual([
+      ['<WebAcl.Arn>', STAGE_ARN],
+      ['<WebAcl.Arn>', LOAD_BALANCER_ARN],
+    ]);
+    for (const name of Object.keys(associations()))
+      expect(prerequisitesOf(template(), name)).toContain('SyncAfterDeploy');
+  });
+
+  test('the function may associate this web ACL with these resources, and nothing else', () => {
+    const roles = resourcesOf(template(), 'AWS::IAM::Policy') as Record<string, Resource>;
+    const { PolicyDocument } = roles.WebAclAssociationsAssociateRoleDefaultPolicy?.Properties ?? {};
+    expect(
+      PolicyDocument.Statement.filter(({ Action }: { Action: unknown }) => !String(Action).includes('logs:')),
+    ).toEqual([
+      {
+        Effect: 'Allow',
+        Action: ['wafv2:AssociateWebACL', 'wafv2:DisassociateWebACL', 'wafv2:GetWebACLForResource'],
+        Resource: [STAGE_ARN, LOAD_BALANCER_ARN, '<WebAcl.Arn>'],
+      },
+      { Effect: 'Allow', Action: 'apigateway:SetWebACL', Resource: STAGE_ARN },
+      { Effect: 'Allow', Action: 'elasticloadbalancing:SetWebACL', Resource: LOAD_BALANCER_ARN },
+    ]);
+  });
+
+  test('with an ingress, its web ACL guards them too', () => {
+    const withIngress = synthesize({ webAclAssociations: [STAGE_ARN] });
+    const [association] = Object.values(resourcesOf(withIngress, 'Custom::IntercomAllowlistWebAclAssociation'));
+    expect(association?.Properties.WebAclArn).toBe('<IngressWebAcl.Arn>');
+    expect(Object.keys(resourcesOf(withIngress, 'AWS::WAFv2::WebACL'))).toEqual(['IngressWebAcl']);
+  });
+});
+
+describe('webAclMode=count', () => {
+  const webAcl = (context: object) => onlyOne(synthesize({ ...EXISTING, ...context }), 'AWS::WAFv2::WebACL');
+
+  test('allows everything, and counts what the IP sets do not allow by the last rule', () => {
+    const { DefaultAction, Rules } = webAcl({ webAclMode: 'count' });
+    expect(DefaultAction).toEqual({ Allow: {} });
+    expect(Rules.map(({ Name, Action }: Record<string, unknown>) => [Name, Action])).toEqual([
+      ['intercom-ipv4', { Allow: {} }],
+      ['intercom-ipv6', { Allow: {} }],
+      ['blocked-like-intercom', { Count: {} }],
+      ['would-be-blocked', { Count: {} }],
+    ]);
+    const references = ['<IpSetsIPV4.Arn>', '<IpSetsIPV6.Arn>'].map((Arn) => ({ IPSetReferenceStatement: { Arn } }));
+    expect(Rules.at(-1).Statement).toEqual({
+      NotStatement: { Statement: { OrStatement: { Statements: references } } },
+    });
+  });
+
+  test('logs the counted requests instead of the blocked ones', () => {
+    const actionOf = (context: object) => {
+      const { LoggingFilter } = onlyOne(synthesize({ ...EXISTING, ...context }), 'AWS::WAFv2::LoggingConfiguration');
+      return LoggingFilter.Filters[0].Conditions[0].ActionCondition.Action;
+    };
+    expect([actionOf({}), actionOf({ webAclMode: 'count' })]).toEqual(['BLOCK', 'COUNT']);
+  });
+
+  test('changes only the web ACL, its log filter, and what shows and alarms on it: no IP set and no target', () => {
+    const changed = (context: object) =>
+      JSON.stringify(resourcesOf(synthesize({ ...EXISTING, ...context }), 'Custom::IntercomAllowlistIpSet'));
+    expect(changed({ webAclMode: 'count' })).toBe(changed({}));
+    const sync = (context: object) => JSON.stringify(resourcesOf(synthesize({ ...EXISTING, ...context })).SyncFunction);
+    expect(sync({ webAclMode: 'count' })).toBe(sync({}));
+  });
+});
+
+describe('for other stacks, tools and accounts', () => {
+  test('the rule group has the two rules that allow the ranges', () => {
+    const { Capacity, Rules, Scope } = onlyOne(synthesize(EXISTING), 'AWS::WAFv2::RuleGroup');
+    expect({ Capacity, Scope }).toEqual({ Capacity: 2, Scope: 'REGIONAL' });
+    expect(Rules.map(({ Name, Action, Priority }: Record<string, unknown>) => [Name, Action, Priority])).toEqual([
+      ['intercom-ipv4', { Allow: {} }, 0],
+      ['intercom-ipv6', { Allow: {} }, 1],
+    ]);
+  });
+
+  test('ARNs and prefix list ids are SSM parameters under the name of the stack', () => {
+    const parameters = Object.values(resourcesOf(synthesize(EXISTING), 'AWS::SSM::Parameter'));
+    expect(Object.fromEntries(parameters.map(({ Properties }) => [Properties.Name, Properties.Value]))).toEqual({
+      '/IntercomAllowlist/WebAclArn': '<WebAcl.Arn>',
+      '/IntercomAllowlist/WebAclRuleGroupArn': '<WebAclRulesRuleGroup.Arn>',
+      '/IntercomAllowlist/Ipv4IpSetArn': '<IpSetsIPV4.Arn>',
+      '/IntercomAllowlist/Ipv6IpSetArn': '<IpSetsIPV6.Arn>',
+      '/IntercomAllowlist/Ipv4PrefixListId': '<PrefixListsIPv4>',
+      '/IntercomAllowlist/Ipv6PrefixListId': '<PrefixListsIPv6>',
+    });
+  });
+
+  test('shareWith shares exactly the two prefix lists', () => {
+    const { Principals, ResourceArns } = onlyOne(synthesize(EXISTING), 'AWS::RAM::ResourceShare');
+    expect(Principals).toEqual(EXISTING.shareWith);
+    expect(ResourceArns).toEqual(
+      ['<PrefixListsIPv4>', '<PrefixListsIPv6>'].map(
+        (id) => `arn:<AWS::Partition>:ec2:<AWS::Region>:<AWS::AccountId>:prefix-list/${id}`,
+      ),
+    );
+  });
+});
