@@ -45,6 +45,13 @@ export const SAVED_QUERIES = {
     matching: [DIFF, '"mode":"apply"', '"drift":\\["'],
     limit: 1000,
   },
+  exposures: {
+    name: 'Exposures',
+    log: 'sync',
+    fields: ['message', 'target', 'guard', 'accepted', 'runId'],
+    matching: ['"record":"(exposure|guard)"'],
+    limit: 1000,
+  },
   failures: {
     name: 'Failed targets and runs',
     log: 'sync',

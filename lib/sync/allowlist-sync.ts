@@ -148,8 +148,10 @@ export class AllowlistSync extends Construct {
   addGuard(guard: AllowlistGuard): void {
     this.#guards.push(guard);
     this.#assertFits();
+    const statements = guard._statements(this);
+    if (statements.length === 0) return;
     // Not in the policy that the function waits for: a load balancer can wait for the run in the deployment.
-    const policy = new Policy(this, `Guard${this.#guards.length}`, { statements: guard._statements(this) });
+    const policy = new Policy(this, `Guard${this.#guards.length}`, { statements });
     policy.attachToRole(this.#role);
     acknowledge(policy, guard._acknowledgements());
   }
@@ -201,6 +203,16 @@ export class AllowlistSync extends Construct {
   /** Entries that others had added or removed, and that the sync corrected. */
   metricDriftRepaired(options?: MetricOptions): Metric {
     return this.#metric(SyncMetric.driftRepaired, {}, options);
+  }
+
+  /** Targets that are open to more than /20 (IPv4) or /40 (IPv6), where nobody accepts it. */
+  metricExposedTargets(options?: MetricOptions): Metric {
+    return this.#metric(SyncMetric.exposedTargets, {}, options);
+  }
+
+  /** Problems of what makes the allowlist effective. */
+  metricGuardProblems(options?: MetricOptions): Metric {
+    return this.#metric(SyncMetric.guardProblems, {}, options);
   }
 
   /** Intercom regions for which the built-in addresses are in use. */

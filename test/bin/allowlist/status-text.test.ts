@@ -1,5 +1,5 @@
 import pc from 'picocolors';
-import type { Status } from '../../../bin/allowlist/status';
+import type { Status, TargetStatus } from '../../../bin/allowlist/status';
 import { statusText } from '../../../bin/allowlist/status-text';
 import { ago } from '../../../lambda/shared/time';
 import { freshFeed } from '../../core/report/builders';
@@ -9,10 +9,21 @@ const NOW = new Date('2026-11-24T10:05:00.000Z');
 const SET = 'arn:aws:wafv2:eu-west-1:111122223333:regional/ipset/Allow-v4/0f1e2d3c';
 
 function textOf(found: Partial<Status>): string {
-  const nothing = { stack: STACK, lastRun: null, feeds: [], targets: [], pending: [], waiting: [] };
+  const nothing = { stack: STACK, lastRun: null, feeds: [], targets: [], guards: [], pending: [], waiting: [] };
   const terminal = { colors: pc.createColors(false), width: undefined };
   return statusText({ ...nothing, ...found }, { ...STACK, output: () => '' }, NOW, terminal);
 }
+
+const target = (ranges: TargetStatus['ranges'], overrides: Partial<TargetStatus> = {}): TargetStatus => ({
+  id: SET,
+  kind: 'ip-set',
+  ranges,
+  exposed: false,
+  exposure: [],
+  acceptedExposure: null,
+  error: null,
+  ...overrides,
+});
 
 const range = (text: string, intercomRegions: readonly string[] = ['us']) => ({
   range: text,
@@ -52,7 +63,7 @@ describe('statusText', () => {
   it('counts what it does not list, and names what nothing remembers', () => {
     const many = Array.from({ length: 15 }, (_, i) => range(`34.0.0.${i}/32`));
     const ranges = [...many, range('35.0.0.1/32', []), range('36.0.0.1/32', ['us', 'eu'])];
-    const text = textOf({ targets: [{ id: SET, kind: 'ip-set', ranges, error: null }] });
+    const text = textOf({ targets: [target(ranges)] });
     expect(text).toMatch(/IP set Allow-v4 +US +16 .*34\.0\.0\.11\/32 and 4 more \(--json lists all\)\n/);
     expect(text).toMatch(/IP set Allow-v4 +EU +1 +36\.0\.0\.1\/32\n/);
     expect(text).toMatch(/IP set Allow-v4 +unknown +1 +35\.0\.0\.1\/32/);
