@@ -128,7 +128,7 @@ export class AllowlistSync extends Construct {
       'IAM5[Resource::arn:<AWS::Partition>:ec2:<AWS::Region>:<AWS::AccountId>:security-group/*]':
         'Only security groups with the discovery tag, by condition',
       'IAM5[Resource::arn:<AWS::Partition>:ec2:<AWS::Region>:<AWS::AccountId>:prefix-list/*]':
-        'Only prefix lists with the discovery tag, by condition',
+        'Changes only prefix lists with the discovery tag, by condition; reads any that a security group may refer to',
       'IAM5[Resource::arn:<AWS::Partition>:ec2:<AWS::Region>:<AWS::AccountId>:security-group-rule/*]':
         'Only rules that have, or are being given, the owner tag of this sync, by condition',
     });

@@ -63,15 +63,14 @@ interface Statement {
   readonly Condition?: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
 }
 
-/** API Gateway answers a policy with its quotes escaped. */
+/** API Gateway answers a policy as the inside of a JSON string, with its quotes escaped. */
 function statementsOf(policy = ''): Statement[] {
-  for (const text of [policy, policy.replaceAll('\\"', '"').replaceAll('\\/', '/')]) {
-    try {
-      const { Statement: statements = [] } = JSON.parse(text);
-      return [statements].flat();
-    } catch {}
+  try {
+    const { Statement: statements = [] } = JSON.parse(policy.includes('\\"') ? JSON.parse(`"${policy}"`) : policy);
+    return [statements].flat();
+  } catch {
+    return [];
   }
-  return [];
 }
 
 function isBoundTo({ Condition = {} }: Statement, vpcEndpoint: string): boolean {

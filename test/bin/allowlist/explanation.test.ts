@@ -238,6 +238,7 @@ describe('explainRange', () => {
         target: 'sg-1',
         ports: [443],
         managed: true,
+        entry: null,
         intercomRegions: ['us'],
         since: SINCE,
         removeAfter: null,
