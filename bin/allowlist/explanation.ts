@@ -93,8 +93,7 @@ export function explainRange(range: Range, facts: Facts): Explanation {
   const lacking = allowed ? missing.map((target) => formatMissing(target, plansFor(range, target.id, facts))) : [];
   const unread = targets.flatMap(({ name, error }) => (error === null ? [] : `${name} could not be read: ${error}`));
   const { webAcls } = facts;
-  const answers = webAcls.map((answer) => answer.sentence);
-  const sentence = `${[`${address} ${why}`, ...lacking, ...answers, ...unread].join('. ')}.`;
+  const sentence = `${[`${address} ${why}`, ...lacking, ...unread].join('. ')}.`;
   return { address, allowed, status, sentence, entries, planIds, webAcls };
 }
 

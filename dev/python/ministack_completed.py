@@ -11,7 +11,7 @@ import time
 
 import network_types
 from ministack.app import main
-from ministack.services import eventbridge, s3, waf
+from ministack.services import apigateway_v1, eventbridge, s3, waf
 from ministack.services.cloudformation.provisioners import _RESOURCE_HANDLERS
 
 
@@ -145,6 +145,42 @@ def _first_of_computed(alarm):
 
 
 _first_of_computed(_RESOURCE_HANDLERS["AWS::CloudWatch::Alarm"])
+
+
+def _arns_of_api(statement):
+    """A template says `Arn` where WAF's API says `ARN`, and MiniStack answers a web ACL as the template has it."""
+    if isinstance(statement, list):
+        return [_arns_of_api(one) for one in statement]
+    if not isinstance(statement, dict):
+        return statement
+    return {"ARN" if key == "Arn" else key: _arns_of_api(value) for key, value in statement.items()}
+
+
+def _with_arns_of_api(web_acl):
+    create, update = web_acl["create"], web_acl["update"]
+
+    def renamed(props):
+        return {**props, "Rules": _arns_of_api(props.get("Rules", []))}
+
+    web_acl.update(
+        create=lambda logical_id, props, stack_name: create(logical_id, renamed(props), stack_name),
+        update=lambda physical_id, old, new, *rest: update(physical_id, renamed(old), renamed(new), *rest),
+    )
+
+
+_with_arns_of_api(_RESOURCE_HANDLERS["AWS::WAFv2::WebACL"])
+
+
+_view_of_api = apigateway_v1._rest_api_view
+
+
+def _with_booleans(api):
+    """A patch has texts only, and MiniStack answers them as they came."""
+    view = _view_of_api(api)
+    return {**view, "disableExecuteApiEndpoint": str(view.get("disableExecuteApiEndpoint")).lower() == "true"}
+
+
+apigateway_v1._rest_api_view = _with_booleans
 
 
 def _stop_with_parent(parent):

@@ -30,10 +30,15 @@ export async function explain(deployment: Deployment, range: Range, now: Date): 
   return { data: explanation, text: (terminal) => textOf(explanation, deployment.stack, terminal) };
 }
 
-function textOf({ status, allowed, sentence, planIds }: Explanation, stack: Stack, terminal: TerminalOptions): string {
+function textOf(
+  { status, allowed, sentence, planIds, webAcls }: Explanation,
+  stack: Stack,
+  terminal: TerminalOptions,
+): string {
   const { colors } = terminal;
   const paint = allowed ? colors.green : colors.red;
   const next = status === 'not-yet' ? ['sync'] : planIds.map((planId) => `approve ${planId}`);
   const commands = next.map((command) => `  ${colors.bold(commandFor(stack, command))}`);
-  return [paint(wrapped(sentence, terminal)), ...commands].join('\n');
+  const answers = webAcls.map((answer) => wrapped(`${answer.sentence}.`, terminal));
+  return [paint(wrapped(sentence, terminal)), ...commands, ...answers].join('\n');
 }
