@@ -1,6 +1,6 @@
 import { openingLines } from '../../lambda/core/report/openings';
 import { guardName } from '../../lambda/shared/guards';
-import { INTERCOM_REGIONS } from '../../lambda/shared/intercom-regions';
+import { RANGE_SOURCES } from '../../lambda/shared/intercom-regions';
 import { targetName } from '../../lambda/shared/target-name';
 import { count } from '../../lambda/shared/text';
 import { ago } from '../../lambda/shared/time';
@@ -91,7 +91,7 @@ function rowsOf(target: TargetStatus, colors: Colors): string[][] {
     of.length === 0 ? [] : [[place, region, String(of.length), rangesText(of, colors)]];
   const ofRegion = (region: string) => ranges.filter(({ intercomRegions }) => intercomRegions.includes(region));
   return [
-    ...INTERCOM_REGIONS.flatMap((region) => row(region.toUpperCase(), ofRegion(region))),
+    ...RANGE_SOURCES.flatMap((region) => row(region.toUpperCase(), ofRegion(region))),
     ...row(
       'unknown',
       ranges.filter(({ intercomRegions }) => intercomRegions.length === 0),

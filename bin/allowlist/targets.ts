@@ -1,7 +1,7 @@
 import { type Exposure, judgeExposure } from '../../lambda/core/exposure/exposure';
 import type { CurrentEntry } from '../../lambda/core/plan/entries';
 import { compareRanges, formatRange, type Range } from '../../lambda/core/ranges/range';
-import type { IntercomRegion } from '../../lambda/shared/intercom-regions';
+import type { RangeSource } from '../../lambda/shared/intercom-regions';
 import { targetName } from '../../lambda/shared/target-name';
 import type { TargetKind } from '../../lambda/shared/targets';
 import type { Settings } from '../../lambda/sync/settings';
@@ -20,7 +20,7 @@ export interface EntryInForce {
   /** How AWS names an entry of somebody else. @default - it has no name but its range */
   readonly label?: string | undefined;
   /** The regions that publish or published it; empty when nothing remembers. */
-  readonly intercomRegions: readonly IntercomRegion[];
+  readonly intercomRegions: readonly RangeSource[];
   /** Both are ISO 8601, UTC. */
   readonly since: string | undefined;
   readonly absentSince: string | undefined;

@@ -8,15 +8,19 @@ import type { GuardSetting } from '../../lambda/shared/guards';
 import type { WebAcl } from '../ingress/web-acl';
 import type { Receiver } from '../receiver/receiver';
 
-/** Something that makes the allowlist effective. Each run of an `AllowlistSync` checks that it does, and never changes it. */
+/** Something that makes the allowlist effective. Each run of an `AllowlistSync` checks it, and never changes it. */
 export class AllowlistGuard {
   /** A web ACL, which must be in front of the resources with these ARNs: REST API stages and Application Load Balancers. */
-  static webAcl(webAcl: WebAcl, resourceArns: string[]): AllowlistGuard {
-    return new AllowlistGuard({ kind: 'web-acl', id: webAcl.attrArn, mode: webAcl.mode, protects: resourceArns });
+  public static webAcl(webAcl: WebAcl, resourceArns: string[]): AllowlistGuard {
+    return new AllowlistGuard({ kind: 'web-acl', id: webAcl.webAclArn, mode: webAcl.mode, protects: resourceArns });
   }
 
-  /** A REST API and its stage. @param vpcEndpointId the only interface endpoint that may call a private API. @default - a public API */
-  static apiStage(api: RestApi, vpcEndpointId?: string): AllowlistGuard {
+  /**
+   * A REST API and its stage.
+   *
+   * @param vpcEndpointId the only interface endpoint that may call a private API. @default - a public API
+   */
+  public static apiStage(api: RestApi, vpcEndpointId?: string): AllowlistGuard {
     const id = `${api.restApiId}/${api.deploymentStage.stageName}`;
     return new AllowlistGuard({
       kind: 'api-stage',
@@ -26,48 +30,59 @@ export class AllowlistGuard {
   }
 
   /** A load balancer, its HTTPS listener, and the only security groups that it may have. */
-  static loadBalancer(
-    { loadBalancerArn }: IApplicationLoadBalancer,
-    { listenerArn }: IApplicationListener,
+  public static loadBalancer(
+    loadBalancer: IApplicationLoadBalancer,
+    listener: IApplicationListener,
     securityGroups: ISecurityGroup[],
   ): AllowlistGuard {
-    const ids = securityGroups.map(({ securityGroupId }) => securityGroupId);
     return new AllowlistGuard({
       kind: 'load-balancer',
-      id: loadBalancerArn,
-      listener: listenerArn,
-      securityGroups: ids,
+      id: loadBalancer.loadBalancerArn,
+      listener: listener.listenerArn,
+      securityGroups: securityGroups.map(({ securityGroupId }) => securityGroupId),
     });
   }
 
   /** A security group that may admit only the prefix lists and security groups with these ids. */
-  static securityGroup({ securityGroupId }: ISecurityGroup, admittedIds: string[]): AllowlistGuard {
-    return new AllowlistGuard({ kind: 'security-group', id: securityGroupId, admits: admittedIds });
+  public static securityGroup(securityGroup: ISecurityGroup, admittedIds: string[]): AllowlistGuard {
+    return new AllowlistGuard({ kind: 'security-group', id: securityGroup.securityGroupId, admits: admittedIds });
   }
 
   /** The receiver: its event bus, its client secret and its overflow queue. */
-  static receiver({ bus, clientSecret, overflow }: Receiver): AllowlistGuard {
+  public static receiver(receiver: Receiver): AllowlistGuard {
+    const { bus, clientSecret, overflowQueue } = receiver;
     const { secretArn: secret } = clientSecret;
-    return new AllowlistGuard({ kind: 'receiver', id: bus.eventBusName, secret, queue: overflow.queue.queueUrl }, [
+    return new AllowlistGuard({ kind: 'receiver', id: bus.eventBusName, secret, queue: overflowQueue.queueUrl }, [
       new PolicyStatement({ actions: ['events:DescribeEventBus'], resources: [bus.eventBusArn] }),
       new PolicyStatement({ actions: ['secretsmanager:GetSecretValue'], resources: [secret] }),
-      new PolicyStatement({ actions: ['sqs:GetQueueAttributes'], resources: [overflow.queue.queueArn] }),
+      new PolicyStatement({ actions: ['sqs:GetQueueAttributes'], resources: [overflowQueue.queueArn] }),
     ]);
   }
 
-  private constructor(
-    /** @internal */
-    readonly _setting: GuardSetting,
-    private readonly statements: PolicyStatement[] = [],
-  ) {}
+  /** @internal */
+  public readonly _setting: GuardSetting;
+  readonly #statements: PolicyStatement[];
 
-  /** The permissions to read it. @internal */
-  _statements(scope: Construct): PolicyStatement[] {
-    return [...this.statements, ...statementsOf(scope, this._setting)];
+  private constructor(setting: GuardSetting, statements: PolicyStatement[] = []) {
+    this._setting = setting;
+    this.#statements = statements;
   }
 
-  /** Why cdk-nag may accept wildcards in these permissions. @internal */
-  _acknowledgements(): Record<string, string> {
+  /**
+   * The permissions to read it.
+   *
+   * @internal
+   */
+  public _statements(scope: Construct): PolicyStatement[] {
+    return [...this.#statements, ...statementsOf(scope, this._setting)];
+  }
+
+  /**
+   * Why cdk-nag may accept wildcards in these permissions.
+   *
+   * @internal
+   */
+  public _acknowledgements(): Record<string, string> {
     const { kind } = this._setting;
     if (kind === 'load-balancer')
       return { 'IAM5[Resource::*]': "Elastic Load Balancing's Describe calls have no resource-level permissions" };

@@ -3,9 +3,9 @@ import type { Construct } from 'constructs';
 import { DISCOVERY_TAG, Env } from '../../lambda/shared/constants';
 import { AllowlistError } from '../../lambda/shared/errors';
 import type { GuardSetting } from '../../lambda/shared/guards';
-import { groupTargets } from '../../lambda/shared/targets';
+import { groupTargets, type TargetSetting } from '../../lambda/shared/targets';
 import type { AllowlistGuard } from './allowlist-guard';
-import type { AllowlistTarget } from './allowlist-target';
+
 import { KIND_TRAITS } from './target-kinds';
 
 /** Limit for all variables of a function together, as JSON: docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html */
@@ -50,7 +50,7 @@ export class TooManyTargetsError extends AllowlistError {
  */
 export function targetsVariable(
   scope: Construct,
-  targets: readonly AllowlistTarget[],
+  targets: readonly TargetSetting[],
   others: Readonly<Record<string, string>>,
 ): Record<string, string> {
   assertEnvironmentFits(targets, [], others);
@@ -59,7 +59,7 @@ export function targetsVariable(
 
 /** @throws TooManyTargetsError */
 export function assertEnvironmentFits(
-  targets: readonly AllowlistTarget[],
+  targets: readonly TargetSetting[],
   guards: readonly AllowlistGuard[],
   others: Readonly<Record<string, string>>,
 ): void {

@@ -229,7 +229,7 @@ const DOORS: Readonly<Record<string, () => Door>> = {
   }),
   'a rule of the stack after the one that blocks': () => ({
     ...aclDoor((acl) => ({ Rules: changeRule(acl, 'intercom-ipv4', { Priority: 50 }) })),
-    says: /Rule blocked-like-intercom \(priority 2\) stops requests by RegexMatch before intercom-ipv4/,
+    says: /Rule blocked-like-intercom \(priority 3\) stops requests by RegexMatch before intercom-ipv4/,
   }),
   'a rule of the stack that was removed': () => ({
     ...aclDoor((acl) => ({ Rules: rulesOf(acl).filter(({ Name }) => Name !== 'intercom-ipv6') })),
@@ -237,7 +237,7 @@ const DOORS: Readonly<Record<string, () => Door>> = {
   }),
   'a rule of the stack that only counts': () => ({
     ...aclDoor((acl) => ({ Rules: changeRule(acl, 'intercom-ipv4', { Action: { Count: {} } }) })),
-    says: /Rule intercom-ipv4 \(priority 0\) does not allow IP set/,
+    says: /Rule intercom-ipv4 \(priority 1\) does not allow IP set/,
   }),
   'a rule of the stack that trusts a header': () => ({
     ...aclDoor((acl) => ({

@@ -76,6 +76,7 @@ export class Harness {
       stackName: 'Test',
       intercomRegions: INTERCOM_REGIONS,
       feedBaseUrl: this.feeds.baseUrl,
+      extraRanges: [],
       stateTable: TABLE,
       targets: [],
       guards: [],

@@ -1,6 +1,7 @@
+import { parseRange } from '../../lambda/core/ranges/range';
 import { DISCOVERY_TAG } from '../../lambda/shared/constants';
-import { permission } from './fixtures';
-import { Harness, PUBLISHED, type Run, TODAY, writes } from './harness';
+import { Account, permission } from './fixtures';
+import { Harness, PUBLISHED, type Run, TABLE, TODAY, writes } from './harness';
 
 let h: Harness;
 beforeAll(async () => {
@@ -54,6 +55,7 @@ describe('a run with nothing to do', () => {
       'DescribeSecurityGroups',
       'GetIPSet',
       'GetIPSet',
+      'GetResources',
       'Scan',
     ]);
     expect(report.targets.map(({ apiCalls }) => apiCalls)).toEqual([1, 1, 1]);
@@ -326,7 +328,7 @@ describe('a security group', () => {
       outcome: 'failed',
       added: ['34.195.12.34/32'],
       removed: [],
-      error: expect.stringContaining('What was to be removed is still let in'),
+      error: expect.stringContaining('Ranges that were to be removed are still allowed'),
     });
   });
 
@@ -344,6 +346,94 @@ describe('a security group', () => {
   });
 });
 
+describe('extraRanges', () => {
+  const OFFICE = parseRange('8.8.8.0/24');
+  const OFFICE_TEXT = '8.8.8.0/24';
+
+  beforeEach(() => {
+    h.settings = { ...h.settings, extraRanges: [OFFICE], removalGraceHours: 24, maxRemovalShare: 0.1 };
+  });
+
+  it('are in the exclusive targets only, reported as of "extra", and need no approval', async () => {
+    const shared = await h.account.makeIpSet('shared', []);
+    h.addTarget({ kind: 'ip-set', id: shared });
+    h.settings = { ...h.settings, extraRanges: [OFFICE, parseRange('8.8.16.0/20')] };
+    const run = await h.sync();
+    expect(run.error).toBeUndefined();
+    expect((await h.account.ipSet(h.ownV4)).addresses).toEqual([...PUBLISHED, OFFICE_TEXT, '8.8.16.0/20'].sort());
+    expect((await h.account.ipSet(shared)).addresses).toEqual(PUBLISHED);
+    expect(target(run, h.ownV4)?.byRegion.find(({ region }) => region === 'extra')).toMatchObject({
+      inForce: 2,
+      added: [OFFICE_TEXT, '8.8.16.0/20'],
+    });
+    expect((await h.sync()).report.outcome).toBe('in-sync');
+  });
+
+  it('leave at the next sync when they are taken out of the configuration, without grace or approval', async () => {
+    await h.sync();
+    h.settings = { ...h.settings, extraRanges: [] };
+    const run = await h.sync();
+    expect(target(run, h.ownV4)).toMatchObject({ outcome: 'changed', removed: [OFFICE_TEXT], pendingRemoval: [] });
+    expect((await h.account.ipSet(h.ownV4)).addresses).toEqual(PUBLISHED);
+  });
+
+  it('that a feed publishes too stay for as long as it does, and for its grace', async () => {
+    const [published = ''] = PUBLISHED;
+    h.settings = { ...h.settings, extraRanges: [parseRange(published)] };
+    await h.sync();
+    h.settings = { ...h.settings, extraRanges: [] };
+    expect((await h.sync()).report.outcome).toBe('in-sync');
+    expect((await h.account.ipSet(h.ownV4)).addresses).toEqual(PUBLISHED);
+  });
+});
+
+describe('an IP set with the discovery tag', () => {
+  const US = PUBLISHED.filter((range) => /^3[45]\.|^52\.(44|70)/.test(range));
+
+  it('is found without any configuration, in one call for all of them, and filled', async () => {
+    const Tags = [{ Key: DISCOVERY_TAG, Value: '' }];
+    const first = await h.account.makeIpSet('tagged-1', [], 'IPV4', { Tags });
+    const second = await h.account.makeIpSet('tagged-2', ['198.51.100.0/24'], 'IPV4', { Tags });
+    const run = await h.sync();
+    expect(run.error).toBeUndefined();
+    expect((await h.account.ipSet(first)).addresses).toEqual(PUBLISHED);
+    expect((await h.account.ipSet(second)).addresses).toEqual([...PUBLISHED, '198.51.100.0/24'].sort());
+    expect(run.calls.filter((call) => call === 'GetResources')).toHaveLength(1);
+  });
+
+  it('with another value is one failed target that says what is allowed', async () => {
+    const Tags = [{ Key: DISCOVERY_TAG, Value: '443' }];
+    const id = await h.account.makeIpSet('tagged', [], 'IPV4', { Tags });
+    const run = await h.sync();
+    expect(target(run, id)).toMatchObject({
+      outcome: 'failed',
+      error: expect.stringMatching(/"443" is not allowed\. Allowed: no value, or "list"/),
+    });
+    expect((await h.account.ipSet(h.ownV4)).addresses).toEqual(PUBLISHED);
+  });
+
+  it('is not served while the tags cannot be read, and the named targets are', async () => {
+    h.moto.proxy.fault = (call) => (call === 'GetResources' ? { code: 'AccessDeniedException' } : undefined);
+    const run = await h.sync();
+    expect(target(run, `tag:${DISCOVERY_TAG}`)).toMatchObject({ kind: 'ip-set', outcome: 'failed' });
+    expect((await h.account.ipSet(h.ownV4)).addresses).toEqual(PUBLISHED);
+  });
+
+  it('of CloudFront is filled in us-east-1 by a stack in another AWS Region that names one there', async () => {
+    const named = await h.account.makeIpSet('cloudfront', [], 'IPV4', { Scope: 'CLOUDFRONT' });
+    const Tags = [{ Key: DISCOVERY_TAG, Value: 'list' }];
+    const tagged = await h.account.makeIpSet('cloudfront-tagged', [], 'IPV4', { Scope: 'CLOUDFRONT', Tags });
+    h.settings = { ...h.settings, targets: [], intercomRegions: ['us'] };
+    h.aws = { region: 'eu-west-1' };
+    await new Account({ ...h.moto.direct, region: 'eu-west-1' }).makeStateTable(TABLE);
+    h.addTarget({ kind: 'ip-set', id: named });
+    const run = await h.sync();
+    expect(run.error).toBeUndefined();
+    expect((await h.account.ipSet(named)).addresses).toEqual(US);
+    expect((await h.account.ipSet(tagged)).addresses).toEqual(US);
+  });
+});
+
 describe('AWS says no', () => {
   it.each([
     [
@@ -354,7 +444,7 @@ describe('AWS says no', () => {
     [
       'an ARN of something else',
       () => 'arn:aws:wafv2:us-east-1:123456789012:regional/webacl/x/y',
-      /Allowed: the ARN of a regional WAF IP set/,
+      /Allowed: the ARN of a regional WAF IP set, or of a global one in us-east-1/,
     ],
   ])('%s is one clear failed target, and the others are served', async (_name, arn, expected) => {
     h.addTarget({ kind: 'ip-set', id: arn() });
@@ -375,8 +465,8 @@ describe('AWS says no', () => {
   });
 
   it.each([
-    ['UpdateIPSet', 'AccessDeniedException', /permission boundary/],
-    ['GetIPSet', 'AccessDeniedException', /permission boundary/],
+    ['UpdateIPSet', 'AccessDeniedException', /permissions boundary/],
+    ['GetIPSet', 'AccessDeniedException', /permissions boundary/],
   ])('access denied to %s: what happened, what it means, what to do', async (call, code, advice) => {
     h.moto.proxy.fault = (name) => (name === call ? { code } : undefined);
     const run = await h.sync();
@@ -400,7 +490,7 @@ describe('AWS says no', () => {
     h.moto.proxy.fault = (call) => (call === 'UpdateIPSet' && left-- > 0 ? { code: 'ThrottlingException' } : undefined);
     const run = await h.sync();
     expect(run.error).toBeUndefined();
-    expect(target(run, h.ownV4)?.apiCalls).toBe(4);
+    expect(target(run, h.ownV4)).toMatchObject({ apiCalls: 4, throttled: 2, conflicts: 0 });
     expect((await h.account.ipSet(h.ownV4)).addresses).toEqual(PUBLISHED);
   });
 });
@@ -416,6 +506,7 @@ describe('contention', () => {
     const run = await h.sync();
     expect(run.error).toBeUndefined();
     expect(run.calls.filter((call) => call === 'UpdateIPSet')).toHaveLength(2);
+    expect(target(run, h.ownV4)).toMatchObject({ conflicts: 1, throttled: 0 });
     expect((await h.account.ipSet(h.ownV4)).addresses).toEqual(PUBLISHED);
   });
 
@@ -452,7 +543,7 @@ describe('contention', () => {
       if (call === 'UpdateIPSet') await h.account.setAddresses(h.ownV4, [`198.51.100.${acquire++}/32`]);
     };
     const run = await h.sync();
-    expect(run.error).toMatch(/changed by somebody else again and again/);
+    expect(run.error).toMatch(/something else had changed it first/);
     expect(run.calls.filter((call) => call === 'UpdateIPSet')).toHaveLength(5);
   });
 

@@ -137,7 +137,7 @@ describe('each role has exactly these permissions', () => {
       'with the ALB ingress',
       ALB,
       changes([`${GROUPS}<IngressOwnVpcSecurityGroup.GroupId>`]),
-      { ...albRoles([]), ...OWN_VPC_ROLES },
+      { ...albRoles(['ec2:DescribeVpcEndpointServices']), ...OWN_VPC_ROLES },
     ],
     [
       'with the ALB ingress and every key',
@@ -156,8 +156,18 @@ describe('each role has exactly these permissions', () => {
         allow(['dynamodb:PutItem', 'dynamodb:Scan', 'dynamodb:UpdateItem'], ['<SyncState.Arn>']),
         allow(['wafv2:GetIPSet', 'wafv2:UpdateIPSet'], ['<IpSetsIPV4.Arn>', '<IpSetsIPV6.Arn>', ...ipSetArns]),
         allow(
-          ['ec2:DescribeManagedPrefixLists', 'ec2:DescribeSecurityGroupRules', 'ec2:DescribeSecurityGroups'],
+          [
+            'ec2:DescribeManagedPrefixLists',
+            'ec2:DescribeSecurityGroupRules',
+            'ec2:DescribeSecurityGroups',
+            'tag:GetResources',
+          ],
           ['*'],
+        ),
+        allow(
+          ['wafv2:GetIPSet', 'wafv2:UpdateIPSet'],
+          [`${SETS}*/*`, 'arn:<AWS::Partition>:wafv2:us-east-1:<AWS::AccountId>:global/ipset/*/*'],
+          TAGGED,
         ),
         ...changes([`${GROUPS}*`], TAGGED),
         ...keeps([`${LISTS}*`], TAGGED),
@@ -171,9 +181,6 @@ describe('each role has exactly these permissions', () => {
             'ec2:CreateAction': 'AuthorizeSecurityGroupIngress',
             'aws:RequestTag/intercom-allowlist:owner': stackName,
           },
-        }),
-        allow(['ec2:RevokeSecurityGroupIngress'], [`${RULES}*`], {
-          StringEquals: { 'aws:ResourceTag/intercom-allowlist:owner': stackName },
         }),
         ...extra,
         allow(['sqs:GetQueueAttributes', 'sqs:GetQueueUrl', 'sqs:SendMessage'], ['<SyncDeadLetters.Arn>']),

@@ -1,4 +1,4 @@
-import { BLOCKED_LIKE_INTERCOM, WOULD_BE_BLOCKED } from '../../shared/constants';
+import { BLOCKED_LIKE_INTERCOM, TOO_LARGE, WOULD_BE_BLOCKED } from '../../shared/constants';
 import type { WebAclGuard } from '../../shared/guards';
 import type { Range } from '../ranges/range';
 import { coverage } from '../ranges/range-set';
@@ -35,7 +35,7 @@ export interface Protection {
 }
 
 /** The stack's own rules in addition to those that allow. */
-const OWN_RULES: readonly string[] = [BLOCKED_LIKE_INTERCOM, WOULD_BE_BLOCKED];
+const OWN_RULES: readonly string[] = [BLOCKED_LIKE_INTERCOM, WOULD_BE_BLOCKED, TOO_LARGE];
 const STOPS: readonly AclRule['action'][] = ['block', 'captcha', 'challenge'];
 
 /**

@@ -1,7 +1,7 @@
 import { judgeExposure, type Reference } from '../../../lambda/core/exposure/exposure';
 import type { CurrentEntry } from '../../../lambda/core/plan/entries';
 import { parseRange } from '../../../lambda/core/ranges/range';
-import { forgotten, managed, others } from '../plan/builders';
+import { managed, others, unrecorded } from '../plan/builders';
 import { groupReference, listReference } from './builders';
 
 const PUBLISHED = ['34.197.76.213/32', '35.169.138.0/31', '2600:1f18::/48'].map(parseRange);
@@ -35,7 +35,7 @@ it.each([
   ['is published', others('34.197.76.213/32')],
   ['is part of a published range', others('35.169.138.1/32')],
   ['the sync manages and still allows', managed('52.63.36.185/32', ['au'], '2026-06-29T08:05:00.000Z')],
-  ['the sync manages without an ownership record', forgotten('52.63.36.185/32')],
+  ['the sync manages without an ownership record', unrecorded('52.63.36.185/32')],
 ])('a range that %s is no exposure', (_case, entry) => {
   expect(judge([entry])).toEqual({ exposed: false, open: [] });
 });
@@ -45,7 +45,7 @@ it('a range of others that the sync allows as well is no exposure', () => {
 });
 
 it('a managed entry that somebody has widened exposes the target until it is removed', () => {
-  expect(judge([forgotten('0.0.0.0/0')])).toEqual({ exposed: true, open: ['0.0.0.0/0'] });
+  expect(judge([unrecorded('0.0.0.0/0')])).toEqual({ exposed: true, open: ['0.0.0.0/0'] });
 });
 
 it('a rule at several ports is one opening with its ports in order', () => {

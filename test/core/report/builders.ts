@@ -34,6 +34,8 @@ export function quietTarget(overrides: Partial<TargetResult> = {}): TargetResult
     exposure: [],
     acceptedExposure: null,
     apiCalls: 1,
+    throttled: 0,
+    conflicts: 0,
     ...overrides,
   };
 }

@@ -12,7 +12,7 @@ test('each query is saved in a folder named after the stack, with its log group'
     'IntercomAllowlist/Drift': ['<SyncLogs>'],
     'IntercomAllowlist/Exposures': ['<SyncLogs>'],
     'IntercomAllowlist/Failed targets and runs': ['<SyncLogs>'],
-    'IntercomAllowlist/Blocked source addresses': ['<IngressBlockedRequests>'],
+    'IntercomAllowlist/Blocked source addresses': ['<IngressWebAclBlockedRequests>'],
     'IntercomAllowlist/Invalid signatures': ['<ReceiverLogs>'],
     'IntercomAllowlist/Notifications by topic': ['<ReceiverLogs>'],
   });
