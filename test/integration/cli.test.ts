@@ -72,9 +72,10 @@ function rowsOf(text: string): string[][] {
   return text.split('\n').map((line) => line.trim().split(/ {2,}/));
 }
 
-/** The IAM action of a call: Lambda's calls are known by their paths. */
+/** The IAM action of a call: those of Lambda and API Gateway are known by their paths. */
 function actionOf(call: string): string {
   if (call.endsWith('/invocations')) return 'InvokeFunction';
+  if (call.startsWith('GET /restapis/')) return 'GET';
   return call.endsWith('/configuration') ? 'GetFunctionConfiguration' : call;
 }
 
@@ -103,7 +104,7 @@ beforeAll(async () => {
   feeds = await serveFeeds(join(emulator.home, 'feeds'));
   await writePublishedFeeds(feeds.directory, dayFromToday(-1));
   group = await account.makeGroup('my-own', [{ Key: DISCOVERY_TAG, Value: '443,8443' }]);
-  await account.allow(group, permission(443, '34.197.0.0/16', 'by hand'));
+  await account.allow(group, permission(443, '34.197.76.0/24', 'by hand'));
   await bootstrap(emulator);
   outputs = await deploy(emulator, { feedBaseUrl: feeds.baseUrl, intercomRegions: 'us,eu' });
   await new SecretsManagerClient(clientConfig(emulator.endpoint)).send(
@@ -145,7 +146,7 @@ describe('status', () => {
     ]);
     expect(rows).toContainEqual(['IP set IntercomAllowlist-v6', '0', 'nothing']);
     expect(rows.filter(([name]) => name === `security group ${group} (443,8443)`).map((row) => row[1])).toEqual([
-      'US',
+      '34.197.76.0/24',
       'EU',
     ]);
   });
@@ -168,7 +169,7 @@ describe('status', () => {
 
   it('--json: all of it, as AWS has it', async () => {
     const { targets, ...status } = await json<Status>('status');
-    expect(Object.keys(status)).toEqual(['stack', 'lastRun', 'feeds', 'pending', 'waiting']);
+    expect(Object.keys(status)).toEqual(['stack', 'lastRun', 'feeds', 'guards', 'pending', 'waiting']);
     expect(status).toMatchObject({
       stack: { name: 'IntercomAllowlist', account: '000000000000', region: 'us-east-1' },
       lastRun: { outcome: 'changed', failures: [] },
@@ -388,18 +389,19 @@ describe('explain', () => {
       () =>
         new RegExp(
           '^34\\.197\\.76\\.213 is allowed by 34\\.197\\.76\\.213/32 of the US feed since .* UTC, in IP set IntercomAllowlist-v4 and ' +
-            `security group ${group} \\(port 8443\\); and by 34\\.197\\.0\\.0/16, which somebody else put there, in security group ${group} \\(port 443\\)\\.\n$`,
+            `security group ${group} \\(port 8443\\); and by 34\\.197\\.76\\.0/24, which somebody else put there by rule sgr-\\w+ \\(tcp 443\\), in security group ${group} \\(port 443\\)\\.\n`,
         ),
     ],
     [
       'an address on its way out',
       LEAVES,
-      () => /^34\.231\.68\.152 is still allowed by .*, and goes after .* UTC unless it is published again\.\n$/,
+      () => /^34\.231\.68\.152 is still allowed by .*, and goes after .* UTC unless it is published again\.\n/,
     ],
     [
       'a CIDR',
       '54.216.9.0/24',
-      () => /^54\.216\.9\.0\/24 is not allowed as a whole, only 54\.216\.9\.3\/32 of it\.\n$/,
+      () =>
+        /^54\.216\.9\.0\/24 is not allowed as a whole, only 54\.216\.9\.3\/32 of it\.\nWeb ACL IntercomAllowlist in front of arn:\S+ blocks it: its default action blocks it\.\n$/,
     ],
     ['a region that is not kept', '52.64.2.165', () => /the AU feed of .* publishes it, and this stack keeps US\+EU/],
     [
@@ -410,7 +412,7 @@ describe('explain', () => {
     [
       'nothing of this',
       '2600:1f18::7',
-      () => /^2600:1f18::7 is not allowed: no feed publishes it \(US .*, EU .*, AU .*\)\.\n$/,
+      () => /^2600:1f18::7 is not allowed: no feed publishes it \(US .*, EU .*, AU .*\)\.\n/,
     ],
   ])('%s', async (_what, address, sentence) => {
     const { code, stdout, stderr } = await allowlist(`explain ${address}`);

@@ -79,6 +79,7 @@ export class Harness {
       extraRanges: [],
       stateTable: TABLE,
       targets: [],
+      guards: [],
       // What is withdrawn goes at once, unless a test is about the grace.
       removalGraceHours: 0,
       maxRemovalShare: 1,
