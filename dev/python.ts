@@ -24,7 +24,7 @@ export class LocalSetupError extends Error {
  * @param name of `dev/python/{name}.txt`
  * @returns its Python. @throws LocalSetupError
  */
-export async function ensureVenv(name: 'emulator' | 'checks'): Promise<string> {
+export async function ensureVenv(name: 'emulator' | 'checks' | 'iam'): Promise<string> {
   const requirements = join(__dirname, 'python', `${name}.txt`);
   const version = createHash('sha256')
     .update(await readFile(requirements))
