@@ -5,7 +5,7 @@ const shared = {
   transformIgnorePatterns: [
     '/node_modules/(?!(p-retry|p-throttle|is-network-error|ora|get-port|sirv|temporal-polyfill|temporal-utils)/)',
   ],
-  modulePathIgnorePatterns: ['<rootDir>/dist/', '<rootDir>/cdk.out/'],
+  modulePathIgnorePatterns: ['<rootDir>/dist/', '<rootDir>/cdk.out/', '<rootDir>/.venv/'],
   globalSetup: '<rootDir>/test/global-setup.ts',
   setupFiles: ['<rootDir>/test/setup.ts'],
 };

@@ -1,9 +1,11 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { delimiter, dirname, join } from 'node:path';
 import getPort from 'get-port';
 import { AWS_ACCOUNT, closedEnvironment, runningEndpoint } from './closed-environment';
-import { ensureVenv, LocalSetupError } from './python';
+import { LocalSetupError } from './install-once';
+import { ensureLambdaNode } from './lambda-node';
+import { ensureVenv } from './python';
 import { startServerProcess } from './server-process';
 
 /** An emulated AWS on this machine. */
@@ -59,11 +61,14 @@ async function freePort(wanted: number | undefined): Promise<number> {
 async function start(home: string, port: number) {
   const endpoint = `http://127.0.0.1:${port}`;
   const environment = closedEnvironment(endpoint, home);
+  const node = (await ensureLambdaNode()) ?? process.execPath;
   const { stop } = await startServerProcess({
     command: await ensureVenv('emulator'),
     args: [join(__dirname, 'python', 'ministack_completed.py')],
     env: {
       ...environment,
+      // It runs the functions on the first Node.js that it finds.
+      PATH: [dirname(node), environment.PATH].join(delimiter),
       BIND_HOST: '127.0.0.1',
       GATEWAY_PORT: String(port),
       MINISTACK_ACCOUNT_ID: AWS_ACCOUNT,

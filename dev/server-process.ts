@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { openSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { LocalSetupError } from './python';
+import { LocalSetupError } from './install-once';
 
 export interface ServerProcessOptions {
   readonly command: string;

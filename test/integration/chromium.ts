@@ -3,7 +3,7 @@ import { access, constants } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
 import { promisify } from 'node:util';
 import { type Browser, chromium } from 'playwright-core';
-import { LocalSetupError } from '../../dev/python';
+import { LocalSetupError } from '../../dev/install-once';
 
 const run = promisify(execFile);
 

@@ -34,7 +34,7 @@ const VALUES: Readonly<Record<string, (id: string) => string>> = {
 /**
  * A value of a template as AWS sees it after the deployment, with an ARN instead of each reference.
  *
- * @throws Error for a reference that has no sample value: add it to the list
+ * @throws Error for an attribute that has no sample value: add it to the list
  */
 export function resolve(template: Template, value: unknown): unknown {
   const { Resources } = template.toJSON() as { Resources: Record<string, { Type: string }> };
@@ -43,6 +43,8 @@ export function resolve(template: Template, value: unknown): unknown {
     if (pseudo) return pseudo;
     const key = `${Resources[id]?.Type} ${attribute}`;
     const sample = VALUES[key];
+    // A reference returns a name, where it returns nothing special.
+    if (!sample && attribute === 'Ref') return id;
     if (!sample) throw new Error(`No sample value for a reference to ${key}`);
     return sample(id);
   };

@@ -1,10 +1,10 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { Template } from 'aws-cdk-lib/assertions';
 import { buildSync } from 'esbuild';
 import { bundleOptions } from '../../lib/bundle';
-import { bundleOf, FUNCTIONS, type FunctionName, ROOT } from '../../lib/functions';
-import { addStack, type Context, newApp } from './template';
+import { FUNCTIONS, type FunctionName, ROOT } from '../../lib/functions';
+import { functionsIn, NAMES, type Resources } from './our-functions';
+import type { Context } from './template';
 
 /** IAM's prefix of the actions of each client, where it is not the client's own name. */
 const PREFIXES: Readonly<Record<string, string>> = {
@@ -25,8 +25,6 @@ const DOCUMENT_COMMANDS: Readonly<Record<string, string>> = {
 
 /** Actions that are not named like the operation. */
 const ACTIONS: Readonly<Record<string, string>> = { 'lambda:Invoke': 'lambda:InvokeFunction' };
-
-const NAMES = Object.keys(FUNCTIONS) as FunctionName[];
 
 /** The source files whose code is in a bundle. */
 function sourcesOf(name: FunctionName): string[] {
@@ -65,30 +63,9 @@ export function neededActions(): Record<FunctionName, Set<string>> {
   >;
 }
 
-// biome-ignore lint/suspicious/noExplicitAny: resources are of all shapes
-type Resources = Record<string, { readonly Type: string; readonly Properties: any }>;
-
-/** The actions that each of our functions is allowed in a variant, by the code that it runs. */
+/** The actions that each of our functions is allowed in a variant. */
 export function allowedActions(context: Context): { name: FunctionName; allowed: Set<string> }[] {
-  const app = newApp(context);
-  const stack = addStack(app);
-  const { directory } = app.synth();
-  const resources = Template.fromStack(stack).toJSON().Resources as Resources;
-  return Object.values(resources).flatMap(({ Type, Properties }) => {
-    const asset = String(Properties?.Code?.S3Key).replace(/\.zip$/, '');
-    const name = Type === 'AWS::Lambda::Function' ? nameOf(join(directory, `asset.${asset}`, 'index.js')) : undefined;
-    const role = Properties?.Role?.['Fn::GetAtt']?.[0];
-    return name ? [{ name, allowed: actionsOfRole(resources, role) }] : [];
-  });
-}
-
-const CODE = NAMES.map((name) => [name, readFileSync(join(bundleOf(name), 'index.js'))] as const);
-
-/** Which of our bundles a deployed file is. Undefined for the functions of the CDK. */
-function nameOf(file: string): FunctionName | undefined {
-  if (!existsSync(file)) return undefined;
-  const deployed = readFileSync(file);
-  return CODE.find(([, code]) => code.equals(deployed))?.[0];
+  return functionsIn(context).map(({ name, role, resources }) => ({ name, allowed: actionsOfRole(resources, role) }));
 }
 
 function actionsOfRole(resources: Resources, role: string): Set<string> {
