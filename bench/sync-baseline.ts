@@ -13,6 +13,7 @@ import {
   ModifyManagedPrefixListCommand,
   paginateGetManagedPrefixListEntries,
 } from '@aws-sdk/client-ec2';
+import { GetResourcesCommand, ResourceGroupsTaggingAPIClient } from '@aws-sdk/client-resource-groups-tagging-api';
 import { GetIPSetCommand, UpdateIPSetCommand, WAFV2Client } from '@aws-sdk/client-wafv2';
 import { DynamoDBDocumentClient, PutCommand, ScanCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 
@@ -22,6 +23,7 @@ const [named]: { kind: string; ids: string[] }[] = JSON.parse(TARGETS);
 
 const waf = new WAFV2Client({});
 const ec2 = new EC2Client({});
+const tagging = new ResourceGroupsTaggingAPIClient({});
 const state = DynamoDBDocumentClient.from(new DynamoDBClient({}));
 
 /** A target as it is, and how to add to it. */
@@ -39,6 +41,9 @@ export async function handler(): Promise<void> {
     }),
     ec2.send(new DescribeSecurityGroupsCommand({ Filters: [{ Name: 'tag-key', Values: ['intercom-allowlist'] }] })),
     ec2.send(new DescribeManagedPrefixListsCommand({})),
+    tagging.send(
+      new GetResourcesCommand({ ResourceTypeFilters: ['wafv2'], TagFilters: [{ Key: 'intercom-allowlist' }] }),
+    ),
   ]);
   const published: string[] = feed.status === 304 ? recorded?.ranges.split(',') : rangesIn(await feed.text());
   const target = await targetOf(groups.SecurityGroups?.[0]?.GroupId, lists.PrefixLists);

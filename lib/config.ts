@@ -29,6 +29,8 @@ export interface Config {
   readonly webAclAssociations: readonly string[];
   /** `count` blocks nothing: the web ACL counts and logs the requests that `block` would block. @default block */
   readonly webAclMode: WebAclMode;
+  /** `create` creates two IP sets for CloudFront in us-east-1, which only the sync fills. @default none */
+  readonly cloudFrontIpSets: 'none' | 'create';
   /** `create` creates a rule group with the rules that allow the ranges, for a web ACL of your own. @default none */
   readonly webAclRuleGroup: 'none' | 'create';
   /** Security groups to keep up to date, in addition to those with the discovery tag. @default none */
@@ -83,6 +85,7 @@ const PARSERS = {
   ),
   webAclMode: oneOf('block', 'count'),
   webAclRuleGroup: oneOf('none', 'create'),
+  cloudFrontIpSets: oneOf('none', 'create'),
   securityGroupIds: optional(matching(/^sg-[0-9a-f]{8,17}$/, 'a comma list of security group ids, sg-...')),
   ipSetArns: optional((arn, key) => {
     parseIpSetArn(arn, key);
@@ -112,6 +115,7 @@ export const DEFAULTS: Config = {
   webAclAssociations: [],
   webAclMode: 'block',
   webAclRuleGroup: 'none',
+  cloudFrontIpSets: 'none',
   securityGroupIds: [],
   ipSetArns: [],
   prefixListIds: [],

@@ -33,12 +33,16 @@ export class IntercomAllowlistStack extends Stack {
     });
     const name = config.stackName;
     const ipSets = needsIpSets(config) ? new IpSets(this, 'IpSets', { name }) : undefined;
+    const cloudFrontIpSets =
+      config.cloudFrontIpSets === 'create'
+        ? new IpSets(this, 'CloudFrontIpSets', { name, scope: 'CLOUDFRONT' })
+        : undefined;
     const lists = prefixListsOf(this, config);
     const webhook = ipSets && config.ingress !== 'none' ? webhookOf(this, config, ipSets, lists) : undefined;
     const sync = new AllowlistSync(this, 'Sync', {
       ...config,
       name,
-      targets: [...exclusiveTargetsOf(config, { ipSets, lists, webhook }), ...namedTargetsOf(config)],
+      targets: [...exclusiveTargetsOf(config, { ipSets, cloudFrontIpSets, lists, webhook }), ...namedTargetsOf(config)],
     });
     // A new security group is full before the load balancer turns to it; an API is guarded before it lets anybody in.
     if (webhook?.alb) sync.afterDeploy.executeBefore(webhook.alb.loadBalancer);
@@ -63,6 +67,10 @@ export class IntercomAllowlistStack extends Stack {
       ...(webAcl && { WebAclArn: webAcl.attrArn }),
       ...(rules && { WebAclRuleGroupArn: rules.ruleGroupArn }),
       ...(ipSets && { Ipv4IpSetArn: ipSets.ipv4Arn, Ipv6IpSetArn: ipSets.ipv6Arn }),
+      ...(cloudFrontIpSets && {
+        CloudFrontIpv4IpSetArn: cloudFrontIpSets.ipv4Arn,
+        CloudFrontIpv6IpSetArn: cloudFrontIpSets.ipv6Arn,
+      }),
       ...(lists && { Ipv4PrefixListId: lists.ipv4Id, Ipv6PrefixListId: lists.ipv6Id }),
     });
     if (servesOnlyTagged(config)) {
@@ -94,6 +102,7 @@ interface Webhook {
 
 interface Created {
   readonly ipSets: IpSets | undefined;
+  readonly cloudFrontIpSets: IpSets | undefined;
   readonly lists: PrefixLists | undefined;
   readonly webhook: Webhook | undefined;
 }
@@ -103,7 +112,10 @@ function needsIpSets({ ingress, webAclAssociations, webAclRuleGroup }: Config): 
 }
 
 function servesOnlyTagged(config: Config): boolean {
-  return !needsIpSets(config) && config.prefixLists === 'none' && namedTargetsOf(config).length === 0;
+  const { prefixLists, cloudFrontIpSets } = config;
+  return (
+    !needsIpSets(config) && prefixLists === 'none' && cloudFrontIpSets === 'none' && namedTargetsOf(config).length === 0
+  );
 }
 
 function prefixListsOf(scope: Construct, config: Config): PrefixLists | undefined {
@@ -146,10 +158,10 @@ function guardExisting(scope: Construct, config: Config, { ipSets, sync, webAcl:
 
 const EXCLUSIVE = { exclusive: true } as const;
 
-function exclusiveTargetsOf(config: Config, { ipSets, lists, webhook }: Created): AllowlistTarget[] {
+function exclusiveTargetsOf(config: Config, { ipSets, cloudFrontIpSets, lists, webhook }: Created): AllowlistTarget[] {
   const group = config.prefixLists === 'create-and-reference' ? undefined : webhook?.alb?.securityGroup;
   return [
-    ...(ipSets?.arns ?? []).map((arn) => AllowlistTarget.ipSet(arn, EXCLUSIVE)),
+    ...[...(ipSets?.arns ?? []), ...(cloudFrontIpSets?.arns ?? [])].map((arn) => AllowlistTarget.ipSet(arn, EXCLUSIVE)),
     ...(lists?.ids ?? []).map((prefixListId) => AllowlistTarget.prefixList({ prefixListId }, EXCLUSIVE)),
     ...(group ? [AllowlistTarget.securityGroup(group, EXCLUSIVE)] : []),
   ];

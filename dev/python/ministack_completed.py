@@ -11,7 +11,7 @@ import time
 
 import network_types
 from ministack.app import main
-from ministack.services import eventbridge, s3, waf
+from ministack.services import eventbridge, s3, tagging, waf
 from ministack.services.cloudformation.provisioners import _RESOURCE_HANDLERS
 
 
@@ -138,13 +138,63 @@ def _first_of_computed(alarm):
     def create_alarm(logical_id, props, stack_name):
         return create(logical_id, looking_at_first(props), stack_name)
 
-    def update_alarm(physical_id, old_props, new_props, stack_name):
-        return update(physical_id, looking_at_first(old_props), looking_at_first(new_props), stack_name)
+    def update_alarm(physical_id, old_props, new_props, *rest):
+        return update(physical_id, looking_at_first(old_props), looking_at_first(new_props), *rest)
 
     alarm.update(create=create_alarm, update=update_alarm)
 
 
 _first_of_computed(_RESOURCE_HANDLERS["AWS::CloudWatch::Alarm"])
+
+
+def _spell_as_the_api(value):
+    """CloudFormation writes Arn where WAF's API has ARN; MiniStack keeps a template's spelling, which no SDK reads."""
+    if isinstance(value, list):
+        return [_spell_as_the_api(item) for item in value]
+    if isinstance(value, dict):
+        return {"ARN" if key == "Arn" else key: _spell_as_the_api(inner) for key, inner in value.items()}
+    return value
+
+
+def _rules_as_the_api(web_acl):
+    create, update = web_acl["create"], web_acl["update"]
+
+    def spelled(props):
+        return {**props, "Rules": _spell_as_the_api(props.get("Rules", []))}
+
+    def create_spelled(logical_id, props, stack_name):
+        return create(logical_id, spelled(props), stack_name)
+
+    def update_spelled(physical_id, old_props, new_props, *rest):
+        return update(physical_id, spelled(old_props), spelled(new_props), *rest)
+
+    web_acl.update(create=create_spelled, update=update_spelled)
+
+
+_rules_as_the_api(_RESOURCE_HANDLERS["AWS::WAFv2::WebACL"])
+
+
+def _answer_without_web_acl():
+    """WAF answers for a resource without a web ACL, and without naming one; MiniStack says that the resource does not exist."""
+    with_web_acl = waf._get_web_acl_for_resource
+
+    def get_web_acl_for_resource(data):
+        if data.get("ResourceArn", "") in waf._associations:
+            return with_web_acl(data)
+        return waf.json_response({})
+
+    waf._get_web_acl_for_resource = get_web_acl_for_resource
+
+
+_answer_without_web_acl()
+
+
+def _tagged_in_waf():
+    """MiniStack's tagging API does not know WAF."""
+    yield from waf._waf_tags.items()
+
+
+tagging._COLLECTORS["wafv2"] = _tagged_in_waf
 
 
 def _stop_with_parent(parent):

@@ -1,10 +1,14 @@
 import { WAFV2Client } from '@aws-sdk/client-wafv2';
 import type { CdkCustomResourceEvent, CdkCustomResourceResponse } from 'aws-lambda';
 import * as v from 'valibot';
+import { CLOUDFRONT_REGION } from '../shared/ip-set-arn';
 import { IpSetLifecycle, IpSetProperties } from './ip-set';
 
 const requestHandler = { connectionTimeout: 1000, requestTimeout: 10_000, throwOnRequestTimeout: true };
-const sets = new IpSetLifecycle(new WAFV2Client({ requestHandler }));
+const sets = new IpSetLifecycle(
+  new WAFV2Client({ requestHandler }),
+  new WAFV2Client({ requestHandler, region: CLOUDFRONT_REGION }),
+);
 
 /** Called by CDK's provider framework. The physical id is the set's ARN. */
 export async function handler(event: CdkCustomResourceEvent): Promise<CdkCustomResourceResponse> {

@@ -13,18 +13,17 @@ import {
 import pRetry from 'p-retry';
 import * as v from 'valibot';
 import { OWNER_TAG } from '../shared/constants';
-import { parseIpSetArn } from '../shared/ip-set-arn';
+import { isGlobalIpSet, parseIpSetArn } from '../shared/ip-set-arn';
 
 /** The properties of the custom resource. An address is not among them: no deploy can ever write one. */
 export const IpSetProperties = v.object({
   Name: v.string(),
   IPAddressVersion: v.picklist(['IPV4', 'IPV6']),
+  Scope: v.optional(v.picklist(['REGIONAL', 'CLOUDFRONT']), 'REGIONAL'),
   Description: v.string(),
   Tags: v.array(v.object({ Key: v.string(), Value: v.string() })),
 });
 export type IpSetProperties = v.InferOutput<typeof IpSetProperties>;
-
-const SCOPE = 'REGIONAL';
 
 /** A set in use is released by WAF some time after the web ACL lets go of it; writes are limited to about one a second. */
 const RETRY = { retries: 6, minTimeout: 500, randomize: true };
@@ -32,7 +31,11 @@ const TRANSIENT = ['WAFOptimisticLockException', 'WAFAssociatedItemException', '
 
 /** Makes, changes and deletes an IP set, and never an entry of it. Every step can be repeated: AWS may deliver it twice. */
 export class IpSetLifecycle {
-  constructor(private readonly client: WAFV2Client) {}
+  /** @param global WAF in the AWS Region that keeps the IP sets of CloudFront */
+  constructor(
+    private readonly regional: WAFV2Client,
+    private readonly global: WAFV2Client = regional,
+  ) {}
 
   /** An empty set. One of this name that carries our owner tag is the same request seen again. @returns its ARN */
   create(properties: IpSetProperties): Promise<string> {
@@ -55,28 +58,29 @@ export class IpSetLifecycle {
     await retryTransient(async () => {
       try {
         const { LockToken } = await this.#get(arn);
-        await this.client.send(new DeleteIPSetCommand({ ...parseIpSetArn(arn), LockToken }));
+        await this.#clientOf(arn).send(new DeleteIPSetCommand({ ...parseIpSetArn(arn), LockToken }));
       } catch (error) {
         if (!isNamed(error, 'WAFNonexistentItemException')) throw error;
       }
     });
   }
 
-  async #create({ Name, IPAddressVersion, Description, Tags }: IpSetProperties, addresses: string[]): Promise<string> {
+  async #create(properties: IpSetProperties, addresses: string[]): Promise<string> {
+    const { Name, IPAddressVersion, Description, Tags, Scope } = properties;
     const create = new CreateIPSetCommand({
       Name,
       IPAddressVersion,
       Description,
       Tags,
-      Scope: SCOPE,
+      Scope,
       Addresses: addresses,
     });
     try {
-      const { Summary } = await this.client.send(create);
+      const { Summary } = await this.#clientFor(Scope).send(create);
       return Summary?.ARN ?? '';
     } catch (error) {
       if (!isNamed(error, 'WAFDuplicateItemException')) throw error;
-      const arn = await this.#findOurs(Name, Tags);
+      const arn = await this.#findOurs(properties);
       if (arn) return arn;
       throw new Error(
         `An IP set named ${Name} exists and is not this stack's. Delete or rename it, then deploy again`,
@@ -87,18 +91,18 @@ export class IpSetLifecycle {
     }
   }
 
-  async #findOurs(name: string, tags: IpSetProperties['Tags']): Promise<string | undefined> {
-    const owner = tags.find((tag) => tag.Key === OWNER_TAG)?.Value;
-    const arn = await this.#findByName(name);
+  async #findOurs({ Name, Tags, Scope }: IpSetProperties): Promise<string | undefined> {
+    const owner = Tags.find((tag) => tag.Key === OWNER_TAG)?.Value;
+    const arn = await this.#findByName(Name, Scope);
     if (!arn || !owner) return undefined;
     const current = await this.#tagsOf(arn);
     return current.some((tag) => tag.Key === OWNER_TAG && tag.Value === owner) ? arn : undefined;
   }
 
-  async #findByName(name: string): Promise<string | undefined> {
+  async #findByName(name: string, Scope: IpSetProperties['Scope']): Promise<string | undefined> {
     let marker: string | undefined;
     do {
-      const page = await this.client.send(new ListIPSetsCommand({ Scope: SCOPE, Limit: 100, NextMarker: marker }));
+      const page = await this.#clientFor(Scope).send(new ListIPSetsCommand({ Scope, Limit: 100, NextMarker: marker }));
       const found = page.IPSets?.find((set) => set.Name === name);
       if (found) return found.ARN;
       marker = page.IPSets?.length ? page.NextMarker : undefined;
@@ -110,7 +114,7 @@ export class IpSetLifecycle {
   #describe(arn: string, description: string): Promise<void> {
     return retryTransient(async () => {
       const { IPSet, LockToken } = await this.#get(arn);
-      await this.client.send(
+      await this.#clientOf(arn).send(
         new UpdateIPSetCommand({
           ...parseIpSetArn(arn),
           Addresses: IPSet?.Addresses,
@@ -126,17 +130,25 @@ export class IpSetLifecycle {
     const current = await this.#tagsOf(arn);
     const gone = old.map((tag) => tag.Key).filter((key) => !tags.some((tag) => tag.Key === key));
     const changed = tags.filter((tag) => !current.some(({ Key, Value }) => Key === tag.Key && Value === tag.Value));
-    if (gone.length > 0) await this.client.send(new UntagResourceCommand({ ResourceARN: arn, TagKeys: gone }));
-    if (changed.length > 0) await this.client.send(new TagResourceCommand({ ResourceARN: arn, Tags: changed }));
+    if (gone.length > 0) await this.#clientOf(arn).send(new UntagResourceCommand({ ResourceARN: arn, TagKeys: gone }));
+    if (changed.length > 0) await this.#clientOf(arn).send(new TagResourceCommand({ ResourceARN: arn, Tags: changed }));
   }
 
   async #tagsOf(arn: string) {
-    const { TagInfoForResource } = await this.client.send(new ListTagsForResourceCommand({ ResourceARN: arn }));
+    const { TagInfoForResource } = await this.#clientOf(arn).send(new ListTagsForResourceCommand({ ResourceARN: arn }));
     return TagInfoForResource?.TagList ?? [];
   }
 
+  #clientOf(arn: string): WAFV2Client {
+    return isGlobalIpSet(arn) ? this.global : this.regional;
+  }
+
+  #clientFor(scope: IpSetProperties['Scope']): WAFV2Client {
+    return scope === 'CLOUDFRONT' ? this.global : this.regional;
+  }
+
   #get(arn: string): Promise<GetIPSetCommandOutput> {
-    return this.client.send(new GetIPSetCommand(parseIpSetArn(arn)));
+    return this.#clientOf(arn).send(new GetIPSetCommand(parseIpSetArn(arn)));
   }
 }
 

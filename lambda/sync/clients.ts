@@ -1,7 +1,9 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { EC2Client } from '@aws-sdk/client-ec2';
+import { ResourceGroupsTaggingAPIClient } from '@aws-sdk/client-resource-groups-tagging-api';
 import { WAFV2Client } from '@aws-sdk/client-wafv2';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import { CLOUDFRONT_REGION } from '../shared/ip-set-arn';
 import { type Deadline, NO_DEADLINE } from './deadline';
 import { type DenialRetry, retryDenials } from './denial-retry';
 
@@ -21,6 +23,11 @@ export type AwsConfig = Pick<
 /** The clients of one run. */
 export interface AwsClients {
   readonly waf: WAFV2Client;
+  /** WAF in the AWS Region that keeps the IP sets of CloudFront. */
+  readonly globalWaf: WAFV2Client;
+  readonly tagging: ResourceGroupsTaggingAPIClient;
+  /** Tags of resources in the AWS Region of CloudFront. */
+  readonly globalTagging: ResourceGroupsTaggingAPIClient;
   readonly ec2: EC2Client;
   readonly state: DynamoDBDocumentClient;
 }
@@ -31,17 +38,28 @@ export interface AwsClients {
  * @param denials retries calls that IAM denies. @default - a denied call fails
  */
 export function makeClients(config: AwsConfig, deadline: Deadline, denials?: DenialRetry): AwsClients {
-  const waf = new WAFV2Client(config);
-  const ec2 = new EC2Client(config);
+  const inCloudFrontRegion = { ...config, region: CLOUDFRONT_REGION };
+  const guarded = <C extends Guardable>(client: C): C => {
+    client.middlewareStack.add(deadline.guard, AT_EACH_TRY);
+    if (denials) client.middlewareStack.add(retryDenials(denials), AROUND_ALL_TRIES);
+    return client;
+  };
   const state = stateClient(config, deadline);
-  waf.middlewareStack.add(deadline.guard, AT_EACH_TRY);
-  ec2.middlewareStack.add(deadline.guard, AT_EACH_TRY);
-  if (denials) {
-    waf.middlewareStack.add(retryDenials(denials), AROUND_ALL_TRIES);
-    ec2.middlewareStack.add(retryDenials(denials), AROUND_ALL_TRIES);
-    state.middlewareStack.add(retryDenials(denials), AROUND_ALL_TRIES);
-  }
-  return { waf, ec2, state };
+  if (denials) state.middlewareStack.add(retryDenials(denials), AROUND_ALL_TRIES);
+  return {
+    waf: guarded(new WAFV2Client(config)),
+    globalWaf: guarded(new WAFV2Client(inCloudFrontRegion)),
+    ec2: guarded(new EC2Client(config)),
+    tagging: guarded(new ResourceGroupsTaggingAPIClient(config)),
+    globalTagging: guarded(new ResourceGroupsTaggingAPIClient(inCloudFrontRegion)),
+    state,
+  };
+}
+
+/** The part that all clients share. */
+interface Guardable {
+  // biome-ignore lint/suspicious/noExplicitAny: the middleware of different clients have no other type in common
+  readonly middlewareStack: { add(middleware: any, options: any): void };
 }
 
 /** @param deadline after which no call begins. @default - none, for calls that must be made however late, such as releasing the lease */

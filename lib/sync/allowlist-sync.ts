@@ -116,6 +116,10 @@ export class AllowlistSync extends Construct {
     acknowledge(deadLetters, { SQS3: 'This is a dead-letter queue' });
     acknowledge(role, {
       'IAM5[Resource::*]': "EC2's Describe calls have no resource-level permissions",
+      'IAM5[Resource::arn:<AWS::Partition>:wafv2:<AWS::Region>:<AWS::AccountId>:regional/ipset/*/*]':
+        'Only IP sets with the discovery tag, by condition',
+      'IAM5[Resource::arn:<AWS::Partition>:wafv2:us-east-1:<AWS::AccountId>:global/ipset/*/*]':
+        'Only IP sets with the discovery tag, by condition',
       'IAM5[Resource::arn:<AWS::Partition>:ec2:<AWS::Region>:<AWS::AccountId>:security-group/*]':
         'Only security groups with the discovery tag, by condition',
       'IAM5[Resource::arn:<AWS::Partition>:ec2:<AWS::Region>:<AWS::AccountId>:prefix-list/*]':

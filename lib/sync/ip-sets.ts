@@ -2,12 +2,15 @@ import { ArnFormat, CustomResource, Stack } from 'aws-cdk-lib';
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
 import { OWNER_TAG } from '../../lambda/shared/constants';
+import { CLOUDFRONT_REGION } from '../../lambda/shared/ip-set-arn';
 import { acknowledge } from '../acknowledge';
 import { customResourceProvider } from '../custom-resource-provider';
 
 export interface IpSetsProps {
-  /** Names the sets `{name}-v4` and `{name}-v6`, and is their owner tag. */
+  /** Names the sets `{name}-v4` and `{name}-v6`, or `{name}-cloudfront-v4` and `-v6`, and is their owner tag. */
   readonly name: string;
+  /** `CLOUDFRONT` creates them in us-east-1, whatever the AWS Region of the stack, for web ACLs of CloudFront. @default REGIONAL */
+  readonly scope?: 'REGIONAL' | 'CLOUDFRONT' | undefined;
 }
 
 /**
@@ -19,12 +22,14 @@ export class IpSets extends Construct {
   readonly ipv6Arn: string;
   readonly arns: readonly string[];
 
-  constructor(scope: Construct, id: string, { name }: IpSetsProps) {
+  constructor(scope: Construct, id: string, { name, scope: wafScope = 'REGIONAL' }: IpSetsProps) {
     super(scope, id);
+    const prefix = wafScope === 'CLOUDFRONT' ? `${name}-cloudfront` : name;
+    const place = wafScope === 'CLOUDFRONT' ? GLOBAL : REGIONAL;
     const provider = customResourceProvider(this, 'Lifecycle', {
       bundle: 'ip-set',
       description: 'Creates, updates and deletes the IP sets of the allowlist, never their entries',
-      statements: lifecycleStatements(this, name),
+      statements: lifecycleStatements(this, prefix, place),
     });
 
     const make = (suffix: string, version: 'IPV4' | 'IPV6') =>
@@ -32,8 +37,10 @@ export class IpSets extends Construct {
         resourceType: 'Custom::IntercomAllowlistIpSet',
         serviceToken: provider.serviceToken,
         properties: {
-          Name: `${name}-${suffix}`,
+          Name: `${prefix}-${suffix}`,
           IPAddressVersion: version,
+          // Left out by default, so that the sets of stacks that exist are not updated for nothing.
+          ...(wafScope === 'CLOUDFRONT' && { Scope: wafScope }),
           Description: `Intercom webhook senders. The entries belong to the sync of stack ${name}`,
           Tags: [{ Key: OWNER_TAG, Value: name }],
         },
@@ -44,7 +51,7 @@ export class IpSets extends Construct {
     this.arns = [this.ipv4Arn, this.ipv6Arn];
 
     acknowledge(this, {
-      [`IAM5[Resource::arn:<AWS::Partition>:wafv2:<AWS::Region>:<AWS::AccountId>:regional/ipset/${name}-v?/*]`]:
+      [`IAM5[Resource::arn:<AWS::Partition>:wafv2:${place.region ?? '<AWS::Region>'}:<AWS::AccountId>:${place.resource}/${prefix}-v?/*]`]:
         'AWS assigns the id of an IP set when it is created; the name is fixed',
       'IAM5[Resource::*]': 'ListIPSets has no resource-level permissions',
     });
@@ -52,12 +59,21 @@ export class IpSets extends Construct {
   }
 }
 
+/** The part of an IP set's ARN that its scope determines. */
+interface Place {
+  readonly region?: string;
+  readonly resource: string;
+}
+
+const REGIONAL: Place = { resource: 'regional/ipset' };
+const GLOBAL: Place = { region: CLOUDFRONT_REGION, resource: 'global/ipset' };
+
 /** Permissions for IP sets with these names only. Listing has no resource-level permissions. */
-function lifecycleStatements(scope: Construct, name: string): PolicyStatement[] {
+function lifecycleStatements(scope: Construct, prefix: string, place: Place): PolicyStatement[] {
   const arn = Stack.of(scope).formatArn({
     service: 'wafv2',
-    resource: 'regional/ipset',
-    resourceName: `${name}-v?/*`,
+    ...place,
+    resourceName: `${prefix}-v?/*`,
     arnFormat: ArnFormat.SLASH_RESOURCE_NAME,
   });
   return [

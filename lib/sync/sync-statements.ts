@@ -38,7 +38,7 @@ function generalStatements(scope: Construct, owner: string, tableArn: string): P
   const tagged = (kind: TargetKind) =>
     new PolicyStatement({
       actions: [...KIND_TRAITS[kind].actions],
-      resources: [KIND_TRAITS[kind].arnOf(scope, '*')],
+      resources: KIND_TRAITS[kind].allArns(scope),
       conditions: { Null: { [`aws:ResourceTag/${DISCOVERY_TAG}`]: 'false' } },
     });
   return [
@@ -51,8 +51,11 @@ function generalStatements(scope: Construct, owner: string, tableArn: string): P
       actions: ['ec2:DescribeSecurityGroups', 'ec2:DescribeSecurityGroupRules', 'ec2:DescribeManagedPrefixLists'],
       resources: ['*'],
     }),
+    // The API that finds resources by their tags has no resource-level permissions either.
+    new PolicyStatement({ actions: ['tag:GetResources'], resources: ['*'] }),
     tagged('security-group'),
     tagged('prefix-list'),
+    tagged('ip-set'),
     // AWS authorizes rules as separate resources when they are created with tags: only those with the owner tag.
     new PolicyStatement({
       actions: ['ec2:AuthorizeSecurityGroupIngress'],

@@ -22,7 +22,13 @@ import {
   RevokeSecurityGroupIngressCommand,
   type Tag,
 } from '@aws-sdk/client-ec2';
-import { CreateIPSetCommand, GetIPSetCommand, UpdateIPSetCommand, WAFV2Client } from '@aws-sdk/client-wafv2';
+import {
+  CreateIPSetCommand,
+  type CreateIPSetRequest,
+  GetIPSetCommand,
+  UpdateIPSetCommand,
+  WAFV2Client,
+} from '@aws-sdk/client-wafv2';
 import type { clientConfig } from '../../dev/closed-environment';
 import { parseIpSetArn } from '../../lambda/shared/ip-set-arn';
 
@@ -42,7 +48,12 @@ export class Account {
   }
 
   /** @returns its ARN */
-  async makeIpSet(name: string, addresses: string[], version: 'IPV4' | 'IPV6' = 'IPV4'): Promise<string> {
+  async makeIpSet(
+    name: string,
+    addresses: string[],
+    version: 'IPV4' | 'IPV6' = 'IPV4',
+    more: Partial<Pick<CreateIPSetRequest, 'Scope' | 'Tags'>> = {},
+  ): Promise<string> {
     const { Summary } = await this.#waf.send(
       new CreateIPSetCommand({
         Name: name,
@@ -50,6 +61,7 @@ export class Account {
         IPAddressVersion: version,
         Addresses: addresses,
         Description: `made by hand: ${name}`,
+        ...more,
       }),
     );
     return Summary?.ARN ?? '';

@@ -22,6 +22,7 @@ const ADDRESSES = ['34.197.76.213/32', '54.216.9.3/32'];
 const properties = (changes: Partial<IpSetProperties> = {}): IpSetProperties => ({
   Name: 'Stack-v4',
   IPAddressVersion: 'IPV4',
+  Scope: 'REGIONAL',
   Description: 'first',
   Tags: [{ Key: OWNER_TAG, Value: 'Stack' }],
   ...changes,

@@ -9,7 +9,10 @@ os.environ["MOTO_EC2_LOAD_DEFAULT_AMIS"] = "false"
 
 from moto import backends
 from moto.core import responses
+from moto.core.resource_tagging import TaggedResource
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
+from moto.resourcegroupstaggingapi import models as tagging
+from moto.wafv2.models import wafv2_backends
 from waitress import serve
 
 # moto looks for them in its own folder at each call.
@@ -18,6 +21,31 @@ backends.list_of_moto_modules = lambda: _modules
 
 # moto lists the methods of a service's class anew at each call, which takes a tenth of it.
 responses.method_names_from_class = cache(responses.method_names_from_class)
+
+
+class _TaggedIpSets:
+    """The IP sets of an account, for moto's tagging API, which does not know WAF."""
+
+    def __init__(self, account_id, region_name):
+        regions = [region_name, "global"] if region_name == "us-east-1" else [region_name]
+        self.backends = [wafv2_backends[account_id][region] for region in regions]
+
+    def iter_tagged_resources(self):
+        for backend in self.backends:
+            for arn in backend.ip_sets:
+                tags = backend.tagging_service.get_tag_dict_for_resource(arn)
+                yield TaggedResource(arn=arn, tags=tags, resource_type="wafv2:ipset")
+
+
+_backends = tagging.iter_taggable_backends
+
+
+def _backends_with_waf(account_id, region_name):
+    yield from _backends(account_id, region_name)
+    yield _TaggedIpSets(account_id, region_name)
+
+
+tagging.iter_taggable_backends = _backends_with_waf
 
 serve(
     DomainDispatcherApplication(create_backend_app),

@@ -1,6 +1,6 @@
 import { DISCOVERY_TAG } from '../../lambda/shared/constants';
-import { permission } from './fixtures';
-import { Harness, PUBLISHED, type Run, TODAY, writes } from './harness';
+import { Account, permission } from './fixtures';
+import { Harness, PUBLISHED, type Run, TABLE, TODAY, writes } from './harness';
 
 let h: Harness;
 beforeAll(async () => {
@@ -54,6 +54,7 @@ describe('a run with nothing to do', () => {
       'DescribeSecurityGroups',
       'GetIPSet',
       'GetIPSet',
+      'GetResources',
       'Scan',
     ]);
     expect(report.targets.map(({ apiCalls }) => apiCalls)).toEqual([1, 1, 1]);
@@ -344,6 +345,53 @@ describe('a security group', () => {
   });
 });
 
+describe('an IP set with the discovery tag', () => {
+  const US = PUBLISHED.filter((range) => /^3[45]\.|^52\.(44|70)/.test(range));
+
+  it('is found without any configuration, in one call for all of them, and filled', async () => {
+    const Tags = [{ Key: DISCOVERY_TAG, Value: '' }];
+    const first = await h.account.makeIpSet('tagged-1', [], 'IPV4', { Tags });
+    const second = await h.account.makeIpSet('tagged-2', ['198.51.100.0/24'], 'IPV4', { Tags });
+    const run = await h.sync();
+    expect(run.error).toBeUndefined();
+    expect((await h.account.ipSet(first)).addresses).toEqual(PUBLISHED);
+    expect((await h.account.ipSet(second)).addresses).toEqual([...PUBLISHED, '198.51.100.0/24'].sort());
+    expect(run.calls.filter((call) => call === 'GetResources')).toHaveLength(1);
+  });
+
+  it('with another value is one failed target that says what is allowed', async () => {
+    const Tags = [{ Key: DISCOVERY_TAG, Value: '443' }];
+    const id = await h.account.makeIpSet('tagged', [], 'IPV4', { Tags });
+    const run = await h.sync();
+    expect(target(run, id)).toMatchObject({
+      outcome: 'failed',
+      error: expect.stringMatching(/"443" is not allowed\. Allowed: no value, or "list"/),
+    });
+    expect((await h.account.ipSet(h.ownV4)).addresses).toEqual(PUBLISHED);
+  });
+
+  it('is not served while the tags cannot be read, and the named targets are', async () => {
+    h.moto.proxy.fault = (call) => (call === 'GetResources' ? { code: 'AccessDeniedException' } : undefined);
+    const run = await h.sync();
+    expect(target(run, `tag:${DISCOVERY_TAG}`)).toMatchObject({ kind: 'ip-set', outcome: 'failed' });
+    expect((await h.account.ipSet(h.ownV4)).addresses).toEqual(PUBLISHED);
+  });
+
+  it('of CloudFront is filled in us-east-1 by a stack in another AWS Region that names one there', async () => {
+    const named = await h.account.makeIpSet('cloudfront', [], 'IPV4', { Scope: 'CLOUDFRONT' });
+    const Tags = [{ Key: DISCOVERY_TAG, Value: 'list' }];
+    const tagged = await h.account.makeIpSet('cloudfront-tagged', [], 'IPV4', { Scope: 'CLOUDFRONT', Tags });
+    h.settings = { ...h.settings, targets: [], intercomRegions: ['us'] };
+    h.aws = { region: 'eu-west-1' };
+    await new Account({ ...h.moto.direct, region: 'eu-west-1' }).makeStateTable(TABLE);
+    h.addTarget({ kind: 'ip-set', id: named });
+    const run = await h.sync();
+    expect(run.error).toBeUndefined();
+    expect((await h.account.ipSet(named)).addresses).toEqual(US);
+    expect((await h.account.ipSet(tagged)).addresses).toEqual(US);
+  });
+});
+
 describe('AWS says no', () => {
   it.each([
     [
@@ -354,7 +402,7 @@ describe('AWS says no', () => {
     [
       'an ARN of something else',
       () => 'arn:aws:wafv2:us-east-1:123456789012:regional/webacl/x/y',
-      /Allowed: the ARN of a regional WAF IP set/,
+      /Allowed: the ARN of a regional WAF IP set, or of a global one in us-east-1/,
     ],
   ])('%s is one clear failed target, and the others are served', async (_name, arn, expected) => {
     h.addTarget({ kind: 'ip-set', id: arn() });

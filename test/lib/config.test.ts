@@ -11,6 +11,7 @@ const DEFAULTS: Config = {
   webAclAssociations: [],
   webAclMode: 'block',
   webAclRuleGroup: 'none',
+  cloudFrontIpSets: 'none',
   securityGroupIds: [],
   ipSetArns: [],
   prefixListIds: [],
@@ -24,6 +25,8 @@ const DEFAULTS: Config = {
 };
 
 const ipSetArn = (name: string) => `arn:aws:wafv2:eu-west-1:111122223333:regional/ipset/${name}/0f1e2d3c-4b5a`;
+
+const GLOBAL_IP_SET = ipSetArn('cdn').replace('eu-west-1', 'us-east-1').replace('regional', 'global');
 
 test('a context without any key of the app gives the defaults', () => {
   expect(readConfig({})).toEqual(DEFAULTS);
@@ -48,6 +51,8 @@ describe('a valid value is accepted, as text or in a form that cdk.json allows',
     ['webAclAssociations', [LOAD_BALANCER_ARN], [LOAD_BALANCER_ARN]],
     ['webAclMode', 'count', 'count'],
     ['webAclRuleGroup', 'create', 'create'],
+    ['cloudFrontIpSets', 'create', 'create'],
+    ['ipSetArns', GLOBAL_IP_SET, [GLOBAL_IP_SET]],
     ['securityGroupIds', 'sg-12345678', ['sg-12345678']],
     ['securityGroupIds', 'sg-12345678,sg-0123456789abcdef0', ['sg-12345678', 'sg-0123456789abcdef0']],
     ['securityGroupIds', ['sg-12345678'], ['sg-12345678']],
@@ -88,7 +93,7 @@ describe('an invalid value stops synthesis with the key, the value and the allow
   const intercomRegions = 'a comma list of us, eu, au';
   const url = 'an https: URL (http: only to a loopback host), without credentials, query or fragment';
   const group = 'a comma list of security group ids, sg-...';
-  const arns = 'the ARN of a regional WAF IP set';
+  const arns = 'the ARN of a regional WAF IP set, or of a global one in us-east-1';
   const associations = 'a comma list of ARNs of REST API stages and Application Load Balancers';
   const principals = 'a comma list of account ids (12 digits) and ARNs of an organization or organizational unit';
   const ports = 'a comma list of TCP ports, 1 to 65535';
@@ -288,7 +293,7 @@ describe('context keys', () => {
           `context key ${key}`,
           'us',
           'the keys stackName, intercomRegions, feedBaseUrl, ingress, domainName, certificateArn, vpcId, hostedZoneId, ' +
-            'webAclAssociations, webAclMode, webAclRuleGroup, securityGroupIds, ipSetArns, prefixListIds, prefixLists, ' +
+            'webAclAssociations, webAclMode, webAclRuleGroup, cloudFrontIpSets, securityGroupIds, ipSetArns, prefixListIds, prefixLists, ' +
             'prefixListMaxEntries, shareWith, ports, removalGraceHours, ' +
             'maxRemovalShare, rulesPerSecurityGroup, alarmEmail',
         ),

@@ -57,6 +57,7 @@ describe('ingress=none', () => {
   test.each([
     ['named targets only', TARGETS_ONLY],
     ['existing endpoints', EXISTING],
+    ['IP sets of CloudFront', { ingress: 'none', cloudFrontIpSets: 'create' }],
   ])('cdk-nag finds nothing with %s', (_case, context) => {
     const app = newApp(context);
     addStack(app);
@@ -135,6 +136,30 @@ describe('webAclMode=count', () => {
     expect(changed({ webAclMode: 'count' })).toBe(changed({}));
     const sync = (context: object) => JSON.stringify(resourcesOf(synthesize({ ...EXISTING, ...context })).SyncFunction);
     expect(sync({ webAclMode: 'count' })).toBe(sync({}));
+  });
+});
+
+describe('cloudFrontIpSets=create', () => {
+  const template = () => synthesize({ ingress: 'none', cloudFrontIpSets: 'create' });
+
+  test('creates two exclusive IP sets of CloudFront in us-east-1, and outputs their ARNs', () => {
+    const sets = Object.values(resourcesOf(template(), 'Custom::IntercomAllowlistIpSet'));
+    expect(sets.map(({ Properties: { Name, Scope, IPAddressVersion } }) => [Name, Scope, IPAddressVersion])).toEqual([
+      ['IntercomAllowlist-cloudfront-v4', 'CLOUDFRONT', 'IPV4'],
+      ['IntercomAllowlist-cloudfront-v6', 'CLOUDFRONT', 'IPV6'],
+    ]);
+    expect(outputsOf(template())).toEqual(expect.arrayContaining(['CloudFrontIpv4IpSetArn', 'CloudFrontIpv6IpSetArn']));
+    const { TARGETS } = resourcesOf(template()).SyncFunction?.Properties.Environment.Variables ?? {};
+    expect(JSON.stringify(TARGETS)).toContain('exclusive');
+  });
+
+  test('the function that creates them may do so in us-east-1 and by these names only', () => {
+    const policies = resourcesOf(template(), 'AWS::IAM::Policy');
+    const statements = policies.CloudFrontIpSetsLifecycleRoleDefaultPolicy?.Properties.PolicyDocument.Statement;
+    const writing = statements.find(({ Action }: { Action: unknown }) => String(Action).includes('CreateIPSet'));
+    expect(writing.Resource).toBe(
+      'arn:<AWS::Partition>:wafv2:us-east-1:<AWS::AccountId>:global/ipset/IntercomAllowlist-cloudfront-v?/*',
+    );
   });
 });
 

@@ -131,8 +131,18 @@ describe('each role has exactly these permissions', () => {
         allow(['dynamodb:PutItem', 'dynamodb:Scan', 'dynamodb:UpdateItem'], ['<SyncState.Arn>']),
         allow(['wafv2:GetIPSet', 'wafv2:UpdateIPSet'], ['<IpSetsIPV4.Arn>', '<IpSetsIPV6.Arn>', ...ipSetArns]),
         allow(
-          ['ec2:DescribeManagedPrefixLists', 'ec2:DescribeSecurityGroupRules', 'ec2:DescribeSecurityGroups'],
+          [
+            'ec2:DescribeManagedPrefixLists',
+            'ec2:DescribeSecurityGroupRules',
+            'ec2:DescribeSecurityGroups',
+            'tag:GetResources',
+          ],
           ['*'],
+        ),
+        allow(
+          ['wafv2:GetIPSet', 'wafv2:UpdateIPSet'],
+          [`${SETS}*/*`, 'arn:<AWS::Partition>:wafv2:us-east-1:<AWS::AccountId>:global/ipset/*/*'],
+          TAGGED,
         ),
         ...changes([`${GROUPS}*`], TAGGED),
         ...keeps([`${LISTS}*`], TAGGED),

@@ -16,7 +16,7 @@ export interface TargetKindSupport {
 
 export interface DiscoveryContext {
   readonly settings: Pick<Settings, 'stackName' | 'rulesPerSecurityGroup'>;
-  readonly clients: Pick<AwsClients, 'waf' | 'ec2'>;
+  readonly clients: Omit<AwsClients, 'state'>;
   /** Wait before the second look at a prefix list that is being changed. @default 500 ms */
   readonly backoffMs?: number | undefined;
 }

@@ -1,4 +1,5 @@
 import { EC2Client } from '@aws-sdk/client-ec2';
+import { ResourceGroupsTaggingAPIClient } from '@aws-sdk/client-resource-groups-tagging-api';
 import { WAFV2Client } from '@aws-sdk/client-wafv2';
 import { DISCOVERY_TAG } from '../../../lambda/shared/constants';
 import type { TargetSetting } from '../../../lambda/shared/targets';
@@ -14,7 +15,8 @@ function discover(
   ...named: Omit<TargetSetting, 'kind'>[]
 ): Promise<Discovery> {
   const settings = { stackName: 'Test', rulesPerSecurityGroup: 60 };
-  const clients = { ec2: client, waf: new WAFV2Client({}) };
+  const unused = { waf: new WAFV2Client({}), tagging: new ResourceGroupsTaggingAPIClient({}) };
+  const clients = { ec2: client, ...unused, globalWaf: unused.waf, globalTagging: unused.tagging };
   return KINDS[kind].discover(
     named.map((target) => ({ kind, ...target })),
     { settings, clients },
