@@ -19,7 +19,12 @@ module.exports = {
       testMatch: ['<rootDir>/test/**/*.test.ts'],
       testPathIgnorePatterns: ['/integration/'],
     },
-    { ...shared, displayName: 'integration', testMatch: ['<rootDir>/test/integration/**/*.test.ts'] },
+    {
+      ...shared,
+      displayName: 'integration',
+      testMatch: ['<rootDir>/test/integration/**/*.test.ts'],
+      setupFilesAfterEnv: ['<rootDir>/test/integration/check-requests.ts'],
+    },
   ],
   // Loading aws-cdk-lib or deploying takes longer than jest's five seconds; nothing is measured by this.
   testTimeout: 300_000,

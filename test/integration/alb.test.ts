@@ -18,8 +18,9 @@ import { GetWebACLForResourceCommand, WAFV2Client } from '@aws-sdk/client-wafv2'
 import { notification, post, signatureOf } from '../../bin/allowlist/intercom';
 import { clientConfig } from '../../dev/closed-environment';
 import { bootstrap, cdk, deploy, invokeSync, invokeUrl, type Outputs } from '../../dev/deployment';
-import { type Emulator, startEmulator } from '../../dev/emulator';
+import type { Emulator } from '../../dev/emulator';
 import { dayFromToday, type FeedServer, serveFeeds, writePublishedFeeds } from '../../dev/feeds';
+import { startCheckedEmulator } from './checked-emulator';
 import { Account, permission } from './fixtures';
 import { PUBLISHED } from './harness';
 import {
@@ -46,7 +47,7 @@ const deployed = async (context: Record<string, string> = {}) => {
 };
 
 beforeAll(async () => {
-  emulator = await startEmulator();
+  emulator = await startCheckedEmulator();
   account = new Account(clientConfig(emulator.endpoint));
   ec2 = new EC2Client(clientConfig(emulator.endpoint));
   feeds = await serveFeeds(join(emulator.home, 'feeds'));

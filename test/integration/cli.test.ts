@@ -12,10 +12,11 @@ import type { Explanation } from '../../bin/allowlist/explanation';
 import type { Status } from '../../bin/allowlist/status';
 import { clientConfig } from '../../dev/closed-environment';
 import { bootstrap, deploy, invokeUrl, type Outputs, readSyncLog } from '../../dev/deployment';
-import { type Emulator, startEmulator } from '../../dev/emulator';
+import type { Emulator } from '../../dev/emulator';
 import { dayFromToday, editFeed, type FeedServer, serveFeeds, writePublishedFeeds } from '../../dev/feeds';
 import type { RunRecord } from '../../lambda/core/report/run-record';
 import { DISCOVERY_TAG } from '../../lambda/shared/constants';
+import { startCheckedEmulator } from './checked-emulator';
 import { type FaultProxy, startFaultProxy } from './fault-proxy';
 import { Account, permission } from './fixtures';
 import { PUBLISHED } from './harness';
@@ -97,7 +98,7 @@ const publish = (region: 'us' | 'eu', ranges: readonly string[], without: readon
   }));
 
 beforeAll(async () => {
-  emulator = await startEmulator();
+  emulator = await startCheckedEmulator();
   proxy = await startFaultProxy(emulator.endpoint);
   account = new Account(clientConfig(emulator.endpoint));
   feeds = await serveFeeds(join(emulator.home, 'feeds'));

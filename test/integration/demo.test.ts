@@ -10,9 +10,10 @@ import { promisify } from 'node:util';
 import { GetIPSetCommand, WAFV2Client } from '@aws-sdk/client-wafv2';
 import getPort from 'get-port';
 import { clientConfig } from '../../dev/closed-environment';
-import { type Emulator, startEmulator } from '../../dev/emulator';
+import type { Emulator } from '../../dev/emulator';
 import { WIDGET_PAGE } from '../../dev/review';
 import { parseIpSetArn } from '../../lambda/shared/ip-set-arn';
+import { startCheckedEmulator } from './checked-emulator';
 import { type FaultProxy, startFaultProxy } from './fault-proxy';
 import { PUBLISHED } from './harness';
 
@@ -79,7 +80,7 @@ describe('npm run demo', () => {
   let proxy: FaultProxy;
 
   beforeAll(async () => {
-    emulator = await startEmulator();
+    emulator = await startCheckedEmulator();
     proxy = await startFaultProxy(emulator.endpoint);
   });
   afterAll(async () => {

@@ -9,8 +9,9 @@ import {
 import type { Status } from '../../bin/allowlist/status';
 import { clientConfig } from '../../dev/closed-environment';
 import { bootstrap, deploy, invokeSync, type Outputs } from '../../dev/deployment';
-import { type Emulator, startEmulator } from '../../dev/emulator';
+import type { Emulator } from '../../dev/emulator';
 import { dayFromToday, type FeedServer, serveFeeds, writePublishedFeeds } from '../../dev/feeds';
+import { startCheckedEmulator } from './checked-emulator';
 import { Account } from './fixtures';
 import { PUBLISHED } from './harness';
 import { runAllowlist } from './terminal';
@@ -57,7 +58,7 @@ async function deployed(context: Record<string, string>): Promise<Outputs> {
 }
 
 beforeAll(async () => {
-  emulator = await startEmulator();
+  emulator = await startCheckedEmulator();
   account = new Account(clientConfig(emulator.endpoint));
   feeds = await serveFeeds(join(emulator.home, 'feeds'));
   await writePublishedFeeds(feeds.directory, dayFromToday(-1));

@@ -2,6 +2,9 @@ import { createServer, type IncomingMessage, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Answer, passOn, read, write } from './pass-on';
+import { checkRequest } from './requests/check';
+import { record } from './requests/ledger';
+import { installedModels } from './requests/model';
 
 /** What goes wrong with a call. */
 export type Fault =
@@ -36,11 +39,18 @@ export interface FaultProxy {
 /** What stands around the emulator and is stricter than it. */
 export type Around = (call: string, body: Buffer, pass: (body: Buffer) => Promise<Answer>) => Promise<Answer>;
 
-/** Stands between the SDK and an emulator, speaking both AWS JSON and EC2's query protocol. */
+/** Set on requests that another proxy has checked. */
+const CHECKED = 'x-request-checked';
+
+/**
+ * Stands between the SDK and an emulator, speaking both AWS JSON and EC2's query protocol. Checks every request by the model of its
+ * service: what AWS would refuse fails the test.
+ */
 export async function startFaultProxy(
   upstream: string,
   around: Around = (_call, body, pass) => pass(body),
 ): Promise<FaultProxy> {
+  const models = await installedModels();
   const accessKeys = new Set<string>();
   const proxy = {
     accessKeys,
@@ -62,7 +72,12 @@ export async function startFaultProxy(
       proxy.passed.push({ call, body: body.toString() });
       write(to, await around(call, body, (sent) => passOn(`${upstream}${request.url}`, request, sent)));
     };
+    const isChecked = CHECKED in request.headers;
+    request.headers[CHECKED] = 'yes';
     await (fault ? strike(fault, request, response, pass) : pass(response));
+    // Last, so that it delays no answer, and before the client can read the answer.
+    const { method = '', url: path = '', headers } = request;
+    if (!isChecked) record(checkRequest(models, { method, path, headers, body }));
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;

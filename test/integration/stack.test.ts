@@ -20,7 +20,7 @@ import { notification, signatureOf } from '../../bin/allowlist/intercom';
 import { readConfiguration } from '../../bin/allowlist/sync-function';
 import { clientConfig } from '../../dev/closed-environment';
 import { bootstrap, cdk, deploy, invokeSync, invokeUrl, type Outputs, readSyncLog } from '../../dev/deployment';
-import { type Emulator, startEmulator } from '../../dev/emulator';
+import type { Emulator } from '../../dev/emulator';
 import {
   dayFromToday,
   editFeed,
@@ -32,6 +32,7 @@ import {
 import { runSavedQuery } from '../../dev/saved-query';
 import { DISCOVERY_TAG } from '../../lambda/shared/constants';
 import { type QueriedLog, SAVED_QUERIES, type SavedQuery } from '../../lib/observability/saved-queries';
+import { startCheckedEmulator } from './checked-emulator';
 import { Account } from './fixtures';
 import { PUBLISHED } from './harness';
 
@@ -59,7 +60,7 @@ const client = <T>(Client: new (config: ReturnType<typeof clientConfig>) => T) =
 const v4 = async () => (await account.ipSet(outputs.Ipv4IpSetArn ?? '')).addresses;
 
 beforeAll(async () => {
-  emulator = await startEmulator();
+  emulator = await startCheckedEmulator();
   account = new Account(clientConfig(emulator.endpoint));
   feeds = await serveFeeds(join(emulator.home, 'feeds'));
   await writePublishedFeeds(feeds.directory, dayFromToday(-1));

@@ -4,10 +4,11 @@ import { DeleteTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { GetFunctionConfigurationCommand, InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { clientConfig } from '../../dev/closed-environment';
 import { bootstrap, deploy, invokeSync, type Outputs, readSyncLog } from '../../dev/deployment';
-import { type Emulator, startEmulator } from '../../dev/emulator';
+import type { Emulator } from '../../dev/emulator';
 import { dayFromToday, editFeed, type FeedServer, serveFeeds, writePublishedFeeds } from '../../dev/feeds';
 import { invokeWidget, pressButton } from '../../dev/widget-page';
 import { Env } from '../../lambda/shared/constants';
+import { startCheckedEmulator } from './checked-emulator';
 import { Account } from './fixtures';
 import { PUBLISHED } from './harness';
 
@@ -27,7 +28,7 @@ const inForce = async () =>
   (await new Account(clientConfig(emulator.endpoint)).ipSet(outputs.Ipv4IpSetArn ?? '')).addresses;
 
 beforeAll(async () => {
-  emulator = await startEmulator();
+  emulator = await startCheckedEmulator();
   feeds = await serveFeeds(join(emulator.home, 'feeds'));
   await writePublishedFeeds(feeds.directory, dayFromToday(-1));
   await bootstrap(emulator);

@@ -1,4 +1,5 @@
 import { FUNCTIONS, type FunctionName } from '../../lib/functions';
+import { addFigure } from '../figures';
 import { allowedActions, neededActions } from './operations';
 import { ALB, ALB_EVERY_KEY, type Context, EVERY_KEY, EXISTING, TARGETS_ONLY } from './template';
 
@@ -87,7 +88,7 @@ const explains =
 
 test('the operations of every function are found, and every function is in a variant', () => {
   const operations = Object.values(NEEDED).reduce((sum, { size }) => sum + size, 0);
-  console.info(`${operations} AWS operations of ${Object.keys(NEEDED).length} functions checked`);
+  addFigure({ of: 'permissions of functions for their AWS operations', count: operations });
   expect(operations).toBeGreaterThan(30);
   const names = new Set(FOUND.flatMap(([, functions]) => functions.map(({ name }) => name)));
   expect([...names].sort()).toEqual(Object.keys(FUNCTIONS).sort());
