@@ -17,7 +17,8 @@ export interface ServerProcess {
   stop(): Promise<void>;
 }
 
-const START_SECONDS = 60;
+/** So long that only a server that hangs takes longer, however busy the machine is. */
+const START_SECONDS = 600;
 
 /**
  * Starts a server on this machine and waits until it answers.

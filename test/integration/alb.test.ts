@@ -19,8 +19,9 @@ import { notification, post, signatureOf } from '../../bin/allowlist/intercom';
 import { clientConfig } from '../../dev/closed-environment';
 import { bootstrap, cdk, deploy, invokeSync, invokeUrl, type Outputs } from '../../dev/deployment';
 import type { Emulator } from '../../dev/emulator';
-import { dayFromToday, type FeedServer, serveFeeds, writePublishedFeeds } from '../../dev/feeds';
+import { type FeedServer, serveFeeds, writePublishedFeeds } from '../../dev/feeds';
 import { startCheckedEmulator } from './checked-emulator';
+import { YESTERDAY } from './days';
 import { Account, permission } from './fixtures';
 import { PUBLISHED } from './harness';
 import {
@@ -51,7 +52,7 @@ beforeAll(async () => {
   account = new Account(clientConfig(emulator.endpoint));
   ec2 = new EC2Client(clientConfig(emulator.endpoint));
   feeds = await serveFeeds(join(emulator.home, 'feeds'));
-  await writePublishedFeeds(feeds.directory, dayFromToday(-1));
+  await writePublishedFeeds(feeds.directory, YESTERDAY);
   await bootstrap(emulator);
   await deployed(ALB);
 });

@@ -32,6 +32,10 @@ export const PUBLISHED = [
   '54.246.173.113/32',
 ];
 
+/** Longer than any answer takes, however busy the machine is. */
+const HANGS_MS = 1_200_000;
+export const PATIENT = { connectionTimeout: HANGS_MS, requestTimeout: HANGS_MS } as const;
+
 export interface Run {
   readonly report: RunRecord;
   /** Why the run failed; undefined if it did not. */
@@ -110,14 +114,14 @@ export class Harness {
     let logged: RunRecord | undefined;
     const report = await sync(typeof request === 'string' ? { mode: request } : request, {
       settings: this.settings,
-      aws: { ...AWS_CLIENT, ...this.moto.proxied, ...this.aws },
+      aws: { ...AWS_CLIENT, requestHandler: PATIENT, ...this.moto.proxied, ...this.aws },
       runId: `run-${++this.#runs}`,
       clock: () => now,
       log: (record) => {
         logged = record;
       },
       timing: {
-        feed: { backoffMs: 1, timeoutMs: 2000 },
+        feed: { backoffMs: 1, timeoutMs: HANGS_MS },
         lease: { backoffMs: 1, ...this.lease },
         conflictBackoffMs: 1,
         intervalMs: 1,

@@ -21,18 +21,12 @@ import { readConfiguration } from '../../bin/allowlist/sync-function';
 import { clientConfig } from '../../dev/closed-environment';
 import { bootstrap, cdk, deploy, invokeSync, invokeUrl, type Outputs, readSyncLog } from '../../dev/deployment';
 import type { Emulator } from '../../dev/emulator';
-import {
-  dayFromToday,
-  editFeed,
-  type FeedFile,
-  type FeedServer,
-  serveFeeds,
-  writePublishedFeeds,
-} from '../../dev/feeds';
+import { editFeed, type FeedFile, type FeedServer, serveFeeds, writePublishedFeeds } from '../../dev/feeds';
 import { runSavedQuery } from '../../dev/saved-query';
 import { DISCOVERY_TAG } from '../../lambda/shared/constants';
 import { type QueriedLog, SAVED_QUERIES, type SavedQuery } from '../../lib/observability/saved-queries';
 import { startCheckedEmulator } from './checked-emulator';
+import { TODAY, YESTERDAY } from './days';
 import { Account } from './fixtures';
 import { PUBLISHED } from './harness';
 
@@ -63,7 +57,7 @@ beforeAll(async () => {
   emulator = await startCheckedEmulator();
   account = new Account(clientConfig(emulator.endpoint));
   feeds = await serveFeeds(join(emulator.home, 'feeds'));
-  await writePublishedFeeds(feeds.directory, dayFromToday(-1));
+  await writePublishedFeeds(feeds.directory, YESTERDAY);
   group = await account.makeGroup('my-own', [{ Key: DISCOVERY_TAG, Value: '443' }]);
   await bootstrap(emulator);
   // A group that does not exist: a target that the stack did not make can't fail the deploy.
@@ -219,7 +213,7 @@ describe('an edited feed', () => {
 
   it('changes exactly the right entries, and then nothing', async () => {
     await editFeed(feeds.directory, 'us', (feed) => ({
-      date: dayFromToday(0),
+      date: TODAY,
       ip_ranges: [
         ...feed.ip_ranges.filter(({ range }) => range !== '34.231.68.152/32'),
         { range: '34.195.12.34', region: 'US', service: 'INTERCOM-OUTBOUND' },

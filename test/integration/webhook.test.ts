@@ -33,10 +33,11 @@ import { notification, signatureOf } from '../../bin/allowlist/intercom';
 import { clientConfig } from '../../dev/closed-environment';
 import { bootstrap, deploy, invokeUrl, type Outputs } from '../../dev/deployment';
 import type { Emulator } from '../../dev/emulator';
-import { dayFromToday, type FeedServer, serveFeeds, writePublishedFeeds } from '../../dev/feeds';
+import { type FeedServer, serveFeeds, writePublishedFeeds } from '../../dev/feeds';
 import { textWith } from '../receiver/builders';
 import { TOPICS } from '../receiver/topics';
 import { startCheckedEmulator } from './checked-emulator';
+import { TODAY } from './days';
 import { type FaultProxy, startFaultProxy } from './fault-proxy';
 
 const ONE_MB = 1024 * 1024;
@@ -66,7 +67,7 @@ beforeAll(async () => {
   emulator = await startCheckedEmulator();
   proxy = await startFaultProxy(emulator.endpoint);
   feeds = await serveFeeds(join(emulator.home, 'feeds'));
-  await writePublishedFeeds(feeds.directory, dayFromToday(0));
+  await writePublishedFeeds(feeds.directory, TODAY);
   await bootstrap(emulator);
   outputs = await deploy(emulator, { feedBaseUrl: feeds.baseUrl });
   url = invokeUrl(emulator, outputs);
