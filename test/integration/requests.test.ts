@@ -41,6 +41,10 @@ test.each([
   ['in AWS JSON', () => json('wafv2', 'UpdateIPSet', UPDATE)],
   ["in EC2's protocol", () => query('ec2', { ...LIST, CurrentVersion: '3', 'AddEntry.1.Cidr': '192.0.2.1/32' })],
   ['in the query protocol', () => query('sts', { Action: 'GetCallerIdentity', Version: '2011-06-15' })],
+  [
+    'in the query protocol with an empty list',
+    () => query('cloudformation', { Action: 'CreateChangeSet', StackName: 'a', ChangeSetName: 'b', Tags: '' }),
+  ],
   ['in JSON at a path', () => rest('lambda', 'POST', '/2015-03-31/functions/a/invocations', '{}')],
   ['of S3', () => rest('s3', 'PUT', '/bucket/a/key?x-id=PutObject', 'text')],
 ])('a valid request %s has no problem', (_case, problems) => {

@@ -31,6 +31,7 @@ function decode(model: Model, ec2: boolean, name: string, prefix: string, parame
     return present.length > 0 ? Object.fromEntries(present) : undefined;
   }
   if (shape.type === 'list') {
+    if (parameters.get(prefix) === '') return takeEmpty(prefix, parameters);
     const step = ec2 || shape.flattened ? prefix : under(shape.member?.locationName ?? 'member');
     return numbered(step, parameters, (path) => inner(shape.member, path));
   }
@@ -52,12 +53,14 @@ function stepOf(member: string, { queryName, locationName }: Reference, ec2: boo
   return ec2 ? (queryName ?? `${name.charAt(0).toUpperCase()}${name.slice(1)}`) : name;
 }
 
-/** Undefined if there is none: an empty list is not sent, or as an empty parameter. */
+/** An empty list is an empty parameter. */
+function takeEmpty(prefix: string, parameters: Parameters): unknown[] {
+  parameters.delete(prefix);
+  return [];
+}
+
+/** Undefined if there is none. */
 function numbered(prefix: string, parameters: Parameters, decodeOne: (path: string) => unknown) {
-  if (parameters.get(prefix) === '') {
-    parameters.delete(prefix);
-    return [];
-  }
   const members: unknown[] = [];
   for (let i = 1; ; i++) {
     const path = `${prefix}.${i}`;
