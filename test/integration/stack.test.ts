@@ -12,7 +12,13 @@ import {
   FilterLogEventsCommand,
   PutLogEventsCommand,
 } from '@aws-sdk/client-cloudwatch-logs';
-import { LambdaClient, ListFunctionsCommand } from '@aws-sdk/client-lambda';
+import {
+  GetFunctionConfigurationCommand,
+  InvokeCommand,
+  LambdaClient,
+  ListFunctionsCommand,
+  UpdateFunctionConfigurationCommand,
+} from '@aws-sdk/client-lambda';
 import { HeadBucketCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { PutSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { GetWebACLForResourceCommand, ListTagsForResourceCommand, WAFV2Client } from '@aws-sdk/client-wafv2';
@@ -78,6 +84,20 @@ describe('cdk deploy', () => {
     const [record] = await readSyncLog(emulator, outputs);
     expect(record).toMatchObject({ mode: 'apply', outcome: 'failed' });
     expect(record?.targets.find((target) => target.id === 'sg-0123456789abcdef0')).toMatchObject({ outcome: 'failed' });
+  });
+
+  it('runs the functions on the Node.js that Lambda runs', async () => {
+    const lambda = client(LambdaClient);
+    const FunctionName = outputs.WidgetFunctionName;
+    const { Environment } = await lambda.send(new GetFunctionConfigurationCommand({ FunctionName }));
+    const exit = encodeURIComponent("if (!process.version.startsWith('v24.')) process.exit(1)");
+    const NODE_OPTIONS = `${emulator.environment.NODE_OPTIONS} --import data:text/javascript,${exit}`;
+    const Variables = { ...Environment?.Variables, NODE_OPTIONS };
+    await lambda.send(new UpdateFunctionConfigurationCommand({ FunctionName, Environment: { Variables } }));
+    const { FunctionError, Payload } = await lambda.send(
+      new InvokeCommand({ FunctionName, Payload: '{"describe":true}' }),
+    );
+    expect({ FunctionError, text: Payload?.transformToString() }).toEqual({ text: expect.stringContaining('##') });
   });
 
   it('puts the web ACL in front of the webhook: block by default, the two sets allowed', async () => {

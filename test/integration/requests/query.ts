@@ -8,43 +8,52 @@ import { fromText } from './value';
  */
 export function decodeQuery(model: Model, shape: string, parameters: URLSearchParams) {
   const rest = new Map([...parameters].filter(([key]) => key !== 'Action' && key !== 'Version'));
-  const { protocol } = model.metadata;
-  const value = decode(model, protocol === 'ec2', shape, '', rest) ?? {};
+  const value = decode({ model, ec2: model.metadata.protocol === 'ec2', parameters: rest }, shape, '') ?? {};
   return { value, unknown: [...rest.keys()] };
 }
 
 type Parameters = Map<string, string>;
 
+interface Query {
+  readonly model: Model;
+  readonly ec2: boolean;
+  /** What no shape has taken yet. */
+  readonly parameters: Parameters;
+}
+
 /** Takes out of the parameters what belongs to a shape. */
-function decode(model: Model, ec2: boolean, name: string, prefix: string, parameters: Parameters): unknown {
+function decode(query: Query, name: string, prefix: string): unknown {
+  const { model, ec2, parameters } = query;
   const shape = model.shapes[name] as Shape;
-  const under = (step: string) => (prefix ? `${prefix}.${step}` : step);
-  const inner = (reference: Reference | undefined, path: string) =>
-    decode(model, ec2, reference?.shape ?? '', path, parameters);
-  if (shape.type === 'structure') {
-    const members = Object.entries(shape.members ?? {}).map(([member, reference]) => {
-      const flat = !ec2 && model.shapes[reference.shape]?.flattened;
-      const listed = flat ? model.shapes[reference.shape]?.member?.locationName : undefined;
-      return [member, inner(reference, under(listed ?? stepOf(member, reference, ec2)))] as const;
-    });
-    const present = members.filter(([, one]) => one !== undefined);
-    return present.length > 0 ? Object.fromEntries(present) : undefined;
-  }
+  const inner = (reference: Reference | undefined, path: string) => decode(query, reference?.shape ?? '', path);
+  if (shape.type === 'structure') return structure(query, shape, prefix);
   if (shape.type === 'list') {
     if (parameters.get(prefix) === '') return takeEmpty(prefix, parameters);
-    const step = ec2 || shape.flattened ? prefix : under(shape.member?.locationName ?? 'member');
-    return numbered(step, parameters, (path) => inner(shape.member, path));
+    const path = ec2 || shape.flattened ? prefix : `${prefix}.${shape.member?.locationName ?? 'member'}`;
+    return numbered(path, parameters, (one) => inner(shape.member, one));
   }
   if (shape.type === 'map') {
-    const entries = numbered(shape.flattened ? prefix : under('entry'), parameters, (path) => [
-      inner(shape.key, `${path}.${shape.key?.locationName ?? 'key'}`),
-      inner(shape.value, `${path}.${shape.value?.locationName ?? 'value'}`),
+    const entries = numbered(shape.flattened ? prefix : `${prefix}.entry`, parameters, (one) => [
+      inner(shape.key, `${one}.${shape.key?.locationName ?? 'key'}`),
+      inner(shape.value, `${one}.${shape.value?.locationName ?? 'value'}`),
     ]);
     return entries && Object.fromEntries(entries as [string, unknown][]);
   }
   const text = parameters.get(prefix);
   parameters.delete(prefix);
   return text === undefined ? undefined : fromText(shape, text);
+}
+
+/** Undefined if no parameter belongs to it. */
+function structure(query: Query, shape: Shape, prefix: string): unknown {
+  const members = Object.entries(shape.members ?? {}).map(([member, reference]) => {
+    const { flattened, member: listed } = query.model.shapes[reference.shape] as Shape;
+    const flat = query.ec2 || !flattened ? undefined : listed?.locationName;
+    const step = flat ?? stepOf(member, reference, query.ec2);
+    return [member, decode(query, reference.shape, prefix ? `${prefix}.${step}` : step)] as const;
+  });
+  const present = members.filter(([, one]) => one !== undefined);
+  return present.length > 0 ? Object.fromEntries(present) : undefined;
 }
 
 /** EC2 writes the first letter large, whatever the model says. */
