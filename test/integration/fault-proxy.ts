@@ -60,8 +60,10 @@ export async function startFaultProxy(
     passed: [] as { call: string; body: string }[],
     before: async (_call: string) => {},
   };
-  const server = createServer(async (request, response) => {
+  const serve = async (request: IncomingMessage, response: ServerResponse) => {
     const body = await read(request);
+    if (!(CHECKED in request.headers)) record(checkRequest(models, request, body));
+    request.headers[CHECKED] = 'yes';
     const call = nameOf(request, body);
     proxy.calls.push(call);
     const [, accessKey] = /Credential=([^/]+)\//.exec(request.headers.authorization ?? '') ?? [];
@@ -72,13 +74,10 @@ export async function startFaultProxy(
       proxy.passed.push({ call, body: body.toString() });
       write(to, await around(call, body, (sent) => passOn(`${upstream}${request.url}`, request, sent)));
     };
-    const isChecked = CHECKED in request.headers;
-    request.headers[CHECKED] = 'yes';
     await (fault ? strike(fault, request, response, pass) : pass(response));
-    // Last, so that it delays no answer, and before the client can read the answer.
-    const { method = '', url: path = '', headers } = request;
-    if (!isChecked) record(checkRequest(models, { method, path, headers, body }));
-  });
+  };
+  // A client that hangs up meanwhile gets no answer, and neither does one whose call the emulator breaks off.
+  const server = createServer((request, response) => serve(request, response).catch(() => request.socket.destroy()));
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;
   return Object.assign(proxy, {

@@ -17,20 +17,19 @@ const signedFor = (service: string) => ({
 /** What is wrong with a request in AWS JSON. */
 function json(service: string, operation: string, body: object): readonly string[] | undefined {
   const headers = { ...signedFor(service), 'x-amz-target': `Prefix.${operation}` };
-  const sent = { method: 'POST', path: '/', headers, body: Buffer.from(JSON.stringify(body)) };
-  return checkRequest(models, sent)?.problems;
+  return checkRequest(models, { headers }, Buffer.from(JSON.stringify(body)))?.problems;
 }
 
 /** What is wrong with a request in the query protocol. */
 function query(service: string, parameters: Record<string, string>): readonly string[] | undefined {
   const body = Buffer.from(new URLSearchParams(parameters).toString());
-  return checkRequest(models, { method: 'POST', path: '/', headers: signedFor(service), body })?.problems;
+  return checkRequest(models, { headers: signedFor(service) }, body)?.problems;
 }
 
 /** What is wrong with a request whose method and path say what it is. */
-function rest(service: string, method: string, path: string, body = '', headers = {}): readonly string[] | undefined {
-  const sent = { method, path, headers: { ...signedFor(service), ...headers }, body: Buffer.from(body) };
-  return checkRequest(models, sent)?.problems;
+function rest(service: string, method: string, url: string, body = '', headers = {}): readonly string[] | undefined {
+  const sent = { method, url, headers: { ...signedFor(service), ...headers } };
+  return checkRequest(models, sent, Buffer.from(body))?.problems;
 }
 
 const SET = { Name: 'a', Scope: 'REGIONAL', Id: '0f1e2d3c-4b5a-6978-8796-a5b4c3d2e1f0' };
@@ -52,7 +51,7 @@ test.each([
 });
 
 test('a request that is not signed is not checked: no AWS client sends one', () => {
-  expect(checkRequest(models, { method: 'GET', path: '/', headers: {}, body: Buffer.of() })).toBeUndefined();
+  expect(checkRequest(models, { method: 'GET', url: '/', headers: {} }, Buffer.of())).toBeUndefined();
 });
 
 describe('the check finds', () => {
