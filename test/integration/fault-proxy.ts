@@ -8,35 +8,35 @@ import { installedModels } from './requests/model';
 
 /** What goes wrong with a call. */
 export type Fault =
-  /** It is answered with this error and never passed on. */
+  /** AWS returns this error; the call never reaches the emulator. */
   | { readonly code: string; readonly status?: number }
-  /** The connection drops before the call took effect, or after it did. */
+  /** The connection drops before or after the call takes effect. */
   | { readonly drop: 'before' | 'after' }
-  /** The network delivers it twice; the second answer comes back. */
+  /** The network delivers the call twice; the second response is returned. */
   | { readonly twice: true }
   | { readonly delayMs: number };
 
-/** Asked for each call, by its name; undefined lets it pass. */
+/** Called for each API call, with its name. Undefined: no fault. */
 export type Faults = (call: string) => Fault | undefined;
 
 export interface FaultProxy {
   readonly endpoint: string;
   /** Names of the API calls that came through, such as `UpdateIPSet`, in order. */
   readonly calls: string[];
-  /** The calls that were passed on, with their bodies: what took effect. */
+  /** The calls that reached the emulator, with their bodies. */
   readonly passed: { readonly call: string; readonly body: string }[];
   /** Access key ids that requests were signed with. */
   readonly accessKeys: Set<string>;
   fault: Faults;
-  /** Asked after `fault`, with the body too: errors that depend on what was sent. Refused calls count as not passed on. */
+  /** Asked after `fault`, with the body too: errors that depend on what was sent. Refused calls never reach the emulator. */
   refuse: (call: string, body: Buffer) => ErrorFault | undefined;
-  /** Runs before a call is passed on: what somebody else does in between. */
+  /** Runs before a call is passed on: what others do in between. */
   before: (call: string) => Promise<void>;
   clear(): void;
   stop(): Promise<void>;
 }
 
-/** What stands around the emulator and is stricter than it. */
+/** Stricter rules around the emulator. */
 export type Around = (call: string, body: Buffer, pass: (body: Buffer) => Promise<Answer>) => Promise<Answer>;
 
 /** Set on requests that another proxy has checked. */
@@ -97,7 +97,7 @@ export async function startFaultProxy(
   });
 }
 
-/** Lets a fault have its way with a call. */
+/** Applies a fault to a call. */
 async function strike(
   fault: Fault,
   request: IncomingMessage,
@@ -131,7 +131,7 @@ interface ErrorFault {
   readonly message?: string;
 }
 
-/** An error as AWS words it in EC2's query protocol, or else in AWS JSON. */
+/** An error as AWS returns it, in EC2's query protocol or in AWS JSON. */
 export function errorAnswer(query: boolean, { code, status = 400, message = 'injected' }: ErrorFault): Answer {
   const type = query ? 'text/xml' : 'application/x-amz-json-1.1';
   const text = query
