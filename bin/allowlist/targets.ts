@@ -1,6 +1,6 @@
 import type { CurrentEntry } from '../../lambda/core/plan/entries';
 import { compareRanges, formatRange, type Range } from '../../lambda/core/ranges/range';
-import type { IntercomRegion } from '../../lambda/shared/intercom-regions';
+import type { RangeSource } from '../../lambda/shared/intercom-regions';
 import { targetName } from '../../lambda/shared/target-name';
 import type { TargetKind } from '../../lambda/shared/targets';
 import type { Settings } from '../../lambda/sync/settings';
@@ -17,7 +17,7 @@ export interface EntryInForce {
   /** Whether the sync put it there. */
   readonly managed: boolean;
   /** The regions that publish or published it; empty when nothing remembers. */
-  readonly intercomRegions: readonly IntercomRegion[];
+  readonly intercomRegions: readonly RangeSource[];
   /** Both are ISO 8601, UTC. */
   readonly since: string | undefined;
   readonly absentSince: string | undefined;

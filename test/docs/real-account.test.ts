@@ -1,8 +1,8 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { ROOT } from '../../bin/bundle';
 import { SyncMetric } from '../../lambda/shared/metrics';
 import { readConfig } from '../../lib/config';
-import { ROOT } from '../../lib/functions';
 import { newApp, resourcesOf, synthesize } from '../lib/template';
 
 const page = readFileSync(join(ROOT, 'docs', 'real-account.md'), 'utf8');

@@ -22,7 +22,7 @@ import type { Emulator } from '../../dev/emulator';
 import { type FeedServer, serveFeeds, writePublishedFeeds } from '../../dev/feeds';
 import { startCheckedEmulator } from './checked-emulator';
 import { YESTERDAY } from './days';
-import { Account, permission } from './fixtures';
+import { Account } from './fixtures';
 import { PUBLISHED } from './harness';
 import {
   type DeployedLoadBalancer,
@@ -204,23 +204,6 @@ describe('switching', () => {
     expect(await readLoadBalancer(emulator.endpoint)).toBeUndefined();
     const { SecurityGroups = [] } = await ec2.send(new DescribeSecurityGroupsCommand({}));
     expect(SecurityGroups.filter(({ GroupName }) => GroupName?.startsWith('IntercomAllowlist'))).toEqual([]);
-  });
-});
-
-describe('the example for a load balancer that exists', () => {
-  it('the example for an existing load balancer fills its security group and IP set and changes nothing else in them', async () => {
-    const securityGroupId = await account.makeGroup('load-balancer');
-    await account.allow(securityGroupId, permission(443, '198.51.100.7/32', 'office'));
-    const ipSetArn = await account.makeIpSet('partners', ['198.51.100.0/24']);
-    const app = ['--app', 'node --import tsx examples/existing-alb/app.ts'];
-    const example = await deploy(emulator, { feedBaseUrl: feeds.baseUrl, securityGroupId, ipSetArn }, app);
-    const eu = ['54.216.9.3/32', '54.217.125.63/32', '54.246.173.113/32'];
-    expect((await account.ipSet(ipSetArn)).addresses).toEqual(['198.51.100.0/24', ...eu]);
-    expect((await account.rules(securityGroupId)).map((rule) => rule.split(' ')[1])).toEqual([
-      '198.51.100.7/32',
-      ...eu,
-    ]);
-    expect((await invokeSync(emulator, example)).answer).toMatchObject({ outcome: 'in-sync' });
   });
 });
 

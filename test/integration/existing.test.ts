@@ -13,7 +13,7 @@ import type { Emulator } from '../../dev/emulator';
 import { type FeedServer, serveFeeds, writePublishedFeeds } from '../../dev/feeds';
 import { startCheckedEmulator } from './checked-emulator';
 import { YESTERDAY } from './days';
-import { Account } from './fixtures';
+import { Account, permission } from './fixtures';
 import { PUBLISHED } from './harness';
 import { runAllowlist } from './terminal';
 import { type PlayedAnswer, playWebAcl } from './web-acl-player';
@@ -26,6 +26,7 @@ let emulator: Emulator;
 let feeds: FeedServer;
 let account: Account;
 let group: string;
+let partners: string;
 let stage: string;
 
 /** Creates a REST API with a stage, as an operator has one. @returns the stage's ARN */
@@ -64,6 +65,8 @@ beforeAll(async () => {
   feeds = await serveFeeds(join(emulator.home, 'feeds'));
   await writePublishedFeeds(feeds.directory, YESTERDAY);
   group = await account.makeGroup('own');
+  await account.allow(group, permission(443, '198.51.100.7/32', 'office'));
+  partners = await account.makeIpSet('partners', ['198.51.100.0/24']);
   await bootstrap(emulator);
   stage = await makeStage();
 });
@@ -72,14 +75,16 @@ afterAll(async () => {
   await emulator?.stop();
 });
 
-describe('a deployment with ingress=none and a security group', () => {
+describe('a deployment with ingress=none, a security group and an IP set', () => {
   let outputs: Outputs;
   beforeAll(async () => {
-    outputs = await deployed({ securityGroupIds: group });
+    outputs = await deployed({ securityGroupIds: group, ipSetArns: partners });
   });
 
-  it('has filled the group when it returns', async () => {
-    expect(await rangesIn(group)).toEqual(PUBLISHED.map((range) => `443 ${range}`).sort());
+  it('has filled both when it returns, and left the entries of others as they were', async () => {
+    const others = ['443 198.51.100.7/32'];
+    expect(await rangesIn(group)).toEqual([...others, ...PUBLISHED.map((range) => `443 ${range}`)].sort());
+    expect((await account.ipSet(partners)).addresses).toEqual(['198.51.100.0/24', ...PUBLISHED].sort());
   });
 
   it('deploys no API, no receiver and no secret', async () => {
@@ -100,9 +105,9 @@ describe('a deployment with ingress=none and a security group', () => {
     expect(ended.stdout).not.toBe('');
   });
 
-  it('status shows the group', async () => {
+  it('status shows both targets', async () => {
     const { stdout } = await runAllowlist(['status', '--json'], emulator.environment);
-    expect((JSON.parse(stdout) as Status).targets.map(({ id }) => id)).toEqual([group]);
+    expect((JSON.parse(stdout) as Status).targets.map(({ id }) => id).sort()).toEqual([partners, group].sort());
   });
 });
 

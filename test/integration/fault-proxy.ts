@@ -30,6 +30,8 @@ export interface FaultProxy {
   fault: Faults;
   /** Asked after `fault`, with the body too: errors that depend on what was sent. Refused calls never reach the emulator. */
   refuse: (call: string, body: Buffer) => ErrorFault | undefined;
+  /** Changes the response to a call that reached the emulator, such as what a read returns. */
+  alter: (call: string, answer: string) => string;
   /** Runs before a call is passed on: what others do in between. */
   before: (call: string) => Promise<void>;
   clear(): void;
@@ -58,6 +60,7 @@ export async function startFaultProxy(
     fault: (() => undefined) as Faults,
     refuse: ((_call, _body) => undefined) as FaultProxy['refuse'],
     passed: [] as { call: string; body: string }[],
+    alter: ((_call, answer) => answer) as FaultProxy['alter'],
     before: async (_call: string) => {},
   };
   const serve = async (request: IncomingMessage, response: ServerResponse) => {
@@ -72,7 +75,9 @@ export async function startFaultProxy(
     const pass = async (to: ServerResponse) => {
       await proxy.before(call);
       proxy.passed.push({ call, body: body.toString() });
-      write(to, await around(call, body, (sent) => passOn(`${upstream}${request.url}`, request, sent)));
+      const answer = await around(call, body, (sent) => passOn(`${upstream}${request.url}`, request, sent));
+      // Latin-1 has every byte, so what is not altered stays as it is.
+      write(to, { ...answer, body: Buffer.from(proxy.alter(call, answer.body.toString('latin1')), 'latin1') });
     };
     await (fault ? strike(fault, request, response, pass) : pass(response));
   };
@@ -87,6 +92,7 @@ export async function startFaultProxy(
       proxy.passed.length = 0;
       proxy.fault = () => undefined;
       proxy.refuse = () => undefined;
+      proxy.alter = (_call, answer) => answer;
       proxy.before = async () => {};
     },
     stop: () =>

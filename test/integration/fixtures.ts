@@ -141,6 +141,14 @@ export class Account {
     await this.#ec2.send(new ModifyManagedPrefixListCommand({ ...version, ...change }));
   }
 
+  /** The id of the rule for a CIDR. */
+  async ruleId(groupId: string, cidr: string): Promise<string> {
+    const { SecurityGroupRules = [] } = await this.#ec2.send(
+      new DescribeSecurityGroupRulesCommand({ Filters: [{ Name: 'group-id', Values: [groupId] }] }),
+    );
+    return SecurityGroupRules.find((rule) => rule.CidrIpv4 === cidr)?.SecurityGroupRuleId ?? '';
+  }
+
   /** Revokes every rule for a CIDR, whoever added it. */
   async revoke(groupId: string, cidr: string): Promise<void> {
     const { SecurityGroupRules = [] } = await this.#ec2.send(

@@ -80,6 +80,7 @@ export class Harness {
       stackName: 'Test',
       intercomRegions: INTERCOM_REGIONS,
       feedBaseUrl: this.feeds.baseUrl,
+      extraRanges: [],
       stateTable: TABLE,
       targets: [],
       // Withdrawn ranges are removed at once, unless a test is about the grace period.

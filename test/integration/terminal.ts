@@ -11,7 +11,7 @@ export interface Ended {
 
 const ROOT = join(__dirname, '..', '..');
 // Bundled by the tests' global setup: each run from source would take a second longer.
-const ALLOWLIST = [process.execPath, 'dist/test/allowlist.js'];
+const ALLOWLIST = [process.execPath, 'dist/bin/allowlist.js'];
 
 /** Runs the command line as a process with its output in pipes. */
 export function runAllowlist(args: readonly string[], env: NodeJS.ProcessEnv): Promise<Ended> {

@@ -1,4 +1,5 @@
-import { FUNCTIONS, type FunctionName } from '../../lib/functions';
+import { FUNCTIONS } from '../../bin/bundle';
+import type { FunctionName } from '../../lib/functions';
 import { addFigure } from '../figures';
 import { allowedActions, neededActions } from './operations';
 import { ALB, ALB_EVERY_KEY, type Context, EVERY_KEY, EXISTING, TARGETS_ONLY } from './template';

@@ -1,8 +1,8 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { buildSync } from 'esbuild';
-import { bundleOptions } from '../../lib/bundle';
-import { FUNCTIONS, type FunctionName, ROOT } from '../../lib/functions';
+import { FUNCTIONS, ROOT } from '../../bin/bundle';
+import type { FunctionName } from '../../lib/functions';
 import { functionsIn, NAMES, type Resources } from './our-functions';
 import type { Context } from './template';
 
@@ -28,8 +28,16 @@ const ACTIONS: Readonly<Record<string, string>> = { 'lambda:Invoke': 'lambda:Inv
 
 /** The source files whose code is in a bundle. */
 function sourcesOf(name: FunctionName): string[] {
-  const entryPoints = [FUNCTIONS[name]];
-  const { metafile } = buildSync({ ...bundleOptions(ROOT), entryPoints, outdir: 'none', write: false, metafile: true });
+  const { metafile } = buildSync({
+    absWorkingDir: ROOT,
+    entryPoints: [FUNCTIONS[name]],
+    bundle: true,
+    platform: 'node',
+    mainFields: ['module', 'main'],
+    outdir: 'none',
+    write: false,
+    metafile: true,
+  });
   const inputs = Object.values(metafile.outputs).flatMap((output) => Object.entries(output.inputs));
   return inputs.flatMap(([file, { bytesInOutput }]) => (file.startsWith('lambda/') && bytesInOutput > 0 ? [file] : []));
 }

@@ -1,7 +1,8 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Template } from 'aws-cdk-lib/assertions';
-import { bundleOf, FUNCTIONS, type FunctionName } from '../../lib/functions';
+import { FUNCTIONS } from '../../bin/bundle';
+import { bundleOf, type FunctionName } from '../../lib/functions';
 import { resolve } from './arns';
 import { addStack, type Context, newApp } from './template';
 

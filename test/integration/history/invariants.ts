@@ -15,7 +15,7 @@ const MAX_SHARE = 0.5;
  *     nothing of a region that left the configuration is in force
  *     what is published is let in
  *     what lets something in never comes to let in nothing
- *     nothing goes within its grace, nor while its feed is in doubt, nor too much of a region unless that was approved there
+ *     nothing goes within its grace, nor while its feed is untrusted, nor too much of a region unless that was approved there
  *     a plan writes nothing, and neither does a run that repeats the one before it
  */
 export class Invariants {
