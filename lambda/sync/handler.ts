@@ -38,7 +38,7 @@ export async function handler(event: unknown, context: Context): Promise<RunReco
 
 /** A payload that asks for no run gets the record of a failed one, which says what is allowed. */
 function reject(error: unknown, { awsRequestId: runId }: Context): RunRecord {
-  const record = toRecord({ runId, mode: 'apply', feeds: [], targets: [], error: messageOf(error) });
+  const record = toRecord({ runId, mode: 'apply', feeds: [], targets: [], guards: [], error: messageOf(error) });
   logger.error(summaryOf(record), { record: 'run', ...record });
   return record;
 }

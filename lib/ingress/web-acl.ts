@@ -3,6 +3,7 @@ import { Metric, type MetricOptions, Stats } from 'aws-cdk-lib/aws-cloudwatch';
 import { type ILogGroup, LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { CfnLoggingConfiguration, CfnWebACL, CfnWebACLAssociation } from 'aws-cdk-lib/aws-wafv2';
 import { Construct } from 'constructs';
+import { BLOCKED_LIKE_INTERCOM, TOO_LARGE, WOULD_BE_BLOCKED } from '../../lambda/shared/constants';
 import { physicalName } from '../physical-name';
 import type { IIpSets } from '../sync/ip-sets';
 
@@ -30,6 +31,12 @@ export interface WebAclProps {
    * @default WebAclMode.BLOCK
    */
   readonly mode?: WebAclMode | undefined;
+  /**
+   * Whether to count requests from the ranges that are too large for the REST API of an ingress.
+   *
+   * @default false
+   */
+  readonly countTooLarge?: boolean | undefined;
 }
 
 /** Options of the rules for a web ACL of your own. */
@@ -44,10 +51,12 @@ export interface WebAclRulesOptions {
 
 /** The user agent of Intercom's webhooks (developers.intercom.com, "Setting up webhooks"), without the version. */
 const INTERCOM_AGENT = '^intercom-parrot-service-client/';
-/** A rule that blocks requests that the default action would block too, so that they are counted separately. */
-const BLOCKED_LIKE_INTERCOM = 'blocked-like-intercom';
-/** In mode `count`, the last rule, which matches every request that the IP sets do not allow. */
-export const WOULD_BE_BLOCKED = 'would-be-blocked';
+
+/**
+ * 4.6 MB or more. The receiver is invoked with at most 6 MB, in which a body is a third longer than it was; of smaller bodies it rejects
+ * and counts those that are too large itself.
+ */
+const TOO_LARGE_LENGTH = '^(4[6-9]\\d{5}|[5-9]\\d{6}|\\d{8,})$';
 
 /** A regional web ACL that allows the entries of two IP sets, blocks (or counts) every other request, and logs those requests. */
 export class WebAcl extends Construct {
@@ -67,7 +76,7 @@ export class WebAcl extends Construct {
 
   constructor(scope: Construct, id: string, props: WebAclProps) {
     super(scope, id);
-    const { ipSets, mode = WebAclMode.BLOCK } = props;
+    const { ipSets, mode = WebAclMode.BLOCK, countTooLarge = false } = props;
     this.#name = physicalName(this, props.name);
     this.mode = mode;
     const counts = mode === WebAclMode.COUNT;
@@ -80,9 +89,11 @@ export class WebAcl extends Construct {
       scope: 'REGIONAL',
       defaultAction: counts ? { allow: {} } : { block: {} },
       rules: [
-        ...WebAcl.allowRules(ipSets),
-        likeIntercom(2, action),
-        ...(counts ? [everythingElse(3, ipSets, action)] : []),
+        // An allowed request meets no rule after the one that allows it.
+        ...(countTooLarge ? [tooLarge(0, ipSets)] : []),
+        ...WebAcl.allowRules(ipSets, { firstPriority: 1 }),
+        likeIntercom(3, action),
+        ...(counts ? [everythingElse(4, ipSets, action)] : []),
       ],
       visibilityConfig: visibility(this.#name),
     });
@@ -110,6 +121,11 @@ export class WebAcl extends Construct {
   public metricBlockedLikeIntercom(options?: MetricOptions): Metric {
     const metricName = this.mode === WebAclMode.BLOCK ? 'BlockedRequests' : 'CountedRequests';
     return this.#metric(metricName, BLOCKED_LIKE_INTERCOM, options);
+  }
+
+  /** Requests from the ranges that are too large for API Gateway. Needs `countTooLarge`. @default - the sum over 5 minutes */
+  public metricTooLarge(options?: MetricOptions): Metric {
+    return this.#metric('CountedRequests', TOO_LARGE, options);
   }
 
   #metric(metricName: string, rule: string, options?: MetricOptions): Metric {
@@ -142,7 +158,7 @@ function logRequests(scope: Construct, name: string, webAclArn: string, mode: We
         arnFormat: ArnFormat.COLON_RESOURCE_NAME,
       }),
     ],
-    redactedFields: [{ singleHeader: { Name: 'x-hub-signature' } }],
+    redactedFields: ['x-hub-signature', 'x-body-signature'].map((Name) => ({ singleHeader: { Name } })),
     loggingFilter: {
       DefaultBehavior: 'DROP',
       Filters: [
@@ -173,18 +189,38 @@ function likeIntercom(priority: number, action: CfnWebACL.RuleActionProperty): C
   };
 }
 
+function tooLarge(priority: number, ipSets: IIpSets): CfnWebACL.RuleProperty {
+  const length = {
+    regexMatchStatement: {
+      fieldToMatch: { singleHeader: { Name: 'content-length' } },
+      regexString: TOO_LARGE_LENGTH,
+      textTransformations: [{ priority: 0, type: 'NONE' }],
+    },
+  };
+  return {
+    name: TOO_LARGE,
+    priority,
+    action: { count: {} },
+    statement: { andStatement: { statements: [fromRanges(ipSets), length] } },
+    visibilityConfig: visibility(TOO_LARGE),
+  };
+}
+
+function fromRanges({ ipv4Arn, ipv6Arn }: IIpSets): CfnWebACL.StatementProperty {
+  return { orStatement: { statements: [ipv4Arn, ipv6Arn].map((arn) => ({ ipSetReferenceStatement: { arn } })) } };
+}
+
 /** A rule of its own, because a default action that allows counts nothing. */
 function everythingElse(
   priority: number,
-  { ipv4Arn, ipv6Arn }: IIpSets,
+  ipSets: IIpSets,
   action: CfnWebACL.RuleActionProperty,
 ): CfnWebACL.RuleProperty {
-  const statements = [ipv4Arn, ipv6Arn].map((arn) => ({ ipSetReferenceStatement: { arn } }));
   return {
     name: WOULD_BE_BLOCKED,
     priority,
     action,
-    statement: { notStatement: { statement: { orStatement: { statements } } } },
+    statement: { notStatement: { statement: fromRanges(ipSets) } },
     visibilityConfig: visibility(WOULD_BE_BLOCKED),
   };
 }

@@ -48,6 +48,7 @@ interface AlarmSpec {
   readonly missing?: TreatMissingData;
 }
 
+const NO_GOOD_RUN = 'NoGoodRun';
 const HOUR = Duration.hours(1);
 const MINUTES = Duration.minutes(5);
 
@@ -71,6 +72,10 @@ export class Alarms extends Construct {
       ...(webAcl ? webAclAlarms(webAcl) : []),
     ];
     this.all = specs.map((spec) => this.#alarm(name, spec));
+    // Before the run of the first deployment there is no good run, and the alarm would go off.
+    for (const { node } of this.all.filter((alarm) => alarm.node.id === NO_GOOD_RUN)) {
+      node.addDependency(props.sync.afterDeploy);
+    }
   }
 
   #alarm(name: string, spec: AlarmSpec): Alarm {
@@ -122,7 +127,7 @@ function syncAlarms(sync: AllowlistSync): AlarmSpec[] {
       section: 'a-run-failed',
     },
     {
-      name: 'NoGoodRun',
+      name: NO_GOOD_RUN,
       metric: sync.metricGoodRuns({ period: HOUR }),
       comparison: ComparisonOperator.LESS_THAN_THRESHOLD,
       periods: 26,
@@ -142,6 +147,24 @@ function syncAlarms(sync: AllowlistSync): AlarmSpec[] {
         "ranges published since are blocked. First step: read the feed's error in the last run record.",
       section: 'a-feed-is-stale-or-failing',
     })),
+    {
+      name: 'Exposed',
+      metric: sync.metricExposedTargets({ period: HOUR, statistic: Stats.MAXIMUM }),
+      says:
+        'An entry that the sync does not manage lets more than /20 (IPv4) or /40 (IPv6) into a target, or everyone: the allowlist does not ' +
+        'protect what is behind it. The history of this alarm shows since when that is known. First step: run the query "Exposures", ' +
+        'which says what is open, to whom, and what to do.',
+      section: 'a-target-is-exposed',
+    },
+    {
+      name: 'GuardProblem',
+      metric: sync.metricGuardProblems({ period: HOUR, statistic: Stats.MAXIMUM }),
+      says:
+        'Something that makes the allowlist effective does not work, or could not be read: the web ACL, the API, the load balancer or the ' +
+        'receiver. Others may get in, or notifications may be lost. The history of this alarm shows since when that is known. First ' +
+        'step: run the query "Exposures", which says what is wrong and what to do.',
+      section: 'a-guard-has-a-problem',
+    },
     {
       name: 'FeedUntrusted',
       // Hours without an untrusted feed have no data: any of them ends the count.
@@ -257,6 +280,14 @@ function ingressAlarms(ingress: IIngress): AlarmSpec[] {
         'One answer in a hundred takes over 500 ms, at which Intercom lowers the priority of this endpoint; over 5 s it counts as ' +
         'failed. First step: see on the dashboard whether the receiver itself is slow, or starts cold or is throttled.',
       section: 'answers-are-slow',
+    },
+    {
+      name: 'NotificationTooLarge',
+      metric: ingress.webAcl.metricTooLarge({ period: MINUTES }),
+      says:
+        "A request from Intercom's ranges had more than 4.6 MB. API Gateway returns 413 for such a request, and the receiver never sees it: the " +
+        'notification is lost after one retry. First step: find its time in the access log of the API, and its topic in Intercom.',
+      section: 'a-notification-is-too-large',
     },
   ];
 }

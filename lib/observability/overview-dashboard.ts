@@ -19,6 +19,7 @@ import type { AllowlistSync } from '../sync/allowlist-sync';
 import type { IIpSets } from '../sync/ip-sets';
 import type { Alarms } from './alarms';
 import type { AllowlistWidget } from './allowlist-widget';
+import { dashboardUrl } from './console-url';
 import { queryLines, SAVED_QUERIES } from './saved-queries';
 
 /** Properties of `OverviewDashboard`. Without an optional part, the dashboard has no widgets for it. */
@@ -56,8 +57,7 @@ export class OverviewDashboard extends Construct {
 
   constructor(scope: Construct, id: string, props: OverviewDashboardProps) {
     super(scope, id);
-    const { region, stackName } = Stack.of(this);
-    const { name = stackName } = props;
+    const { name = Stack.of(this).stackName } = props;
     const widget = props.widget?.widget({ width: WIDTH, height: 14 });
     new Dashboard(this, 'Dashboard', {
       dashboardName: name,
@@ -65,7 +65,7 @@ export class OverviewDashboard extends Construct {
         row,
       ]),
     });
-    this.url = `https://${region}.console.aws.amazon.com/cloudwatch/home?region=${region}#dashboards/dashboards/${name}`;
+    this.url = dashboardUrl(this, name);
   }
 }
 

@@ -2,7 +2,7 @@ import { Stack } from 'aws-cdk-lib';
 import type { ILogGroup } from 'aws-cdk-lib/aws-logs';
 import { QueryDefinition, QueryString } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
-import { WOULD_BE_BLOCKED } from '../ingress/web-acl';
+import { WOULD_BE_BLOCKED } from '../../lambda/shared/constants';
 
 /** The log that a query reads. */
 export type QueriedLog = 'sync' | 'receiver' | 'blocked';
@@ -46,6 +46,13 @@ export const SAVED_QUERIES = {
     matching: [DIFF, '"mode":"apply"', '"drift":\\["'],
     limit: 1000,
   },
+  exposures: {
+    name: 'Exposures',
+    log: 'sync',
+    fields: ['message', 'target', 'guard', 'accepted', 'runId'],
+    matching: ['"record":"(exposure|guard)"'],
+    limit: 1000,
+  },
   failures: {
     name: 'Failed targets and runs',
     log: 'sync',
@@ -69,7 +76,7 @@ export const SAVED_QUERIES = {
   invalidSignature: {
     name: 'Invalid signatures',
     log: 'receiver',
-    fields: ['sourceIp', 'bytes', 'requestId', 'status'],
+    fields: ['sourceIp', 'bytes', 'bodySha256', 'requestId', 'status'],
     matching: ['"outcome":"invalid-signature"'],
     limit: 1000,
   },

@@ -38,7 +38,9 @@ export function gateAdditions(
 ): GatedAdditions {
   const managed = current.filter((entry) => entry.managed);
   const isAllowed = coverage(managed.map(rangeOf));
-  const added = add.filter(({ range }) => !isAllowed(range));
+  // The operator's own ranges are their own decision: they need no approval, and count against no limit.
+  const published = add.filter(({ intercomRegions: sources }) => !sources.includes('extra'));
+  const added = published.filter(({ range }) => !isAllowed(range));
   const counted = managed.filter(({ ownership }) => ownership && countsAgainstLimit(ownership, now));
   const isOlder = coverage(without(managed, counted).map(rangeOf));
   const intercomRegions = INTERCOM_REGIONS.filter((region) => added.some(publishedBy(region)));
@@ -52,7 +54,7 @@ export function gateAdditions(
   return {
     awaitingApproval,
     intercomRegions: new Set(gated),
-    unapprovedAdd: without(add, awaitingApproval).filter(({ range }) => !isOlder(range)),
+    unapprovedAdd: without(published, awaitingApproval).filter(({ range }) => !isOlder(range)),
     reasons: awaitingApproval.length > 0 ? [reasonFor(awaitingApproval, others, gated, managed)] : [],
   };
 }

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { INTERCOM_REGIONS, type IntercomRegion } from '../../shared/intercom-regions';
+import { INTERCOM_REGIONS, type IntercomRegion, type RangeSource } from '../../shared/intercom-regions';
 import { formatRange, type Range } from '../ranges/range';
 import type { CurrentEntry, DesiredEntry } from './entries';
 
@@ -63,7 +63,7 @@ export function planIdOf(targetId: string, { add, remove }: Pick<AwaitingApprova
 }
 
 /** The regions that publish a desired entry, or that published a current one according to its record. */
-function regionsOf(entry: CurrentEntry | DesiredEntry): readonly IntercomRegion[] {
+function regionsOf(entry: CurrentEntry | DesiredEntry): readonly RangeSource[] {
   return 'intercomRegions' in entry ? entry.intercomRegions : (entry.ownership?.intercomRegions ?? []);
 }
 

@@ -1,13 +1,13 @@
-import type { IntercomRegion } from '../../shared/intercom-regions';
+import type { RangeSource } from '../../shared/intercom-regions';
 import type { Range } from '../ranges/range';
 
 /** A TCP port, or undefined where the target has no ports (IP sets). */
 export type Port = number | undefined;
 
-/** A range to allow in a target, and the regions that publish it. */
+/** A range to allow in a target, and its sources. */
 export interface DesiredRange {
   readonly range: Range;
-  readonly intercomRegions: readonly IntercomRegion[];
+  readonly intercomRegions: readonly RangeSource[];
 }
 
 /** A range to allow at a port. */
@@ -23,6 +23,8 @@ export interface CurrentEntry {
   readonly managed: boolean;
   /** Undefined if there is no record, and for entries of others. */
   readonly ownership: OwnershipRecord | undefined;
+  /** How AWS names it, such as `rule sgr-0123456789abcdef0 (tcp 443)`. @default - it has no name but its range */
+  readonly label?: string | undefined;
 }
 
 /** The difference between desired and current entries, before any write. Sorted. Generic, so that a target gets its own entry type back. */
@@ -38,7 +40,7 @@ export interface Changes<E extends CurrentEntry = CurrentEntry> {
 export interface OwnershipRecord {
   readonly range: Range;
   /** The Intercom regions that published it; empty if that is unknown. */
-  readonly intercomRegions: readonly IntercomRegion[];
+  readonly intercomRegions: readonly RangeSource[];
   /** ISO 8601, UTC: when the sync added it. */
   readonly addedAt: string;
   /**

@@ -1,4 +1,4 @@
-import { INTERCOM_REGIONS, type IntercomRegion } from '../../shared/intercom-regions';
+import { isIntercomRegion, RANGE_SOURCES, type RangeSource } from '../../shared/intercom-regions';
 import { formatRange, type Range } from '../ranges/range';
 import { countsAgainstLimit } from './additions';
 import type { DesiredRange, OwnershipRecord } from './entries';
@@ -38,7 +38,8 @@ export function ownershipAfter(
   for (const { range } of [...changes.unchanged.filter((entry) => entry.managed), ...changes.add]) {
     const key = formatRange(range);
     const before = known.get(key);
-    const distrusted = before?.intercomRegions.filter((region) => distrustReasons.has(region)) ?? [];
+    const distrusted =
+      before?.intercomRegions.filter((source) => isIntercomRegion(source) && distrustReasons.has(source)) ?? [];
     const intercomRegions = inOrder([...(published.get(key) ?? []), ...distrusted]);
     after.set(key, { range, intercomRegions, addedAt: before?.addedAt ?? now, unapproved: before?.unapproved });
   }
@@ -77,7 +78,7 @@ export function ownershipDuring(
   return [...new Map([...before, ...after].map((entry) => [formatRange(entry.range), entry])).values()];
 }
 
-/** Each region once, in a fixed order, so that equal records are stored alike. */
-function inOrder(intercomRegions: readonly IntercomRegion[]): IntercomRegion[] {
-  return INTERCOM_REGIONS.filter((region) => intercomRegions.includes(region));
+/** Each source once, in a fixed order, so that equal records are stored alike. */
+function inOrder(sources: readonly RangeSource[]): RangeSource[] {
+  return RANGE_SOURCES.filter((source) => sources.includes(source));
 }

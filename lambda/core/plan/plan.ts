@@ -1,4 +1,4 @@
-import type { IntercomRegion } from '../../shared/intercom-regions';
+import type { RangeSource } from '../../shared/intercom-regions';
 import { compareRanges, formatRange, type Range } from '../ranges/range';
 import { coverage } from '../ranges/range-set';
 import type { Changes, CurrentEntry, DesiredRange, Port } from './entries';
@@ -34,8 +34,8 @@ export function plan<E extends CurrentEntry>(
   };
 }
 
-/** The same range published for several regions is one desired range. */
-export function desireRanges(feeds: readonly { region: IntercomRegion; ranges: readonly Range[] }[]): DesiredRange[] {
+/** The same range from several sources is one desired range. */
+export function desireRanges(feeds: readonly { region: RangeSource; ranges: readonly Range[] }[]): DesiredRange[] {
   const byRange = new Map<string, DesiredRange>();
   for (const { region, ranges } of feeds) {
     for (const range of ranges) {

@@ -1,4 +1,4 @@
-import type { IntercomRegion } from '../../shared/intercom-regions';
+import { type IntercomRegion, isIntercomRegion } from '../../shared/intercom-regions';
 import { HOUR_MS } from '../../shared/time';
 import type { CurrentEntry, Port } from './entries';
 
@@ -29,7 +29,7 @@ export type RemovalRuling =
 /**
  * The rules for a single removal, the first that applies:
  *
- *     the operator removed its region or port         exempt: it is their decision
+ *     the operator removed its region, port or range  exempt: it is their decision
  *     other entries still allow all of its addresses  exempt: no address is blocked
  *     a feed of its regions is untrusted              deferred: an untrusted feed can add ranges but never remove them
  *     unrecorded, in an exclusive target              exempt: somebody else added it
@@ -62,12 +62,15 @@ export function endOfGrace(absentSince: string, removalGraceHours: number): stri
 
 /** The configured Intercom regions of an entry; all of them if its record is missing. */
 function regionsOf({ ownership }: CurrentEntry, configured: readonly IntercomRegion[]): readonly IntercomRegion[] {
-  return ownership && ownership.intercomRegions.length > 0 ? ownership.intercomRegions : configured;
+  return ownership && ownership.intercomRegions.length > 0
+    ? ownership.intercomRegions.filter(isIntercomRegion)
+    : configured;
 }
 
-/** No other rule applies to entries of a region or port that the operator removed from the configuration. */
+/** No other rule applies to entries of a region, port or extra range that the operator removed from the configuration. */
 function isOperatorsAct({ ownership, port }: CurrentEntry, { intercomRegions, ports }: RemovalContext): boolean {
-  const of = ownership?.intercomRegions ?? [];
-  const retired = of.length > 0 && of.every((region) => !intercomRegions.includes(region));
+  const of: readonly string[] = ownership?.intercomRegions ?? [];
+  const configured: readonly string[] = intercomRegions;
+  const retired = of.length > 0 && of.every((source) => !configured.includes(source));
   return retired || !ports.includes(port);
 }

@@ -4,7 +4,7 @@ import type { AcceptedFeed } from '../../core/feed/assess';
 import type { OwnershipRecord } from '../../core/plan/entries';
 import { compareRanges, formatRange, parseRange } from '../../core/ranges/range';
 import { messageOf } from '../../shared/errors';
-import { INTERCOM_REGIONS, type IntercomRegion } from '../../shared/intercom-regions';
+import { INTERCOM_REGIONS, type IntercomRegion, RANGE_SOURCES } from '../../shared/intercom-regions';
 
 /** What is remembered between runs. Never the truth about AWS: a target's `read()` is. */
 export interface State {
@@ -35,7 +35,7 @@ const Columns = v.object({
 });
 const StoredOwnership = v.object({
   range: StoredRange,
-  intercomRegions: v.array(v.picklist(INTERCOM_REGIONS)),
+  intercomRegions: v.array(v.picklist(RANGE_SOURCES)),
   addedAt: v.string(),
   unapproved: v.optional(v.picklist(['recent', 'limiting'])),
   absentSince: v.optional(v.string()),

@@ -3,7 +3,7 @@ import type { Changes, CurrentEntry, DesiredRange, OwnershipRecord, Port } from 
 import type { PolicyContext } from '../../../lambda/core/plan/policy';
 import { formatRange, parseRange, type Range } from '../../../lambda/core/ranges/range';
 import { mergeRanges } from '../../../lambda/core/ranges/range-set';
-import { INTERCOM_REGIONS, type IntercomRegion } from '../../../lambda/shared/intercom-regions';
+import { INTERCOM_REGIONS, type RangeSource } from '../../../lambda/shared/intercom-regions';
 import { addressesOf, anyRange, anyRanges } from '../ranges/arbitraries';
 
 /** When the plans of these tests are made. */
@@ -28,7 +28,7 @@ export const textsOf = (places: readonly Place[]) => places.map(textOf);
 /** The ownership record of a managed entry. */
 export function ownershipOf(
   range: Range,
-  intercomRegions: readonly IntercomRegion[],
+  intercomRegions: readonly RangeSource[],
   absentSince?: string,
 ): OwnershipRecord {
   return { range, intercomRegions, addedAt: ADDED_AT, ...(absentSince === undefined ? {} : { absentSince }) };
@@ -37,7 +37,7 @@ export function ownershipOf(
 /** A managed entry of the given regions. */
 export function managed(
   text: string,
-  intercomRegions: readonly IntercomRegion[] = ['us'],
+  intercomRegions: readonly RangeSource[] = ['us'],
   absentSince?: string,
 ): CurrentEntry {
   const at = place(text);
@@ -70,7 +70,7 @@ export function context(overrides: Partial<PolicyContext> = {}): PolicyContext {
   };
 }
 
-export function desired(text: string, intercomRegions: readonly IntercomRegion[] = ['us']): DesiredRange {
+export function desired(text: string, intercomRegions: readonly RangeSource[] = ['us']): DesiredRange {
   return { range: parseRange(text), intercomRegions };
 }
 

@@ -4,7 +4,7 @@ import { desireRanges, plan } from '../../../lambda/core/plan/plan';
 import { applyPolicy, type Decision, type PolicyContext } from '../../../lambda/core/plan/policy';
 import { formatRange, type Range, sizeOf } from '../../../lambda/core/ranges/range';
 import { mergeRanges, subtractRanges } from '../../../lambda/core/ranges/range-set';
-import { INTERCOM_REGIONS, type IntercomRegion } from '../../../lambda/shared/intercom-regions';
+import { INTERCOM_REGIONS, type IntercomRegion, isIntercomRegion } from '../../../lambda/shared/intercom-regions';
 import {
   anyCurrent,
   anyFeeds,
@@ -602,9 +602,11 @@ describe('applyPolicy, for any plan', () => {
     !ports.includes(port) ||
     (ownership !== undefined &&
       ownership.intercomRegions.length > 0 &&
-      !ownership.intercomRegions.some((region) => intercomRegions.includes(region)));
+      !ownership.intercomRegions.filter(isIntercomRegion).some((region) => intercomRegions.includes(region)));
   const regionsOf = ({ ownership }: CurrentEntry, { intercomRegions }: PolicyContext) =>
-    ownership && ownership.intercomRegions.length > 0 ? ownership.intercomRegions : intercomRegions;
+    ownership && ownership.intercomRegions.length > 0
+      ? ownership.intercomRegions.filter(isIntercomRegion)
+      : intercomRegions;
   const losesAddresses = (entry: CurrentEntry, { current, decision }: Case) => {
     const open = openings(applied(current, decision.changes));
     return [...openings([entry])].some((opening) => !open.has(opening));
