@@ -5,6 +5,6 @@ import { FUNCTIONS, ROOT } from '../lib/functions';
 try {
   bundle(FUNCTIONS, join(ROOT, 'dist', 'functions'), ROOT);
 } catch {
-  // esbuild has written what is wrong, and where.
+  // esbuild has already printed the error and its location.
   process.exitCode = 1;
 }

@@ -46,29 +46,29 @@ runCommand(async () => {
   const setup = { port: options.port, feedDate: dayFromToday(-1), prepare: makeTaggedGroup };
   await withLocalRun(setup, async (run) => {
     const { result, inForce } = await showMainJob(run);
-    const diffs = await step('Ask CloudWatch what changed, and for the widget', () => readReview(run));
+    const diffs = await step('Query CloudWatch for the changes, and render the widget', () => readReview(run));
     const terminal = terminalOptionsOf(process.stdout, process.env);
     console.log(
       options.json ? JSON.stringify(result) : `${summary(result, inForce)}\n${reviewText(diffs, terminal)}\n`,
     );
     assertShown(result, inForce);
-    if (diffs.length === 0) throw new Error('The saved query found no diff; what it should have found is above');
+    if (diffs.length === 0) throw new Error('The saved query found no change record; the changes are above');
   });
 });
 
 async function showMainJob(run: LocalRun): Promise<{ result: DemoResult; inForce: InForce }> {
   const { emulator, outputs } = run;
-  const [firstSync] = await step('Read the record of the sync that the deploy ran', () =>
+  const [firstSync] = await step('Read the record of the sync that the deployment ran', () =>
     readSyncLog(emulator, outputs),
   );
   if (!firstSync) throw new Error('The log holds no record of a sync');
-  const inForce = await step('Read what the sets and the group allow now', async () => {
+  const inForce = await step('Read the ranges in force from the IP sets and the security group', async () => {
     const { targets } = firstSync;
     return new Map(
       await Promise.all(targets.map(async (target) => [target.id, await rangesIn(target, emulator)] as const)),
     );
   });
-  const webhook = await step('Call the webhook as Intercom does, and as a stranger would', () => callWebhook(run));
+  const webhook = await step('Call the webhook as Intercom does, and with a forged signature', () => callWebhook(run));
   const nextDaySync = await step("Publish the next day's feed and sync", async () => {
     await publishNextDay(run);
     return syncOnce(run);
@@ -121,9 +121,9 @@ function summary({ outputs, firstSync, nextDaySync, unchangedSync, webhook }: De
   return [
     title('The webhook to paste into Intercom'),
     `  ${outputs.WebhookUrl}`,
-    title('The deploy read the published feeds'),
+    title('The deployment read the published feeds'),
     ...firstSync.feeds.map(({ region, date, ranges }) => `  ${region}  feed of ${date}  ${ranges.join(' ')}`),
-    title('What is allowed then, read back from the emulator'),
+    title('Ranges in force after the deployment, read from the emulator'),
     ...firstSync.targets.map(
       (target) => `  ${nameOf(target)}  ${inForce.get(target.id)?.join(' ') || pc.dim('nothing')}`,
     ),
@@ -147,7 +147,7 @@ function nameOf({ id, kind }: RunRecord['targets'][number]): string {
 function diffOf({ added, removed, pendingRemoval, outcome }: RunRecord['targets'][number]): string {
   const pending = pendingRemoval.map(
     ({ range, removeAfter }) =>
-      `${pc.yellow(`- ${range}`)} ${pc.dim(`goes on ${dayAndTime(removeAfter)}, unless it returns`)}`,
+      `${pc.yellow(`- ${range}`)} ${pc.dim(`removed after ${dayAndTime(removeAfter)}, unless it is published again`)}`,
   );
   const lines = [
     ...added.map((range) => pc.green(`+ ${range}`)),
@@ -171,5 +171,5 @@ function assertShown({ webhook, firstSync, nextDaySync, unchangedSync }: DemoRes
     group?.added.join() === ARRIVES &&
     group.pendingRemoval.map(({ range }) => range).join() === LEAVES &&
     unchangedSync.outcome === 'in-sync';
-  if (!shown) throw new Error('The demo did not end as it should; its result is above');
+  if (!shown) throw new Error('The demo did not show what it should; its result is above');
 }

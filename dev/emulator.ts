@@ -52,7 +52,7 @@ export async function startEmulator({ port }: EmulatorOptions = {}): Promise<Emu
 async function freePort(wanted: number | undefined): Promise<number> {
   const port = await getPort(wanted === undefined ? {} : { port: wanted });
   if (wanted !== undefined && port !== wanted)
-    throw new LocalSetupError(`Port ${wanted} is in use: choose another by --port`);
+    throw new LocalSetupError(`Port ${wanted} is in use: choose another with --port`);
   return port;
 }
 

@@ -44,7 +44,7 @@ function guide(run: LocalRun): string {
     pc.bold('Outputs of the stack'),
     ...Object.entries(outputs).map(([key, value]) => `  ${key.padEnd(width)}  ${value}`),
     '',
-    pc.bold('Edit a feed file, then look and sync'),
+    pc.bold('Edit a feed file, then plan and sync'),
     `  export ${environment}`,
     '  npx allowlist plan',
     '  npx allowlist sync',

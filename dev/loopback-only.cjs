@@ -13,7 +13,7 @@ Socket.prototype.connect = function (...args) {
   const host = typeof options.host === 'string' ? options.host : 'localhost';
   // A path is that of a local socket.
   if (!options.path && !/^(localhost|127\.\d+\.\d+\.\d+|::1)$/.test(host)) {
-    const error = new Error(`Local runs reach this machine only: connection to ${host} refused`);
+    const error = new Error(`Local runs can only reach this machine: the connection to ${host} was blocked`);
     process.nextTick(() => this.destroy(error));
     return this;
   }

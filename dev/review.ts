@@ -31,7 +31,7 @@ export function reviewText(diffs: readonly Record<string, unknown>[], terminal: 
     String(message),
   ]);
   return [
-    bold("The dashboard's widget, as a page to look at"),
+    bold('The dashboard widget, as a page'),
     `  ${WIDGET_PAGE}`,
     '',
     bold(`The saved query "${SAVED_QUERIES.diffs.name}" finds`),

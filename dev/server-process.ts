@@ -38,7 +38,7 @@ export async function startServerProcess(options: ServerProcessOptions): Promise
   if (await becomesHealthy(healthUrl, isRunning)) return { stop };
   await stop();
   const tail = (await readFile(logFile, 'utf8')).trim().split('\n').slice(-5).join('\n');
-  throw new LocalSetupError(`The emulator did not answer at ${healthUrl}. It said:\n${tail}`);
+  throw new LocalSetupError(`The emulator did not answer at ${healthUrl}. The end of its log:\n${tail}`);
 }
 
 async function becomesHealthy(url: string, isRunning: () => boolean): Promise<boolean> {

@@ -7,7 +7,7 @@ import { commandFor, type Stack } from './stack';
 import { type Colors, columns, type TerminalOptions, wrapped } from './terminal';
 import { dayAndTime } from './time';
 
-/** A run for people: feeds that somebody should look at, one row a change, and what to do next. */
+/** A run as text: feeds that need attention, one row per change, and the next steps. */
 export function reportText(report: RunRecord, stack: Stack, terminal: TerminalOptions): string {
   const { feeds, targets } = report;
   const rows = targets.flatMap((target) => rowsOf(target, report, terminal.colors));
@@ -49,10 +49,10 @@ function rowsOf(target: TargetResult, { feeds }: RunRecord, colors: Colors): str
 }
 
 function goesAfter(removeAfter: string | undefined): string {
-  return removeAfter ? `goes after ${dayAndTime(removeAfter)}, unless it returns` : '';
+  return removeAfter ? `removed after ${dayAndTime(removeAfter)}, unless it is published again` : '';
 }
 
-/** What awaits approval, and how to approve it. */
+/** The plan that awaits approval, and the command that approves it. */
 function approvalOf(
   { outcome, error, planId, ...target }: TargetResult,
   stack: Stack,

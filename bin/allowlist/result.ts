@@ -3,7 +3,7 @@ import type { TerminalOptions } from './terminal';
 /** How a command ends. */
 export const ExitCode = {
   fine: 0,
-  /** It could not be done. */
+  /** The command failed. */
   error: 1,
   /** A plan has changes. */
   changes: 2,
@@ -13,19 +13,19 @@ export const ExitCode = {
 
 export type ExitCode = (typeof ExitCode)[keyof typeof ExitCode];
 
-/** What a command found. */
+/** The result of a command. */
 export interface Result {
   /** For `--json`. */
   readonly data: unknown;
-  /** For people. */
+  /** The text for a terminal. */
   readonly text: (terminal: TerminalOptions) => string;
   /** @default fine */
   readonly exitCode?: ExitCode;
-  /** What went wrong although there is something to show; goes to standard error. */
+  /** A failure that did not prevent the output. Written to standard error. */
   readonly problem?: string;
 }
 
-/** Parts of a text, an empty line between them; those that have nothing to say are left out. */
+/** Joins the parts of a text with empty lines. Leaves out empty parts. */
 export function paragraphs(...parts: readonly (string | undefined)[]): string {
   return parts.filter(Boolean).join('\n\n');
 }

@@ -8,10 +8,10 @@ import type { LastRun, Pending, Status, TargetStatus, Waiting } from './status';
 import { type Colors, columns, type TerminalOptions, wrapped } from './terminal';
 import { dayAndTime } from './time';
 
-/** More than this many ranges of a region are counted here; `--json` lists all. */
+/** Ranges of a region beyond this number are counted, not listed; `--json` lists all. */
 const SHOWN = 12;
 
-/** The status for people. */
+/** The status as text. */
 export function statusText(
   { lastRun, feeds, targets, pending, waiting }: Status,
   stack: Stack,
@@ -36,7 +36,7 @@ export function statusText(
 
 function lastRunText(run: LastRun | null, now: Date, colors: Colors): string {
   if (!run)
-    return colors.red('No run in the last 30 days: see whether the schedule is enabled and the function can start');
+    return colors.red('No run in the last 30 days. Check that the schedule is enabled and that the function can start');
   const { time, outcome, failures } = run;
   const when = `Last run ${dayAndTime(time)}, ${ago(new Date(time), now)}`;
   if (failures.length === 0) return `${when}: ${colors.green(outcome)}`;
@@ -45,7 +45,7 @@ function lastRunText(run: LastRun | null, now: Date, colors: Colors): string {
 
 type Ranges = TargetStatus['ranges'];
 
-/** One row a region. What nothing remembers is a stranger's in a set of the stack's, or the state was lost. */
+/** One row per Intercom region. An entry of unknown region has no ownership record: it is drift, or the state was lost. */
 function rowsOf(target: TargetStatus, colors: Colors): string[][] {
   const { ranges, error } = target;
   const name = targetName(target);
@@ -80,11 +80,11 @@ function pendingTable(
   const rows = pending.map(({ range, intercomRegions, target, removeAfter }) => [
     terminal.colors.yellow(range),
     intercomRegions.map((region) => region.toUpperCase()).join('+'),
-    // Doubt, or a plan that waits, may keep it longer.
-    Date.parse(removeAfter) > now.getTime() ? dayAndTime(removeAfter) : 'the next run, unless held',
+    // An untrusted feed, or a plan that awaits approval, can defer the removal.
+    Date.parse(removeAfter) > now.getTime() ? dayAndTime(removeAfter) : 'the next run, unless deferred',
     names.get(target) ?? target,
   ]);
-  return columns(['pending removal', 'region', 'goes after', 'target'], rows, terminal);
+  return columns(['pending removal', 'region', 'removed after', 'target'], rows, terminal);
 }
 
 function waitingText({ planId, reason }: Waiting, target: string, stack: Stack, terminal: TerminalOptions): string {

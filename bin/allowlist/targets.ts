@@ -10,13 +10,13 @@ import type { Target } from '../../lambda/sync/targets/target';
 import { formatError } from './errors';
 import type { Session } from './session';
 
-/** A range that a target lets in now, and what is remembered of it. */
+/** A range that a target allows now, with its ownership record. */
 export interface EntryInForce {
   readonly range: Range;
   readonly ports: readonly number[];
-  /** Whether the sync put it there. */
+  /** Whether the sync added it. */
   readonly managed: boolean;
-  /** The regions that publish or published it; empty when nothing remembers. */
+  /** The Intercom regions that publish or published it; empty without an ownership record. */
   readonly intercomRegions: readonly IntercomRegion[];
   /** Both are ISO 8601, UTC. */
   readonly since: string | undefined;
@@ -29,13 +29,13 @@ export interface TargetInForce {
   readonly kind: TargetKind;
   readonly name: string;
   readonly families: readonly number[];
-  /** Sorted; the entries of others too. */
+  /** Sorted. Includes entries of others. */
   readonly entries: readonly EntryInForce[];
   /** Why it could not be read. */
   readonly error: string | null;
 }
 
-/** Reads all targets. One that can't be read holds up no other. */
+/** Reads all targets. A target that cannot be read does not affect the others. */
 export async function readTargets(settings: Settings, state: State, session: Session): Promise<TargetInForce[]> {
   const { targets, unusable } = await discoverTargets(settings, session);
   const read = targets.map((target) => readTarget(target, state));
@@ -56,7 +56,7 @@ function unread({ id, kind }: Pick<Target, 'id' | 'kind'>, error: string | null)
   return { id, kind, name: targetName({ id, kind }), families: [], entries: [], error };
 }
 
-/** A security group has an entry a port. A range that is there by us and by somebody else stays two. */
+/** Merges the entries of a security group, which has one per port. A range that is both managed and added by others remains two entries. */
 function groupByRange(entries: readonly CurrentEntry[]): EntryInForce[] {
   const groups = new Map<string, EntryInForce>();
   for (const { range, port, managed, ownership } of [...entries].sort((a, b) => compareRanges(a.range, b.range))) {

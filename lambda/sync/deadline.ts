@@ -7,8 +7,8 @@ export class DeadlineError extends AllowlistError {
 
   constructor() {
     super(
-      'It was not finished when the run had to end, shortly before the function would have been stopped. What it allows stays ' +
-        'in force; ranges published since may not be in it. The next run goes on; if this lasts, look for throttling or for ' +
+      'It was not finished when the run had to end, shortly before the timeout of the function. Its current entries stay in ' +
+        'force; newly published ranges may be missing. The next run continues. If this persists, check for throttling, or for ' +
         'more targets than one function can serve',
     );
   }

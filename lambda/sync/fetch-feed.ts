@@ -85,7 +85,7 @@ function statusError(status: number): Error {
 
 /** `fetch` says only "fetch failed" and keeps the reason in `cause`. */
 function reasonOf(error: unknown, timeoutMs: number): string {
-  if (error instanceof Error && error.name === 'TimeoutError') return `no whole answer within ${timeoutMs} ms`;
+  if (error instanceof Error && error.name === 'TimeoutError') return `no complete answer within ${timeoutMs} ms`;
   const cause = error instanceof Error ? error.cause : undefined;
   return cause instanceof Error ? `${messageOf(error)} (${cause.message})` : messageOf(error);
 }

@@ -10,7 +10,7 @@ test.each(['status', 'plan', 'sync', 'approve', 'explain', 'history', 'send-test
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     expect(stdout).toContain(`Usage: allowlist ${command}`);
     for (const option of ['--stack', '--region', '--profile', '--json']) expect(stdout).toContain(option);
-    expect(stdout).toContain('Exit codes: 0 fine, 1 error, 2 a plan has changes, 3 something awaits approval');
+    expect(stdout).toContain('Exit codes: 0 success, 1 error, 2 a plan has changes, 3 something awaits approval');
   },
 );
 

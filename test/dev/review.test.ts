@@ -6,7 +6,7 @@ it('a demo ends with the table of what the saved query found, and names the page
   const terminal = { colors: pc.createColors(false), width: undefined };
   expect(reviewText([diff('US: +1 -0 in IP set A-v4'), diff('EU: +3 -0 in IP set A-v4')], terminal)).toBe(
     [
-      "The dashboard's widget, as a page to look at",
+      'The dashboard widget, as a page',
       `  ${WIDGET_PAGE}`,
       '',
       'The saved query "Range diffs" finds',

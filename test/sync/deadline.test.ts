@@ -22,7 +22,7 @@ describe('once the deadline has passed', () => {
     const underWay = deadline.race(never);
     controller.abort();
     await expect(underWay).rejects.toThrow(DeadlineError);
-    await expect(deadline.race(never)).rejects.toThrow(/not finished when the run had to end.*The next run goes on/);
+    await expect(deadline.race(never)).rejects.toThrow(/not finished when the run had to end.*The next run continues/);
   });
 
   it('no call begins any more, not even one of work that goes on', async () => {

@@ -93,7 +93,7 @@ describe('a try that fails', () => {
     ['a slow body', hangInBody],
   ])('by %s each time is an error that says so', async (_trouble, slow) => {
     const publisher = await publisherOf(slow);
-    await expect(get(publisher, { timeoutMs: 50 })).rejects.toThrow('no whole answer within 50 ms');
+    await expect(get(publisher, { timeoutMs: 50 })).rejects.toThrow('no complete answer within 50 ms');
   });
 
   test.each([400, 401, 403, 404, 410, 206, 204, 300])('by HTTP %i is final', async (status) => {

@@ -8,7 +8,7 @@ import { statusText } from '../status-text';
 import { type LoggedRun, readLatestRuns } from '../sync-log';
 import { readTargets, type TargetInForce } from '../targets';
 
-/** Asks AWS what is let in, and the log how the last run ended. */
+/** Reads the targets from AWS, and the last run from the log. */
 export async function status(deployment: Deployment, now: Date): Promise<Result> {
   const { stack, session } = deployment;
   const [{ settings, log }, state] = await Promise.all([readSetup(deployment), readState(deployment)]);

@@ -117,7 +117,7 @@ function messageOf(record: Omit<ChangeRecord, 'message'>): string {
     listed(added, `${would}added`),
     listed(removed, `${would}removed`),
     listed(record.drift, 'had drifted'),
-    listed(record.pending, 'to be removed when its grace is over'),
+    listed(record.pending, 'to be removed when the grace period ends'),
     listed(record.awaitingApprovalAdded, `not added until plan ${planId} is approved`),
     listed(record.awaitingApprovalRemoved, `not removed until plan ${planId} is approved`),
   ].filter((text) => text !== '');

@@ -32,7 +32,7 @@ export function failuresOf(feeds: readonly FeedResult[], targets: readonly Targe
   if (feeds.length > 0 && feeds.every(({ status }) => UNUSABLE.includes(status))) {
     const reasons = feeds.map((feed) => `${feed.region}: ${feed.error}`).join('; ');
     failures.push(
-      `No feed could be used, so the ranges in force stay in force and new ones may be missing${fallbackNote(feeds)}: ${reasons}`,
+      `No feed could be used, so the current ranges stay in force and newly published ranges may be missing${fallbackNote(feeds)}: ${reasons}`,
     );
   }
   return failures;

@@ -124,7 +124,7 @@ function approvalReason({ blocked, awaitingApproval, planId }: Decision): string
   const openRanges = remove.length > 0 ? ['the withdrawn ranges are still allowed'] : [];
   return (
     `Awaiting approval: ${awaitingApproval.reasons.join('; ')}. The current entries stay in force: ` +
-    `${[...blockedRanges, ...openRanges].join('; ')}. Check the feed; if it is right, invoke the sync with {"approve":"${planId}"}`
+    `${[...blockedRanges, ...openRanges].join('; ')}. Check the feed; if it is correct, invoke the sync with {"approve":"${planId}"}`
   );
 }
 

@@ -11,8 +11,8 @@ export class LeaseHeldError extends AllowlistError {
 
   constructor(options: ErrorOptions) {
     super(
-      'Another sync is applying changes and did not finish in time. This run changed nothing; the other one does the same ' +
-        'work, and the list in force stays in force. Look for its record; if there is none, invoke the sync again in 6 minutes',
+      'Another sync is applying changes and did not finish in time. This run changed nothing. The ranges in force do not ' +
+        'change, and the other run does the same work. Read its record in the log; if there is none, invoke the sync again in 6 minutes',
       options,
     );
   }

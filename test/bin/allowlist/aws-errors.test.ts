@@ -34,7 +34,7 @@ describe('wordError', () => {
       new RegExp(`^Could not reach AWS for ${CALL}: no such host\\. Check the AWS Region`),
     ],
     [new AggregateError([new Error('one'), new Error('two')]), /one; two/],
-    [named('Error', 'Region is missing'), 'No AWS Region is set. Nothing was done. Name one by --region or AWS_REGION'],
+    [named('Error', 'Region is missing'), 'No AWS Region is set. Nothing was done. Pass --region or set AWS_REGION'],
     [named('ThrottlingException', 'Rate exceeded'), `${CALL} failed: ThrottlingException: Rate exceeded`],
   ])('says in one line what a failed call means: %s', async (error, words) => {
     const message = formatError(await errorOf(error));

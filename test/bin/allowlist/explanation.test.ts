@@ -73,14 +73,14 @@ describe('explainRange', () => {
       },
       'allowed',
       '34.0.0.1 is allowed by 34.0.0.1/32 of the US feed since 2026-11-20 09:05 UTC, in IP set Allow-v4; and by 34.0.0.0/8, ' +
-        'which somebody else put there, in security group sg-1 (port 443).',
+        'which this stack does not manage, in security group sg-1 (port 443).',
     ],
     [
       'an entry that nothing remembers',
       '34.0.0.1',
       { targets: [ipSet([entry(LIVE, { intercomRegions: [], since: undefined })])] },
       'allowed',
-      '34.0.0.1 is allowed by 34.0.0.1/32, of which nothing is remembered, in IP set Allow-v4.',
+      '34.0.0.1 is allowed by 34.0.0.1/32, which has no ownership record, in IP set Allow-v4.',
     ],
     [
       'an address that one target lacks until a plan is approved',
@@ -98,7 +98,7 @@ describe('explainRange', () => {
       '34.0.0.1',
       { targets: [ipSet([entry(LIVE, { absentSince: '2026-11-24T09:05:00.000Z' })])] },
       'pending-removal',
-      '34.0.0.1 is still allowed by 34.0.0.1/32 of the US feed since 2026-11-20 09:05 UTC, in IP set Allow-v4, and goes after ' +
+      '34.0.0.1 is still allowed by 34.0.0.1/32 of the US feed since 2026-11-20 09:05 UTC, in IP set Allow-v4, and will be removed after ' +
         '2026-11-25 09:05 UTC unless it is published again.',
     ],
     [
@@ -111,8 +111,8 @@ describe('explainRange', () => {
         ],
       },
       'allowed',
-      '34.0.0.1 is allowed by 34.0.0.1/32 of the US feed since 2026-11-20 09:05 UTC, in IP set Allow-v4, and goes after ' +
-        '2026-11-25 09:05 UTC unless it is published again; and by 34.0.0.1/32, which somebody else put there, in security ' +
+      '34.0.0.1 is allowed by 34.0.0.1/32 of the US feed since 2026-11-20 09:05 UTC, in IP set Allow-v4, and will be removed after ' +
+        '2026-11-25 09:05 UTC unless it is published again; and by 34.0.0.1/32, which this stack does not manage, in security ' +
         'group sg-1.',
     ],
     [
@@ -134,22 +134,22 @@ describe('explainRange', () => {
       'an address whose plan waits',
       '34.0.0.1',
       { ...inUs, waiting: [{ planId: '0123456789ab', target: 'set', added: [LIVE] }] },
-      'waits-for-approval',
-      '34.0.0.1 is not allowed: the US feed of 2026-11-24 publishes it, but it is refused until plan 0123456789ab is approved.',
+      'awaiting-approval',
+      '34.0.0.1 is not allowed: the US feed of 2026-11-24 publishes it, but it is blocked until plan 0123456789ab is approved.',
     ],
     [
       'an address that was just published',
       '34.0.0.1',
       inUs,
       'not-yet',
-      '34.0.0.1 is not allowed yet: the US feed of 2026-11-24 publishes it; the next run lets it in.',
+      '34.0.0.1 is not allowed yet: the US feed of 2026-11-24 publishes it; the next run adds it.',
     ],
     [
       'an address of a region that is not kept',
       '34.0.0.1',
       { ...inUs, intercomRegions: ['eu', 'au'] },
-      'region-not-kept',
-      '34.0.0.1 is not allowed: the US feed of 2026-11-24 publishes it, and this stack keeps EU+AU (context key intercomRegions).',
+      'region-not-configured',
+      '34.0.0.1 is not allowed: the US feed of 2026-11-24 publishes it, but this stack is configured for EU+AU (context key intercomRegions).',
     ],
     [
       'an address that a region which is not kept publishes before one that is',
@@ -159,14 +159,14 @@ describe('explainRange', () => {
         intercomRegions: ['eu'],
       },
       'not-yet',
-      '34.0.0.1 is not allowed yet: the EU feed of 2026-11-24 publishes it; the next run lets it in.',
+      '34.0.0.1 is not allowed yet: the EU feed of 2026-11-24 publishes it; the next run adds it.',
     ],
     [
       'an address in an entry that must never be let in',
       '10.1.2.3',
       { publications: [published({ rejected: [{ range: '10.0.0.0/8', reason: 'not globally routable (private)' }] })] },
       'rejected',
-      '10.1.2.3 is not allowed: the US feed of 2026-11-24 publishes 10.0.0.0/8, which is refused: not globally routable (private).',
+      '10.1.2.3 is not allowed: the US feed of 2026-11-24 publishes 10.0.0.0/8, which is rejected: not globally routable (private).',
     ],
     [
       "an address of Intercom's that sends no webhooks",

@@ -50,7 +50,7 @@ describe('reportText', () => {
     const deferred = [{ range: '34.0.0.1/32', reason: 'the us feed is in doubt: HTTP 503' }];
     const feeds = [freshFeed({ status: 'failed', error: 'HTTP 503' })];
     const text = textOf({ deferred }, { feeds });
-    expect(text).toMatch(/US +failed +2026-06-29 .* HTTP 503; nothing of it is removed\n/);
+    expect(text).toMatch(/US +failed +2026-06-29 .* HTTP 503; none of its ranges is removed\n/);
     expect(text).toMatch(/~ deferred +34\.0\.0\.1\/32 +the us feed is in doubt: HTTP 503\n/);
   });
 

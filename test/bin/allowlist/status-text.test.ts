@@ -24,7 +24,7 @@ const range = (text: string, intercomRegions: readonly string[] = ['us']) => ({
 
 describe('statusText', () => {
   it('says loudly that there was no run', () => {
-    expect(textOf({})).toContain('No run in the last 30 days: see whether the schedule is enabled');
+    expect(textOf({})).toContain('No run in the last 30 days. Check that the schedule is enabled');
   });
 
   it('calls a run failed whose targets failed, whatever it changed', () => {
@@ -69,7 +69,7 @@ describe('statusText', () => {
       ...removal,
       removeAfter,
     }));
-    expect(textOf({ pending })).toMatch(/US +the next run, unless held .*\n.*US +2026-11-25 09:05 UTC /);
+    expect(textOf({ pending })).toMatch(/US +the next run, unless deferred .*\n.*US +2026-11-25 09:05 UTC /);
   });
 });
 

@@ -80,7 +80,7 @@ describe('changeRecords', () => {
       { pendingRemoval: ['3.0.0.1/32'] },
       { outcome: 'in-sync' },
       {},
-      'US: +0 -0 in IP set Allow-v4, now 7 ranges; 3.0.0.1/32 to be removed when its grace is over; feed of 2026-11-23',
+      'US: +0 -0 in IP set Allow-v4, now 7 ranges; 3.0.0.1/32 to be removed when the grace period ends; feed of 2026-11-23',
     ],
     [
       'what waits for approval',

@@ -51,7 +51,7 @@ describe('the record of a run', () => {
       'failed if no feed could be used',
       { feeds: [assessed({ status: 'failed', distrustReason: 'HTTP 503' })], targets: [inSync] },
       'failed',
-      'No feed could be used, so the ranges in force stay in force and new ones may be missing: us: HTTP 503',
+      'No feed could be used, so the current ranges stay in force and newly published ranges may be missing: us: HTTP 503',
     ],
     ['failed if it ended early', { feeds: [], error: 'no table' }, 'failed', 'no table'],
     [

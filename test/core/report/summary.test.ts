@@ -5,7 +5,8 @@ import { freshFeed, quietTarget, reportOf } from './builders';
 const failedFeed = freshFeed({ region: 'eu', status: 'failed', error: 'HTTP 503' });
 const invalidFeed = freshFeed({ region: 'au', status: 'invalid', error: 'not JSON' });
 const failedTarget = quietTarget({ id: 'sg-1', outcome: 'failed', error: 'no access' });
-const NO_FEED = 'No feed could be used, so the ranges in force stay in force and new ones may be missing: ';
+const NO_FEED =
+  'No feed could be used, so the current ranges stay in force and newly published ranges may be missing: ';
 const bootstrap = freshFeed({ status: 'fallback', error: 'HTTP 503' });
 const waits = quietTarget({ outcome: 'awaiting-approval', planId: '0123456789ab' });
 
@@ -33,7 +34,7 @@ describe('failuresOf', () => {
       'the shipped addresses are no usable feed',
       { feeds: [bootstrap, failedFeed] },
       [
-        'No feed could be used, so the ranges in force stay in force and new ones may be missing (the built-in addresses are ' +
+        'No feed could be used, so the current ranges stay in force and newly published ranges may be missing (the built-in addresses are ' +
           'allowed for us until the first usable feed): us: HTTP 503; eu: HTTP 503',
       ],
     ],
