@@ -5,9 +5,9 @@ import { messageOf } from '../shared/errors';
 export interface FetchOptions {
   /** ETag of the last accepted answer. @default - an unconditional request */
   readonly etag?: string | undefined;
-  /** Time for one try, body included. @default 5000 ms */
+  /** Time for one attempt, including the body. @default 5000 ms */
   readonly timeoutMs?: number;
-  /** Wait before the second try; doubled for the third, with jitter. @default 500 ms */
+  /** Delay before the second attempt; doubled for the third, with jitter. @default 500 ms */
   readonly backoffMs?: number;
 }
 
@@ -16,9 +16,9 @@ const MAX_BYTES = 1024 * 1024;
 const MAX_REDIRECTS = 3;
 
 /**
- * GETs one feed: 3 tries on network errors, time-outs, 429 and 5xx; any other answer counts at once.
+ * GETs one feed. Makes up to 3 attempts after network errors, timeouts, 429 and 5xx; any other answer is final.
  *
- * @throws Error with the last answer's status, or what the network said. @throws FeedBodyError
+ * @throws Error with the status of the last answer, or the network error. @throws FeedBodyError
  */
 export async function fetchFeed(url: string, options: FetchOptions = {}): Promise<FeedAnswer> {
   const { etag, timeoutMs = 5000, backoffMs = 500 } = options;
@@ -47,7 +47,7 @@ async function fetchOnce(url: string, etag: string | undefined, signal: AbortSig
   return { kind: 'document', body: await readCapped(response), etag: response.headers.get('etag') ?? undefined };
 }
 
-/** A redirect to another origin could hand the allowlist to another publisher, so it is an error. */
+/** A redirect to another origin is an error, because it could let another publisher control the allowlist. */
 async function followSameOrigin(url: string, init: RequestInit): Promise<Response> {
   let current = url;
   for (let hop = 0; hop <= MAX_REDIRECTS; hop++) {
@@ -83,7 +83,7 @@ function statusError(status: number): Error {
   return status === 429 || status >= 500 ? error : new AbortError(error);
 }
 
-/** `fetch` says only "fetch failed" and keeps the reason in `cause`. */
+/** The message of `fetch` is only "fetch failed"; the reason is in `cause`. */
 function reasonOf(error: unknown, timeoutMs: number): string {
   if (error instanceof Error && error.name === 'TimeoutError') return `no complete answer within ${timeoutMs} ms`;
   const cause = error instanceof Error ? error.cause : undefined;

@@ -2,18 +2,18 @@ import * as v from 'valibot';
 import { INTERCOM_REGIONS } from '../../shared/intercom-regions';
 import { TARGET_KINDS } from '../../shared/targets';
 
-/** CIDRs, or in a truncated log line a last text that says how many more there are. */
+/** CIDRs. In a truncated log line, the last item says how many more there are. */
 const Ranges = v.pipe(v.array(v.string()), v.readonly());
 const Text = v.nullable(v.string());
 const AwaitingApproval = v.object({ added: Ranges, removed: Ranges });
-/** A range and why it is not as published. */
+/** Ranges with the reason why they differ from the feed. */
 const Explained = v.pipe(v.array(v.object({ range: v.string(), reason: v.string() })), v.readonly());
 
 /** One Intercom region's part of a target. A range that several regions publish is in the part of each. */
 export const RegionResult = v.object({
   /** `unknown` for entries that no ownership record describes. */
   region: v.picklist([...INTERCOM_REGIONS, 'unknown']),
-  /** How many managed ranges are in force: after the run, or, in a plan, now. */
+  /** The number of managed ranges in force: after the run, or, in a plan, now. */
   inForce: v.number(),
   added: Ranges,
   removed: Ranges,
@@ -29,7 +29,7 @@ export const FeedResult = v.object({
   /** The ranges to allow for this region. */
   ranges: Ranges,
   rejected: Explained,
-  /** Why nothing of the region may be removed. */
+  /** Why no range of the region may be removed. */
   error: Text,
 });
 
@@ -47,24 +47,24 @@ export const TargetResult = v.object({
   ),
   /** Removals that a rule defers. */
   deferred: Explained,
-  /** Removals that came before additions, because the target could not hold both. */
+  /** Removals that were made before additions, because the target has no room for both. */
   removedFirst: Ranges,
-  /** Managed entries that somebody removed and that came back, and entries of others in exclusive targets. */
+  /** Managed entries that others removed and the sync restored, and entries of others that it removed from exclusive targets. */
   drift: Ranges,
-  /** The changes that await an approval by `planId`. */
+  /** The changes that await the approval of plan `planId`. */
   awaitingApproval: AwaitingApproval,
   planId: Text,
   /** The id of the plan that this run applied, or would apply, because it was approved. */
   approved: Text,
   byRegion: v.pipe(v.array(RegionResult), v.readonly()),
   error: Text,
-  /** AWS calls, the SDK's own retries included. */
+  /** AWS calls, including retries of the SDK. */
   apiCalls: v.number(),
 });
 
 /**
- * The record of a run: the answer of the sync function, the line in its log, and what the command line and the widget read. A
- * contract: fields may be added, none may be removed.
+ * The record of a run: the answer of the sync function and the line in its log, which the command line and the widget read. It is a
+ * contract: fields may be added, but not removed.
  */
 export const RunRecord = v.object({
   runId: v.string(),
@@ -72,7 +72,7 @@ export const RunRecord = v.object({
   outcome: v.picklist(['in-sync', 'changed', 'planned', 'awaiting-approval', 'failed']),
   feeds: v.pipe(v.array(FeedResult), v.readonly()),
   targets: v.pipe(v.array(TargetResult), v.readonly()),
-  /** Why the run failed, what that means for traffic, and what to do; null if it did not fail. A log line leaves it out then. */
+  /** Why the run failed, what that means for traffic, and what to do; null if it succeeded. A log line omits null fields. */
   error: v.optional(Text, null),
 });
 

@@ -4,7 +4,7 @@ import type { FeedResult, RunRecord, TargetResult } from './run-record';
 /** The run had no usable feed for the region. */
 const UNUSABLE: readonly FeedResult['status'][] = ['failed', 'invalid', 'fallback'];
 
-/** Thrown after its record was logged, by a failed run that Lambda must retry or a deployment must not pass over. */
+/** Thrown by a failed run, after its record was logged, if Lambda must retry it or the deployment must fail. */
 export class SyncFailedError extends AllowlistError {
   override readonly name = 'SyncFailedError';
 
@@ -26,7 +26,7 @@ export class NoSuchPlanError extends AllowlistError {
   }
 }
 
-/** Why a run with these results counts as failed; empty if it does not. */
+/** Why a run with these results counts as failed; empty if it succeeded. */
 export function failuresOf(feeds: readonly FeedResult[], targets: readonly TargetResult[]): string[] {
   const failures = targetFailures(targets);
   if (feeds.length > 0 && feeds.every(({ status }) => UNUSABLE.includes(status))) {
@@ -38,7 +38,7 @@ export function failuresOf(feeds: readonly FeedResult[], targets: readonly Targe
   return failures;
 }
 
-/** Targets that failed alike are named together: after a run that had no time left there may be hundreds. */
+/** Names targets with the same error together: a run that ran out of time can have hundreds. */
 function targetFailures(targets: readonly TargetResult[]): string[] {
   const ids = new Map<string | null, string[]>();
   for (const { id, outcome, error } of targets) {
@@ -58,7 +58,7 @@ export function levelOf(report: RunRecord): 'info' | 'warn' | 'error' {
   return waits || report.feeds.some(({ status }) => status === 'fallback') ? 'warn' : 'info';
 }
 
-/** One line that reads well by itself at 3 a.m. */
+/** The run in one line that can be understood without context. */
 export function summaryOf(report: RunRecord): string {
   const verb = report.mode === 'plan' ? 'Plan' : 'Sync';
   if (report.error !== null) return `${verb} failed. ${report.error}`;
@@ -68,7 +68,7 @@ export function summaryOf(report: RunRecord): string {
   return `${verb} ${report.outcome}: ${changes}; feeds: ${feeds}${fallbackNote(report.feeds)}`;
 }
 
-/** What there is to say of a target, if there is anything. */
+/** A target in one phrase; undefined if there is nothing to report. */
 function noteOf({ id, outcome, added, removed, pendingRemoval, removedFirst, planId, approved }: TargetResult) {
   const [next] = pendingRemoval.map(({ removeAfter }) => removeAfter).sort();
   const notes = [
