@@ -18,7 +18,7 @@ import { type LocalRun, parsePort, runCommand, step, withLocalRun } from './loca
 import { readReview, reviewText } from './review';
 import { makeTaggedGroup } from './tagged-group';
 
-/** What the next day's US feed has one of more, and one of less. */
+/** The ranges that the US feed of the next day adds and removes. */
 const ARRIVES = '34.195.12.34/32';
 const LEAVES = '34.231.68.152/32';
 
@@ -30,7 +30,7 @@ interface DemoResult {
   readonly webhook: { readonly head: number; readonly signed: number; readonly forged: number };
 }
 
-/** What each target of the first sync held after it, read back from the emulator. By target id. */
+/** The ranges in each target after the first sync, read from the emulator. By target id. */
 type InForce = ReadonlyMap<string, readonly string[]>;
 
 const program = new Command('npm run demo --')
@@ -77,7 +77,7 @@ async function showMainJob(run: LocalRun): Promise<{ result: DemoResult; inForce
   return { result: { outputs, firstSync, nextDaySync, unchangedSync, webhook }, inForce };
 }
 
-/** What a target really allows, as the emulator has it: the record of a run only says what the sync believes. */
+/** The ranges in a target according to the emulator, because the run record only contains what the sync reported. */
 async function rangesIn({ id, kind }: RunRecord['targets'][number], { endpoint }: Emulator): Promise<string[]> {
   if (kind === 'ip-set') {
     const { IPSet } = await new WAFV2Client(clientConfig(endpoint)).send(new GetIPSetCommand(parseIpSetArn(id)));
@@ -157,7 +157,7 @@ function diffOf({ added, removed, pendingRemoval, outcome }: RunRecord['targets'
   return lines.length > 0 ? lines.join('  ') : pc.dim(outcome);
 }
 
-/** A demo that shows something else than it says must not end well. */
+/** Fails the demo if its result differs from its description. */
 function assertShown({ webhook, firstSync, nextDaySync, unchangedSync }: DemoResult, inForce: InForce): void {
   const published = firstSync.feeds.flatMap(({ ranges }) => ranges).sort();
   const [group] = nextDaySync.targets.filter(({ kind }) => kind === 'security-group');

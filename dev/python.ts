@@ -8,18 +8,18 @@ import { promisify } from 'node:util';
 const run = promisify(execFile);
 const ROOT = join(__dirname, '..');
 
-/** The first that is new enough is used. */
+/** The first one that is new enough is used. */
 const CANDIDATES = ['python3', 'python3.13', 'python3.12', 'python3.11', 'python3.10', 'python'];
 const REQUIREMENT =
   'Python 3.10 or later with venv and pip is needed for the AWS emulators. Install it, then run this again';
 
-/** Thrown when a local run can't start, with one sentence that says what is missing. */
+/** Thrown when a local run cannot start, with one sentence that says what is missing. */
 export class LocalSetupError extends Error {
   override readonly name = 'LocalSetupError';
 }
 
 /**
- * A virtual environment under `.venv/` with exactly the packages of a requirements file, made once per content of the file.
+ * A virtual environment under `.venv/` with the packages of a requirements file. It is created once for each content of the file.
  *
  * @param name of `dev/python/{name}.txt`
  * @returns its Python. @throws LocalSetupError
@@ -37,7 +37,7 @@ export async function ensureVenv(name: 'emulator' | 'checks'): Promise<string> {
 
 async function makeVenv(folder: string, requirements: string): Promise<void> {
   const python = await findPython();
-  // Made aside and renamed: what is in place is whole, and another run that was faster keeps what it already uses.
+  // Created under another name and then renamed, so that the final folder is always complete and parallel runs do not interfere.
   const aside = `${folder}.${process.pid}`;
   await mkdir(join(ROOT, '.venv'), { recursive: true });
   try {

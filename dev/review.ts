@@ -10,11 +10,11 @@ import type { LocalRun } from './local-run';
 import { runSavedQuery } from './saved-query';
 import { invokeWidget, writeWidgetPage } from './widget-page';
 
-/** What a demo leaves to look at. Git ignores it. */
+/** The output of a demo. Git ignores it. */
 const KEPT = join(__dirname, '..', '.local');
 export const WIDGET_PAGE = join(KEPT, 'widget.html');
 
-/** Where an operator looks: the records that the saved query of diffs finds, and the dashboard's widget. */
+/** The results that operators review: the records of the saved query of changes, and the widget of the dashboard. */
 export async function readReview({ emulator, outputs }: LocalRun): Promise<readonly Record<string, unknown>[]> {
   const lambda = new LambdaClient(clientConfig(emulator.endpoint));
   const { logGroup } = await readConfiguration(lambda, outputs.SyncFunctionName ?? '');

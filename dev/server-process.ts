@@ -22,12 +22,12 @@ const START_SECONDS = 60;
 /**
  * Starts a server on this machine and waits until it answers.
  *
- * @throws LocalSetupError with the end of its log when it does not.
+ * @throws LocalSetupError with the end of its log when it does not answer
  */
 export async function startServerProcess(options: ServerProcessOptions): Promise<ServerProcess> {
   const { command, args, env, logFile, healthUrl } = options;
   const log = openSync(logFile, 'a');
-  // A process group of its own: what the server starts ends with it.
+  // A separate process group, so that processes that the server starts end with it.
   const child = spawn(command, args, { env, stdio: ['ignore', log, log], detached: true });
   const exited = new Promise<void>((resolve) => child.once('exit', () => resolve()));
   const isRunning = () => child.exitCode === null && child.signalCode === null;

@@ -9,7 +9,7 @@ export interface ConsumerStackProps extends StackProps {
   readonly eventBusName: string;
 }
 
-/** A queue of everything that happens in conversations, for a team that works on those. */
+/** A queue of all conversation events, for a team that processes them. */
 export class ConsumerStack extends Stack {
   constructor(scope: Construct, id: string, { eventBusName, ...props }: ConsumerStackProps) {
     super(scope, id, props);
