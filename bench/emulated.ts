@@ -19,9 +19,9 @@ export interface Emulated {
 export function emulated<T>(work: (emulated: Emulated) => Promise<T>): Promise<T> {
   return inScratchFolder(async (home) => {
     const [moto, feeds] = [await startMoto(), await serveFeeds(home)];
-    const exclusive = { [Env.intercomRegions]: 'us', [Env.feedBaseUrl]: feeds.baseUrl };
+    const settings = { [Env.intercomRegions]: 'us', [Env.feedBaseUrl]: feeds.baseUrl };
     try {
-      return await work({ home, moto, env: { ...functionEnvironment(moto.proxy.endpoint, home), ...exclusive } });
+      return await work({ home, moto, env: { ...functionEnvironment(moto.proxy.endpoint, home), ...settings } });
     } finally {
       await feeds.stop();
       await moto.stop();

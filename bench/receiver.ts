@@ -158,8 +158,8 @@ async function callHandler(file: string): Promise<void> {
   const firstMs = performance.now() - started;
   await callAll(handler, eventsFrom(1, 3000 * scale));
   const throughput = await throughputOf(handler, eventsFrom(10_000, 10_000 * scale));
-  const exclusive = await ownTimesOf(handler, eventsFrom(30_000, 5000 * scale));
-  process.send?.({ firstMs, ...throughput, ...exclusive } satisfies Measured, () => process.exit());
+  const ownTimes = await ownTimesOf(handler, eventsFrom(30_000, 5000 * scale));
+  process.send?.({ firstMs, ...throughput, ...ownTimes } satisfies Measured, () => process.exit());
 }
 
 async function throughputOf(handler: Handler, events: readonly APIGatewayProxyEvent[]) {
@@ -181,14 +181,14 @@ async function callAll(handler: Handler, events: readonly APIGatewayProxyEvent[]
 }
 
 async function ownTimesOf(handler: Handler, events: readonly APIGatewayProxyEvent[]) {
-  const exclusive: number[] = [];
+  const ownTimes: number[] = [];
   for (const event of events) {
     const before = performance.eventLoopUtilization();
     await call(handler, event);
-    exclusive.push(performance.eventLoopUtilization(before).active);
+    ownTimes.push(performance.eventLoopUtilization(before).active);
   }
-  exclusive.sort((a, b) => a - b);
-  const percentile = (share: number) => exclusive[Math.floor(exclusive.length * share)] ?? Number.NaN;
+  ownTimes.sort((a, b) => a - b);
+  const percentile = (share: number) => ownTimes[Math.floor(ownTimes.length * share)] ?? Number.NaN;
   return { ownP50Ms: percentile(0.5), ownP99Ms: percentile(0.99) };
 }
 

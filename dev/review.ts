@@ -11,14 +11,14 @@ import { runSavedQuery } from './saved-query';
 import { invokeWidget, writeWidgetPage } from './widget-page';
 
 /** The output of a demo. Git ignores it. */
-const KEPT = join(__dirname, '..', '.local');
-export const WIDGET_PAGE = join(KEPT, 'widget.html');
+const OUTPUT = join(__dirname, '..', '.local');
+export const WIDGET_PAGE = join(OUTPUT, 'widget.html');
 
 /** The results that operators review: the records of the saved query of changes, and the widget of the dashboard. */
 export async function readReview({ emulator, outputs }: LocalRun): Promise<readonly Record<string, unknown>[]> {
   const lambda = new LambdaClient(clientConfig(emulator.endpoint));
   const { logGroup } = await readConfiguration(lambda, outputs.SyncFunctionName ?? '');
-  await mkdir(KEPT, { recursive: true });
+  await mkdir(OUTPUT, { recursive: true });
   await writeWidgetPage(WIDGET_PAGE, await invokeWidget(emulator, outputs));
   return runSavedQuery(emulator, SAVED_QUERIES.diffs, logGroup);
 }

@@ -111,9 +111,9 @@ function plansFor(range: Range, targetId: string, { waiting }: Facts): string[] 
 
 function whyAllowed(entries: readonly ExplainedEntry[], holders: readonly TargetInForce[]): Reason {
   const names = new Map(holders.map(({ id, name }) => [id, name]));
-  const letIn = entries.filter(({ target }) => names.has(target));
+  const allowing = entries.filter(({ target }) => names.has(target));
   const alike = new Map<string, ExplainedEntry[]>();
-  for (const entry of letIn) {
+  for (const entry of allowing) {
     const key = formatEntry(entry, []);
     alike.set(key, [...(alike.get(key) ?? []), entry]);
   }
@@ -124,7 +124,7 @@ function whyAllowed(entries: readonly ExplainedEntry[], holders: readonly Target
     ),
   );
   const text = clauses.join('; and by ');
-  const expiring = letIn.every(({ removeAfter }) => removeAfter !== null);
+  const expiring = allowing.every(({ removeAfter }) => removeAfter !== null);
   return expiring
     ? { status: 'pending-removal', why: `is still allowed by ${text}` }
     : { status: 'allowed', why: `is allowed by ${text}` };

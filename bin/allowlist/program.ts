@@ -87,7 +87,7 @@ function action<T>(run: (context: Context, argument: T) => Promise<Result>) {
 }
 
 /** Sets the exit code without ending the process, so that all output reaches a pipe. */
-function print({ data, text, exitCode = ExitCode.fine, problem }: Result, json: boolean): void {
+function print({ data, text, exitCode = ExitCode.success, problem }: Result, json: boolean): void {
   console.log(json ? JSON.stringify(data, undefined, 2) : text(terminalOptionsOf(process.stdout, process.env)));
   process.exitCode = exitCode;
   if (problem !== undefined) fail(problem);

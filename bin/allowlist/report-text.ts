@@ -27,7 +27,7 @@ function rowsOf(target: TargetResult, { feeds }: RunRecord, colors: Colors): str
   const rows = (part: RegionResult) => {
     const region = part.region.toUpperCase();
     const feed = dates.get(part.region) ? `feed of ${dates.get(part.region)}` : '';
-    const waits = `plan ${target.planId} awaits approval`;
+    const awaiting = `plan ${target.planId} awaits approval`;
     const row = (change: string, note: (range: string) => string) => (range: string) => [
       name,
       region,
@@ -38,9 +38,9 @@ function rowsOf(target: TargetResult, { feeds }: RunRecord, colors: Colors): str
     return [
       ...part.added.map(row(colors.green(`+ ${add}`), () => feed)),
       ...part.removed.map(row(colors.red(`- ${remove}`), () => feed)),
-      ...part.pendingRemoval.map(row(colors.yellow('~ pending'), (range) => goesAfter(ends.get(range)))),
-      ...part.awaitingApproval.added.map(row(colors.magenta('! not added'), () => waits)),
-      ...part.awaitingApproval.removed.map(row(colors.magenta('! not removed'), () => waits)),
+      ...part.pendingRemoval.map(row(colors.yellow('~ pending'), (range) => removedAfter(ends.get(range)))),
+      ...part.awaitingApproval.added.map(row(colors.magenta('! not added'), () => awaiting)),
+      ...part.awaitingApproval.removed.map(row(colors.magenta('! not removed'), () => awaiting)),
     ];
   };
   const deferred = target.deferred.map(({ range, reason }) => [name, '', colors.yellow('~ deferred'), range, reason]);
@@ -48,7 +48,7 @@ function rowsOf(target: TargetResult, { feeds }: RunRecord, colors: Colors): str
   return [...target.byRegion.flatMap(rows), ...deferred, ...failed];
 }
 
-function goesAfter(removeAfter: string | undefined): string {
+function removedAfter(removeAfter: string | undefined): string {
   return removeAfter ? `removed after ${dayAndTime(removeAfter)}, unless it is published again` : '';
 }
 

@@ -2,7 +2,7 @@ import type { TerminalOptions } from './terminal';
 
 /** How a command ends. */
 export const ExitCode = {
-  fine: 0,
+  success: 0,
   /** The command failed. */
   error: 1,
   /** A plan has changes. */
@@ -19,7 +19,7 @@ export interface Result {
   readonly data: unknown;
   /** The text for a terminal. */
   readonly text: (terminal: TerminalOptions) => string;
-  /** @default fine */
+  /** @default success */
   readonly exitCode?: ExitCode;
   /** A failure that did not prevent the output. Written to standard error. */
   readonly problem?: string;

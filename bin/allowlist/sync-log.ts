@@ -19,7 +19,7 @@ export interface SyncLog {
 }
 
 /** The time windows in which to search for the latest run. The sync runs hourly, so the first one usually contains it. */
-const LOOKS_BACK_HOURS = [3, 48, 24 * 30];
+const WINDOW_HOURS = [3, 48, 24 * 30];
 
 /** The records of all runs since a time, oldest first. @default - all records */
 export function readRuns(log: SyncLog, since?: Date): Promise<LoggedRun[]> {
@@ -33,7 +33,7 @@ export function readDiffs(log: SyncLog, since: Date): Promise<LoggedDiff[]> {
 
 /** The records of the latest runs, the newest last; empty if there was none in 30 days. */
 export async function readLatestRuns(log: SyncLog, now: Date): Promise<LoggedRun[]> {
-  for (const hours of LOOKS_BACK_HOURS) {
+  for (const hours of WINDOW_HOURS) {
     const runs = await readRuns(log, new Date(now.getTime() - hours * HOUR_MS));
     if (runs.some(({ mode }) => mode === 'apply')) return runs;
   }

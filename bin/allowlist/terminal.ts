@@ -13,7 +13,7 @@ export interface TerminalOptions {
 
 /** The minimum width of the last column. */
 const NARROWEST = 24;
-const MISSED_UPDATES = 2;
+const COLUMN_GAP = 2;
 
 /** Standard output: colored and wrapped on a terminal, plain in a pipe. Respects NO_COLOR and FORCE_COLOR. */
 export function terminalOptionsOf({ isTTY, columns }: NodeJS.WriteStream, env: NodeJS.ProcessEnv): TerminalOptions {
@@ -37,13 +37,13 @@ export function columns(
 /** Wraps a text between words. */
 export function wrapped(text: string, { width }: TerminalOptions): string {
   const fits = width === undefined || widthOf(text) <= width;
-  return fits ? text : layOut([[text]], { 0: { width: width - MISSED_UPDATES, wrapWord: true } });
+  return fits ? text : layOut([[text]], { 0: { width: width - COLUMN_GAP, wrapWord: true } });
 }
 
 function layOut(rows: string[][], columnWidths: TableUserConfig['columns'] & object): string {
   const text = table(rows, {
     border: getBorderCharacters('void'),
-    columnDefault: { paddingLeft: 0, paddingRight: MISSED_UPDATES },
+    columnDefault: { paddingLeft: 0, paddingRight: COLUMN_GAP },
     columns: columnWidths,
     drawHorizontalLine: () => false,
   });
@@ -58,8 +58,8 @@ function layOut(rows: string[][], columnWidths: TableUserConfig['columns'] & obj
 function roomOf(lines: readonly (readonly string[])[], width: number | undefined): number | undefined {
   if (width === undefined) return undefined;
   const widths = (lines[0] ?? []).map((_, i) => Math.max(...lines.map((line) => widthOf(line[i] ?? ''))));
-  const others = widths.slice(0, -1).reduce((sum, each) => sum + each + MISSED_UPDATES, 0);
-  const room = Math.max(NARROWEST, width - others - MISSED_UPDATES);
+  const others = widths.slice(0, -1).reduce((sum, each) => sum + each + COLUMN_GAP, 0);
+  const room = Math.max(NARROWEST, width - others - COLUMN_GAP);
   return room < (widths.at(-1) ?? 0) ? room : undefined;
 }
 

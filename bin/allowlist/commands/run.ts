@@ -39,5 +39,5 @@ function exitCodeOf({ mode, targets }: RunRecord): ExitCode {
   if (targets.some(({ outcome, planId }) => outcome === 'awaiting-approval' || planId !== null))
     return ExitCode.awaitingApproval;
   const changes = targets.some(({ added, removed }) => added.length + removed.length > 0);
-  return mode === 'plan' && changes ? ExitCode.changes : ExitCode.fine;
+  return mode === 'plan' && changes ? ExitCode.changes : ExitCode.success;
 }

@@ -50,7 +50,7 @@ export async function sendTest({ stack, session }: Deployment, options: SendTest
   return {
     data: test,
     text: ({ colors }) => (status === 200 ? colors.green(text) : colors.red(text)),
-    exitCode: status === 200 ? ExitCode.fine : ExitCode.error,
+    exitCode: status === 200 ? ExitCode.success : ExitCode.error,
   };
 }
 

@@ -69,7 +69,7 @@ function recordsOf(
   };
   const pages = split(lists);
   const drifted = new Set(drift);
-  const waits = awaitingApproval.added.length + awaitingApproval.removed.length > 0 ? planId : null;
+  const awaiting = awaitingApproval.added.length + awaitingApproval.removed.length > 0 ? planId : null;
   return pages.map((page, i) => {
     const record = {
       record: 'diff',
@@ -84,7 +84,7 @@ function recordsOf(
       inForce,
       feedDate,
     } as const;
-    const numbered = { ...record, planId: waits, part: i + 1, parts: pages.length };
+    const numbered = { ...record, planId: awaiting, part: i + 1, parts: pages.length };
     return { message: messageOf(numbered), ...numbered };
   });
 }

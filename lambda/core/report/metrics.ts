@@ -39,10 +39,10 @@ function totals(report: RunRecord, milliseconds: number): MetricSet['values'] {
   // A target that was still planned when the run ended was not changed.
   const done = (ranges: keyof Pick<TargetResult, 'added' | 'removed' | 'drift'>) =>
     sum((target) => (target.outcome === 'planned' ? 0 : target[ranges].length));
-  const waits = ({ outcome, planId }: TargetResult) => outcome === 'awaiting-approval' || planId !== null;
+  const awaiting = ({ outcome, planId }: TargetResult) => outcome === 'awaiting-approval' || planId !== null;
   const counts = {
     [SyncMetric.targetFailures]: sum(({ outcome }) => Number(outcome === 'failed')),
-    [SyncMetric.plansAwaitingApproval]: sum((target) => Number(waits(target))),
+    [SyncMetric.plansAwaitingApproval]: sum((target) => Number(awaiting(target))),
     [SyncMetric.added]: done('added'),
     [SyncMetric.removed]: done('removed'),
     [SyncMetric.pending]: sum(({ pendingRemoval }) => pendingRemoval.length),

@@ -18,10 +18,10 @@ export class NoSuchPlanError extends AllowlistError {
   override readonly name = 'NoSuchPlanError';
 
   constructor(planId: string, targets: readonly TargetResult[]) {
-    const waiting = targets.flatMap((target) => (target.planId ? [`${target.planId} (${target.id})`] : []));
+    const awaiting = targets.flatMap((target) => (target.planId ? [`${target.planId} (${target.id})`] : []));
     super(
       `No plan ${planId} awaits approval: it was applied already, or its changes are different now. It was not applied. ` +
-        `Awaiting approval: ${waiting.join(', ') || 'none'}. Invoke the sync with {"mode":"plan"} and approve the plan that it shows`,
+        `Awaiting approval: ${awaiting.join(', ') || 'none'}. Invoke the sync with {"mode":"plan"} and approve the plan that it shows`,
     );
   }
 }
@@ -54,8 +54,8 @@ function targetFailures(targets: readonly TargetResult[]): string[] {
 /** The log level of a run's record: anything that needs an operator's attention is at least a warning. */
 export function levelOf(report: RunRecord): 'info' | 'warn' | 'error' {
   if (report.outcome === 'failed') return 'error';
-  const waits = report.targets.some(({ planId, outcome }) => planId !== null || outcome === 'awaiting-approval');
-  return waits || report.feeds.some(({ status }) => status === 'fallback') ? 'warn' : 'info';
+  const awaiting = report.targets.some(({ planId, outcome }) => planId !== null || outcome === 'awaiting-approval');
+  return awaiting || report.feeds.some(({ status }) => status === 'fallback') ? 'warn' : 'info';
 }
 
 /** The run in one line that can be understood without context. */
