@@ -22,11 +22,11 @@ export function regionOf(range: string): RegionHere | undefined {
 }
 
 function isOf(region: RegionHere, range: string): boolean {
-  return GOOD[region].includes(range) || WIDE[region] === range || shipped(region).includes(range);
+  return GOOD[region].includes(range) || WIDE[region] === range || builtIn(region).includes(range);
 }
 
 /** What serves while no feed of a region was ever had. */
-export function shipped(region: RegionHere): readonly string[] {
+export function builtIn(region: RegionHere): readonly string[] {
   return fallbackRanges(region).map(formatRange);
 }
 
@@ -37,7 +37,7 @@ export interface Publication {
   readonly body: string;
   readonly status: number;
   /** Whether everything in it is in order, so that what it lacks may go. */
-  readonly sound: boolean;
+  readonly trusted: boolean;
 }
 
 export function publication(
@@ -49,10 +49,10 @@ export function publication(
   const entry = (range: unknown) => ({ range, region: region.toUpperCase(), service: 'INTERCOM-OUTBOUND' });
   const other = { range: '18.97.36.0/25', region: region.toUpperCase(), service: 'INTERCOM-ENDPOINTS' };
   const body = JSON.stringify({ ip_ranges: [...good, ...bad].map(entry).concat(other), date });
-  return { good, body, status: 200, sound: good.length > 0 && bad.length === 0 } satisfies Publication;
+  return { good, body, status: 200, trusted: good.length > 0 && bad.length === 0 } satisfies Publication;
 }
 
-export const unreadable = (body: string, status = 200): Publication => ({ good: [], body, status, sound: false });
+export const unreadable = (body: string, status = 200): Publication => ({ good: [], body, status, trusted: false });
 
 /** Serves what is published now, with ETag and 304. */
 export class Publisher {

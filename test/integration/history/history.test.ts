@@ -36,18 +36,18 @@ async function recover(world: World, invariants: Invariants, wanted: Feeds): Pro
     for (const [i, region] of REGIONS_HERE.entries()) {
       world.publisher.current.set(region, publication(region, wanted[i] ?? [], world.today));
     }
-    invariants.invariants(await world.sync());
+    invariants.check(await world.sync());
     await approveAll(world, invariants);
   }
 }
 
 /** Somebody looks at what waits, until nothing does. */
 async function approveAll(world: World, invariants: Invariants): Promise<void> {
-  for (let plan = world.waitingPlan(), tries = 10; plan && tries > 0; plan = world.waitingPlan(), tries--) {
+  for (let plan = world.planAwaitingApproval(), tries = 10; plan && tries > 0; plan = world.planAwaitingApproval(), tries--) {
     const observation = await world.sync(plan);
-    invariants.invariants(observation);
+    invariants.check(observation);
     // After a lost state a run may learn of which region an entry is, and then another plan waits.
-    if (world.forgot && observation.run.error) invariants.invariants(await world.sync());
+    if (world.stateLost && observation.run.error) invariants.check(await world.sync());
     else expect({ 'an approval fails': observation.run.error }).toEqual({ 'an approval fails': undefined });
   }
 }
@@ -61,8 +61,8 @@ async function expectDesired(world: World, wanted: Feeds): Promise<void> {
   for (const place of PLACES) {
     const { managed, others } = view[place];
     const missing = desired.filter((range) => !managed.includes(range) && !covers(others, range));
-    const mayKeep = world.forgot && UNMARKED.some((unmarked) => unmarked === place);
-    const tooMany = mayKeep ? [] : managed.filter((range) => !desired.includes(range));
+    const mayRemain = world.stateLost && UNMARKED.some((unmarked) => unmarked === place);
+    const tooMany = mayRemain ? [] : managed.filter((range) => !desired.includes(range));
     expect({ place, missing, tooMany }).toEqual({ place, missing: [], tooMany: [] });
   }
 }
@@ -72,7 +72,7 @@ async function run(world: World, past: readonly Action[], wanted: Feeds): Promis
   const invariants = new Invariants(world);
   for (const action of past) {
     const observation = await world.act(action);
-    if (observation) invariants.invariants(observation);
+    if (observation) invariants.check(observation);
   }
   await recover(world, invariants, wanted);
   await expectDesired(world, wanted);

@@ -1,6 +1,6 @@
 import type { TargetResult } from '../../../lambda/core/report/run-record';
 import { type Run, writes } from '../harness';
-import { REGIONS_HERE, type RegionHere, regionOf, shipped, WIDE } from './feeds';
+import { REGIONS_HERE, type RegionHere, regionOf, builtIn, WIDE } from './feeds';
 import { PLACES, type Place } from './places';
 import { covers, type Observation, type World } from './world';
 
@@ -28,20 +28,20 @@ export class Invariants {
 
   constructor(private readonly world: World) {}
 
-  invariants(observation: Observation): void {
+  check(observation: Observation): void {
     for (const region of this.world.intercomRegions) {
-      for (const range of [...shipped(region), ...this.#goodOf(region)]) this.#published.add(range);
+      for (const range of [...builtIn(region), ...this.#goodOf(region)]) this.#published.add(range);
     }
     this.#noteApproved(observation);
     for (const place of PLACES) {
-      this.#judgeOthers(place, observation);
-      this.#judgeInForce(place, observation);
-      this.#judgeRetired(place, observation);
-      this.#judgeLetIn(place, observation);
-      this.#judgeEmptied(place, observation);
-      this.#judgeRemoved(place, observation);
+      this.#checkOthers(place, observation);
+      this.#checkInForce(place, observation);
+      this.#checkRetired(place, observation);
+      this.#checkAllowed(place, observation);
+      this.#checkEmptied(place, observation);
+      this.#checkRemoved(place, observation);
     }
-    this.#judgeIdle(observation);
+    this.#checkIdle(observation);
     this.#noteSeen(observation);
   }
 
@@ -58,41 +58,41 @@ export class Invariants {
     for (const range of added) this.#approved.add(`${place} ${range}`);
   }
 
-  #judgeOthers(place: Place, { before, after }: Observation): void {
+  #checkOthers(place: Place, { before, after }: Observation): void {
     const [was, is] = [before, after].map((view) => [...view[place].others, ...view[place].untouched]);
     expect({ [`others in ${place}`]: is }).toEqual({ [`others in ${place}`]: was });
   }
 
-  #judgeInForce(place: Place, { after }: Observation): void {
+  #checkInForce(place: Place, { after }: Observation): void {
     const never = after[place].managed.filter((range) => {
-      const known = this.#published.has(range) || this.#isStranger(place, range);
+      const known = this.#published.has(range) || this.#isDrift(place, range);
       return !known || (isWide(range) && !this.#approved.has(`${place} ${range}`));
     });
     expectNone(`in force in ${place}, never to be`, never);
   }
 
   /** Where the state was lost nothing tells which region an entry was of. */
-  #judgeRetired(place: Place, observation: Observation): void {
+  #checkRetired(place: Place, observation: Observation): void {
     const target = this.#endedWell(place, observation);
-    if (!target || this.world.forgot) return;
+    if (!target || this.world.stateLost) return;
     const isRetired = (range: string) => this.#isRetired(regionOf(range));
-    const isHeld = (range: string) => target.deferred.some((deferred) => deferred.range === range);
+    const isDeferred = (range: string) => target.deferred.some((deferred) => deferred.range === range);
     expectNone(
       `still in force in ${place}, though retired`,
-      observation.after[place].managed.filter((range) => isRetired(range) && !isHeld(range)),
+      observation.after[place].managed.filter((range) => isRetired(range) && !isDeferred(range)),
     );
   }
 
-  #judgeLetIn(place: Place, observation: Observation): void {
+  #checkAllowed(place: Place, observation: Observation): void {
     const target = this.#endedWell(place, observation);
     if (!target) return;
     const { managed, others } = observation.after[place];
-    const shut = this.world.intercomRegions
+    const missing = this.world.intercomRegions
       .flatMap((region) => this.#goodOf(region))
       .filter(
         (range) => !managed.includes(range) && !covers(others, range) && !target.awaitingApproval.added.includes(range),
       );
-    expectNone(`published, and shut out of ${place}`, shut);
+    expectNone(`published, but not allowed by ${place}`, missing);
   }
 
   /** The report on a target, if it was brought to what it should be. */
@@ -102,66 +102,66 @@ export class Invariants {
   }
 
   /** Entries of others are no allowlist of ours, unless they let in what is published. */
-  #judgeEmptied(place: Place, { before, after }: Observation): void {
+  #checkEmptied(place: Place, { before, after }: Observation): void {
     const { managed, others } = after[place];
-    const lets = managed.length > 0 || [...this.#published].some((range) => covers(others, range));
-    expect({ [`${place} emptied`]: before[place].managed.length > 0 && !lets }).toEqual({
+    const allowsAny = managed.length > 0 || [...this.#published].some((range) => covers(others, range));
+    expect({ [`${place} emptied`]: before[place].managed.length > 0 && !allowsAny }).toEqual({
       [`${place} emptied`]: false,
     });
   }
 
-  #judgeRemoved(place: Place, observation: Observation): void {
+  #checkRemoved(place: Place, observation: Observation): void {
     const { before, after, time } = observation;
     const removed = before[place].managed.filter((range) => !after[place].managed.includes(range));
-    const withdrawn = removed.filter((range) => !this.#isFree(place, range, observation));
+    const withdrawn = removed.filter((range) => !this.#isExempt(place, range, observation));
     const early = withdrawn.filter((range) => time - (this.#seen.get(`${place} ${range}`) ?? time) < GRACE_MS);
     expectNone(`removed from ${place} within the grace`, early);
-    const distrusted = withdrawn.filter((range) => !this.#isSound(regionOf(range)));
+    const distrusted = withdrawn.filter((range) => !this.#isTrusted(regionOf(range)));
     expectNone(`removed from ${place} under doubt`, distrusted);
-    if (observation.approved?.place !== place) this.#judgeShare(place, observation, withdrawn);
+    if (observation.approved?.place !== place) this.#checkShare(place, observation, withdrawn);
   }
 
   /** Of a region; of all together where the state was lost, and nothing tells which region an entry was of. */
-  #judgeShare(place: Place, { before, after }: Observation, withdrawn: readonly string[]): void {
-    for (const region of this.world.forgot ? [undefined] : REGIONS_HERE) {
+  #checkShare(place: Place, { before, after }: Observation, withdrawn: readonly string[]): void {
+    for (const region of this.world.stateLost ? [undefined] : REGIONS_HERE) {
       const isOf = (range: string) => region === undefined || regionOf(range) === region;
-      const had = new Set([...before[place].managed, ...after[place].managed].filter(isOf));
+      const total = new Set([...before[place].managed, ...after[place].managed].filter(isOf));
       const lost = withdrawn.filter(isOf);
-      const what = `lost in ${place} of ${region ?? 'all'}: ${lost.join()} of ${[...had].join()}`;
-      expect({ [what]: lost.length <= had.size * MAX_SHARE }).toEqual({ [what]: true });
+      const what = `lost in ${place} of ${region ?? 'all'}: ${lost.join()} of ${[...total].join()}`;
+      expect({ [what]: lost.length <= total.size * MAX_SHARE }).toEqual({ [what]: true });
     }
   }
 
-  #judgeIdle({ run, again }: Observation): void {
+  #checkIdle({ run, again }: Observation): void {
     if (run.report.mode === 'plan') expectNone('a plan writes', writes(run.calls));
     if (again) expectNone('a run writes, though nothing has happened', writes(run.calls));
   }
 
   /** What may go at once: a stranger's, what the operator retired, and what others let in anyway. */
-  #isFree(place: Place, range: string, { after }: Observation): boolean {
+  #isExempt(place: Place, range: string, { after }: Observation): boolean {
     const isCovered = covers([...after[place].others, ...after[place].managed], range);
-    return this.#isRetired(regionOf(range)) || this.#isStranger(place, range) || isCovered;
+    return this.#isRetired(regionOf(range)) || this.#isDrift(place, range) || isCovered;
   }
 
   #isRetired(region: RegionHere | undefined): boolean {
     return region !== undefined && !this.world.intercomRegions.includes(region);
   }
 
-  #isStranger(place: Place, range: string): boolean {
-    return place === 'exclusive' && this.world.operators.intruders.has(range);
+  #isDrift(place: Place, range: string): boolean {
+    return place === 'exclusive' && this.world.operators.drift.has(range);
   }
 
-  #isSound(region: RegionHere | undefined): boolean {
-    return region !== undefined && (this.world.publisher.current.get(region)?.sound ?? false);
+  #isTrusted(region: RegionHere | undefined): boolean {
+    return region !== undefined && (this.world.publisher.current.get(region)?.trusted ?? false);
   }
 
   #noteSeen({ run, after, time }: Observation): void {
     for (const place of PLACES) {
       const target = run.report.targets.find(({ id }) => id === this.world.ids[place]);
-      const looked = isApplied(run) && target?.outcome !== 'failed';
+      const wasRead = isApplied(run) && target?.outcome !== 'failed';
       for (const range of after[place].managed) {
         const key = `${place} ${range}`;
-        if (!this.#seen.has(key) || (looked && this.#isPublished(range))) this.#seen.set(key, time);
+        if (!this.#seen.has(key) || (wasRead && this.#isPublished(range))) this.#seen.set(key, time);
       }
     }
     // What is gone and comes back is seen anew.

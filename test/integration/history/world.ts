@@ -18,14 +18,14 @@ import {
   unreadable,
   WIDE,
 } from './feeds';
-import { type Deed, type Ids, NEIGHBOUR, Operators, type View } from './operators';
+import { type OperatorAction, type Ids, RANGE_OF_OTHERS, Operators, type View } from './operators';
 import { PLACES, type Place } from './places';
 
 const HOUR_MS = 60 * 60 * 1000;
 const START = Date.parse('2026-06-01T08:05:00Z');
 
 /** A new account takes the emulator a third of a second; one that much happened in makes it slow, for it forgets no tag. */
-const HISTORIES_AN_ACCOUNT = 20;
+const HISTORIES_PER_ACCOUNT = 20;
 /** All that can come together: ranges of both regions, those that ship with the code, and the neighbours'. */
 const LIST_SIZE = 40;
 
@@ -51,7 +51,7 @@ export class World {
   ids: Ids = { exclusive: '', group: '', shared: '', list: '' };
   operators: Operators = undefined as unknown as Operators;
   /** Whether the state was ever lost: nothing else knows which entries of a shared set are ours. */
-  forgot = false;
+  stateLost = false;
   readonly #previous = new Map<RegionHere, Publication>();
   #backups: { time: number; items: Record<string, AttributeValue>[] }[] = [];
   #lastRun: Run | undefined;
@@ -76,7 +76,7 @@ export class World {
   /** The beginning of a history: nothing synced yet, both regions published. */
   async reset(): Promise<void> {
     this.time = START;
-    this.forgot = false;
+    this.stateLost = false;
     this.#previous.clear();
     this.#backups = [];
     this.#lastRun = undefined;
@@ -84,7 +84,7 @@ export class World {
     this.#view = undefined;
     for (const region of REGIONS_HERE)
       this.publisher.current.set(region, publication(region, GOOD[region].slice(0, 3), this.today));
-    await (this.#histories++ % HISTORIES_AN_ACCOUNT === 0 ? this.#makeAccount() : this.#emptyAccount());
+    await (this.#histories++ % HISTORIES_PER_ACCOUNT === 0 ? this.#makeAccount() : this.#emptyAccount());
     const group = await this.h.account.makeGroup('tagged', [{ Key: DISCOVERY_TAG, Value: '443' }]);
     await this.h.account.allow(group, permission(22, '198.51.100.7/32', 'office'));
     this.ids = { ...this.ids, group };
@@ -94,8 +94,8 @@ export class World {
 
   async #makeAccount(): Promise<void> {
     await this.h.reset();
-    const shared = await this.h.account.makeIpSet('theirs', [NEIGHBOUR]);
-    const list = await this.h.account.makePrefixList('theirs', LIST_SIZE, 'IPv4', { entries: [NEIGHBOUR] });
+    const shared = await this.h.account.makeIpSet('theirs', [RANGE_OF_OTHERS]);
+    const list = await this.h.account.makePrefixList('theirs', LIST_SIZE, 'IPv4', { entries: [RANGE_OF_OTHERS] });
     this.ids = { exclusive: this.h.ownV4, group: '', shared, list };
     this.h.aws = { retryStrategy: IMPATIENT, requestHandler: { ...AWS_CLIENT.requestHandler, httpAgent: this.#agent } };
     this.h.lease = { tries: 2 };
@@ -114,9 +114,9 @@ export class World {
     await account.setState(TABLE, []);
     await account.deleteGroup(this.ids.group);
     await account.setAddresses(this.ids.exclusive, []);
-    await account.setAddresses(this.ids.shared, [NEIGHBOUR]);
+    await account.setAddresses(this.ids.shared, [RANGE_OF_OTHERS]);
     const listed = (await account.prefixListEntries(this.ids.list)).map((line) => line.split(' ')[0] ?? '');
-    await account.takeFromPrefixList(this.ids.list, ...listed.filter((range) => range !== NEIGHBOUR));
+    await account.takeFromPrefixList(this.ids.list, ...listed.filter((range) => range !== RANGE_OF_OTHERS));
   }
 
   get intercomRegions(): readonly RegionHere[] {
@@ -132,7 +132,7 @@ export class World {
     if (action.do !== 'sync') this.#isSettled = false;
     switch (action.do) {
       case 'sync':
-        return this.sync(action.as === 'approve' ? this.waitingPlan() : undefined, action);
+        return this.sync(action.as === 'approve' ? this.planAwaitingApproval() : undefined, action);
       case 'publish':
         return this.#publish(action);
       case 'flap':
@@ -153,12 +153,12 @@ export class World {
   /** One run, and what it did. */
   async sync(
     planId?: string,
-    { as = 'apply', misfortune }: Partial<Extract<Action, { do: 'sync' }>> = {},
+    { as = 'apply', failure }: Partial<Extract<Action, { do: 'sync' }>> = {},
   ): Promise<Observation> {
     const before = await this.view();
     const approved = planId === undefined ? undefined : { planId, place: this.#placeOf(planId) };
-    const again = this.#isSettled && !misfortune && !approved;
-    this.h.moto.proxy.fault = faultsOf(misfortune);
+    const again = this.#isSettled && !failure && !approved;
+    this.h.moto.proxy.fault = faultsOf(failure);
     const mode = as === 'plan' ? 'plan' : 'apply';
     const request: SyncRequest = approved ? { mode: 'apply', approve: approved.planId } : { mode };
     const run = await this.h.sync(request, new Date(this.time).toISOString());
@@ -168,12 +168,12 @@ export class World {
       this.#view = undefined;
       this.#isSettled = false;
     }
-    if (request.mode === 'apply' && !misfortune && !run.error) this.#isSettled = true;
+    if (request.mode === 'apply' && !failure && !run.error) this.#isSettled = true;
     return { time: this.time, before, after: await this.view(), run, approved, again };
   }
 
   /** The id of a plan that awaited approval after the last run, if one did. */
-  waitingPlan(): string | undefined {
+  planAwaitingApproval(): string | undefined {
     return this.#lastRun?.report.targets.find(({ planId }) => planId !== null)?.planId ?? undefined;
   }
 
@@ -183,7 +183,7 @@ export class World {
   }
 
   async view(): Promise<View> {
-    this.#view ??= await this.operators.observation();
+    this.#view ??= await this.operators.observe();
     return this.#view;
   }
 
@@ -196,7 +196,7 @@ export class World {
       none: () => publication(region, good, this.today),
       undated: () => publication(region, good, undefined),
       poisoned: () => publication(region, good, this.today, bad),
-      older: () => ({ ...publication(region, good, older), sound: false }),
+      older: () => ({ ...publication(region, good, older), trusted: false }),
       foreign: () => ({ ...unreadable(publication(region === 'us' ? 'eu' : 'us', other, this.today).body) }),
       wide: () => publication(region, [...good, WIDE[region]], this.today),
       empty: () => publication(region, [], this.today),
@@ -225,18 +225,18 @@ export class World {
   async #changeState(how: 'lose state' | 'restore state'): Promise<undefined> {
     const old = this.#backups.filter(({ time }) => time <= this.time - 72 * HOUR_MS).at(-1);
     if (how === 'restore state' && !old) return;
-    this.forgot = true;
+    this.stateLost = true;
     await this.h.account.setState(TABLE, how === 'restore state' && old ? old.items : []);
-    await this.operators.concede();
+    await this.operators.adoptRecorded();
     this.#view = undefined;
     // A date that is older than any accepted one is only known as such by the state.
     for (const [region, now] of this.publisher.current) {
-      if (now.good.length > 0 && now.status === 200) this.publisher.current.set(region, { ...now, sound: true });
+      if (now.good.length > 0 && now.status === 200) this.publisher.current.set(region, { ...now, trusted: true });
     }
   }
 
-  async #act(deed: Deed): Promise<undefined> {
-    await this.operators.act(deed, await this.view());
+  async #act(action: OperatorAction): Promise<undefined> {
+    await this.operators.act(action, await this.view());
     this.#view = undefined;
   }
 }
