@@ -3,7 +3,7 @@ import type { Fault } from '../fault-proxy';
 import { GOOD, POISON, REGIONS_HERE, type RegionHere } from './feeds';
 import { PLACES, type Place } from './places';
 
-/** What may be wrong with a publication. */
+/** The possible defects of a publication. */
 export type Flaw =
   | 'none'
   | 'undated'
@@ -17,13 +17,13 @@ export type Flaw =
   | '500'
   | '404';
 
-/** What goes wrong in a run: the call that it strikes, and how. A kill ends the run there: nothing more reaches AWS. */
+/** A failure in a run: the number of the first affected call, and its kind. After a kill, no further call reaches AWS. */
 export interface Failure {
   readonly at: number;
   readonly kind: 'kill' | 'drop before' | 'drop after' | 'twice' | 'reject' | '429' | '503' | 'delay';
 }
 
-/** One thing that happens. */
+/** One event of a history. */
 export type Action =
   | {
       readonly do: 'publish';
@@ -92,7 +92,7 @@ const sync = fc.record({
 });
 const addedByOthers = fc.constantFrom('198.51.100.7/32', '44.0.0.0/27', ...GOOD.us.slice(0, 2), ...GOOD.eu.slice(0, 2));
 
-/** Runs and feeds most of the time; people, clocks and losses now and then. */
+/** Mostly runs and publications; sometimes operators, the clock and a lost state. */
 export const anyAction: fc.Arbitrary<Action> = fc.oneof(
   { weight: 10, arbitrary: sync },
   { weight: 7, arbitrary: publish },
@@ -143,7 +143,7 @@ export function faultsOf(failure: Failure | undefined): (call: string) => Fault 
   };
 }
 
-/** What AWS says when a call is refused because somebody else was faster, or too fast. */
+/** The errors with which AWS rejects a call because of a concurrent change. */
 const CONFLICTS: Readonly<Record<string, string>> = {
   UpdateIPSet: 'WAFOptimisticLockException',
   AuthorizeSecurityGroupIngress: 'InvalidPermission.Duplicate',

@@ -7,23 +7,23 @@ type Unmarked = (typeof UNMARKED)[number];
 
 export type Ids = Readonly<Record<Place, string>>;
 
-/** What a target lets in at port 443, as we put it there or others did. */
+/** The ranges that a target allows at port 443. */
 export interface TargetView {
   readonly managed: readonly string[];
   readonly others: readonly string[];
-  /** All that is of others, whatever it lets in, and what they wrote on it. */
+  /** All entries of others, with their ports and descriptions. */
   readonly untouched: readonly string[];
 }
 
 export type View = Readonly<Record<Place, TargetView>>;
 export type OperatorAction = Extract<Action, { do: 'add to exclusive' | 'remove' | 'add' }>;
 
-/** What somebody had in the shared targets before we came. */
+/** An entry of others that was in the shared targets before the first sync. */
 export const RANGE_OF_OTHERS = '198.51.100.0/24';
 
-/** The people who work in an account beside the sync, and what of it is theirs. */
+/** The operators who change targets in addition to the sync, and their entries. */
 export class Operators {
-  /** What they put into the own set: strangers there. */
+  /** Ranges that they added to the exclusive set, where they are drift. */
   readonly drift = new Set<string>();
   readonly #addedByOthers: Readonly<Record<Unmarked, Set<string>>> = {
     shared: new Set([RANGE_OF_OTHERS]),
@@ -86,7 +86,7 @@ export class Operators {
     await this.adoptRecorded();
   }
 
-  /** What the state remembers as ours is ours, whoever put it there last: nothing could tell. */
+  /** Entries with an ownership record count as managed, whoever added them last, because they cannot be distinguished. */
   async adoptRecorded(): Promise<void> {
     const state = await this.account.state(TABLE);
     for (const place of UNMARKED) {

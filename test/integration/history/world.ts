@@ -18,46 +18,46 @@ import {
   unreadable,
   WIDE,
 } from './feeds';
-import { type OperatorAction, type Ids, RANGE_OF_OTHERS, Operators, type View } from './operators';
+import { type Ids, type OperatorAction, Operators, RANGE_OF_OTHERS, type View } from './operators';
 import { PLACES, type Place } from './places';
 
 const HOUR_MS = 60 * 60 * 1000;
 const START = Date.parse('2026-06-01T08:05:00Z');
 
-/** A new account takes the emulator a third of a second; one that much happened in makes it slow, for it forgets no tag. */
+/** The emulator needs a third of a second for a new account, and becomes slow in an old one, because it never deletes tags. */
 const HISTORIES_PER_ACCOUNT = 20;
-/** All that can come together: ranges of both regions, those that ship with the code, and the neighbours'. */
+/** Room for the ranges of both regions, the built-in addresses and the entries of others. */
 const LIST_SIZE = 40;
 
-/** A run, what was there before and after it, and what was published meanwhile. */
+/** A run, and the targets before and after it. */
 export interface Observation {
   readonly time: number;
   readonly before: View;
   readonly after: View;
   readonly run: Run;
-  /** The plan that it was told to apply, and where that waited. */
+  /** The approved plan, and the place in which it awaited approval. */
   readonly approved: { readonly planId: string; readonly place: Place | undefined } | undefined;
-  /** Whether an undisturbed run ended well just before, and nothing has happened since. */
+  /** Whether the previous event was a successful run without failures. */
   readonly again: boolean;
 }
 
-/** An AWS account, a publisher, the people around them and a clock, in which the real sync runs. */
+/** An AWS account, a publisher, operators and a clock, with which the real sync runs. */
 export class World {
   readonly publisher = new Publisher();
-  /** The runs share connections: to make new ones takes longer than a run. */
+  /** The runs share connections, because opening new ones takes longer than a run. */
   readonly #agent = new Agent({ keepAlive: true });
   #publisherUrl = '';
   time = START;
   ids: Ids = { exclusive: '', group: '', shared: '', list: '' };
   operators: Operators = undefined as unknown as Operators;
-  /** Whether the state was ever lost: nothing else knows which entries of a shared set are ours. */
+  /** Whether the state was ever lost. Only the state knows which entries of a shared set are managed. */
   stateLost = false;
   readonly #previous = new Map<RegionHere, Publication>();
   #backups: { time: number; items: Record<string, AttributeValue>[] }[] = [];
   #lastRun: Run | undefined;
   #isSettled = false;
   #histories = 0;
-  /** What is in the targets, until somebody else changes them. */
+  /** The cached view of the targets, until they change. */
   #view: View | undefined;
 
   private constructor(readonly h: Harness) {}
@@ -73,7 +73,7 @@ export class World {
     await this.publisher.stop();
   }
 
-  /** The beginning of a history: nothing synced yet, both regions published. */
+  /** Starts a history: nothing is synced yet, and both regions are published. */
   async reset(): Promise<void> {
     this.time = START;
     this.stateLost = false;
@@ -108,7 +108,7 @@ export class World {
     this.h.addTarget({ kind: 'prefix-list', id: list });
   }
 
-  /** What a history left is cleared away. */
+  /** Deletes the results of the previous history. */
   async #emptyAccount(): Promise<void> {
     const { account } = this.h;
     await account.setState(TABLE, []);
@@ -127,7 +127,7 @@ export class World {
     return new Date(this.time).toISOString().slice(0, 10);
   }
 
-  /** Does it. @returns what there is to judge, if it was a run */
+  /** Performs an action. @returns the observation, if the action was a run */
   async act(action: Action): Promise<Observation | undefined> {
     if (action.do !== 'sync') this.#isSettled = false;
     switch (action.do) {
@@ -150,7 +150,7 @@ export class World {
     }
   }
 
-  /** One run, and what it did. */
+  /** Runs the sync once. */
   async sync(
     planId?: string,
     { as = 'apply', failure }: Partial<Extract<Action, { do: 'sync' }>> = {},
@@ -172,7 +172,7 @@ export class World {
     return { time: this.time, before, after: await this.view(), run, approved, again };
   }
 
-  /** The id of a plan that awaited approval after the last run, if one did. */
+  /** The id of a plan that awaited approval after the last run, if any. */
   planAwaitingApproval(): string | undefined {
     return this.#lastRun?.report.targets.find(({ planId }) => planId !== null)?.planId ?? undefined;
   }
@@ -221,7 +221,7 @@ export class World {
     }
   }
 
-  /** Restored is what was there at least three days ago: what is newer than that can't be told from the current one. */
+  /** Restores a backup that is at least three days old, because a newer one cannot be distinguished from the current state. */
   async #changeState(how: 'lose state' | 'restore state'): Promise<undefined> {
     const old = this.#backups.filter(({ time }) => time <= this.time - 72 * HOUR_MS).at(-1);
     if (how === 'restore state' && !old) return;
@@ -229,7 +229,7 @@ export class World {
     await this.h.account.setState(TABLE, how === 'restore state' && old ? old.items : []);
     await this.operators.adoptRecorded();
     this.#view = undefined;
-    // A date that is older than any accepted one is only known as such by the state.
+    // Without the state, an older date than an accepted one is not recognized.
     for (const [region, now] of this.publisher.current) {
       if (now.good.length > 0 && now.status === 200) this.publisher.current.set(region, { ...now, trusted: true });
     }
@@ -241,7 +241,7 @@ export class World {
   }
 }
 
-/** Whether entries let all of a range in. */
+/** Whether entries allow all of a range. */
 export function covers(entries: readonly string[], range: string): boolean {
   return coverage(entries.map(parseRange))(parseRange(range));
 }
