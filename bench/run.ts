@@ -50,6 +50,7 @@ async function writeSection(name: string, section: string): Promise<void> {
   const [start, end] = [`<!-- ${name} -->`, `<!-- /${name} -->`];
   const document = await readFile(DOCUMENT, 'utf8');
   const [from, to] = [document.indexOf(start), document.indexOf(end)];
-  if (from < 0 || to < from) throw new Error(`${DOCUMENT} has no section for ${name}. Add the lines ${start} and ${end}`);
+  if (from < 0 || to < from)
+    throw new Error(`${DOCUMENT} has no section for ${name}. Add the lines ${start} and ${end}`);
   await writeFile(DOCUMENT, `${document.slice(0, from + start.length)}\n\n${section}\n\n${document.slice(to)}`);
 }

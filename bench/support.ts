@@ -33,8 +33,7 @@ export const FUNCTIONS_FOLDER = join(__dirname, '..', 'dist', 'functions');
 /** The file that a deployed function loads. @throws Error when it was not built */
 export function functionFile(name: string): string {
   const file = join(FUNCTIONS_FOLDER, name, 'index.js');
-  if (!existsSync(file))
-    throw new Error(`${file} is missing. This benchmark measures it. Run: npm run build`);
+  if (!existsSync(file)) throw new Error(`${file} is missing. This benchmark measures it. Run: npm run build`);
   return file;
 }
 

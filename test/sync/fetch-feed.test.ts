@@ -33,31 +33,31 @@ describe('a conditional request', () => {
     expect(publisher.requests.map(({ url, headers }) => [url, headers['if-none-match']])).toEqual([[PATH, undefined]]);
   });
 
-  it('sends the ETag and takes 304 for an answer', async () => {
+  it('sends the ETag and accepts 304', async () => {
     const publisher = await publisherOf(respond(304));
     expect(await get(publisher, { etag: '"1"' })).toEqual({ kind: 'not-modified' });
     expect(publisher.requests.map(({ headers }) => headers['if-none-match'])).toEqual(['"1"']);
   });
 
-  it('takes a new document for an answer', async () => {
+  it('accepts a new document', async () => {
     const publisher = await publisherOf(ok(BODY, { etag: '"2"' }));
     expect(await get(publisher, { etag: '"1"' })).toEqual({ kind: 'document', body: BODY, etag: '"2"' });
   });
 
-  it('is conditional in every try', async () => {
+  it('is conditional in every attempt', async () => {
     const publisher = await publisherOf(respond(503), respond(304));
     expect(await get(publisher, { etag: '"1"' })).toEqual({ kind: 'not-modified' });
     expect(publisher.requests.map(({ headers }) => headers['if-none-match'])).toEqual(['"1"', '"1"']);
   });
 
-  it('is the only one that may be answered by 304', async () => {
+  it('is the only request whose answer can be 304', async () => {
     const publisher = await publisherOf(respond(304));
     await expect(get(publisher)).rejects.toThrow('HTTP 304');
     expect(publisher.requests).toHaveLength(1);
   });
 });
 
-describe('a try that fails', () => {
+describe('an attempt that fails', () => {
   test.each<[string, Answer]>([
     ['500', respond(500)],
     ['502', respond(502, {}, '<html>')],
@@ -66,10 +66,10 @@ describe('a try that fails', () => {
     ['a connection that breaks before the answer', (response) => response.destroy()],
     ['a connection that breaks within the body', breakInBody],
     [
-      'a body shorter than was announced',
+      'a body shorter than its Content-Length',
       (response) => response.writeHead(200, { 'content-length': '99' }).write('{', () => response.destroy()),
     ],
-    ['a body that is not the gzip it says', ok('not gzip', { 'content-encoding': 'gzip' })],
+    ['a body that is not gzip although its header says so', ok('not gzip', { 'content-encoding': 'gzip' })],
   ])('by %s is made again, at most 3 times in all', async (_trouble, trouble) => {
     const recovering = await publisherOf(trouble, trouble, ok(BODY));
     expect(await get(recovering)).toEqual({ kind: 'document', body: BODY, etag: undefined });
@@ -96,18 +96,18 @@ describe('a try that fails', () => {
     await expect(get(publisher, { timeoutMs: 50 })).rejects.toThrow('no complete answer within 50 ms');
   });
 
-  test.each([400, 401, 403, 404, 410, 206, 204, 300])('by HTTP %i is final', async (status) => {
+  test.each([400, 401, 403, 404, 410, 206, 204, 300])('with HTTP %i is not retried', async (status) => {
     const publisher = await publisherOf(respond(status), ok(BODY));
     await expect(get(publisher)).rejects.toThrow(`GET ${publisher.origin}${PATH}: HTTP ${status}`);
     expect(publisher.requests).toHaveLength(1);
   });
 
-  it('names the last status', async () => {
+  it('is reported with the status of the last attempt', async () => {
     const publisher = await publisherOf(respond(500), respond(500), respond(503));
     await expect(get(publisher)).rejects.toThrow('HTTP 503');
   });
 
-  it('at an unreachable port says what the network said', async () => {
+  it('at an unreachable port is reported with the network error', async () => {
     const gone = await publisherOf(ok(BODY));
     await closePublishers();
     await expect(get(gone)).rejects.toThrow(/fetch failed \(.*ECONNREFUSED/);
@@ -115,24 +115,24 @@ describe('a try that fails', () => {
 });
 
 describe('a body', () => {
-  it('may come compressed', async () => {
+  it('can be compressed', async () => {
     const publisher = await publisherOf(ok(gzipSync(BODY), { 'content-encoding': 'gzip' }));
     expect(await get(publisher)).toMatchObject({ body: BODY });
   });
 
-  it('may have characters that span two chunks', async () => {
+  it('can have characters that span two chunks', async () => {
     // No chunk size in use is a multiple of three bytes.
     const body = '€'.repeat(300_000);
     expect(await get(await publisherOf(ok(body)))).toMatchObject({ body });
   });
 
-  it('may have 1 MiB', async () => {
+  it('can have 1 MiB', async () => {
     const publisher = await publisherOf(ok(' '.repeat(MEBIBYTE)));
     expect(await get(publisher)).toMatchObject({ body: ' '.repeat(MEBIBYTE) });
   });
 
   test.each<[string, Answer]>([
-    ['of a byte over 1 MiB', ok(' '.repeat(MEBIBYTE + 1))],
+    ['of one byte more than 1 MiB', ok(' '.repeat(MEBIBYTE + 1))],
     ['that unpacks to over 1 MiB', ok(gzipSync(' '.repeat(8 * MEBIBYTE)), { 'content-encoding': 'gzip' })],
     [
       'that never ends',
@@ -172,18 +172,18 @@ describe('a redirect', () => {
     },
   );
 
-  it('within the origin may lead to 304', async () => {
+  it('within the origin can lead to 304', async () => {
     const publisher = await publisherOf(redirect('/moved.json'), respond(304));
     expect(await get(publisher, { etag: '"1"' })).toEqual({ kind: 'not-modified' });
   });
 
-  it('may be relative', async () => {
+  it('can be relative', async () => {
     const publisher = await publisherOf(redirect('other.json'), ok(BODY));
     await get(publisher);
     expect(publisher.requests.map(({ url }) => url)).toEqual([PATH, '/us/other.json']);
   });
 
-  it('to another origin is refused, and that origin is never asked', async () => {
+  it('to another origin is rejected without a request to that origin', async () => {
     const other = await publisherOf(ok(BODY));
     const publisher = await publisherOf(redirect(`${other.origin}${PATH}`));
     await expect(get(publisher)).rejects.toThrow(`redirect to another origin, which is not followed: ${other.origin}`);
@@ -191,7 +191,7 @@ describe('a redirect', () => {
     expect(other.requests).toHaveLength(0);
   });
 
-  it('to another origin is refused after one within the origin', async () => {
+  it('to another origin is rejected after a redirect within the origin', async () => {
     const other = await publisherOf(ok(BODY));
     const publisher = await publisherOf(redirect('/moved.json'), redirect(`//${new URL(other.origin).host}${PATH}`));
     await expect(get(publisher)).rejects.toThrow('redirect to another origin, which is not followed');
@@ -200,10 +200,10 @@ describe('a redirect', () => {
 
   test.each([
     ['another scheme', (host: string) => `https://${host}${PATH}`],
-    ['another name of the same host', (host: string) => `http://${host.replace('127.0.0.1', 'localhost')}${PATH}`],
+    ['another name for the same host', (host: string) => `http://${host.replace('127.0.0.1', 'localhost')}${PATH}`],
     ['another port', () => `http://127.0.0.1${PATH}`],
-    ['no HTTP at all', () => 'data:application/json,{}'],
-  ])('to %s is to another origin', async (_where, locate) => {
+    ['a scheme other than HTTP', () => 'data:application/json,{}'],
+  ])('to %s counts as a redirect to another origin', async (_where, locate) => {
     const publisher = await publisherOf((response, request) =>
       redirect(locate(request.headers.host ?? ''))(response, request),
     );
@@ -211,21 +211,21 @@ describe('a redirect', () => {
     expect(publisher.requests).toHaveLength(1);
   });
 
-  it('may be followed by two more', async () => {
+  it('can be followed by two more redirects', async () => {
     const publisher = await publisherOf(redirect('/1'), redirect('/2'), redirect('/3'), ok(BODY));
     expect(await get(publisher)).toMatchObject({ body: BODY });
   });
 
-  it('that leads in a circle is given up at once', async () => {
+  it('in a loop fails without a retry', async () => {
     const publisher = await publisherOf(redirect(PATH));
     await expect(get(publisher)).rejects.toThrow('more than 3 redirects');
     expect(publisher.requests).toHaveLength(4);
   });
 
   test.each<[string, Answer]>([
-    ['nowhere', respond(302)],
-    ['what is no URL', redirect('http://[')],
-  ])('to %s is an error at once', async (_where, answer) => {
+    ['no location', respond(302)],
+    ['an invalid URL', redirect('http://[')],
+  ])('to %s fails without a retry', async (_where, answer) => {
     const publisher = await publisherOf(answer, ok(BODY));
     await expect(get(publisher)).rejects.toThrow(`GET ${publisher.origin}${PATH}: `);
     expect(publisher.requests).toHaveLength(1);

@@ -19,7 +19,7 @@ const TODAY = '2026-06-30';
 
 afterEach(closePublishers);
 
-/** Publishes every region's real feed, but for what is given. */
+/** Publishes the real feed of every region, except for the given answers. */
 function publish(answers: Partial<Record<IntercomRegion, Answer>> = {}): Promise<Publisher> {
   return startPublisher((request, response) => {
     const region = regionOf(request.url);
@@ -40,7 +40,7 @@ function read(
 }
 
 describe('readFeeds', () => {
-  it('asks each configured region at its own path, and no other', async () => {
+  it('requests only the feeds of the configured regions, each at its path', async () => {
     const publisher = await publish();
     const readings = await read(publisher, [], ['eu', 'au']);
     expect(readings.map(({ region, status, ranges }) => [region, status, ranges.length])).toEqual([
@@ -53,7 +53,7 @@ describe('readFeeds', () => {
     ]);
   });
 
-  it('remembers of each region where it came from', async () => {
+  it('records the URL of each accepted feed', async () => {
     const publisher = await publish();
     const readings = await read(publisher);
     expect(readings.map(({ accept }) => accept?.source)).toEqual(
@@ -61,18 +61,18 @@ describe('readFeeds', () => {
     );
   });
 
-  it('asks the regions side by side: none is answered before all have asked', async () => {
-    const waiting: (() => void)[] = [];
+  it('requests all feeds in parallel', async () => {
+    const unanswered: (() => void)[] = [];
     const publisher = await startPublisher((request, response) => {
-      waiting.push(() => response.end(JSON.stringify(PUBLISHED[regionOf(request.url)])));
-      if (waiting.length === INTERCOM_REGIONS.length) for (const answer of waiting) answer();
+      unanswered.push(() => response.end(JSON.stringify(PUBLISHED[regionOf(request.url)])));
+      if (unanswered.length === INTERCOM_REGIONS.length) for (const answer of unanswered) answer();
     });
     const readings = await readFeeds(publisher.origin, INTERCOM_REGIONS, new Map(), TODAY);
     expect(readings.map(({ status }) => status)).toEqual(['fresh', 'fresh', 'fresh']);
     expect(publisher.requests).toHaveLength(3);
   });
 
-  it('answers in the order of the regions, whoever comes first', async () => {
+  it('returns the feeds in the order of the regions, whichever answers first', async () => {
     let answerUs: () => void = () => undefined;
     const auAnswered = new Promise<void>((resolve) => {
       answerUs = resolve;
@@ -86,18 +86,18 @@ describe('readFeeds', () => {
   });
 
   test.each<[string, Answer, string]>([
-    ['no such file', respond(404), 'failed'],
+    ['a missing file', respond(404), 'failed'],
     ['a broken server', respond(500), 'failed'],
     ['a connection that breaks', breakInBody, 'failed'],
     ['an answer that never ends', hangInBody, 'failed'],
-    ['a redirect elsewhere', redirect('https://elsewhere.example.com/'), 'failed'],
-    ['304 unasked', respond(304), 'failed'],
+    ['a redirect to another origin', redirect('https://elsewhere.example.com/'), 'failed'],
+    ['an unrequested 304', respond(304), 'failed'],
     ['a huge body', ok(' '.repeat(2 ** 20 + 1)), 'invalid'],
     ['HTML', ok('<html>'), 'invalid'],
     ['a body nested too deeply to show', ok(`{"ip_ranges":[${'['.repeat(5000)}${']'.repeat(5000)}]}`), 'invalid'],
     ['a body that is not UTF-8', ok(Buffer.from([0x7b, 0xff, 0x7d])), 'invalid'],
     ['the file of another region', ok(JSON.stringify(PUBLISHED.us)), 'invalid'],
-  ])("%s in one region holds up no other's feed", async (_trouble, trouble, status) => {
+  ])("%s in one region does not affect other regions' feeds", async (_trouble, trouble, status) => {
     const publisher = await publish({ eu: trouble });
     const last = accepted(['54.217.125.63/32'], { region: 'eu', source: urlOf(publisher, 'eu'), etag: undefined });
     const [us, eu, au] = await read(publisher, [last]);
@@ -109,7 +109,7 @@ describe('readFeeds', () => {
     expect(eu?.ranges.map(formatRange)).toEqual(['54.217.125.63/32']);
   });
 
-  it('never throws, be all feeds out of reach', async () => {
+  it('does not throw even if all feeds are unreachable', async () => {
     const publisher = await publish();
     await closePublishers();
     const readings = await read(publisher);
@@ -120,7 +120,7 @@ describe('readFeeds', () => {
     ]);
   });
 
-  it('sends an ETag only to the URL that it came from', async () => {
+  it('sends an ETag only to the URL that returned it', async () => {
     const publisher = await publish({ us: respond(304) });
     const readings = await read(publisher, [
       accepted(['34.197.76.213/32'], { region: 'us', source: urlOf(publisher, 'us'), etag: '"us"' }),

@@ -23,11 +23,11 @@ const range = (text: string, intercomRegions: readonly string[] = ['us']) => ({
 });
 
 describe('statusText', () => {
-  it('says loudly that there was no run', () => {
+  it('warns if there was no run', () => {
     expect(textOf({})).toContain('No run in the last 30 days. Check that the schedule is enabled');
   });
 
-  it('calls a run failed whose targets failed, whatever it changed', () => {
+  it('shows a run with failed targets as failed, even if it changed others', () => {
     const lastRun = {
       time: '2026-11-24T09:05:00.000Z',
       runId: 'run-1',
@@ -37,7 +37,7 @@ describe('statusText', () => {
     expect(textOf({ lastRun })).toContain('Last run 2026-11-24 09:05 UTC, 60 minutes ago: failed. Target sg-1: gone');
   });
 
-  it('tells the age of a feed in whole days, and when it has no date', () => {
+  it('shows the age of a feed in whole days, and marks a feed without a date', () => {
     const feeds = [
       freshFeed({ date: '2026-11-24' }),
       freshFeed({ region: 'eu', status: 'stale', date: '2026-11-20' }),
@@ -49,7 +49,7 @@ describe('statusText', () => {
     expect(text).toMatch(/AU +fresh +undated +2\n/);
   });
 
-  it('counts what it does not list, and names what nothing remembers', () => {
+  it('counts the ranges that it does not list, and shows entries without an ownership record as unknown', () => {
     const many = Array.from({ length: 15 }, (_, i) => range(`34.0.0.${i}/32`));
     const ranges = [...many, range('35.0.0.1/32', []), range('36.0.0.1/32', ['us', 'eu'])];
     const text = textOf({ targets: [{ id: SET, kind: 'ip-set', ranges, error: null }] });
@@ -58,7 +58,7 @@ describe('statusText', () => {
     expect(text).toMatch(/IP set Allow-v4 +unknown +1 +35\.0\.0\.1\/32/);
   });
 
-  it('does not promise a time that has passed', () => {
+  it('does not announce a removal time in the past', () => {
     const removal = {
       range: '34.0.0.1/32',
       intercomRegions: ['us'],
@@ -81,6 +81,6 @@ test.each([
   [120 * 60, '2 hours ago'],
   [47 * 3600, '47 hours ago'],
   [49 * 3600, '2 days ago'],
-])('%d seconds ago is %s', (seconds, words) => {
+])('ago() formats %d seconds as "%s"', (seconds, words) => {
   expect(ago(new Date(NOW.getTime() - seconds * 1000), NOW)).toBe(words);
 });

@@ -13,7 +13,7 @@ export function freshFeed(overrides: Partial<FeedResult> = {}): FeedResult {
   };
 }
 
-/** A target in which there was nothing to do. */
+/** The result of a target without changes. */
 export function quietTarget(overrides: Partial<TargetResult> = {}): TargetResult {
   return {
     id: 'set',
@@ -35,7 +35,7 @@ export function quietTarget(overrides: Partial<TargetResult> = {}): TargetResult
   };
 }
 
-/** A record of a run; failed where its targets or feeds say so. */
+/** The record of a run, which is failed if its targets or feeds are. */
 export function reportOf(overrides: Partial<RunRecord> = {}): RunRecord {
   const record: RunRecord = {
     runId: 'run-1',

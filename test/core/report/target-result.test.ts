@@ -102,7 +102,7 @@ describe('the result of a target', () => {
       },
     ],
     [
-      'removals made first to make room are named',
+      'removals made first to make room are listed',
       applied(attemptOf([desired(A)], [managed(`${B} 443`), managed('34.0.0.2/32 443')], {}, 2)),
       { outcome: 'changed', added: [A], removed: [B, '34.0.0.2/32'], removedFirst: [B] },
     ],
