@@ -1,3 +1,5 @@
+import { parseExtraRanges } from '../lambda/core/ranges/extra-ranges';
+import { formatRange } from '../lambda/core/ranges/range';
 import { DEFAULT_FEED_BASE_URL, DEFAULT_STACK_NAME } from '../lambda/shared/constants';
 import { InvalidConfigError } from '../lambda/shared/errors';
 import { parseFeedBaseUrl } from '../lambda/shared/feed-url';
@@ -13,6 +15,8 @@ export interface Config {
   readonly stackName: string;
   /** Intercom regions whose ranges are allowed. @default - all three. Name only the region of your workspace */
   readonly intercomRegions: readonly IntercomRegion[];
+  /** Addresses and CIDRs of your own to allow in exclusive targets, in addition to Intercom's. @default none */
+  readonly extraRanges: readonly string[];
   /** Base URL of the feeds. @default - Intercom's */
   readonly feedBaseUrl: string;
   /** The ingress in front of the receiver. @default api-gateway - a regional REST API behind a web ACL */
@@ -63,13 +67,19 @@ export interface Config {
 type Parser<T> = (text: string, key: string) => T;
 
 const PARSERS = {
-  stackName: matching(/^[A-Za-z][A-Za-z0-9-]{0,99}$/, 'a letter, then letters, digits and hyphens, at most 100'),
+  // The display name of the alarms' topic is the shortest: the stack's name and " alarms" in 100 characters.
+  stackName: matching(
+    /^[A-Za-z][A-Za-z0-9-]{0,92}$/,
+    'a letter, then letters, digits and hyphens, at most 93 characters because other names are made from it',
+  ),
   intercomRegions: listOf(parseIntercomRegion),
   feedBaseUrl: parseFeedBaseUrl,
+  extraRanges: (text, key) => parseExtraRanges(text, key).map(formatRange),
   ingress: oneOf('api-gateway', 'alb', 'none'),
   domainName: matching(
-    /^(?=.{1,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z][a-z0-9-]{0,61}[a-z0-9]$/,
-    'a host name such as hooks.example.com, in lower case',
+    // The condition of a load balancer's rule takes no longer host name.
+    /^(?=.{1,128}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z][a-z0-9-]{0,61}[a-z0-9]$/,
+    'a host name such as hooks.example.com, in lower case, at most 128 characters',
   ),
   certificateArn: matching(
     /^arn:[\w-]+:acm:[\w-]+:\d{12}:certificate\/[\w-]+$/,
@@ -111,6 +121,7 @@ export const DEFAULTS: Config = {
   stackName: DEFAULT_STACK_NAME,
   intercomRegions: INTERCOM_REGIONS,
   feedBaseUrl: DEFAULT_FEED_BASE_URL,
+  extraRanges: [],
   ingress: 'api-gateway',
   webAclAssociations: [],
   webAclMode: 'block',
@@ -191,6 +202,7 @@ export function isAlb(config: Config): config is Config & AlbConfig {
 /** A key without effect is a mistake too, because the operator relies on it. */
 function assertCombination(config: Config): void {
   assertIngress(config);
+  assertListsFit(config);
   const { prefixLists, shareWith, ingress, webAclAssociations, webAclMode } = config;
   if (shareWith.length > 0 && prefixLists === 'none') {
     throw new InvalidConfigError('shareWith', shareWith, 'only with prefixLists=create');
@@ -198,6 +210,17 @@ function assertCombination(config: Config): void {
   if (webAclMode === 'count' && ingress === 'none' && webAclAssociations.length === 0) {
     throw new InvalidConfigError('webAclMode', webAclMode, 'only with an ingress or webAclAssociations');
   }
+}
+
+/** A security group counts a reference to a list as MaxEntries rules, whatever the list holds. */
+function assertListsFit({ prefixLists, prefixListMaxEntries, rulesPerSecurityGroup }: Config): void {
+  if (prefixLists !== 'create-and-reference' || prefixListMaxEntries <= rulesPerSecurityGroup) return;
+  throw new InvalidConfigError(
+    'prefixListMaxEntries',
+    prefixListMaxEntries,
+    `at most ${rulesPerSecurityGroup} with prefixLists=create-and-reference, because a reference takes that many of the ` +
+      "security group's rules; rulesPerSecurityGroup is the quota, if it was raised",
+  );
 }
 
 function assertIngress(config: Config): void {

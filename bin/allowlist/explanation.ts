@@ -1,7 +1,7 @@
 import { endOfGrace } from '../../lambda/core/plan/removal';
 import { BITS, contains, formatRange, overlaps, parseRange, type Range } from '../../lambda/core/ranges/range';
 import { coverage } from '../../lambda/core/ranges/range-set';
-import type { IntercomRegion } from '../../lambda/shared/intercom-regions';
+import { type IntercomRegion, isIntercomRegion, type RangeSource } from '../../lambda/shared/intercom-regions';
 import type { Publication } from './publication';
 import type { TargetInForce } from './targets';
 import { dayAndTime } from './time';
@@ -50,7 +50,7 @@ export interface ExplainedEntry {
   readonly target: string;
   readonly ports: readonly number[];
   readonly managed: boolean;
-  readonly intercomRegions: readonly IntercomRegion[];
+  readonly intercomRegions: readonly RangeSource[];
   readonly since: string | null;
   readonly removeAfter: string | null;
 }
@@ -137,8 +137,7 @@ function formatEntry(
 ): string {
   const place = `in ${where.join(' and ')}`;
   if (!managed) return `${range}, which this stack does not manage, ${place}`;
-  const from =
-    intercomRegions.length > 0 ? ` of the ${namesOf(intercomRegions)} feed` : ', which has no ownership record';
+  const from = intercomRegions.length > 0 ? ` of ${formatSources(intercomRegions)}` : ', which has no ownership record';
   const arrived = since === null ? '' : ` since ${dayAndTime(since)}`;
   const expiring =
     removeAfter === null ? '' : `, and will be removed after ${dayAndTime(removeAfter)} unless it is published again`;
@@ -194,6 +193,12 @@ function reasonFromFeed(
 
 function formatAssessment({ region, date, error }: Publication): string {
   return `${region.toUpperCase()} ${error ? `could not be read: ${error}` : (date ?? 'undated')}`;
+}
+
+function formatSources(sources: readonly RangeSource[]): string {
+  const intercomRegions = sources.filter(isIntercomRegion);
+  const feeds = intercomRegions.length > 0 ? [`the ${namesOf(intercomRegions)} feed`] : [];
+  return [...feeds, ...(sources.includes('extra') ? ['extraRanges'] : [])].join(' and ');
 }
 
 function namesOf(intercomRegions: readonly IntercomRegion[]): string {

@@ -37,6 +37,6 @@ function ageOf(date: string, now: Date): string {
 
 /** Why the feed is distrusted, what that means, and which entries were rejected. */
 function noteOf({ error, rejected }: FeedResult): string {
-  const distrustReason = error === null ? [] : [`${error}; none of its ranges is removed`];
+  const distrustReason = error === null ? [] : [`untrusted, so none of its ranges are removed: ${error}`];
   return [...distrustReason, ...rejected.map(({ range, reason }) => `rejected ${range}: ${reason}`)].join('; ');
 }

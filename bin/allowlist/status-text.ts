@@ -1,4 +1,4 @@
-import { INTERCOM_REGIONS } from '../../lambda/shared/intercom-regions';
+import { RANGE_SOURCES } from '../../lambda/shared/intercom-regions';
 import { targetName } from '../../lambda/shared/target-name';
 import { ago } from '../../lambda/shared/time';
 import { feedTable } from './feed-table';
@@ -57,7 +57,7 @@ function rowsOf(target: TargetStatus, colors: Colors): string[][] {
     of.length === 0 ? [] : [[place, region, String(of.length), rangesText(of, colors)]];
   const ofRegion = (region: string) => ranges.filter(({ intercomRegions }) => intercomRegions.includes(region));
   return [
-    ...INTERCOM_REGIONS.flatMap((region) => row(region.toUpperCase(), ofRegion(region))),
+    ...RANGE_SOURCES.flatMap((region) => row(region.toUpperCase(), ofRegion(region))),
     ...row(
       'unknown',
       ranges.filter(({ intercomRegions }) => intercomRegions.length === 0),

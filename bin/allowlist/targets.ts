@@ -1,6 +1,6 @@
 import type { CurrentEntry } from '../../lambda/core/plan/entries';
 import { compareRanges, formatRange, type Range } from '../../lambda/core/ranges/range';
-import type { IntercomRegion } from '../../lambda/shared/intercom-regions';
+import type { RangeSource } from '../../lambda/shared/intercom-regions';
 import { targetName } from '../../lambda/shared/target-name';
 import type { TargetKind } from '../../lambda/shared/targets';
 import type { Settings } from '../../lambda/sync/settings';
@@ -16,8 +16,8 @@ export interface EntryInForce {
   readonly ports: readonly number[];
   /** Whether the sync added it. */
   readonly managed: boolean;
-  /** The Intercom regions that publish or published it; empty without an ownership record. */
-  readonly intercomRegions: readonly IntercomRegion[];
+  /** The sources that publish or published it; empty without an ownership record. */
+  readonly intercomRegions: readonly RangeSource[];
   /** Both are ISO 8601, UTC. */
   readonly since: string | undefined;
   readonly absentSince: string | undefined;

@@ -1,5 +1,5 @@
 /**
- * Names that the constructs and the functions must agree on. Each stands here and nowhere else.
+ * Names that the constructs and the functions share. Each is defined only here.
  */
 
 /** Environment variables. Never a secret: the receiver is given the ARN of its secret. */
@@ -7,6 +7,8 @@ export const Env = {
   stackName: 'STACK_NAME',
   intercomRegions: 'INTERCOM_REGIONS',
   feedBaseUrl: 'FEED_BASE_URL',
+  /** CIDRs of the operator's own, comma-separated; not set if there are none. */
+  extraRanges: 'EXTRA_RANGES',
   stateTable: 'STATE_TABLE',
   /** The targets that the stack names, as JSON: see `targets.ts`. */
   targets: 'TARGETS',
@@ -19,7 +21,7 @@ export const Env = {
   deduplicationTable: 'DEDUPLICATION_TABLE',
   overflowQueueUrl: 'OVERFLOW_QUEUE_URL',
   overflowBucket: 'OVERFLOW_BUCKET',
-  /** Name of the log group that the sync writes the records of its runs to. */
+  /** Name of the log group of the sync, which holds the run records. */
   syncLogGroup: 'SYNC_LOG_GROUP',
   /** ARN of the function behind the widget's buttons. */
   widgetActions: 'WIDGET_ACTIONS',
@@ -33,15 +35,18 @@ export const SCHEDULE_PAYLOAD = { trigger: 'schedule' } as const;
 /** A security group or prefix list with this tag is a target. On a group its value is a comma list of TCP ports. */
 export const DISCOVERY_TAG = 'intercom-allowlist';
 
-/** On a security group rule or an IP set: the name of the stack that put it there. */
+/** On a security group rule or an IP set: the name of the stack that created it. */
 export const OWNER_TAG = 'intercom-allowlist:owner';
 
-/** What the receiver writes on the event bus. */
+/** `source` of the events that the receiver publishes. */
 export const EVENT_SOURCE = 'intercom.webhook';
 
+/** `detail-type` of Intercom's calls to an app that are not notifications. No topic has capitals or spaces. */
+export const APP_REQUEST_DETAIL_TYPE = 'Intercom App Request';
+
 /**
- * How long the receiver may take, in milliseconds. Intercom waits 5 seconds: what has not answered by then is sent again, so let
- * the gateway say so in time.
+ * The receiver's timeout, in milliseconds. Intercom waits 5 seconds for an answer, and sends the notification once more if none
+ * comes by then.
  */
 export const RECEIVER_TIMEOUT_MS = 4000;
 
@@ -54,6 +59,7 @@ export const DEFAULT_STACK_NAME = 'IntercomAllowlist';
 /** Types of the custom resources that look something up about a network. */
 export const Lookup = {
   publicSubnets: 'Custom::IntercomAllowlistPublicSubnets',
+  endpointZones: 'Custom::IntercomAllowlistEndpointZones',
   addresses: 'Custom::IntercomAllowlistAddresses',
 } as const;
 

@@ -6,6 +6,7 @@ import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { CLOUDFRONT_REGION } from '../shared/ip-set-arn';
 import { type Deadline, NO_DEADLINE } from './deadline';
 import { type DenialRetry, retryDenials } from './denial-retry';
+import { countThrottling } from './throttling';
 
 /** The configuration of every AWS client of the sync: six attempts because of throttling, and ten seconds until a request times out. */
 export const AWS_CLIENT: AwsConfig = {
@@ -41,6 +42,7 @@ export function makeClients(config: AwsConfig, deadline: Deadline, denials?: Den
   const inCloudFrontRegion = { ...config, region: CLOUDFRONT_REGION };
   const guarded = <C extends Guardable>(client: C): C => {
     client.middlewareStack.add(deadline.guard, AT_EACH_TRY);
+    client.middlewareStack.add(countThrottling, { ...AT_EACH_TRY, name: 'throttling' });
     if (denials) client.middlewareStack.add(retryDenials(denials), AROUND_ALL_TRIES);
     return client;
   };

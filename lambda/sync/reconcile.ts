@@ -16,6 +16,8 @@ import { ConflictError, type Snapshot, type Target } from './targets/target';
 /** The inputs of planning that all targets share. */
 export interface PlanContext {
   readonly desired: readonly DesiredRange[];
+  /** The same, with the operator's own ranges. */
+  readonly desiredInExclusive: readonly DesiredRange[];
   readonly policy: Omit<PolicyContext, 'ports' | 'targetId' | 'ownershipComplete'>;
   /** The description of an entry, where AWS stores one. */
   readonly describe: (entry: DesiredEntry) => string;
@@ -57,7 +59,8 @@ export async function planTarget(
 ): Promise<TargetPlan> {
   const { id: targetId, ports, exclusive } = target;
   const snapshot = await target.read(owned ?? []);
-  const desired = context.desired.filter(({ range }) => snapshot.families.includes(range.family));
+  const all = exclusive ? context.desiredInExclusive : context.desired;
+  const desired = all.filter(({ range }) => snapshot.families.includes(range.family));
   const planned = plan(desired, ports, snapshot.entries);
   const policy = { ...context.policy, targetId, ports, ownershipComplete: exclusive && owned !== undefined };
   const decision = applyPolicy(planned, policy);

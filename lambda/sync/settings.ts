@@ -1,5 +1,7 @@
 import * as v from 'valibot';
 import { PLAN_ID } from '../core/plan/approval';
+import { parseExtraRanges } from '../core/ranges/extra-ranges';
+import type { Range } from '../core/ranges/range';
 import type { SyncMode } from '../core/report/run-record';
 import { Env, SCHEDULE_PAYLOAD } from '../shared/constants';
 import { required, requiredIntercomRegions, requiredNumber } from '../shared/environment';
@@ -14,6 +16,8 @@ export interface Settings {
   readonly stackName: string;
   readonly intercomRegions: readonly IntercomRegion[];
   readonly feedBaseUrl: string;
+  /** The operator's own ranges, allowed in exclusive targets. */
+  readonly extraRanges: readonly Range[];
   readonly stateTable: string;
   /** The targets that the stack names. Tagged ones are discovered in each run. */
   readonly targets: readonly TargetSetting[];
@@ -31,6 +35,7 @@ export function readSettings(env: NodeJS.ProcessEnv): Settings {
     stackName: required(env, Env.stackName),
     intercomRegions: requiredIntercomRegions(env),
     feedBaseUrl: parseFeedBaseUrl(required(env, Env.feedBaseUrl), Env.feedBaseUrl),
+    extraRanges: parseExtraRanges(env[Env.extraRanges] ?? '', Env.extraRanges),
     stateTable: required(env, Env.stateTable),
     targets: parseTargets(required(env, Env.targets), Env.targets),
     removalGraceHours: requiredNumber(env, 'removalGraceHours'),

@@ -6,6 +6,7 @@ import type { RunRecord, TargetResult } from '../core/report/run-record';
 import { NoSuchPlanError } from '../core/report/summary';
 import { plannedResult, unreadResult } from '../core/report/target-result';
 import { AllowlistError, messageOf } from '../shared/errors';
+import { isIntercomRegion } from '../shared/intercom-regions';
 import { AWS_CLIENT, type AwsClients, type AwsConfig, makeClients, stateClient } from './clients';
 import { type Deadline, NO_DEADLINE } from './deadline';
 import type { DenialRetry } from './denial-retry';
@@ -139,9 +140,10 @@ async function prepare(run: Run, progress: Progress): Promise<Preparation> {
 }
 
 function planContext(feeds: readonly FeedAssessment[], { settings, now, request }: Run): PlanContext {
-  const { intercomRegions, removalGraceHours, maxRemovalShare } = settings;
+  const { intercomRegions, removalGraceHours, maxRemovalShare, extraRanges } = settings;
   return {
     desired: desireRanges(feeds),
+    desiredInExclusive: desireRanges([...feeds, { region: 'extra', ranges: extraRanges }]),
     policy: {
       intercomRegions,
       removalGraceHours,
@@ -215,7 +217,9 @@ async function planOne(
 /** Describes an entry by its regions and the date of their feed. */
 function describer(feeds: readonly FeedAssessment[]): (entry: DesiredEntry) => string {
   const dates = new Map(feeds.map(({ region, date }) => [region, date]));
-  return ({ intercomRegions }) => {
+  return ({ intercomRegions: sources }) => {
+    const intercomRegions = sources.filter(isIntercomRegion);
+    if (intercomRegions.length === 0) return 'Configured in extraRanges';
     const names = intercomRegions.map((region) => region.toUpperCase()).join('+');
     const newest = intercomRegions
       .map((region) => dates.get(region) ?? '')

@@ -71,7 +71,7 @@ export class AlbIngress extends Construct implements Ingress {
     const { serviceToken } = this.provideLookups(vpcId);
     // None of these resources can move to another VPC, so a change of the VPC replaces all of them.
     const path = new Construct(this, vpcId ?? 'OwnVpc');
-    const network = vpcId ? findNetwork(path, vpcId, serviceToken) : makeNetwork(path);
+    const network = vpcId ? findNetwork(path, vpcId, serviceToken) : makeNetwork(path, serviceToken);
     const endpoint = new PrivateEndpoint(path, 'Endpoint', { network, serviceToken });
     this.api = new WebhookApi(path, 'Api', {
       name,
@@ -85,7 +85,7 @@ export class AlbIngress extends Construct implements Ingress {
     this.loadBalancer = internetFacing(path, network, this.securityGroup);
     this.#targets = forward(path, this.loadBalancer, { ...props, network, endpoint, api: this.api });
 
-    this.webAcl = new WebAcl(this, 'WebAcl', { name, ipSets, mode });
+    this.webAcl = new WebAcl(this, 'WebAcl', { name, ipSets, mode, countTooLarge: true });
     new CfnWebACLAssociation(this, 'Association', {
       webAclArn: this.webAcl.attrArn,
       resourceArn: this.loadBalancer.loadBalancerArn,
@@ -105,13 +105,14 @@ export class AlbIngress extends Construct implements Ingress {
   }
 
   private provideLookups(vpcId: string | undefined) {
-    const ofVpc = ['ec2:DescribeSubnets', 'ec2:DescribeRouteTables', 'ec2:DescribeVpcEndpointServices'];
+    const always = ['ec2:DescribeNetworkInterfaces', 'ec2:DescribeVpcEndpointServices'];
+    const ofVpc = ['ec2:DescribeSubnets', 'ec2:DescribeRouteTables'];
     const provider = customResourceProvider(this, 'Lookups', {
       bundle: 'network',
-      description: 'Looks up the subnets of a VPC and the addresses of an endpoint',
+      description: 'Looks up zones and subnets for the ingress, and the addresses of its endpoint',
       statements: [
         new PolicyStatement({
-          actions: ['ec2:DescribeNetworkInterfaces', ...(vpcId ? ofVpc : [])],
+          actions: [...always, ...(vpcId ? ofVpc : [])],
           resources: ['*'],
         }),
       ],

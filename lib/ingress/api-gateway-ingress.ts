@@ -23,7 +23,7 @@ export class ApiGatewayIngress extends Construct implements Ingress {
     });
     this.webhookUrl = this.api.urlForPath(`/${WEBHOOK_PATH}`);
 
-    this.webAcl = new WebAcl(this, 'WebAcl', { name, ipSets, mode });
+    this.webAcl = new WebAcl(this, 'WebAcl', { name, ipSets, mode, countTooLarge: true });
     new CfnWebACLAssociation(this, 'Association', {
       webAclArn: this.webAcl.attrArn,
       resourceArn: this.api.deploymentStage.stageArn,

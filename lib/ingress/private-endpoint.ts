@@ -1,7 +1,7 @@
 import { CustomResource, Tags } from 'aws-cdk-lib';
 import {
   InterfaceVpcEndpoint,
-  InterfaceVpcEndpointAwsService,
+  InterfaceVpcEndpointService,
   type ISecurityGroup,
   SecurityGroup,
 } from 'aws-cdk-lib/aws-ec2';
@@ -26,7 +26,7 @@ export class PrivateEndpoint extends Construct {
 
   constructor(scope: Construct, id: string, { network, serviceToken }: PrivateEndpointProps) {
     super(scope, id);
-    const { vpc, subnets } = network;
+    const { vpc, subnets, endpointServiceName } = network;
     this.securityGroup = new SecurityGroup(this, 'SecurityGroup', {
       vpc,
       description: 'Allows the load balancer of the Intercom allowlist to call its private API',
@@ -34,7 +34,7 @@ export class PrivateEndpoint extends Construct {
     });
     const endpoint = new InterfaceVpcEndpoint(this, 'Resource', {
       vpc,
-      service: InterfaceVpcEndpointAwsService.APIGATEWAY,
+      service: new InterfaceVpcEndpointService(endpointServiceName),
       subnets: { subnets: [...subnets] },
       securityGroups: [this.securityGroup],
       open: false,

@@ -14,6 +14,8 @@ export interface WebAclProps {
   readonly ipSets: IpSets;
   /** `count` blocks nothing: it counts and logs the requests that `block` would block. @default block */
   readonly mode?: WebAclMode | undefined;
+  /** Whether to count requests from the ranges that are too large for the REST API of an ingress. @default false */
+  readonly countTooLarge?: boolean | undefined;
 }
 
 /** The user agent of Intercom's webhooks (developers.intercom.com, "Setting up webhooks"), without the version. */
@@ -23,6 +25,14 @@ const BLOCKED_LIKE_INTERCOM = 'blocked-like-intercom';
 /** In mode `count`, the last rule, which matches every request that the IP sets do not allow. */
 export const WOULD_BE_BLOCKED = 'would-be-blocked';
 
+/** A rule that counts requests from the IP sets that API Gateway rejects by itself. */
+const TOO_LARGE = 'too-large';
+/**
+ * 4.6 MB or more. The receiver is invoked with at most 6 MB, in which a body is a third longer than it was; of smaller bodies it rejects
+ * and counts those that are too large itself.
+ */
+const TOO_LARGE_LENGTH = '^(4[6-9]\\d{5}|[5-9]\\d{6}|\\d{8,})$';
+
 /** A web ACL that allows the entries of two IP sets, blocks (or counts) every other request, and logs those requests. */
 export class WebAcl extends CfnWebACL {
   /** The log of requests that are blocked or would be: source address, path and user agent, but no signatures. */
@@ -30,7 +40,7 @@ export class WebAcl extends CfnWebACL {
   readonly mode: WebAclMode;
   readonly #name: string;
 
-  constructor(scope: Construct, id: string, { name, ipSets, mode = 'block' }: WebAclProps) {
+  constructor(scope: Construct, id: string, { name, ipSets, mode = 'block', countTooLarge = false }: WebAclProps) {
     const action = mode === 'block' ? { block: {} } : { count: {} };
     super(scope, id, {
       name,
@@ -41,9 +51,11 @@ export class WebAcl extends CfnWebACL {
       scope: 'REGIONAL',
       defaultAction: mode === 'block' ? { block: {} } : { allow: {} },
       rules: [
-        ...webAclRules(ipSets),
-        likeIntercom(2, action),
-        ...(mode === 'count' ? [everythingElse(3, ipSets, action)] : []),
+        // An allowed request meets no rule after the one that allows it.
+        ...(countTooLarge ? [tooLarge(0, ipSets)] : []),
+        ...webAclRules(ipSets, 1),
+        likeIntercom(3, action),
+        ...(mode === 'count' ? [everythingElse(4, ipSets, action)] : []),
       ],
       visibilityConfig: visibility(name),
     });
@@ -67,6 +79,11 @@ export class WebAcl extends CfnWebACL {
   metricBlockedLikeIntercom(options?: MetricOptions): Metric {
     const metricName = this.mode === 'block' ? 'BlockedRequests' : 'CountedRequests';
     return this.#metric(metricName, BLOCKED_LIKE_INTERCOM, options);
+  }
+
+  /** Requests from the ranges that are too large for API Gateway. Needs `countTooLarge`. @default - the sum over 5 minutes */
+  metricTooLarge(options?: MetricOptions): Metric {
+    return this.#metric('CountedRequests', TOO_LARGE, options);
   }
 
   #metric(metricName: string, rule: string, options?: MetricOptions): Metric {
@@ -99,7 +116,7 @@ function logRequests(scope: Construct, name: string, acl: CfnWebACL, mode: WebAc
         arnFormat: ArnFormat.COLON_RESOURCE_NAME,
       }),
     ],
-    redactedFields: [{ singleHeader: { Name: 'x-hub-signature' } }],
+    redactedFields: ['x-hub-signature', 'x-body-signature'].map((Name) => ({ singleHeader: { Name } })),
     loggingFilter: {
       DefaultBehavior: 'DROP',
       Filters: [
@@ -130,18 +147,38 @@ function likeIntercom(priority: number, action: CfnWebACL.RuleActionProperty): C
   };
 }
 
+function tooLarge(priority: number, ipSets: IpSets): CfnWebACL.RuleProperty {
+  const length = {
+    regexMatchStatement: {
+      fieldToMatch: { singleHeader: { Name: 'content-length' } },
+      regexString: TOO_LARGE_LENGTH,
+      textTransformations: [{ priority: 0, type: 'NONE' }],
+    },
+  };
+  return {
+    name: TOO_LARGE,
+    priority,
+    action: { count: {} },
+    statement: { andStatement: { statements: [fromRanges(ipSets), length] } },
+    visibilityConfig: visibility(TOO_LARGE),
+  };
+}
+
+function fromRanges({ ipv4Arn, ipv6Arn }: IpSets): CfnWebACL.StatementProperty {
+  return { orStatement: { statements: [ipv4Arn, ipv6Arn].map((arn) => ({ ipSetReferenceStatement: { arn } })) } };
+}
+
 /** A rule of its own, because a default action that allows counts nothing. */
 function everythingElse(
   priority: number,
-  { ipv4Arn, ipv6Arn }: IpSets,
+  ipSets: IpSets,
   action: CfnWebACL.RuleActionProperty,
 ): CfnWebACL.RuleProperty {
-  const statements = [ipv4Arn, ipv6Arn].map((arn) => ({ ipSetReferenceStatement: { arn } }));
   return {
     name: WOULD_BE_BLOCKED,
     priority,
     action,
-    statement: { notStatement: { statement: { orStatement: { statements } } } },
+    statement: { notStatement: { statement: fromRanges(ipSets) } },
     visibilityConfig: visibility(WOULD_BE_BLOCKED),
   };
 }

@@ -41,6 +41,7 @@ interface AlarmSpec {
   readonly missing?: TreatMissingData;
 }
 
+const NO_GOOD_RUN = 'NoGoodRun';
 const HOUR = Duration.hours(1);
 const MINUTES = Duration.minutes(5);
 
@@ -62,6 +63,10 @@ export class Alarms extends Construct {
       ...(webAcl ? webAclAlarms(webAcl) : []),
     ];
     this.alarms = specs.map((spec) => this.#alarm(props.name, spec));
+    // Before the run of the first deployment there is no good run, and the alarm would go off.
+    for (const { node } of this.alarms.filter((alarm) => alarm.node.id === NO_GOOD_RUN)) {
+      node.addDependency(props.sync.afterDeploy);
+    }
   }
 
   #alarm(name: string, spec: AlarmSpec): Alarm {
@@ -113,7 +118,7 @@ function syncAlarms(sync: AllowlistSync): AlarmSpec[] {
       section: 'a-run-failed',
     },
     {
-      name: 'NoGoodRun',
+      name: NO_GOOD_RUN,
       metric: sync.metricGoodRuns({ period: HOUR }),
       comparison: ComparisonOperator.LESS_THAN_THRESHOLD,
       periods: 26,
@@ -133,6 +138,17 @@ function syncAlarms(sync: AllowlistSync): AlarmSpec[] {
         "ranges published since are blocked. First step: read the feed's error in the last run record.",
       section: 'a-feed-is-stale-or-failing',
     })),
+    {
+      name: 'FeedUntrusted',
+      // Hours without an untrusted feed have no data: any of them ends the count.
+      metric: sync.metricUntrustedFeeds({ period: HOUR, statistic: Stats.MINIMUM }),
+      periods: 24,
+      says:
+        'For a day, an Intercom region has published entries that were rejected. Until that ends, nothing of the region is removed, so ' +
+        'addresses that Intercom gave up stay allowed. Valid entries are still added; notifications from rejected ones are blocked. First ' +
+        'step: run "npx allowlist status", which lists the rejected entries with the reasons.',
+      section: 'a-feed-is-untrusted',
+    },
     {
       name: 'PlanAwaitingApproval',
       metric: sync.metricPlansAwaitingApproval({ period: HOUR, statistic: Stats.MAXIMUM }),
@@ -238,6 +254,14 @@ function ingressAlarms(ingress: Ingress): AlarmSpec[] {
         'One answer in a hundred takes over 500 ms, at which Intercom lowers the priority of this endpoint; over 5 s it counts as ' +
         'failed. First step: see on the dashboard whether the receiver itself is slow, or starts cold or is throttled.',
       section: 'answers-are-slow',
+    },
+    {
+      name: 'NotificationTooLarge',
+      metric: ingress.webAcl.metricTooLarge({ period: MINUTES }),
+      says:
+        "A request from Intercom's ranges had more than 4.6 MB. API Gateway returns 413 for such a request, and the receiver never sees it: the " +
+        'notification is lost after one retry. First step: find its time in the access log of the API, and its topic in Intercom.',
+      section: 'a-notification-is-too-large',
     },
   ];
 }

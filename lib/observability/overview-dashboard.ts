@@ -1,4 +1,3 @@
-import { Stack } from 'aws-cdk-lib';
 import {
   AlarmStatusWidget,
   Dashboard,
@@ -19,6 +18,7 @@ import type { AllowlistSync } from '../sync/allowlist-sync';
 import type { IpSets } from '../sync/ip-sets';
 import type { Alarms } from './alarms';
 import type { AllowlistWidget } from './allowlist-widget';
+import { dashboardUrl } from './console-url';
 import { queryLines, SAVED_QUERIES } from './saved-queries';
 
 export interface OverviewDashboardProps {
@@ -42,7 +42,6 @@ export class OverviewDashboard extends Construct {
 
   constructor(scope: Construct, id: string, props: OverviewDashboardProps) {
     super(scope, id);
-    const { region } = Stack.of(this);
     const { name } = props;
     new Dashboard(this, 'Dashboard', {
       dashboardName: name,
@@ -54,7 +53,7 @@ export class OverviewDashboard extends Construct {
         traffic(props),
       ].map((row) => [row]),
     });
-    this.url = `https://${region}.console.aws.amazon.com/cloudwatch/home?region=${region}#dashboards/dashboards/${name}`;
+    this.url = dashboardUrl(this, name);
   }
 }
 

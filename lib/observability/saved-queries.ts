@@ -68,7 +68,7 @@ export const SAVED_QUERIES = {
   invalidSignature: {
     name: 'Invalid signatures',
     log: 'receiver',
-    fields: ['sourceIp', 'bytes', 'requestId', 'status'],
+    fields: ['sourceIp', 'bytes', 'bodySha256', 'requestId', 'status'],
     matching: ['"outcome":"invalid-signature"'],
     limit: 1000,
   },

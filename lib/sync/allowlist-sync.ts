@@ -10,6 +10,8 @@ import { LambdaInvoke } from 'aws-cdk-lib/aws-scheduler-targets';
 import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import { Trigger } from 'aws-cdk-lib/triggers';
 import { Construct } from 'constructs';
+import { parseExtraRanges } from '../../lambda/core/ranges/extra-ranges';
+import { formatRange } from '../../lambda/core/ranges/range';
 import { Env, SCHEDULE_PAYLOAD } from '../../lambda/shared/constants';
 import { parseFeedBaseUrl } from '../../lambda/shared/feed-url';
 import type { IntercomRegion } from '../../lambda/shared/intercom-regions';
@@ -29,6 +31,8 @@ export interface AllowlistSyncProps {
   readonly name?: string | undefined;
   /** Intercom regions whose ranges are allowed. @default all; name only your workspace's own */
   readonly intercomRegions?: readonly IntercomRegion[] | undefined;
+  /** Addresses and CIDRs of your own to allow in exclusive targets, in addition to Intercom's. @default - none */
+  readonly extraRanges?: readonly string[] | undefined;
   /** Where the feeds are published. @default - Intercom's own */
   readonly feedBaseUrl?: string | undefined;
   /** Hours that a range must be absent from the feeds before it is removed. @default 24 */
@@ -63,7 +67,8 @@ export class AllowlistSync extends Construct {
   constructor(scope: Construct, id: string, props: AllowlistSyncProps = {}) {
     super(scope, id);
     const { targets = [], name = Stack.of(this).stackName, intercomRegions = DEFAULTS.intercomRegions } = props;
-    const { feedBaseUrl = DEFAULTS.feedBaseUrl } = props;
+    const { feedBaseUrl = DEFAULTS.feedBaseUrl, extraRanges = [] } = props;
+    const extra = parseExtraRanges(extraRanges.join(), 'extraRanges').map(formatRange).join();
     const number = (key: 'removalGraceHours' | 'maxRemovalShare' | 'rulesPerSecurityGroup') =>
       String(parseNumber(String(props[key] ?? DEFAULTS[key]), key, LIMITS[key]));
     this.#name = name;
@@ -84,6 +89,7 @@ export class AllowlistSync extends Construct {
       [Env.stackName]: name,
       [Env.intercomRegions]: intercomRegions.join(),
       [Env.feedBaseUrl]: parseFeedBaseUrl(feedBaseUrl),
+      ...(extra && { [Env.extraRanges]: extra }),
       [Env.stateTable]: table.tableName,
       [Env.removalGraceHours]: number('removalGraceHours'),
       [Env.maxRemovalShare]: number('maxRemovalShare'),
@@ -182,6 +188,11 @@ export class AllowlistSync extends Construct {
   /** Entries that others had added or removed, and that the sync corrected. */
   metricDriftRepaired(options?: MetricOptions): Metric {
     return this.#metric(SyncMetric.driftRepaired, {}, options);
+  }
+
+  /** Intercom regions whose feed is fresh but untrusted, because some of its entries were rejected. */
+  metricUntrustedFeeds(options?: MetricOptions): Metric {
+    return this.#metric(SyncMetric.untrustedFeeds, {}, options);
   }
 
   /** Intercom regions for which the built-in addresses are in use. */

@@ -72,10 +72,5 @@ function generalStatements(scope: Construct, owner: string, tableArn: string): P
         },
       },
     }),
-    new PolicyStatement({
-      actions: ['ec2:RevokeSecurityGroupIngress'],
-      resources: rules,
-      conditions: { StringEquals: { [`aws:ResourceTag/${OWNER_TAG}`]: owner } },
-    }),
   ];
 }

@@ -34,7 +34,7 @@ describe('an invalid context stops the synthesis with one line and without an as
     [{ regions: 'eu' }, 'context key regions: "eu" is not allowed. Allowed: intercomRegions=eu, which replaces it.'],
     [
       { region: 'us' },
-      'context key region: "us" is not allowed. Allowed: the keys stackName, intercomRegions, feedBaseUrl, ingress, ' +
+      'context key region: "us" is not allowed. Allowed: the keys stackName, intercomRegions, feedBaseUrl, extraRanges, ingress, ' +
         'domainName, certificateArn, vpcId, hostedZoneId, webAclAssociations, webAclMode, webAclRuleGroup, ' +
         'cloudFrontIpSets, securityGroupIds, ipSetArns, prefixListIds, prefixLists, prefixListMaxEntries, shareWith, ports, ' +
         'removalGraceHours, ' +

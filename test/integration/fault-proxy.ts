@@ -27,6 +27,8 @@ export interface FaultProxy {
   fault: Faults;
   /** Asked after `fault`, with the body too: errors that depend on what was sent. Refused calls count as not passed on. */
   refuse: (call: string, body: Buffer) => ErrorFault | undefined;
+  /** Changes the answer to a call that was passed on, such as what a read shows. */
+  alter: (call: string, answer: string) => string;
   /** Runs before a call is passed on: what somebody else does in between. */
   before: (call: string) => Promise<void>;
   clear(): void;
@@ -48,6 +50,7 @@ export async function startFaultProxy(
     fault: (() => undefined) as Faults,
     refuse: ((_call, _body) => undefined) as FaultProxy['refuse'],
     passed: [] as { call: string; body: string }[],
+    alter: ((_call, answer) => answer) as FaultProxy['alter'],
     before: async (_call: string) => {},
   };
   const server = createServer(async (request, response) => {
@@ -60,7 +63,8 @@ export async function startFaultProxy(
     const pass = async (to: ServerResponse) => {
       await proxy.before(call);
       proxy.passed.push({ call, body: body.toString() });
-      write(to, await around(call, body, (sent) => passOn(`${upstream}${request.url}`, request, sent)));
+      const answer = await around(call, body, (sent) => passOn(`${upstream}${request.url}`, request, sent));
+      write(to, { ...answer, body: Buffer.from(proxy.alter(call, answer.body.toString())) });
     };
     await (fault ? strike(fault, request, response, pass) : pass(response));
   });
@@ -73,6 +77,7 @@ export async function startFaultProxy(
       proxy.passed.length = 0;
       proxy.fault = () => undefined;
       proxy.refuse = () => undefined;
+      proxy.alter = (_call, answer) => answer;
       proxy.before = async () => {};
     },
     stop: () =>

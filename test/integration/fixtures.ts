@@ -142,6 +142,13 @@ export class Account {
   }
 
   /** Takes out every rule for a CIDR, whoever's it is. */
+  async ruleId(groupId: string, cidr: string): Promise<string> {
+    const { SecurityGroupRules = [] } = await this.#ec2.send(
+      new DescribeSecurityGroupRulesCommand({ Filters: [{ Name: 'group-id', Values: [groupId] }] }),
+    );
+    return SecurityGroupRules.find((rule) => rule.CidrIpv4 === cidr)?.SecurityGroupRuleId ?? '';
+  }
+
   async revoke(groupId: string, cidr: string): Promise<void> {
     const { SecurityGroupRules = [] } = await this.#ec2.send(
       new DescribeSecurityGroupRulesCommand({ Filters: [{ Name: 'group-id', Values: [groupId] }] }),

@@ -76,6 +76,7 @@ export class Harness {
       stackName: 'Test',
       intercomRegions: INTERCOM_REGIONS,
       feedBaseUrl: this.feeds.baseUrl,
+      extraRanges: [],
       stateTable: TABLE,
       targets: [],
       // What is withdrawn goes at once, unless a test is about the grace.

@@ -102,12 +102,12 @@ describe('a range that is no longer published', () => {
     expect(await set()).toEqual([...without(GONE), NEW].sort());
   });
 
-  it('waits for as long as its feed is in doubt, however long that is', async () => {
+  it('waits for as long as its feed is untrusted, however long that is', async () => {
     await h.sync('apply', at(1));
     await h.unpublish('us');
     const run = await h.sync('apply', at(100));
     expect(targetOf(run, h.ownV4).deferred).toEqual([
-      { range: GONE, reason: expect.stringContaining('the us feed is in doubt') },
+      { range: GONE, reason: expect.stringContaining('the us feed is untrusted') },
     ]);
     expect(await set()).toContain(GONE);
   });
@@ -256,12 +256,23 @@ describe('a plan that opens too much', () => {
     expect(await set()).toEqual([...PUBLISHED, '34.128.0.0/22', '54.200.0.1/32'].sort());
   });
 
+  it('does not hold up a single address that is published with a stray network, in any later run', async () => {
+    await h.sync('apply', at(0));
+    await publishUs(1, [...US, NEW, '45.0.0.1/24']);
+    for (const hours of [1, 2, 27]) {
+      const { report } = await h.sync('apply', at(hours));
+      expect(await set()).toEqual([...PUBLISHED, NEW].sort());
+      expect(report.targets.map(({ awaitingApproval }) => awaitingApproval.added)).toContainEqual(['45.0.0.0/24']);
+      expect(report.feeds[0]).toMatchObject({ region: 'us', rejected: [{ range: '45.0.0.1/24' }] });
+    }
+  });
+
   it('holds in a first fill too', async () => {
     await publishUs(0, [...US, '34.128.0.0/22']);
     const run = await h.sync('apply', at(0));
     expect(targetOf(run, h.ownV4)).toMatchObject({
-      added: without(...US),
-      awaitingApproval: { added: [...US, '34.128.0.0/22'].sort() },
+      added: PUBLISHED,
+      awaitingApproval: { added: ['34.128.0.0/22'] },
     });
   });
 });
@@ -356,7 +367,7 @@ describe('quotas', () => {
     await publishUs(1, [...US.slice(1), NEW]);
     expect(targetOf(await h.sync('apply', at(1)), group)).toMatchObject({
       outcome: 'failed',
-      error: expect.stringMatching(/^61 entries would be needed, 1 of them only until their removal is due, and 60/),
+      error: expect.stringMatching(/^61 entries would be needed, 1 of them only until their pending removal, and 60/),
     });
     expect(await rules()).toEqual(PUBLISHED);
   });

@@ -268,6 +268,8 @@ describe('what an operator finds in CloudWatch', () => {
     const stays = ['34.197.76.213/32', DRIFTED];
     const shrink = (feed: FeedFile) => feed.ip_ranges.filter(({ range }) => stays.includes(range));
     await editFeed(feeds.directory, 'us', (feed) => ({ ...feed, ip_ranges: shrink(feed) }));
+    const wrong = { range: '999.1.2.3/32', region: 'EU', service: 'INTERCOM-OUTBOUND' };
+    await editFeed(feeds.directory, 'eu', (feed) => ({ ...feed, ip_ranges: [...feed.ip_ranges, wrong] }));
     await invokeSync(emulator, outputs);
     expect((await sendForged()).status).toBe(503);
     const secret = { SecretId: outputs.ClientSecretArn, SecretString: 'the-client-secret' };
@@ -374,6 +376,7 @@ describe('what an operator finds in CloudWatch', () => {
       service: 'sync',
       stack: 'IntercomAllowlist',
       GoodRuns: 1,
+      UntrustedFeeds: 1,
       PlansAwaitingApproval: 2,
       DriftRepaired: 1,
     });
@@ -424,6 +427,7 @@ describe('what an operator finds in CloudWatch', () => {
     ['Nowhere-NoGoodRun', 'sync without a feed'],
     ['Nowhere-FeedFailing-us', 'sync without a feed'],
     ['Nowhere-FallbackInUse', 'sync without a feed'],
+    ['IntercomAllowlist-FeedUntrusted', 'sync'],
     ['IntercomAllowlist-PlanAwaitingApproval', 'sync'],
     ['IntercomAllowlist-RemovalPending', 'sync'],
     ['IntercomAllowlist-DeliveryFailed', 'receiver'],
@@ -446,7 +450,7 @@ describe('what an operator finds in CloudWatch', () => {
     const managed = MetricAlarms.filter(({ Namespace }) => Namespace === 'IntercomAllowlist');
     const namesOf = (alarms: readonly MetricAlarm[]) =>
       [...new Set(alarms.map(({ AlarmName = '' }) => AlarmName.replace(/^\w+-/, '')))].sort();
-    expect(namesOf(managed)).toHaveLength(9);
+    expect(namesOf(managed)).toHaveLength(10);
     expect(namesOf(managed.filter((alarm) => valuesFor(alarm, emf).length > 0))).toEqual(namesOf(managed));
   });
 
@@ -466,7 +470,7 @@ describe('what an operator finds in CloudWatch', () => {
     const { MetricAlarms = [] } = await client(CloudWatchClient).send(
       new DescribeAlarmsCommand({ AlarmNamePrefix: 'IntercomAllowlist-' }),
     );
-    expect(MetricAlarms).toHaveLength(15);
+    expect(MetricAlarms).toHaveLength(16);
     const { DashboardBody = '' } = await client(CloudWatchClient).send(
       new GetDashboardCommand({ DashboardName: 'IntercomAllowlist' }),
     );

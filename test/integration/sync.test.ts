@@ -1,3 +1,4 @@
+import { parseRange } from '../../lambda/core/ranges/range';
 import { DISCOVERY_TAG } from '../../lambda/shared/constants';
 import { Account, permission } from './fixtures';
 import { Harness, PUBLISHED, type Run, TABLE, TODAY, writes } from './harness';
@@ -327,7 +328,7 @@ describe('a security group', () => {
       outcome: 'failed',
       added: ['34.195.12.34/32'],
       removed: [],
-      error: expect.stringContaining('What was to be removed is still let in'),
+      error: expect.stringContaining('Ranges that were to be removed are still allowed'),
     });
   });
 
@@ -342,6 +343,47 @@ describe('a security group', () => {
       '443 52.63.36.185/32',
       '443 52.64.2.165/32',
     ]);
+  });
+});
+
+describe('extraRanges', () => {
+  const OFFICE = parseRange('8.8.8.0/24');
+  const OFFICE_TEXT = '8.8.8.0/24';
+
+  beforeEach(() => {
+    h.settings = { ...h.settings, extraRanges: [OFFICE], removalGraceHours: 24, maxRemovalShare: 0.1 };
+  });
+
+  it('are in the exclusive targets only, reported as of "extra", and need no approval', async () => {
+    const shared = await h.account.makeIpSet('shared', []);
+    h.addTarget({ kind: 'ip-set', id: shared });
+    h.settings = { ...h.settings, extraRanges: [OFFICE, parseRange('8.8.16.0/20')] };
+    const run = await h.sync();
+    expect(run.error).toBeUndefined();
+    expect((await h.account.ipSet(h.ownV4)).addresses).toEqual([...PUBLISHED, OFFICE_TEXT, '8.8.16.0/20'].sort());
+    expect((await h.account.ipSet(shared)).addresses).toEqual(PUBLISHED);
+    expect(target(run, h.ownV4)?.byRegion.find(({ region }) => region === 'extra')).toMatchObject({
+      inForce: 2,
+      added: [OFFICE_TEXT, '8.8.16.0/20'],
+    });
+    expect((await h.sync()).report.outcome).toBe('in-sync');
+  });
+
+  it('leave at the next sync when they are taken out of the configuration, without grace or approval', async () => {
+    await h.sync();
+    h.settings = { ...h.settings, extraRanges: [] };
+    const run = await h.sync();
+    expect(target(run, h.ownV4)).toMatchObject({ outcome: 'changed', removed: [OFFICE_TEXT], pendingRemoval: [] });
+    expect((await h.account.ipSet(h.ownV4)).addresses).toEqual(PUBLISHED);
+  });
+
+  it('that a feed publishes too stay for as long as it does, and for its grace', async () => {
+    const [published = ''] = PUBLISHED;
+    h.settings = { ...h.settings, extraRanges: [parseRange(published)] };
+    await h.sync();
+    h.settings = { ...h.settings, extraRanges: [] };
+    expect((await h.sync()).report.outcome).toBe('in-sync');
+    expect((await h.account.ipSet(h.ownV4)).addresses).toEqual(PUBLISHED);
   });
 });
 
@@ -423,8 +465,8 @@ describe('AWS says no', () => {
   });
 
   it.each([
-    ['UpdateIPSet', 'AccessDeniedException', /permission boundary/],
-    ['GetIPSet', 'AccessDeniedException', /permission boundary/],
+    ['UpdateIPSet', 'AccessDeniedException', /permissions boundary/],
+    ['GetIPSet', 'AccessDeniedException', /permissions boundary/],
   ])('access denied to %s: what happened, what it means, what to do', async (call, code, advice) => {
     h.moto.proxy.fault = (name) => (name === call ? { code } : undefined);
     const run = await h.sync();
@@ -448,7 +490,7 @@ describe('AWS says no', () => {
     h.moto.proxy.fault = (call) => (call === 'UpdateIPSet' && left-- > 0 ? { code: 'ThrottlingException' } : undefined);
     const run = await h.sync();
     expect(run.error).toBeUndefined();
-    expect(target(run, h.ownV4)?.apiCalls).toBe(4);
+    expect(target(run, h.ownV4)).toMatchObject({ apiCalls: 4, throttled: 2, conflicts: 0 });
     expect((await h.account.ipSet(h.ownV4)).addresses).toEqual(PUBLISHED);
   });
 });
@@ -464,6 +506,7 @@ describe('contention', () => {
     const run = await h.sync();
     expect(run.error).toBeUndefined();
     expect(run.calls.filter((call) => call === 'UpdateIPSet')).toHaveLength(2);
+    expect(target(run, h.ownV4)).toMatchObject({ conflicts: 1, throttled: 0 });
     expect((await h.account.ipSet(h.ownV4)).addresses).toEqual(PUBLISHED);
   });
 
@@ -500,7 +543,7 @@ describe('contention', () => {
       if (call === 'UpdateIPSet') await h.account.setAddresses(h.ownV4, [`198.51.100.${acquire++}/32`]);
     };
     const run = await h.sync();
-    expect(run.error).toMatch(/changed by somebody else again and again/);
+    expect(run.error).toMatch(/something else had changed it first/);
     expect(run.calls.filter((call) => call === 'UpdateIPSet')).toHaveLength(5);
   });
 

@@ -121,6 +121,7 @@ describe('a metric method', () => {
       'IntercomAllowlist',
       'RangesAwaitingApproval',
     ],
+    ['metricUntrustedFeeds', sync.metricUntrustedFeeds(), 'IntercomAllowlist', 'UntrustedFeeds'],
     ['metricTargetFailures', sync.metricTargetFailures(), 'IntercomAllowlist', 'TargetFailures'],
     ['metricAllowed', acl.metricAllowed(), 'AWS/WAFV2', 'AllowedRequests'],
     ['metricBlocked', acl.metricBlocked(), 'AWS/WAFV2', 'BlockedRequests'],

@@ -1,4 +1,5 @@
 import { Match, Template } from 'aws-cdk-lib/assertions';
+import { MAX_BODY_BYTES } from '../../lambda/receiver/receive';
 import { LEASE_SECONDS } from '../../lambda/sync/state/lease';
 import {
   addressesIn,
@@ -268,9 +269,31 @@ describe('web ACL', () => {
     });
     expect(acl).toMatchObject({ Scope: 'REGIONAL', DefaultAction: { Block: {} } });
     expect(acl.DefaultAction).toEqual({ Block: {} });
-    // The third rule allows nothing: it counts requests that the default action would block as well.
-    expect(acl.Rules.slice(0, 2)).toEqual([allow('ipv4', 0), allow('ipv6', 1)]);
-    expect(acl.Rules.slice(2)).toMatchObject([{ Name: 'blocked-like-intercom', Priority: 2, Action: { Block: {} } }]);
+    // The others allow nothing: one counts, and the last one blocks requests that the default action would block as well.
+    expect(acl.Rules).toMatchObject([
+      { Name: 'too-large', Priority: 0, Action: { Count: {} } },
+      {},
+      {},
+      { Name: 'blocked-like-intercom', Priority: 3, Action: { Block: {} } },
+    ]);
+    expect(acl.Rules.slice(1, 3)).toEqual([allow('ipv4', 1), allow('ipv6', 2)]);
+  });
+
+  it('counts requests from the ranges whose body API Gateway rejects before the receiver sees it', () => {
+    const { Statement } = acl.Rules[0];
+    const [ranges, length] = Statement.AndStatement.Statements;
+    expect(ranges.OrStatement.Statements).toEqual(
+      ['<IpSetsIPV4.Arn>', '<IpSetsIPV6.Arn>'].map((Arn) => ({ IPSetReferenceStatement: { Arn } })),
+    );
+    expect(length.RegexMatchStatement.FieldToMatch).toEqual({ SingleHeader: { Name: 'content-length' } });
+    const matches = (bytes: number) => new RegExp(length.RegexMatchStatement.RegexString).test(String(bytes));
+    const counted = [
+      0, 3000, 999_999, 4_500_000, 4_599_999, 4_600_000, 4_999_999, 5_000_000, 9_999_999, 10_000_000, 123_456_789,
+    ];
+    expect(counted.filter(matches)).toEqual([4_600_000, 4_999_999, 5_000_000, 9_999_999, 10_000_000, 123_456_789]);
+    // The receiver counts all others that are too large, and what it is invoked with has at most 6 MB.
+    expect(4_600_000).toBeGreaterThan(MAX_BODY_BYTES);
+    expect((4_600_000 * 4) / 3).toBeLessThan(6 * 1024 * 1024);
   });
 
   it('is associated with the stage of the API', () => {
@@ -285,7 +308,7 @@ describe('web ACL', () => {
   it('logs only blocked requests, without the signature', () => {
     expect(logging).toMatchObject({
       ResourceArn: '<IngressWebAcl.Arn>',
-      RedactedFields: [{ SingleHeader: { Name: 'x-hub-signature' } }],
+      RedactedFields: [{ SingleHeader: { Name: 'x-hub-signature' } }, { SingleHeader: { Name: 'x-body-signature' } }],
       LoggingFilter: {
         DefaultBehavior: 'DROP',
         Filters: [
@@ -440,7 +463,7 @@ test('the stack has exactly the documented outputs', () => {
     EventBusName: '<ReceiverBus>',
     OverflowQueueUrl: '<ReceiverOverflowQueue>',
     OverflowBucketName: '<ReceiverOverflowBucket>',
-    DashboardUrl: `https://<AWS::Region>.console.aws.amazon.com/cloudwatch/home?region=<AWS::Region>#dashboards/dashboards/${STACK}`,
+    DashboardUrl: `https://<AWS::Region>.<OverviewConsole.<AWS::Partition>.host>/cloudwatch/home?region=<AWS::Region>#dashboards/dashboards/${STACK}`,
     WidgetFunctionName: '<WidgetFunction>',
     WidgetActionFunctionName: '<WidgetAction>',
     Ipv4IpSetArn: '<IpSetsIPV4.Arn>',

@@ -112,7 +112,7 @@ describe('each role has exactly these permissions', () => {
       'with the ALB ingress',
       ALB,
       changes([`${GROUPS}<IngressOwnVpcSecurityGroup.GroupId>`]),
-      { ...albRoles([]), ...OWN_VPC_ROLES },
+      { ...albRoles(['ec2:DescribeVpcEndpointServices']), ...OWN_VPC_ROLES },
     ],
     [
       'with the ALB ingress and every key',
@@ -154,9 +154,6 @@ describe('each role has exactly these permissions', () => {
             'ec2:CreateAction': 'AuthorizeSecurityGroupIngress',
             'aws:RequestTag/intercom-allowlist:owner': stackName,
           },
-        }),
-        allow(['ec2:RevokeSecurityGroupIngress'], [`${RULES}*`], {
-          StringEquals: { 'aws:ResourceTag/intercom-allowlist:owner': stackName },
         }),
         ...extra,
         allow(['sqs:GetQueueAttributes', 'sqs:GetQueueUrl', 'sqs:SendMessage'], ['<SyncDeadLetters.Arn>']),

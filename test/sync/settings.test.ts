@@ -21,6 +21,7 @@ describe('readSettings', () => {
     expect(readSettings(environment())).toEqual({
       stackName: 'IntercomAllowlist',
       intercomRegions: ['us', 'eu', 'au'],
+      extraRanges: [],
       feedBaseUrl: 'https://feeds.example.com/ips',
       stateTable: 'state',
       targets: [],

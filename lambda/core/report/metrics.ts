@@ -1,6 +1,7 @@
 import { type Metrics, MetricUnit } from '@aws-lambda-powertools/metrics';
 import { Dimension, SyncMetric } from '../../shared/metrics';
 import type { FeedResult, RunRecord, TargetResult } from './run-record';
+import { isUntrusted } from './summary';
 
 /** Values that share dimensions, in addition to service and stack. */
 export interface MetricSet {
@@ -48,6 +49,8 @@ function totals(report: RunRecord, milliseconds: number): MetricSet['values'] {
     [SyncMetric.pending]: sum(({ pendingRemoval }) => pendingRemoval.length),
     [SyncMetric.awaitingApproval]: sum(countAwaitingApproval),
     [SyncMetric.driftRepaired]: done('drift'),
+    // Feeds that are stale or unusable are untrusted too, and count as feed failures.
+    [SyncMetric.untrustedFeeds]: feeds.filter((feed) => isUntrusted(feed) && !isFailing(feed)).length,
     [SyncMetric.fallbacks]: feeds.filter(({ status }) => status === 'fallback').length,
   };
   const toPublish = Object.entries(counts).filter(([, count]) => count !== 0);
@@ -59,8 +62,12 @@ function totals(report: RunRecord, milliseconds: number): MetricSet['values'] {
 }
 
 /** Also publishes zeros: the alarm FeedFailing uses the minimum of each hour, so that one good run counts. */
-function ofFeed({ status }: FeedResult): MetricSet['values'] {
-  return { [SyncMetric.feedFailures]: Number(UNHEALTHY.includes(status)) };
+function ofFeed(feed: FeedResult): MetricSet['values'] {
+  return { [SyncMetric.feedFailures]: Number(isFailing(feed)) };
+}
+
+function isFailing({ status }: FeedResult): boolean {
+  return UNHEALTHY.includes(status);
 }
 
 function ofRegions({ id, byRegion }: TargetResult): MetricSet[] {

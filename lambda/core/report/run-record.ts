@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import { INTERCOM_REGIONS } from '../../shared/intercom-regions';
+import { INTERCOM_REGIONS, RANGE_SOURCES } from '../../shared/intercom-regions';
 import { TARGET_KINDS } from '../../shared/targets';
 
 /** CIDRs. In a truncated log line, the last item says how many more there are. */
@@ -11,8 +11,8 @@ const Explained = v.pipe(v.array(v.object({ range: v.string(), reason: v.string(
 
 /** One Intercom region's part of a target. A range that several regions publish is in the part of each. */
 export const RegionResult = v.object({
-  /** `unknown` for entries that no ownership record describes. */
-  region: v.picklist([...INTERCOM_REGIONS, 'unknown']),
+  /** `extra` for the operator's own ranges, `unknown` for entries without an ownership record. */
+  region: v.picklist([...RANGE_SOURCES, 'unknown']),
   /** The number of managed ranges in force: after the run, or, in a plan, now. */
   inForce: v.number(),
   added: Ranges,
@@ -60,6 +60,10 @@ export const TargetResult = v.object({
   error: Text,
   /** AWS calls, including retries of the SDK. */
   apiCalls: v.number(),
+  /** Those of them that AWS throttled and the SDK retried. */
+  throttled: v.optional(v.number(), 0),
+  /** How often the target was read and planned again because somebody else changed it meanwhile. */
+  conflicts: v.optional(v.number(), 0),
 });
 
 /**

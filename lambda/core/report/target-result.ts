@@ -1,4 +1,4 @@
-import type { IntercomRegion } from '../../shared/intercom-regions';
+import type { RangeSource } from '../../shared/intercom-regions';
 import type { CurrentEntry, OwnershipRecord } from '../plan/entries';
 import type { Decision } from '../plan/policy';
 import { compareRanges, formatRange, type Range } from '../ranges/range';
@@ -7,7 +7,7 @@ import type { TargetResult } from './run-record';
 
 /** One attempt at a target in one run: its entries, and the decision. */
 export interface Attempt {
-  readonly target: Pick<TargetResult, 'id' | 'kind' | 'apiCalls'>;
+  readonly target: Pick<TargetResult, 'id' | 'kind' | 'apiCalls' | 'throttled'>;
   readonly snapshot: { readonly entries: readonly CurrentEntry[] };
   /** The ownership records before the attempt; undefined if there are none. */
   readonly owned: readonly OwnershipRecord[] | undefined;
@@ -42,18 +42,24 @@ export function appliedResult(attempts: Attempts): TargetResult {
  */
 export function failedResult(attempts: Attempts, error: string, after?: readonly CurrentEntry[]): TargetResult {
   const { target } = attempts[0];
-  if (after === undefined) return unreadResult(target, error);
+  const unread = { ...unreadResult(target, error), conflicts: conflictsIn(attempts) };
+  if (after === undefined) return unread;
   const changes = changesOver(attempts, after);
-  const result = { ...unreadResult(target, error), added: texts(changes.added), removed: texts(changes.removed) };
+  const result = { ...unread, added: texts(changes.added), removed: texts(changes.removed) };
   return { ...result, byRegion: changesByRegion(result, managedIn(after), regionsIn(attempts)) };
 }
 
 /** A target that could not be planned. */
 export function unreadResult(
-  { id, kind, apiCalls = 0 }: Pick<TargetResult, 'id' | 'kind'> & { readonly apiCalls?: number },
+  {
+    id,
+    kind,
+    apiCalls = 0,
+    throttled = 0,
+  }: Pick<TargetResult, 'id' | 'kind'> & Partial<Pick<TargetResult, 'apiCalls' | 'throttled'>>,
   error: string,
 ): TargetResult {
-  return { ...NOTHING_DONE, id, kind, outcome: 'failed', error, apiCalls };
+  return { ...NOTHING_DONE, id, kind, outcome: 'failed', error, apiCalls, throttled };
 }
 
 export function lastOf<A extends Attempt>(attempts: Attempts<A>): A {
@@ -71,6 +77,7 @@ const NOTHING_DONE = {
   planId: null,
   approved: null,
   byRegion: [],
+  conflicts: 0,
 } as const;
 
 interface RangeChanges {
@@ -112,7 +119,14 @@ function decidedResult(
     byRegion: changesByRegion(lists, managedIn(inForce), regionsIn(attempts)),
     error,
     apiCalls: target.apiCalls,
+    throttled: target.throttled,
+    conflicts: conflictsIn(attempts),
   };
+}
+
+/** Each conflict was followed by another attempt. */
+function conflictsIn(attempts: Attempts): number {
+  return attempts.length - 1;
 }
 
 /** Why changes need an approval or are never made, with the effect on traffic and the next step. */
@@ -163,8 +177,8 @@ function driftOf(
 }
 
 /** The regions of a range: those that publish it, or else those in its ownership record. */
-function regionsIn(attempts: Attempts): (range: string) => readonly IntercomRegion[] {
-  const intercomRegions = new Map<string, readonly IntercomRegion[]>();
+function regionsIn(attempts: Attempts): (range: string) => readonly RangeSource[] {
+  const intercomRegions = new Map<string, readonly RangeSource[]>();
   for (const { snapshot, decision, ownedAfter } of attempts) {
     const recorded = snapshot.entries.flatMap(({ ownership }) => (ownership ? [ownership] : []));
     for (const entry of [...recorded, ...ownedAfter, ...decision.changes.add, ...decision.awaitingApproval.add]) {

@@ -4,7 +4,7 @@ import type { AcceptedFeed } from '../../core/feed/assess';
 import type { OwnershipRecord } from '../../core/plan/entries';
 import { compareRanges, formatRange, parseRange } from '../../core/ranges/range';
 import { messageOf } from '../../shared/errors';
-import { INTERCOM_REGIONS, type IntercomRegion } from '../../shared/intercom-regions';
+import { INTERCOM_REGIONS, type IntercomRegion, RANGE_SOURCES } from '../../shared/intercom-regions';
 
 /** The state between runs. The source of truth about AWS is `read()` of a target, never the state. */
 export interface State {
@@ -30,12 +30,14 @@ const Columns = v.object({
   range: v.array(v.unknown()),
   intercomRegions: v.array(v.unknown()),
   addedAt: v.array(v.unknown()),
+  unapproved: v.array(v.unknown()),
   absentSince: v.array(v.unknown()),
 });
 const StoredOwnership = v.object({
   range: StoredRange,
-  intercomRegions: v.array(v.picklist(INTERCOM_REGIONS)),
+  intercomRegions: v.array(v.picklist(RANGE_SOURCES)),
   addedAt: v.string(),
+  unapproved: v.optional(v.picklist(['recent', 'limiting'])),
   absentSince: v.optional(v.string()),
 });
 const TargetItem = v.object({
@@ -83,16 +85,24 @@ function toColumns(owned: readonly OwnershipRecord[]): v.InferInput<typeof Colum
     range: sorted.map(({ range }) => formatRange(range)),
     intercomRegions: sorted.map(({ intercomRegions }) => intercomRegions),
     addedAt: sorted.map(({ addedAt }) => addedAt),
+    unapproved: sorted.map(({ unapproved }) => unapproved),
     absentSince: sorted.map(({ absentSince }) => absentSince),
   };
 }
 
-function toRows({ range, intercomRegions, addedAt, absentSince }: v.InferOutput<typeof Columns>): unknown[] {
+function toRows({
+  range,
+  intercomRegions,
+  addedAt,
+  unapproved,
+  absentSince,
+}: v.InferOutput<typeof Columns>): unknown[] {
   return range.map((_, i) => ({
     range: range[i],
     intercomRegions: intercomRegions[i],
     addedAt: addedAt[i],
     // JSON represents undefined as null.
+    unapproved: unapproved[i] ?? undefined,
     absentSince: absentSince[i] ?? undefined,
   }));
 }

@@ -46,12 +46,12 @@ describe('reportText', () => {
     expect(text).toContain('The run failed. Changed 1 target');
   });
 
-  it('shows why a removal is deferred and why a feed is distrusted', () => {
-    const deferred = [{ range: '34.0.0.1/32', reason: 'the us feed is in doubt: HTTP 503' }];
+  it('shows why a removal is deferred and why a feed is untrusted', () => {
+    const deferred = [{ range: '34.0.0.1/32', reason: 'the us feed is untrusted: HTTP 503' }];
     const feeds = [freshFeed({ status: 'failed', error: 'HTTP 503' })];
     const text = textOf({ deferred }, { feeds });
-    expect(text).toMatch(/US +failed +2026-06-29 .* HTTP 503; none of its ranges is removed\n/);
-    expect(text).toMatch(/~ deferred +34\.0\.0\.1\/32 +the us feed is in doubt: HTTP 503\n/);
+    expect(text).toMatch(/US +failed +2026-06-29 .* untrusted, so none of its ranges are removed: HTTP 503\n/);
+    expect(text).toMatch(/~ deferred +34\.0\.0\.1\/32 +the us feed is untrusted: HTTP 503\n/);
   });
 
   it('shows the command that approves a plan, with the name of its stack', () => {

@@ -31,6 +31,8 @@ export function quietTarget(overrides: Partial<TargetResult> = {}): TargetResult
     error: null,
     byRegion: [],
     apiCalls: 1,
+    throttled: 0,
+    conflicts: 0,
     ...overrides,
   };
 }

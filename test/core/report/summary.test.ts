@@ -4,6 +4,10 @@ import { freshFeed, quietTarget, reportOf } from './builders';
 
 const failedFeed = freshFeed({ region: 'eu', status: 'failed', error: 'HTTP 503' });
 const invalidFeed = freshFeed({ region: 'au', status: 'invalid', error: 'not JSON' });
+const untrustedFeed = freshFeed({
+  error: '1 of its outbound entries was rejected',
+  rejected: [{ range: '999.1.2.3/32', reason: 'not an address or CIDR' }],
+});
 const failedTarget = quietTarget({ id: 'sg-1', outcome: 'failed', error: 'no access' });
 const NO_FEED =
   'No feed could be used, so the current ranges stay in force and newly published ranges may be missing: ';
@@ -16,11 +20,7 @@ describe('failuresOf', () => {
     ['a failed feed is no failure if another one is usable', { feeds: [freshFeed(), failedFeed] }, []],
     ['a stale feed is no failure', { feeds: [freshFeed({ status: 'stale' })] }, []],
     ['a feed that was not modified is no failure', { feeds: [freshFeed({ status: 'not-modified' })] }, []],
-    [
-      'a distrusted feed is no failure',
-      { feeds: [freshFeed({ error: '1 of its outbound entries were rejected' })] },
-      [],
-    ],
+    ['an untrusted feed is no failure', { feeds: [untrustedFeed] }, []],
     [
       'a blocked change is no failure',
       { targets: [quietTarget({ outcome: 'awaiting-approval', error: 'empty' })] },
@@ -79,7 +79,8 @@ describe('summaryOf', () => {
     [
       'several feeds, one of them failed',
       { feeds: [freshFeed(), failedFeed] },
-      'Sync in-sync: all 1 targets in sync; feeds: us 2 ranges (fresh), eu 2 ranges (failed)',
+      'Sync in-sync: all 1 targets in sync; feeds: us 2 ranges (fresh), eu 2 ranges (failed). The eu feed is untrusted, so none ' +
+        'of its ranges are removed: HTTP 503',
     ],
     [
       'planned',
@@ -119,6 +120,11 @@ describe('summaryOf', () => {
       'Sync changed: set changed +2 -1 (plan 0123456789ab approved); feeds: us 2 ranges (fresh)',
     ],
     [
+      'conflict and throttled calls',
+      { outcome: 'changed', targets: [{ ...changed, conflicts: 1, throttled: 2 }] },
+      'Sync changed: set changed +2 -1 (1 conflict retried, 2 throttled calls retried); feeds: us 2 ranges (fresh)',
+    ],
+    [
       'removals made first to make room',
       { outcome: 'changed', targets: [{ ...changed, removedFirst: ['34.0.0.2/32'] }] },
       'Sync changed: set changed +2 -1 (1 removed first to make room); feeds: us 2 ranges (fresh)',
@@ -127,7 +133,23 @@ describe('summaryOf', () => {
       'built-in addresses for one region',
       { feeds: [freshFeed({ region: 'eu' }), fallback] },
       'Sync in-sync: all 1 targets in sync; feeds: eu 2 ranges (fresh), us 2 ranges (fallback) (the built-in addresses are ' +
-        'allowed for us until the first usable feed)',
+        'allowed for us until the first usable feed). The us feed is untrusted, so none of its ranges are removed: HTTP 503',
+    ],
+    [
+      'untrusted feed',
+      { feeds: [untrustedFeed] },
+      'Sync in-sync: all 1 targets in sync; feeds: us 2 ranges (fresh). The us feed is untrusted, so none of its ranges are ' +
+        'removed: 1 of its outbound entries was rejected: 999.1.2.3/32 (not an address or CIDR)',
+    ],
+    [
+      'untrusted feed with many rejected entries, of which it names three',
+      {
+        feeds: [
+          { ...untrustedFeed, rejected: ['a', 'b', 'c', 'd', 'e'].map((range) => ({ range, reason: 'private' })) },
+        ],
+      },
+      'Sync in-sync: all 1 targets in sync; feeds: us 2 ranges (fresh). The us feed is untrusted, so none of its ranges are ' +
+        'removed: 1 of its outbound entries was rejected: a (private), b (private), c (private), and 2 more',
     ],
     ['failed', { outcome: 'changed', targets: [changed, failedTarget] }, 'Sync failed. Target sg-1: no access'],
     [
@@ -145,7 +167,9 @@ describe('levelOf', () => {
   test.each<[string, Partial<RunRecord>, string]>([
     ['a run without changes is logged at level info', {}, 'info'],
     ['a run with changes is logged at level info', { targets: [quietTarget({ outcome: 'changed' })] }, 'info'],
-    ['a run with a failed feed and a usable one is logged at level info', { feeds: [freshFeed(), failedFeed] }, 'info'],
+    ['a run with a failed feed and a usable one is logged at level warn', { feeds: [freshFeed(), failedFeed] }, 'warn'],
+    ['a run with a rejected entry in a feed is logged at level warn', { feeds: [untrustedFeed] }, 'warn'],
+    ['a run with a stale feed is logged at level info', { feeds: [freshFeed({ status: 'stale' })] }, 'info'],
     ['a run with a plan that awaits approval is logged at level warn', { targets: [awaiting] }, 'warn'],
     [
       'a run with changes and a plan that awaits approval is logged at level warn',

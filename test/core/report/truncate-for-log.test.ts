@@ -15,9 +15,9 @@ it('a long list of ranges ends with the number of omitted ranges', () => {
 });
 
 it('a long list of ranges with reasons ends with the number of omitted ranges, in the same form', () => {
-  const deferred = ranges(501).map((range) => ({ range, reason: 'the us feed is in doubt' }));
+  const deferred = ranges(501).map((range) => ({ range, reason: 'the us feed is untrusted' }));
   const [target] = truncateForLog(reportOf({ targets: [quietTarget({ deferred })] })).targets;
-  expect(target?.deferred.at(-1)).toEqual({ range: '... and 1 more', reason: 'the us feed is in doubt' });
+  expect(target?.deferred.at(-1)).toEqual({ range: '... and 1 more', reason: 'the us feed is untrusted' });
 });
 
 it('a truncated record contains every target', () => {

@@ -3,7 +3,7 @@ import { formatRange } from '../../../lambda/core/ranges/range';
 import { PrefixListTarget } from '../../../lambda/sync/targets/prefix-list/prefix-list-target';
 import { SecurityGroupTarget } from '../../../lambda/sync/targets/security-group/security-group-target';
 
-/** A client that answers each operation by its own pages, in their order. */
+/** A client that answers each operation with its pages in order. */
 function paging(answers: Readonly<Record<string, readonly object[]>>): EC2Client {
   const client = new EC2Client({});
   const asked: Record<string, number> = {};
@@ -28,7 +28,7 @@ describe('a target is read to its last page', () => {
     ...source,
   });
 
-  it('the rules of a security group, and the prefix lists that they refer to', async () => {
+  it('for the rules of a security group and the prefix lists that they reference', async () => {
     const client = paging({
       DescribeSecurityGroupRules: [
         { SecurityGroupRules: [rule('sgr-1', { CidrIpv4: '34.0.0.1/32' })] },
@@ -53,7 +53,7 @@ describe('a target is read to its last page', () => {
     expect(target.apiCalls).toBe(5);
   });
 
-  it('the entries of a prefix list', async () => {
+  it('for the entries of a prefix list', async () => {
     const list = { PrefixListId: 'pl-1', State: 'create-complete', Version: 7, MaxEntries: 30, AddressFamily: 'IPv4' };
     const client = paging({
       DescribeManagedPrefixLists: [{ PrefixLists: [list] }],

@@ -9,7 +9,7 @@ import { SecurityGroupTarget } from './security-group-target';
 
 type Ports = readonly number[];
 
-/** The groups that the stack names, or that carry the discovery tag. Where a group has both, its tag tells the ports. */
+/** Finds the groups that the stack names or that carry the discovery tag. The ports in a tag override those that are named. */
 async function discover(
   named: readonly TargetSetting[],
   { settings: { stackName, rulesPerSecurityGroup }, clients: { ec2: client } }: DiscoveryContext,
@@ -26,7 +26,7 @@ async function discover(
       else groups.set(id, tagged.ports);
     }
   } catch (error) {
-    // A named group may carry the tag too, and then the tag tells its ports: without it they are unknown.
+    // A named group may carry the tag too, and then its ports come from the tag. Without an answer they are unknown.
     const { message } = explain(`find the security groups tagged ${DISCOVERY_TAG}`, error);
     const ids = [`tag:${DISCOVERY_TAG}`, ...named.map(({ id }) => id)];
     unusable.push(...ids.map((id) => ({ id, kind: 'security-group' as const, error: message })));
@@ -59,7 +59,7 @@ function portsOf({ GroupId, Tags }: SecurityGroup): { ports: Ports } | { error: 
     const value = Tags?.find((tag) => tag.Key === DISCOVERY_TAG)?.Value ?? '';
     return { ports: parsePorts(value, `tag ${DISCOVERY_TAG} of security group ${GroupId}`) };
   } catch (error) {
-    const next = "The group's rules stay as they are; ranges published since are not in it. Correct the tag";
+    const next = 'Its rules stay in force; ranges published since are not in it. Correct the tag';
     return { error: `${messageOf(error)} ${next}` };
   }
 }
