@@ -5,6 +5,7 @@ const shared = {
   transformIgnorePatterns: [
     '/node_modules/(?!(p-retry|p-throttle|is-network-error|ora|get-port|sirv|temporal-polyfill|temporal-utils)/)',
   ],
+  moduleNameMapper: { '^intercom-allowlist$': '<rootDir>/lib/index.ts' },
   modulePathIgnorePatterns: ['<rootDir>/dist/', '<rootDir>/cdk.out/'],
   globalSetup: '<rootDir>/test/global-setup.ts',
   setupFiles: ['<rootDir>/test/setup.ts'],
@@ -17,7 +18,7 @@ module.exports = {
       ...shared,
       displayName: 'unit',
       testMatch: ['<rootDir>/test/**/*.test.ts'],
-      testPathIgnorePatterns: ['/integration/'],
+      testPathIgnorePatterns: ['/integration/', '/compatibility/'],
     },
     { ...shared, displayName: 'integration', testMatch: ['<rootDir>/test/integration/**/*.test.ts'] },
   ],

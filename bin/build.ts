@@ -1,9 +1,9 @@
 import { join } from 'node:path';
-import { bundle } from '../lib/bundle';
-import { FUNCTIONS, ROOT } from '../lib/functions';
+import { bundleCommandLine, bundleFunctions, ROOT } from './bundle';
 
 try {
-  bundle(FUNCTIONS, join(ROOT, 'dist', 'functions'), ROOT);
+  bundleFunctions(join(ROOT, 'dist', 'functions'));
+  bundleCommandLine(join(ROOT, 'dist', 'bin', 'allowlist.js'));
 } catch {
   // esbuild has already printed the error and its location.
   process.exitCode = 1;

@@ -1,13 +1,15 @@
 import { parseExtraRanges } from '../lambda/core/ranges/extra-ranges';
 import { formatRange } from '../lambda/core/ranges/range';
-import { DEFAULT_FEED_BASE_URL, DEFAULT_STACK_NAME } from '../lambda/shared/constants';
+import { DEFAULT_STACK_NAME } from '../lambda/shared/constants';
 import { InvalidConfigError } from '../lambda/shared/errors';
 import { parseFeedBaseUrl } from '../lambda/shared/feed-url';
-import { INTERCOM_REGIONS, type IntercomRegion, isIntercomRegion } from '../lambda/shared/intercom-regions';
+import { INTERCOM_REGIONS, isIntercomRegion } from '../lambda/shared/intercom-regions';
 import { parseIpSetArn } from '../lambda/shared/ip-set-arn';
 import { LIMITS, type NumberLimits, parseNumber } from '../lambda/shared/limits';
 import { parsePorts } from '../lambda/shared/ports';
-import type { WebAclMode } from './ingress/web-acl';
+import { CONSTRUCT_DEFAULTS } from './defaults';
+import { WebAclMode } from './ingress/web-acl';
+import type { IntercomRegion } from './intercom-region';
 
 /** The settings of an operator, given by `cdk deploy -c key=value` or in `cdk.json`. */
 export interface Config {
@@ -93,7 +95,7 @@ const PARSERS = {
       'a comma list of ARNs of REST API stages and Application Load Balancers',
     ),
   ),
-  webAclMode: oneOf('block', 'count'),
+  webAclMode: oneOf(...Object.values(WebAclMode)),
   webAclRuleGroup: oneOf('none', 'create'),
   cloudFrontIpSets: oneOf('none', 'create'),
   securityGroupIds: optional(matching(/^sg-[0-9a-f]{8,17}$/, 'a comma list of security group ids, sg-...')),
@@ -118,25 +120,20 @@ const PARSERS = {
 } satisfies { readonly [K in keyof Config]-?: Parser<NonNullable<Config[K]>> };
 
 export const DEFAULTS: Config = {
+  ...CONSTRUCT_DEFAULTS,
   stackName: DEFAULT_STACK_NAME,
-  intercomRegions: INTERCOM_REGIONS,
-  feedBaseUrl: DEFAULT_FEED_BASE_URL,
   extraRanges: [],
   ingress: 'api-gateway',
   webAclAssociations: [],
-  webAclMode: 'block',
+  webAclMode: WebAclMode.BLOCK,
   webAclRuleGroup: 'none',
   cloudFrontIpSets: 'none',
   securityGroupIds: [],
   ipSetArns: [],
   prefixListIds: [],
   prefixLists: 'none',
-  prefixListMaxEntries: 30,
   shareWith: [],
   ports: [443],
-  removalGraceHours: 24,
-  maxRemovalShare: 0.5,
-  rulesPerSecurityGroup: 60,
 };
 
 /** Keys that `cdk acknowledge` and `cdk cli-telemetry` write into the context. */
@@ -207,7 +204,7 @@ function assertCombination(config: Config): void {
   if (shareWith.length > 0 && prefixLists === 'none') {
     throw new InvalidConfigError('shareWith', shareWith, 'only with prefixLists=create');
   }
-  if (webAclMode === 'count' && ingress === 'none' && webAclAssociations.length === 0) {
+  if (webAclMode === WebAclMode.COUNT && ingress === 'none' && webAclAssociations.length === 0) {
     throw new InvalidConfigError('webAclMode', webAclMode, 'only with an ingress or webAclAssociations');
   }
 }
@@ -254,7 +251,7 @@ function textOf(value: unknown, key: string): string {
 function parseIntercomRegion(text: string, key: string): IntercomRegion {
   if (!isIntercomRegion(text))
     throw new InvalidConfigError(key, text, `a comma list of ${INTERCOM_REGIONS.join(', ')}`);
-  return text;
+  return text as IntercomRegion;
 }
 
 function listOf<T>(parse: Parser<T>): Parser<T[]> {

@@ -5,22 +5,29 @@ import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Topic } from 'aws-cdk-lib/aws-sns';
 import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
 import { Construct } from 'constructs';
-import type { Ingress } from '../ingress/ingress';
+import { AlbIngress } from '../ingress/alb-ingress';
+import type { IIngress } from '../ingress/ingress';
 import type { WebAcl } from '../ingress/web-acl';
 import type { Receiver } from '../receiver/receiver';
 import type { AllowlistSync } from '../sync/allowlist-sync';
 
+/** Properties of `Alarms`. */
 export interface AlarmsProps {
-  /** Prefix of the name of every alarm. */
-  readonly name: string;
+  /**
+   * Prefix of the name of every alarm.
+   *
+   * @default - the name of the stack
+   */
+  readonly name?: string | undefined;
+  /** The sync to watch. */
   readonly sync: AllowlistSync;
-  /** @default - none, and no alarms for one */
+  /** The receiver to watch. @default - no alarms for a receiver */
   readonly receiver?: Receiver | undefined;
-  /** @default - none, and no alarms for one */
-  readonly ingress?: Ingress | undefined;
-  /** @default - that of the ingress, if there is one */
+  /** The ingress to watch. @default - no alarms for an ingress */
+  readonly ingress?: IIngress | undefined;
+  /** The web ACL to watch. @default - that of the ingress, if there is one */
   readonly webAcl?: WebAcl | undefined;
-  /** Email address that receives the alarms. @default - none; the alarms are visible on the dashboard */
+  /** Email address that receives the alarms. @default - none; subscribe to the topic, or look at the dashboard */
   readonly email?: string | undefined;
 }
 
@@ -47,24 +54,26 @@ const MINUTES = Duration.minutes(5);
 
 /** Alarms for the sync, the receiver and the ingress, and the topic that they notify. */
 export class Alarms extends Construct {
-  readonly topic: Topic;
-  readonly alarms: readonly Alarm[];
+  /** The topic that the alarms notify. */
+  public readonly topic: Topic;
+  /** All alarms. */
+  public readonly all: Alarm[];
 
   constructor(scope: Construct, id: string, props: AlarmsProps) {
     super(scope, id);
-    this.topic = new Topic(this, 'Topic', { displayName: `${props.name} alarms`, enforceSSL: true });
-    allowPublish(this.topic, props.name);
-    if (props.email !== undefined) this.topic.addSubscription(new EmailSubscription(props.email));
-    const { sync, receiver, ingress, webAcl = ingress?.webAcl } = props;
+    const { name = Stack.of(this).stackName, sync, receiver, ingress, webAcl = ingress?.webAcl, email } = props;
+    this.topic = new Topic(this, 'Topic', { displayName: `${name} alarms`, enforceSSL: true });
+    allowPublish(this.topic, name);
+    if (email !== undefined) this.topic.addSubscription(new EmailSubscription(email));
     const specs = [
       ...syncAlarms(sync),
       ...(receiver ? receiverAlarms(receiver) : []),
       ...(ingress ? ingressAlarms(ingress) : []),
       ...(webAcl ? webAclAlarms(webAcl) : []),
     ];
-    this.alarms = specs.map((spec) => this.#alarm(props.name, spec));
+    this.all = specs.map((spec) => this.#alarm(name, spec));
     // Before the run of the first deployment there is no good run, and the alarm would go off.
-    for (const { node } of this.alarms.filter((alarm) => alarm.node.id === NO_GOOD_RUN)) {
+    for (const { node } of this.all.filter((alarm) => alarm.node.id === NO_GOOD_RUN)) {
       node.addDependency(props.sync.afterDeploy);
     }
   }
@@ -197,7 +206,7 @@ function receiverAlarms(receiver: Receiver): AlarmSpec[] {
     },
     {
       name: 'OverflowNotEmpty',
-      metric: receiver.overflow.metricMessages({ period: MINUTES }),
+      metric: receiver.metricOverflowMessages({ period: MINUTES }),
       threshold: 0.5,
       periods: 3,
       says:
@@ -207,7 +216,7 @@ function receiverAlarms(receiver: Receiver): AlarmSpec[] {
     },
     {
       name: 'OverflowGivenUp',
-      metric: receiver.overflow.deadLetters.metricApproximateNumberOfMessagesVisible({
+      metric: receiver.overflowDeadLetterQueue.metricApproximateNumberOfMessagesVisible({
         period: MINUTES,
         statistic: Stats.MAXIMUM,
       }),
@@ -219,8 +228,7 @@ function receiverAlarms(receiver: Receiver): AlarmSpec[] {
   ];
 }
 
-function ingressAlarms(ingress: Ingress): AlarmSpec[] {
-  const loadBalancerErrors = ingress.metricLoadBalancerErrors?.({ period: MINUTES });
+function ingressAlarms(ingress: IIngress): AlarmSpec[] {
   return [
     {
       name: 'WebhookFails',
@@ -231,11 +239,11 @@ function ingressAlarms(ingress: Ingress): AlarmSpec[] {
         "look at the receiver's errors and throttles on the dashboard.",
       section: 'the-webhook-fails',
     },
-    ...(loadBalancerErrors
+    ...(ingress instanceof AlbIngress
       ? [
           {
             name: 'LoadBalancerFails',
-            metric: loadBalancerErrors,
+            metric: ingress.metricLoadBalancerErrors({ period: MINUTES }),
             says:
               'The load balancer returned 5xx itself because it did not reach the API. Intercom retries each notification once, a ' +
               'minute later; if that fails it is lost. First step: check the health of its targets.',

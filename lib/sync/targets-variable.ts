@@ -2,8 +2,8 @@ import { Stack, Token } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import { DISCOVERY_TAG, Env } from '../../lambda/shared/constants';
 import { AllowlistError } from '../../lambda/shared/errors';
-import { groupTargets } from '../../lambda/shared/targets';
-import type { AllowlistTarget } from './allowlist-target';
+import { groupTargets, type TargetSetting } from '../../lambda/shared/targets';
+
 import { KIND_TRAITS } from './target-kinds';
 
 /** Limit for all variables of a function together, as JSON: docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html */
@@ -34,7 +34,7 @@ export class TooManyTargetsError extends AllowlistError {
  */
 export function targetsVariable(
   scope: Construct,
-  targets: readonly AllowlistTarget[],
+  targets: readonly TargetSetting[],
   others: Readonly<Record<string, string>>,
 ): Record<string, string> {
   const longest = targets.map((target) => ({ ...target, id: filled(target.id, KIND_TRAITS[target.kind].longestId) }));

@@ -11,7 +11,7 @@ export interface Ended {
 
 const ROOT = join(__dirname, '..', '..');
 // Bundled by the tests' global setup: from its sources, each of a hundred runs would load for a second.
-const ALLOWLIST = [process.execPath, 'dist/test/allowlist.js'];
+const ALLOWLIST = [process.execPath, 'dist/bin/allowlist.js'];
 
 /** Runs the command line as a process whose output goes into pipes. */
 export function runAllowlist(args: readonly string[], env: NodeJS.ProcessEnv): Promise<Ended> {

@@ -1,16 +1,18 @@
 import cdkJson from '../../cdk.json';
 import { InvalidConfigError } from '../../lambda/shared/errors';
 import { type Config, readConfig } from '../../lib/config';
+import { WebAclMode } from '../../lib/ingress/web-acl';
+import { IntercomRegion } from '../../lib/intercom-region';
 import { ALB, LOAD_BALANCER_ARN, STAGE_ARN } from './template';
 
 const DEFAULTS: Config = {
   stackName: 'IntercomAllowlist',
-  intercomRegions: ['us', 'eu', 'au'],
+  intercomRegions: [IntercomRegion.US, IntercomRegion.EU, IntercomRegion.AU],
   extraRanges: [],
   feedBaseUrl: 'https://static.intercomcdn.com/intercom-ips',
   ingress: 'api-gateway',
   webAclAssociations: [],
-  webAclMode: 'block',
+  webAclMode: WebAclMode.BLOCK,
   webAclRuleGroup: 'none',
   cloudFrontIpSets: 'none',
   securityGroupIds: [],

@@ -132,7 +132,7 @@ describe('functions', () => {
       IpSetsLogs: [30, 'Delete'],
       ReceiverLogs: [30, 'Delete'],
       ReceiverRedriveLogs: [30, 'Delete'],
-      IngressBlockedRequests: [90, 'Delete'],
+      IngressWebAclBlockedRequests: [90, 'Delete'],
       WidgetLogs: [30, 'Delete'],
     });
   });
@@ -319,13 +319,13 @@ describe('web ACL', () => {
   });
 
   it('logs to a log group with the name prefix that AWS WAF requires', () => {
-    const group = resourcesOf(template, 'AWS::Logs::LogGroup').IngressBlockedRequests;
+    const group = resourcesOf(template, 'AWS::Logs::LogGroup').IngressWebAclBlockedRequests;
     expect(group?.Properties.LogGroupName).toBe(`aws-waf-logs-${STACK}`);
-    expect(logging.LogDestinationConfigs).toEqual([expect.stringContaining('<IngressBlockedRequests')]);
+    expect(logging.LogDestinationConfigs).toEqual([expect.stringContaining('<IngressWebAclBlockedRequests')]);
   });
 
   it("names its log group by an ARN without the trailing `:*` of the group's own attribute", () => {
-    expect(logging.LogDestinationConfigs).not.toContain('<IngressBlockedRequests.Arn>');
+    expect(logging.LogDestinationConfigs).not.toContain('<IngressWebAclBlockedRequests.Arn>');
   });
 
   it('has a metric name of its own, which the dashboard uses', () => {
@@ -412,7 +412,7 @@ describe('a deployment never changes an entry', () => {
     const prerequisites = prerequisitesOf(template, 'SyncAfterDeploy');
     expect([...prerequisites]).toEqual(
       expect.arrayContaining([
-        'IngressAssociation',
+        'IngressWebAclAssociation',
         'IngressWebAcl',
         'IpSetsIPV4',
         'IpSetsIPV6',

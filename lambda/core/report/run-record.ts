@@ -60,9 +60,9 @@ export const TargetResult = v.object({
   error: Text,
   /** AWS calls, including retries of the SDK. */
   apiCalls: v.number(),
-  /** Those of them that AWS throttled and the SDK retried. */
+  /** AWS calls that AWS throttled and the SDK retried. */
   throttled: v.optional(v.number(), 0),
-  /** How often the target was read and planned again because somebody else changed it meanwhile. */
+  /** How often the target was read and planned again because another principal changed it during the run. */
   conflicts: v.optional(v.number(), 0),
 });
 

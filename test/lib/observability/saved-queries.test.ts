@@ -11,7 +11,7 @@ test('each query is saved in a folder named after the stack, with its log group'
     'IntercomAllowlist/Pending and awaiting approval': ['<SyncLogs>'],
     'IntercomAllowlist/Drift': ['<SyncLogs>'],
     'IntercomAllowlist/Failed targets and runs': ['<SyncLogs>'],
-    'IntercomAllowlist/Blocked source addresses': ['<IngressBlockedRequests>'],
+    'IntercomAllowlist/Blocked source addresses': ['<IngressWebAclBlockedRequests>'],
     'IntercomAllowlist/Invalid signatures': ['<ReceiverLogs>'],
     'IntercomAllowlist/Notifications by topic': ['<ReceiverLogs>'],
   });
