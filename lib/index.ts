@@ -14,6 +14,7 @@ export {
 export { OverviewDashboard, type OverviewDashboardProps } from './observability/overview-dashboard';
 export { SavedQueries, type SavedQueriesProps } from './observability/saved-queries';
 export { Receiver, type ReceiverProps } from './receiver/receiver';
+export { AllowlistGuard } from './sync/allowlist-guard';
 export { AllowlistSync, type AllowlistSyncProps } from './sync/allowlist-sync';
 export {
   AllowlistTarget,

@@ -13,6 +13,7 @@ import { AllowlistWidget } from './observability/allowlist-widget';
 import { OverviewDashboard } from './observability/overview-dashboard';
 import { SavedQueries } from './observability/saved-queries';
 import { Receiver } from './receiver/receiver';
+import { AllowlistGuard } from './sync/allowlist-guard';
 import { AllowlistSync } from './sync/allowlist-sync';
 import { AllowlistTarget } from './sync/allowlist-target';
 import { IpSets, WafScope } from './sync/ip-sets';
@@ -52,6 +53,7 @@ export class IntercomAllowlistStack extends Stack {
     if (webhook?.alb) sync.afterDeploy.executeBefore(webhook.alb.loadBalancer);
     else if (webhook) sync.afterDeploy.executeAfter(webhook.ingress);
     const { webAcl, rules } = guardExisting(this, config, { ipSets, sync, webAcl: webhook?.ingress.webAcl });
+    for (const guard of guardsOf(config, webhook, webAcl)) sync.addGuard(guard);
     const widget = new AllowlistWidget(this, 'Widget', { sync });
     const observed = { name, sync, ipSets, webAcl, receiver: webhook?.receiver, ingress: webhook?.ingress };
     const alarms = new Alarms(this, 'Alarms', { ...observed, email: config.alarmEmail });
@@ -164,6 +166,16 @@ function guardExisting(scope: Construct, config: Config, { ipSets, sync, webAcl:
     new WebAclAssociations(scope, 'WebAclAssociations', { webAcl, resourceArns: [...resourceArns] }),
   );
   return { webAcl, rules };
+}
+
+/** Everything that each run checks: one web ACL may be in front of several resources. */
+function guardsOf({ webAclAssociations }: Config, webhook: Webhook | undefined, webAcl: WebAcl | undefined) {
+  const protectedArns = [...(webhook ? [webhook.ingress.protectedArn] : []), ...webAclAssociations];
+  return [
+    ...(webAcl ? [AllowlistGuard.webAcl(webAcl, protectedArns)] : []),
+    ...(webhook?.ingress.guards ?? []),
+    ...(webhook ? [AllowlistGuard.receiver(webhook.receiver)] : []),
+  ];
 }
 
 const EXCLUSIVE = { exclusive: true } as const;

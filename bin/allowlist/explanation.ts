@@ -15,6 +15,16 @@ export interface Facts {
   /** The Intercom regions that the stack is configured for. */
   readonly intercomRegions: readonly IntercomRegion[];
   readonly removalGraceHours: number;
+  /** How the web ACLs treat a request from the address. */
+  readonly webAcls: readonly WebAclAnswer[];
+}
+
+/** How the web ACL of one resource treats a request from the address. */
+export interface WebAclAnswer {
+  readonly resource: string;
+  /** Null if it is unknown. */
+  readonly passes: boolean | null;
+  readonly sentence: string;
 }
 
 /**
@@ -50,6 +60,8 @@ export interface ExplainedEntry {
   readonly target: string;
   readonly ports: readonly number[];
   readonly managed: boolean;
+  /** The rule or list of others; null if AWS has no name for it. */
+  readonly entry: string | null;
   readonly intercomRegions: readonly RangeSource[];
   readonly since: string | null;
   readonly removeAfter: string | null;
@@ -64,6 +76,7 @@ export interface Explanation {
   readonly entries: readonly ExplainedEntry[];
   /** The plans that would allow the address if they were approved. */
   readonly planIds: readonly string[];
+  readonly webAcls: readonly WebAclAnswer[];
 }
 
 type Reason = Pick<Explanation, 'status'> & { readonly why: string };
@@ -79,8 +92,9 @@ export function explainRange(range: Range, facts: Facts): Explanation {
   const { status, why } = allowed ? whyAllowed(entries, holders) : whyNot(range, entries, planIds, facts);
   const lacking = allowed ? missing.map((target) => formatMissing(target, plansFor(range, target.id, facts))) : [];
   const unread = targets.flatMap(({ name, error }) => (error === null ? [] : `${name} could not be read: ${error}`));
+  const { webAcls } = facts;
   const sentence = `${[`${address} ${why}`, ...lacking, ...unread].join('. ')}.`;
-  return { address, allowed, status, sentence, entries, planIds };
+  return { address, allowed, status, sentence, entries, planIds, webAcls };
 }
 
 /** A single address without its prefix length. */
@@ -92,11 +106,12 @@ function nameOfRange(range: Range): string {
 function entriesFor(range: Range, { id, entries }: TargetInForce, removalGraceHours: number): ExplainedEntry[] {
   return entries
     .filter((entry) => overlaps(entry.range, range))
-    .map(({ range: own, ports, managed, intercomRegions, since, absentSince }) => ({
+    .map(({ range: own, ports, managed, label, intercomRegions, since, absentSince }) => ({
       range: formatRange(own),
       target: id,
       ports,
       managed,
+      entry: label ?? null,
       intercomRegions,
       since: since ?? null,
       removeAfter: absentSince === undefined ? null : endOfGrace(absentSince, removalGraceHours),
@@ -132,11 +147,11 @@ function whyAllowed(entries: readonly ExplainedEntry[], holders: readonly Target
 
 /** `34.197.76.213/32 of the US feed since 2026-11-24 09:05 UTC, in IP set IntercomAllowlist-v4` */
 function formatEntry(
-  { range, managed, intercomRegions, since, removeAfter }: ExplainedEntry,
+  { range, managed, entry, intercomRegions, since, removeAfter }: ExplainedEntry,
   where: readonly string[],
 ): string {
   const place = `in ${where.join(' and ')}`;
-  if (!managed) return `${range}, which this stack does not manage, ${place}`;
+  if (!managed) return `${range}, which this stack does not manage${entry === null ? '' : ` (${entry})`}, ${place}`;
   const from = intercomRegions.length > 0 ? ` of ${formatSources(intercomRegions)}` : ', which has no ownership record';
   const arrived = since === null ? '' : ` since ${dayAndTime(since)}`;
   const expiring =

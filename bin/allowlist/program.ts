@@ -14,7 +14,8 @@ import { ExitCode, type Result } from './result';
 import { terminalOptionsOf } from './terminal';
 
 const EXIT_CODES = `
-Exit codes: 0 success, 1 error, 2 a plan has changes, 3 something awaits approval.
+Exit codes: 0 success, 1 error, 2 a plan has changes, 3 something awaits approval, 4 something is
+exposed or a guard has a problem; the first of 1, 4, 3 and 2 that applies.
 Credentials and AWS Region come from the usual AWS environment. \`--json\` prints the same as JSON.`;
 
 interface GlobalOptions extends DeploymentOptions {
@@ -41,18 +42,21 @@ function makeProgram(): Command {
     .addHelpText('afterAll', EXIT_CODES);
 
   const add = (nameAndArgs: string, description: string) => program.command(nameAndArgs).description(description);
-  add('status', 'show the ranges in force, pending removals, plans that await approval, and the last run').action(
-    action(({ deployment, now }) => status(deployment, now)),
-  );
   add(
-    'plan',
-    'show what a sync would do now, without writing anything. Exit code 2 if there are changes, 3 if something awaits approval',
-  ).action(action(({ deployment }) => runSync(deployment, { mode: 'plan' })));
+    'status',
+    'show exposures, the ranges in force, guards, pending removals, plans that await approval, and the last run',
+  ).action(action(({ deployment, now }) => status(deployment, now)));
+  add('plan', 'show what a sync would do now, without writing anything. Exit code 2 if there are changes').action(
+    action(({ deployment }) => runSync(deployment, { mode: 'plan' })),
+  );
   add('sync', 'read the feeds and update every target now').action(action(({ deployment }) => runSync(deployment, {})));
   add('approve', 'sync, and apply the plan that awaits approval')
     .argument('<planId>', 'as `status` or `plan` shows it', parsePlanId)
     .action(action(({ deployment }, approve: string) => runSync(deployment, { approve })));
-  add('explain', 'show whether an address is allowed, by which entry and since when; or why not')
+  add(
+    'explain',
+    'show whether an address is allowed, by which entry and since when; or why not; and what the web ACL does with it',
+  )
     .argument('<address>', 'an address or CIDR', parseAddress)
     .action(action(({ deployment, now }, range: Range) => explain(deployment, range, now)));
   add('history', 'show what changed, is pending or awaits approval')

@@ -1,4 +1,4 @@
-import type { FeedResult, RunRecord } from '../../lambda/core/report/run-record';
+import type { FeedResult, GuardResult, RunRecord, TargetResult } from '../../lambda/core/report/run-record';
 import type { TargetKind } from '../../lambda/shared/targets';
 
 /** The output of `status --json`. Times are ISO 8601, UTC; ranges are CIDRs. */
@@ -10,6 +10,8 @@ export interface Status {
   readonly feeds: readonly FeedResult[];
   /** The targets as AWS reports them now. */
   readonly targets: readonly TargetStatus[];
+  /** The resources that make the allowlist effective, as AWS reports them now. */
+  readonly guards: readonly GuardResult[];
   readonly pending: readonly Pending[];
   readonly waiting: readonly Waiting[];
 }
@@ -22,7 +24,7 @@ export interface LastRun {
   readonly failures: readonly string[];
 }
 
-export interface TargetStatus {
+export interface TargetStatus extends Pick<TargetResult, 'exposed' | 'exposure' | 'acceptedExposure'> {
   readonly id: string;
   readonly kind: TargetKind;
   /** The managed entries. */

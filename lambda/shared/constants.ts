@@ -12,6 +12,8 @@ export const Env = {
   stateTable: 'STATE_TABLE',
   /** The targets that the stack names, as JSON: see `targets.ts`. */
   targets: 'TARGETS',
+  /** What makes the allowlist effective, as JSON: see `guards.ts`. */
+  guards: 'GUARDS',
   removalGraceHours: 'REMOVAL_GRACE_HOURS',
   maxRemovalShare: 'MAX_REMOVAL_SHARE',
   rulesPerSecurityGroup: 'RULES_PER_SECURITY_GROUP',
@@ -35,6 +37,9 @@ export const SCHEDULE_PAYLOAD = { trigger: 'schedule' } as const;
 /** A security group or prefix list with this tag is a target. On a group its value is a comma list of TCP ports. */
 export const DISCOVERY_TAG = 'intercom-allowlist';
 
+/** On a security group or prefix list: why its owner accepts what others let in there. */
+export const ACCEPT_TAG = 'intercom-allowlist:accept-exposure';
+
 /** On a security group rule or an IP set: the name of the stack that created it. */
 export const OWNER_TAG = 'intercom-allowlist:owner';
 
@@ -49,6 +54,13 @@ export const APP_REQUEST_DETAIL_TYPE = 'Intercom App Request';
  * comes by then.
  */
 export const RECEIVER_TIMEOUT_MS = 4000;
+
+/** A rule that blocks requests that the default action would block too, so that they are counted separately. */
+export const BLOCKED_LIKE_INTERCOM = 'blocked-like-intercom';
+/** In mode `count`, the last rule, which matches every request that the IP sets do not allow. */
+export const WOULD_BE_BLOCKED = 'would-be-blocked';
+/** A rule that counts requests from the IP sets that API Gateway rejects by itself. */
+export const TOO_LARGE = 'too-large';
 
 /** The path of the webhook below the API's stage. */
 export const WEBHOOK_PATH = 'webhook';

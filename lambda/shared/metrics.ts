@@ -46,6 +46,10 @@ export const SyncMetric = {
   pending: 'RemovalsPending',
   awaitingApproval: 'RangesAwaitingApproval',
   driftRepaired: 'DriftRepaired',
+  /** Targets in which others let in more than /20 (IPv4) or /40 (IPv6), where nobody accepts it. */
+  exposedTargets: 'ExposedTargets',
+  /** Problems of the guards, and guards that could not be read. */
+  guardProblems: 'GuardProblems',
   /** Ranges in an IP set, by region and target. Published by every run. */
   inForce: 'RangesInForce',
   /** By region: 1 when the feed is stale, unusable, or replaced by the built-in addresses, else 0. Published by every run. */

@@ -15,7 +15,7 @@ export const AWS_CLIENT: AwsConfig = {
   requestHandler: { connectionTimeout: 1000, requestTimeout: 10_000, throwOnRequestTimeout: true },
 };
 
-/** The options that all three clients share. */
+/** The options that all clients share. */
 export type AwsConfig = Pick<
   NonNullable<ConstructorParameters<typeof WAFV2Client>[0]>,
   'endpoint' | 'region' | 'credentials' | 'maxAttempts' | 'retryMode' | 'retryStrategy' | 'requestHandler'

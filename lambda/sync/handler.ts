@@ -38,7 +38,7 @@ export async function handler(event: unknown, context: Context): Promise<RunReco
 
 /** An unknown payload is answered with the record of a failed run, whose error lists the allowed payloads. */
 function reject(error: unknown, { awsRequestId: runId }: Context): RunRecord {
-  const record = toRecord({ runId, mode: 'apply', feeds: [], targets: [], error: messageOf(error) });
+  const record = toRecord({ runId, mode: 'apply', feeds: [], targets: [], guards: [], error: messageOf(error) });
   logger.error(summaryOf(record), { record: 'run', ...record });
   return record;
 }

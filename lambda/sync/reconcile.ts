@@ -67,7 +67,9 @@ export async function planTarget(
   const managed = snapshot.entries.filter((entry) => entry.managed).length;
   const sequence = sequenceChanges(decision.changes, snapshot.capacity, managed, decision.pending.length);
   const ownedAfter = ownershipAfter(decision, desired, owned ?? [], policy);
-  return { target, snapshot, owned, decision, sequence, quotaError: quotaErrorOf(decision, snapshot), ownedAfter };
+  const quotaError = quotaErrorOf(decision, snapshot);
+  const allowed = desired.map(({ range }) => range);
+  return { target, snapshot, allowed, owned, decision, sequence, quotaError, ownedAfter };
 }
 
 function quotaErrorOf({ changes, awaitingApproval, pending }: Decision, { capacity }: Snapshot): string | undefined {

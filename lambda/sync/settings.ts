@@ -7,7 +7,9 @@ import { Env, SCHEDULE_PAYLOAD } from '../shared/constants';
 import { required, requiredIntercomRegions, requiredNumber } from '../shared/environment';
 import { InvalidConfigError } from '../shared/errors';
 import { parseFeedBaseUrl } from '../shared/feed-url';
+import type { GuardSetting } from '../shared/guards';
 import type { IntercomRegion } from '../shared/intercom-regions';
+import { parseGuards } from '../shared/parse-guards';
 import { parseTargets } from '../shared/parse-targets';
 import type { TargetSetting } from '../shared/targets';
 
@@ -21,6 +23,8 @@ export interface Settings {
   readonly stateTable: string;
   /** The targets that the stack names. Tagged ones are discovered in each run. */
   readonly targets: readonly TargetSetting[];
+  /** What makes the allowlist effective. Each run checks it. */
+  readonly guards: readonly GuardSetting[];
   /** How long a range must be absent from the feeds before it is removed. */
   readonly removalGraceHours: number;
   /** The share of a region's ranges in a target that may be removed in one run without approval. */
@@ -38,6 +42,7 @@ export function readSettings(env: NodeJS.ProcessEnv): Settings {
     extraRanges: parseExtraRanges(env[Env.extraRanges] ?? '', Env.extraRanges),
     stateTable: required(env, Env.stateTable),
     targets: parseTargets(required(env, Env.targets), Env.targets),
+    guards: parseGuards(required(env, Env.guards), Env.guards),
     removalGraceHours: requiredNumber(env, 'removalGraceHours'),
     maxRemovalShare: requiredNumber(env, 'maxRemovalShare'),
     rulesPerSecurityGroup: requiredNumber(env, 'rulesPerSecurityGroup'),

@@ -2,7 +2,7 @@ import type { FeedAssessment } from '../core/feed/assess';
 import type { DesiredEntry, OwnershipRecord } from '../core/plan/entries';
 import { desireRanges } from '../core/plan/plan';
 import { toRecord } from '../core/report/report';
-import type { RunRecord, TargetResult } from '../core/report/run-record';
+import type { GuardResult, RunRecord, TargetResult } from '../core/report/run-record';
 import { NoSuchPlanError } from '../core/report/summary';
 import { plannedResult, unreadResult } from '../core/report/target-result';
 import { AllowlistError, messageOf } from '../shared/errors';
@@ -10,6 +10,8 @@ import { isIntercomRegion } from '../shared/intercom-regions';
 import { AWS_CLIENT, type AwsClients, type AwsConfig, makeClients, stateClient } from './clients';
 import { type Deadline, NO_DEADLINE } from './deadline';
 import type { DenialRetry } from './denial-retry';
+import { checkGuards, guardedIpSets } from './guards/check';
+import { makeGuardClients } from './guards/guard';
 import { type Acquire, createRateLimiter } from './rate-limit';
 import { type FeedTiming, readFeeds } from './read-feeds';
 import { hasChanges, type PlanContext, planTarget, reconcile, type TargetPlan } from './reconcile';
@@ -87,13 +89,20 @@ export async function sync(request: SyncRequest, environment: SyncEnvironment): 
   };
   const run: Run = { request, settings, runId, deadline, clock, now: clock(), aws, clients, store, explain, timing };
   const progress: Progress = { feeds: [], targets: [] };
-  const error = await perform(run, progress).then(() => undefined, explain);
-  const record = toRecord({ runId, mode: request.mode, ...progress, error });
+  const [error, guards] = await Promise.all([perform(run, progress).then(() => undefined, explain), checkAll(run)]);
+  const record = toRecord({ runId, mode: request.mode, ...progress, guards, error });
   // Logs first: releasing the lease can take longer than the time that the function has left.
   log(record);
   // A lease that cannot be released expires. The result of the run matters more.
   await progress.lease?.release().catch(() => undefined);
   return record;
+}
+
+/** Checks what makes the allowlist effective, while the targets are read and changed: a run that fails says it too. */
+async function checkAll({ settings: { guards, targets }, aws, clients, deadline, now }: Run): Promise<GuardResult[]> {
+  if (guards.length === 0) return [];
+  const context = { clients: makeGuardClients(aws, clients), ipSets: guardedIpSets(targets), now };
+  return checkGuards(guards, context, deadline);
 }
 
 /**

@@ -1,3 +1,4 @@
+import { openingLines } from '../core/report/openings';
 import type { FeedResult } from '../core/report/run-record';
 import { rejectedText } from '../core/report/summary';
 import { targetName } from '../shared/target-name';
@@ -27,7 +28,8 @@ export function warningsOf({ state, log }: Sources, latest: LoggedRun | undefine
       : []),
   ];
   const silent = 'value' in log ? silenceOf(latest, now) : [];
-  return [...unread, ...silent, ...(latest ? [...targetWarnings(latest), ...feedWarnings(latest)] : [])];
+  const open = latest ? openingLines(latest).map(sentence) : [];
+  return [...open, ...unread, ...silent, ...(latest ? [...targetWarnings(latest), ...feedWarnings(latest)] : [])];
 }
 
 function silenceOf(latest: LoggedRun | undefined, now: Date): string[] {

@@ -26,6 +26,7 @@ import { Construct } from 'constructs';
 import { acknowledge } from '../acknowledge';
 import { customResourceProvider } from '../custom-resource-provider';
 import { physicalName } from '../physical-name';
+import { AllowlistGuard } from '../sync/allowlist-guard';
 import { ApiAccessLog } from './api-access-log';
 import type { IIngress, IngressProps } from './ingress';
 import { LoadBalancerLog } from './load-balancer-log';
@@ -74,6 +75,8 @@ export class AlbIngress extends Construct implements IIngress {
   public readonly loadBalancer: ApplicationLoadBalancer;
   /** The security group of the load balancer. */
   public readonly securityGroup: SecurityGroup;
+  public readonly protectedArn: string;
+  public readonly guards: AllowlistGuard[];
   readonly #targets: ApplicationTargetGroup;
 
   constructor(scope: Construct, id: string, props: AlbIngressProps) {
@@ -97,8 +100,10 @@ export class AlbIngress extends Construct implements IIngress {
     this.loadBalancer = internetFacing(path, network, this.securityGroup);
     this.#targets = forward(path, this.loadBalancer, { ...props, network, endpoint, api: this.api });
 
+    this.protectedArn = this.loadBalancer.loadBalancerArn;
+    this.guards = this.guardsOf(endpoint, prefixListIds);
     this.webAcl = new WebAcl(this, 'WebAcl', { name, ipSets, mode: props.webAclMode, countTooLarge: true });
-    this.webAcl.associate('Association', this.loadBalancer.loadBalancerArn);
+    this.webAcl.associate('Association', this.protectedArn);
     if (hostedZoneId) this.addRecords(domainName, hostedZoneId);
     this.webhookUrl = `https://${domainName}${WEBHOOK_URL_PATH}`;
   }
@@ -111,6 +116,18 @@ export class AlbIngress extends Construct implements IIngress {
   /** Requests for which the load balancer itself returned an error. Intercom retries each one once. @default - the sum over 5 minutes */
   public metricLoadBalancerErrors(options?: MetricOptions): IMetric {
     return this.loadBalancer.metrics.httpCodeElb(HttpCodeElb.ELB_5XX_COUNT, options);
+  }
+
+  private guardsOf(endpoint: PrivateEndpoint, prefixListIds: readonly string[]): AllowlistGuard[] {
+    const [listener] = this.loadBalancer.listeners;
+    const { securityGroupId } = this.securityGroup;
+    return [
+      AllowlistGuard.apiStage(this.api, endpoint.vpcEndpointId),
+      ...(listener ? [AllowlistGuard.loadBalancer(this.loadBalancer, listener, [this.securityGroup])] : []),
+      AllowlistGuard.securityGroup(endpoint.securityGroup, [securityGroupId]),
+      // Otherwise the group is a target, which the sync reads anyway.
+      ...(prefixListIds.length > 0 ? [AllowlistGuard.securityGroup(this.securityGroup, [...prefixListIds])] : []),
+    ];
   }
 
   private provideLookups(vpcId: string | undefined) {

@@ -2,6 +2,7 @@ import { EndpointType, type RestApi } from 'aws-cdk-lib/aws-apigateway';
 import { Construct } from 'constructs';
 import { WEBHOOK_PATH } from '../../lambda/shared/constants';
 import { physicalName } from '../physical-name';
+import { AllowlistGuard } from '../sync/allowlist-guard';
 import { ApiAccessLog } from './api-access-log';
 import type { IIngress, IngressProps } from './ingress';
 import { WebAcl } from './web-acl';
@@ -15,6 +16,8 @@ export class ApiGatewayIngress extends Construct implements IIngress {
   public readonly webhookUrl: string;
   public readonly webAcl: WebAcl;
   public readonly api: RestApi;
+  public readonly protectedArn: string;
+  public readonly guards: AllowlistGuard[];
 
   constructor(scope: Construct, id: string, props: ApiGatewayIngressProps) {
     super(scope, id);
@@ -26,8 +29,10 @@ export class ApiGatewayIngress extends Construct implements IIngress {
       endpoint: { endpointConfiguration: { types: [EndpointType.REGIONAL] } },
     });
     this.webhookUrl = this.api.urlForPath(`/${WEBHOOK_PATH}`);
+    this.protectedArn = this.api.deploymentStage.stageArn;
+    this.guards = [AllowlistGuard.apiStage(this.api)];
     const { ipSets, webAclMode: mode } = props;
     this.webAcl = new WebAcl(this, 'WebAcl', { name, ipSets, mode, countTooLarge: true });
-    this.webAcl.associate('Association', this.api.deploymentStage.stageArn);
+    this.webAcl.associate('Association', this.protectedArn);
   }
 }

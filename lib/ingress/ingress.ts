@@ -1,6 +1,7 @@
 import type { RestApi } from 'aws-cdk-lib/aws-apigateway';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import type { IConstruct } from 'constructs';
+import type { AllowlistGuard } from '../sync/allowlist-guard';
 import type { IIpSets } from '../sync/ip-sets';
 import type { WebAcl, WebAclMode } from './web-acl';
 
@@ -32,4 +33,8 @@ export interface IIngress extends IConstruct {
   readonly webAcl: WebAcl;
   /** The REST API that invokes the receiver. */
   readonly api: RestApi;
+  /** ARN of the resource that the web ACL is in front of. */
+  readonly protectedArn: string;
+  /** What makes the allowlist effective, in addition to the web ACL. */
+  readonly guards: AllowlistGuard[];
 }

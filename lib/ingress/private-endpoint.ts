@@ -19,6 +19,8 @@ export interface PrivateEndpointProps {
 /** An interface endpoint from a VPC to private APIs. Its security group has no rules at first. */
 export class PrivateEndpoint extends Construct {
   readonly securityGroup: ISecurityGroup;
+  /** Id of the endpoint. */
+  readonly vpcEndpointId: string;
   /** The private IPv4 addresses, one in each Availability Zone, as tokens. */
   readonly addresses: readonly string[];
   /** Resource policy for an API that can be called only through this endpoint. */
@@ -41,6 +43,7 @@ export class PrivateEndpoint extends Construct {
       // With private DNS, calls from this VPC to every other API of the Region would reach this endpoint and fail.
       privateDnsEnabled: false,
     });
+    this.vpcEndpointId = endpoint.vpcEndpointId;
     Tags.of(endpoint).add('Name', this.node.path);
     // CloudFormation returns the network interfaces of an endpoint, but not their addresses.
     const found = new CustomResource(this, 'Addresses', {

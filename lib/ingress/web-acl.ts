@@ -3,6 +3,7 @@ import { Metric, type MetricOptions, Stats } from 'aws-cdk-lib/aws-cloudwatch';
 import { type ILogGroup, LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { CfnLoggingConfiguration, CfnWebACL, CfnWebACLAssociation } from 'aws-cdk-lib/aws-wafv2';
 import { Construct } from 'constructs';
+import { BLOCKED_LIKE_INTERCOM, TOO_LARGE, WOULD_BE_BLOCKED } from '../../lambda/shared/constants';
 import { physicalName } from '../physical-name';
 import type { IIpSets } from '../sync/ip-sets';
 
@@ -50,13 +51,7 @@ export interface WebAclRulesOptions {
 
 /** The user agent of Intercom's webhooks (developers.intercom.com, "Setting up webhooks"), without the version. */
 const INTERCOM_AGENT = '^intercom-parrot-service-client/';
-/** A rule that blocks requests that the default action would block too, so that they are counted separately. */
-const BLOCKED_LIKE_INTERCOM = 'blocked-like-intercom';
-/** In mode `count`, the last rule, which matches every request that the IP sets do not allow. */
-export const WOULD_BE_BLOCKED = 'would-be-blocked';
 
-/** A rule that counts requests from the IP sets that API Gateway rejects by itself. */
-const TOO_LARGE = 'too-large';
 /**
  * 4.6 MB or more. The receiver is invoked with at most 6 MB, in which a body is a third longer than it was; of smaller bodies it rejects
  * and counts those that are too large itself.

@@ -148,6 +148,24 @@ function syncAlarms(sync: AllowlistSync): AlarmSpec[] {
       section: 'a-feed-is-stale-or-failing',
     })),
     {
+      name: 'Exposed',
+      metric: sync.metricExposedTargets({ period: HOUR, statistic: Stats.MAXIMUM }),
+      says:
+        'An entry that the sync does not manage lets more than /20 (IPv4) or /40 (IPv6) into a target, or everyone: the allowlist does not ' +
+        'protect what is behind it. The history of this alarm shows since when that is known. First step: run the query "Exposures", ' +
+        'which says what is open, to whom, and what to do.',
+      section: 'a-target-is-exposed',
+    },
+    {
+      name: 'GuardProblem',
+      metric: sync.metricGuardProblems({ period: HOUR, statistic: Stats.MAXIMUM }),
+      says:
+        'Something that makes the allowlist effective does not work, or could not be read: the web ACL, the API, the load balancer or the ' +
+        'receiver. Others may get in, or notifications may be lost. The history of this alarm shows since when that is known. First ' +
+        'step: run the query "Exposures", which says what is wrong and what to do.',
+      section: 'a-guard-has-a-problem',
+    },
+    {
       name: 'FeedUntrusted',
       // Hours without an untrusted feed have no data: any of them ends the count.
       metric: sync.metricUntrustedFeeds({ period: HOUR, statistic: Stats.MINIMUM }),

@@ -2,7 +2,7 @@ import { Stack } from 'aws-cdk-lib';
 import type { ILogGroup } from 'aws-cdk-lib/aws-logs';
 import { QueryDefinition, QueryString } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
-import { WOULD_BE_BLOCKED } from '../ingress/web-acl';
+import { WOULD_BE_BLOCKED } from '../../lambda/shared/constants';
 
 /** The log that a query reads. */
 export type QueriedLog = 'sync' | 'receiver' | 'blocked';
@@ -44,6 +44,13 @@ export const SAVED_QUERIES = {
     log: 'sync',
     fields: ['message', 'region', 'target', 'runId'],
     matching: [DIFF, '"mode":"apply"', '"drift":\\["'],
+    limit: 1000,
+  },
+  exposures: {
+    name: 'Exposures',
+    log: 'sync',
+    fields: ['message', 'target', 'guard', 'accepted', 'runId'],
+    matching: ['"record":"(exposure|guard)"'],
     limit: 1000,
   },
   failures: {

@@ -1,7 +1,7 @@
-import { Duration, RemovalPolicy, Stack, TimeZone } from 'aws-cdk-lib';
+import { Duration, Lazy, RemovalPolicy, Stack, TimeZone } from 'aws-cdk-lib';
 import { Metric, type MetricOptions, Stats } from 'aws-cdk-lib/aws-cloudwatch';
 import { AttributeType, BillingMode, Table } from 'aws-cdk-lib/aws-dynamodb';
-import { type Grant, type IGrantable, type IRole, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { type Grant, type IGrantable, type IRole, Policy, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import { SqsDestination } from 'aws-cdk-lib/aws-lambda-destinations';
 import { type ILogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
@@ -20,9 +20,10 @@ import { acknowledge, anyVersionOf } from '../acknowledge';
 import { BundledFunction, FunctionLogs, FunctionRole } from '../bundled-function';
 import { CONSTRUCT_DEFAULTS } from '../defaults';
 import { IntercomRegion } from '../intercom-region';
+import type { AllowlistGuard } from './allowlist-guard';
 import type { AllowlistTarget } from './allowlist-target';
 import { syncStatements } from './sync-statements';
-import { targetsVariable } from './targets-variable';
+import { assertEnvironmentFits, targetsVariable } from './targets-variable';
 
 /** Properties of `AllowlistSync`. */
 export interface AllowlistSyncProps {
@@ -101,6 +102,9 @@ export class AllowlistSync extends Construct {
   public readonly timeout: Duration = TIMEOUT;
   /** The run during a deployment. Pass constructs to its `executeAfter` or `executeBefore` to order them with the run. */
   public readonly afterDeploy: Trigger;
+  readonly #guards: AllowlistGuard[] = [];
+  readonly #role: Role;
+  readonly #assertFits: () => void;
 
   constructor(scope: Construct, id: string, props: AllowlistSyncProps = {}) {
     super(scope, id);
@@ -117,17 +121,21 @@ export class AllowlistSync extends Construct {
       removalPolicy: RemovalPolicy.DESTROY,
     });
     this.logGroup = new FunctionLogs(this, 'Logs', RetentionDays.ONE_YEAR);
+    this.#role = this.role(targets);
+    const environment = this.environment(props, targets);
+    this.#assertFits = () => assertEnvironmentFits(targets, this.#guards, environment);
     const code = {
       bundle: 'sync' as const,
       timeout: TIMEOUT,
-      role: this.role(targets) as IRole,
+      role: this.#role as IRole,
       logGroup: this.logGroup,
-      environment: this.environment(props, targets),
+      environment,
     };
     const handler = new BundledFunction(this, 'Function', {
       ...code,
       description: "Makes every target allow exactly Intercom's published ranges",
     });
+    handler.addEnvironment(Env.guards, Lazy.string({ produce: () => this.guardsVariable() }));
     this.function = handler;
     this.schedule(handler, this.deadLetters(handler));
     this.afterDeploy = new Trigger(this, 'AfterDeploy', {
@@ -138,6 +146,18 @@ export class AllowlistSync extends Construct {
       }),
       timeout: TIMEOUT,
     });
+  }
+
+  /** Lets each run check something that makes the allowlist effective. */
+  public addGuard(guard: AllowlistGuard): void {
+    this.#guards.push(guard);
+    this.#assertFits();
+    const statements = guard._statements(this);
+    if (statements.length === 0) return;
+    // Not in the policy that the function waits for: a load balancer can wait for the run in the deployment.
+    const policy = new Policy(this, `Guard${this.#guards.length}`, { statements });
+    policy.attachToRole(this.#role);
+    acknowledge(policy, guard._acknowledgements());
   }
 
   /** Allows the grantee to invoke the sync: to plan, to sync now, and to approve or decline a plan. */
@@ -190,6 +210,16 @@ export class AllowlistSync extends Construct {
     return this.#metric(SyncMetric.driftRepaired, {}, options);
   }
 
+  /** Targets that are open to more than /20 (IPv4) or /40 (IPv6), where nobody accepts it. */
+  public metricExposedTargets(options?: MetricOptions): Metric {
+    return this.#metric(SyncMetric.exposedTargets, {}, options);
+  }
+
+  /** Problems of what makes the allowlist effective. */
+  public metricGuardProblems(options?: MetricOptions): Metric {
+    return this.#metric(SyncMetric.guardProblems, {}, options);
+  }
+
   /** Intercom regions whose feed is fresh but untrusted, because some of its entries were rejected. */
   public metricUntrustedFeeds(options?: MetricOptions): Metric {
     return this.#metric(SyncMetric.untrustedFeeds, {}, options);
@@ -221,6 +251,10 @@ export class AllowlistSync extends Construct {
     }).attachTo(this);
   }
 
+  private guardsVariable(): string {
+    return Stack.of(this).toJsonString(this.#guards.map(({ _setting }) => _setting));
+  }
+
   private role(targets: readonly TargetSetting[]): Role {
     const role = new FunctionRole(this, 'Role', this.logGroup);
     const statements = syncStatements(this, this.owner, targets, this.stateTable.tableArn);
@@ -234,7 +268,7 @@ export class AllowlistSync extends Construct {
       'IAM5[Resource::arn:<AWS::Partition>:ec2:<AWS::Region>:<AWS::AccountId>:security-group/*]':
         'Only security groups with the discovery tag, by condition',
       'IAM5[Resource::arn:<AWS::Partition>:ec2:<AWS::Region>:<AWS::AccountId>:prefix-list/*]':
-        'Only prefix lists with the discovery tag, by condition',
+        'Changes only prefix lists with the discovery tag, by condition; reads any that a security group may refer to',
       'IAM5[Resource::arn:<AWS::Partition>:ec2:<AWS::Region>:<AWS::AccountId>:security-group-rule/*]':
         'Only rules that have, or are being given, the owner tag of this sync, by condition',
     });
@@ -251,6 +285,8 @@ export class AllowlistSync extends Construct {
       [Env.removalGraceHours]: graceHours(this.removalGrace),
       [Env.maxRemovalShare]: numberOf(props, 'maxRemovalShare'),
       [Env.rulesPerSecurityGroup]: numberOf(props, 'rulesPerSecurityGroup'),
+      // The run in a deployment checks no guards: what the deployment has just changed may not have taken effect everywhere.
+      [Env.guards]: '[]',
     };
     return { ...settings, ...targetsVariable(this, targets, settings) };
   }

@@ -48,6 +48,7 @@ describe('AllowlistSync in another app', () => {
       FEED_BASE_URL: 'https://static.intercomcdn.com/intercom-ips',
       STATE_TABLE: '<AllowlistState>',
       TARGETS: '[]',
+      GUARDS: '[]',
       REMOVAL_GRACE_HOURS: '24',
       MAX_REMOVAL_SHARE: '0.5',
       RULES_PER_SECURITY_GROUP: '60',

@@ -2,6 +2,7 @@ import { Match, Template } from 'aws-cdk-lib/assertions';
 import { MAX_BODY_BYTES } from '../../lambda/receiver/receive';
 import { LEASE_SECONDS } from '../../lambda/sync/state/lease';
 import {
+  ALB,
   addressesIn,
   addStack,
   EVERY_KEY,
@@ -198,9 +199,54 @@ describe('functions', () => {
       expect(resourcesOf(given, FUNCTION)[name]?.Properties.Environment.Variables).toEqual({
         ...expected,
         TARGETS: JSON.stringify(expected.TARGETS),
+        GUARDS: expect.any(String),
         STATE_TABLE: '<SyncState>',
       });
     }
+  });
+});
+
+describe('guards', () => {
+  const guardsOf = (given: Template, name = 'SyncFunction') =>
+    JSON.parse(resourcesOf(given, FUNCTION)[name]?.Properties.Environment.Variables.GUARDS);
+  const receiver = {
+    kind: 'receiver',
+    id: '<ReceiverBus>',
+    secret: '<ReceiverClientSecret>',
+    queue: '<ReceiverOverflowQueue>',
+  };
+  const webAcl = { kind: 'web-acl', id: '<IngressWebAcl.Arn>', mode: 'block' };
+
+  it('each run checks the web ACL in front of the stage, the stage and the receiver', () => {
+    const stage = '<IngressApi>/stages/<IngressApiDeploymentStagelive>';
+    expect(guardsOf(template)).toEqual([
+      { ...webAcl, protects: [`arn:<AWS::Partition>:apigateway:<AWS::Region>::/restapis/${stage}`] },
+      { kind: 'api-stage', id: '<IngressApi>/<IngressApiDeploymentStagelive>' },
+      receiver,
+    ]);
+  });
+
+  it('with the ALB ingress each run checks the load balancer, the private API and both security groups too', () => {
+    const path = (name: string) => `<IngressOwnVpc${name}>`;
+    const groups = ['<PrefixListsIPv4>', '<PrefixListsIPv6>'];
+    const group = path('ReferringSecurityGroup.GroupId');
+    expect(guardsOf(synthesize({ ...ALB, prefixLists: 'create-and-reference' }))).toEqual([
+      { ...webAcl, protects: [path('LoadBalancer')] },
+      { kind: 'api-stage', id: `${path('Api')}/${path('ApiDeploymentStagelive')}`, vpcEndpoint: path('Endpoint') },
+      {
+        kind: 'load-balancer',
+        id: path('LoadBalancer'),
+        listener: path('LoadBalancerHttps'),
+        securityGroups: [group],
+      },
+      { kind: 'security-group', id: path('EndpointSecurityGroup.GroupId'), admits: [group] },
+      { kind: 'security-group', id: group, admits: groups },
+      receiver,
+    ]);
+  });
+
+  it('the run in a deployment checks none: what was just changed may not have taken effect everywhere', () => {
+    expect(guardsOf(template, 'SyncAfterDeployFunction')).toEqual([]);
   });
 });
 

@@ -65,6 +65,9 @@ const anyTarget = fc.record({
   planId: fc.option(anyText),
   error: fc.option(anyText),
   byRegion: fc.constant([]),
+  exposed: fc.boolean(),
+  exposure: fc.array(fc.record({ range: anyText, ports: fc.constant([443]), entry: anyText }), { maxLength: 3 }),
+  acceptedExposure: fc.option(anyText),
 });
 const anyOverview: fc.Arbitrary<Overview> = fc.record({
   now: fc.constant(NOW),

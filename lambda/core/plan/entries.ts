@@ -23,6 +23,8 @@ export interface CurrentEntry {
   readonly managed: boolean;
   /** Undefined if there is no record, and for entries of others. */
   readonly ownership: OwnershipRecord | undefined;
+  /** How AWS names it, such as `rule sgr-0123456789abcdef0 (tcp 443)`. @default - it has no name but its range */
+  readonly label?: string | undefined;
 }
 
 /** The difference between desired and current entries, before any write. Sorted. Generic, so that a target gets its own entry type back. */

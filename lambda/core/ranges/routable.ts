@@ -3,6 +3,11 @@ import { type Family, overlaps, parseRange, type Range } from './range';
 /** The broadest prefix that is accepted from a feed. Intercom publishes single addresses; anything broader is a mistake. */
 const BROADEST: Readonly<Record<Family, number>> = { 4: 20, 6: 40 };
 
+/** By how many bits a range is wider than /20 (IPv4) or /40 (IPv6); zero or less if it is not. */
+export function excessBits({ family, prefix }: Range): number {
+  return BROADEST[family] - prefix;
+}
+
 /**
  * The blocks that are not globally routable according to the IANA special-purpose address registries
  * (iana.org/assignments/iana-ipv4-special-registry and iana-ipv6-special-registry).
@@ -54,6 +59,6 @@ export function rejectionReason(range: Range): string | undefined {
   if (range.prefix === 0) return 'would allow every address';
   const special = NOT_ROUTABLE.find(([block]) => overlaps(block, range));
   if (special) return `not globally routable (${special[1]})`;
-  if (range.prefix < BROADEST[range.family]) return `wider than /${BROADEST[range.family]}`;
+  if (excessBits(range) > 0) return `wider than /${BROADEST[range.family]}`;
   return undefined;
 }

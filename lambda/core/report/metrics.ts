@@ -1,5 +1,6 @@
 import { type Metrics, MetricUnit } from '@aws-lambda-powertools/metrics';
 import { Dimension, SyncMetric } from '../../shared/metrics';
+import { exposedTargets, faultyGuards } from './openings';
 import type { FeedResult, RunRecord, TargetResult } from './run-record';
 import { isUntrusted } from './summary';
 
@@ -49,6 +50,8 @@ function totals(report: RunRecord, milliseconds: number): MetricSet['values'] {
     [SyncMetric.pending]: sum(({ pendingRemoval }) => pendingRemoval.length),
     [SyncMetric.awaitingApproval]: sum(countAwaitingApproval),
     [SyncMetric.driftRepaired]: done('drift'),
+    [SyncMetric.exposedTargets]: exposedTargets(targets).length,
+    [SyncMetric.guardProblems]: faultyGuards(report.guards).flatMap(({ problems }) => problems).length,
     // Feeds that are stale or unusable are untrusted too, and count as feed failures.
     [SyncMetric.untrustedFeeds]: feeds.filter((feed) => isUntrusted(feed) && !isFailing(feed)).length,
     [SyncMetric.fallbacks]: feeds.filter(({ status }) => status === 'fallback').length,

@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import { GUARD_KINDS } from '../../shared/guards';
 import { INTERCOM_REGIONS, RANGE_SOURCES } from '../../shared/intercom-regions';
 import { TARGET_KINDS } from '../../shared/targets';
 
@@ -58,12 +59,33 @@ export const TargetResult = v.object({
   approved: Text,
   byRegion: v.pipe(v.array(RegionResult), v.readonly()),
   error: Text,
+  /** Whether entries of others allow a range wider than /20 (IPv4) or /40 (IPv6), after the run. */
+  exposed: v.boolean(),
+  /** What others allow beyond the allowlist, widest first. References whose ranges are not read come last, by id or name. */
+  exposure: v.pipe(
+    v.array(v.object({ range: v.string(), ports: v.pipe(v.array(v.number()), v.readonly()), entry: v.string() })),
+    v.readonly(),
+  ),
+  /** Why the owner of the target accepts the exposure; null if it is not accepted. A log line omits null fields. */
+  acceptedExposure: v.optional(Text, null),
   /** AWS calls, including retries of the SDK. */
   apiCalls: v.number(),
   /** AWS calls that AWS throttled and the SDK retried. */
   throttled: v.optional(v.number(), 0),
   /** How often the target was read and planned again because another principal changed it during the run. */
   conflicts: v.optional(v.number(), 0),
+});
+
+/** Something that makes the allowlist effective, and whether it does. */
+export const GuardResult = v.object({
+  id: v.string(),
+  kind: v.picklist(GUARD_KINDS),
+  /** `counting`: a web ACL that blocks nothing, as configured. `exposed`: it has a problem. `unknown`: it could not be read. */
+  outcome: v.picklist(['guarding', 'counting', 'exposed', 'unknown']),
+  /** What is wrong, what that means for traffic, and what to do. */
+  problems: v.pipe(v.array(v.string()), v.readonly()),
+  /** What is worth knowing, but no problem. */
+  notes: v.pipe(v.array(v.string()), v.readonly()),
 });
 
 /**
@@ -76,6 +98,7 @@ export const RunRecord = v.object({
   outcome: v.picklist(['in-sync', 'changed', 'planned', 'awaiting-approval', 'failed']),
   feeds: v.pipe(v.array(FeedResult), v.readonly()),
   targets: v.pipe(v.array(TargetResult), v.readonly()),
+  guards: v.pipe(v.array(GuardResult), v.readonly()),
   /** Why the run failed, what that means for traffic, and what to do; null if it succeeded. A log line omits null fields. */
   error: v.optional(Text, null),
 });
@@ -83,6 +106,7 @@ export const RunRecord = v.object({
 export type RegionResult = v.InferOutput<typeof RegionResult>;
 export type FeedResult = v.InferOutput<typeof FeedResult>;
 export type TargetResult = v.InferOutput<typeof TargetResult>;
+export type GuardResult = v.InferOutput<typeof GuardResult>;
 export type RunRecord = v.InferOutput<typeof RunRecord>;
 /** `apply` writes; `plan` writes nothing anywhere. */
 export type SyncMode = RunRecord['mode'];

@@ -1,5 +1,6 @@
 import { AllowlistError } from '../../shared/errors';
 import { count } from '../../shared/text';
+import { hasOpenings, openingLines } from './openings';
 import type { FeedResult, RunRecord, TargetResult } from './run-record';
 
 /** How many rejected entries of a feed a message names. All are in the run record. */
@@ -59,7 +60,7 @@ function targetFailures(targets: readonly TargetResult[]): string[] {
 export function levelOf(report: RunRecord): 'info' | 'warn' | 'error' {
   if (report.outcome === 'failed') return 'error';
   const awaiting = report.targets.some(({ planId, outcome }) => planId !== null || outcome === 'awaiting-approval');
-  return awaiting || report.feeds.some(isUntrusted) ? 'warn' : 'info';
+  return awaiting || hasOpenings(report) || report.feeds.some(isUntrusted) ? 'warn' : 'info';
 }
 
 /** Whether no range of the feed's region may be removed. */
@@ -77,11 +78,13 @@ export function rejectedText({ rejected }: FeedResult): string {
 /** The run in one line that can be understood without context. */
 export function summaryOf(report: RunRecord): string {
   const verb = report.mode === 'plan' ? 'Plan' : 'Sync';
-  if (report.error !== null) return `${verb} failed. ${report.error}`;
+  const open = openingLines(report).map((line) => `. OPEN: ${line}`);
+  if (report.error !== null) return `${verb} failed. ${report.error}${open.join('')}`;
   const feeds = report.feeds.map((feed) => `${feed.region} ${feed.ranges.length} ranges (${feed.status})`).join(', ');
   const targets = report.targets.map(noteOf).filter((note) => note !== undefined);
   const changes = targets.length > 0 ? targets.join(', ') : `all ${report.targets.length} targets in sync`;
-  return `${verb} ${report.outcome}: ${changes}; feeds: ${feeds}${fallbackNote(report.feeds)}${untrustedNote(report.feeds)}`;
+  const notes = [fallbackNote(report.feeds), untrustedNote(report.feeds), ...open];
+  return `${verb} ${report.outcome}: ${changes}; feeds: ${feeds}${notes.join('')}`;
 }
 
 /** A target in one phrase; undefined if there is nothing to report. */

@@ -1,4 +1,5 @@
 import type { RangeSource } from '../../shared/intercom-regions';
+import { type InForce, judgeExposure } from '../exposure/exposure';
 import type { CurrentEntry, OwnershipRecord } from '../plan/entries';
 import type { Decision } from '../plan/policy';
 import { compareRanges, formatRange, type Range } from '../ranges/range';
@@ -8,7 +9,9 @@ import type { TargetResult } from './run-record';
 /** One attempt at a target in one run: its entries, and the decision. */
 export interface Attempt {
   readonly target: Pick<TargetResult, 'id' | 'kind' | 'apiCalls' | 'throttled'>;
-  readonly snapshot: { readonly entries: readonly CurrentEntry[] };
+  readonly snapshot: InForce & { readonly acceptedExposure?: string | undefined };
+  /** The ranges that the target is to allow. */
+  readonly allowed: readonly Range[];
   /** The ownership records before the attempt; undefined if there are none. */
   readonly owned: readonly OwnershipRecord[] | undefined;
   readonly decision: Decision;
@@ -46,7 +49,8 @@ export function failedResult(attempts: Attempts, error: string, after?: readonly
   if (after === undefined) return unread;
   const changes = changesOver(attempts, after);
   const result = { ...unread, added: texts(changes.added), removed: texts(changes.removed) };
-  return { ...result, byRegion: changesByRegion(result, managedIn(after), regionsIn(attempts)) };
+  const byRegion = changesByRegion(result, managedIn(after), regionsIn(attempts));
+  return { ...result, ...exposureOf(lastOf(attempts), after), byRegion };
 }
 
 /** A target that could not be planned. */
@@ -77,6 +81,9 @@ const NOTHING_DONE = {
   planId: null,
   approved: null,
   byRegion: [],
+  exposed: false,
+  exposure: [],
+  acceptedExposure: null,
   conflicts: 0,
 } as const;
 
@@ -117,11 +124,19 @@ function decidedResult(
     planId: approved || quotaError ? null : planId,
     approved: approved ? planId : null,
     byRegion: changesByRegion(lists, managedIn(inForce), regionsIn(attempts)),
+    ...exposureOf(lastOf(attempts), inForce),
     error,
     apiCalls: target.apiCalls,
     throttled: target.throttled,
     conflicts: conflictsIn(attempts),
   };
+}
+
+function exposureOf(
+  { snapshot: { references, acceptedExposure }, allowed }: Attempt,
+  entries: readonly CurrentEntry[],
+): Pick<TargetResult, 'exposed' | 'exposure' | 'acceptedExposure'> {
+  return { ...judgeExposure({ entries, references }, allowed), acceptedExposure: acceptedExposure ?? null };
 }
 
 /** Each conflict was followed by another attempt. */

@@ -1,6 +1,8 @@
+import type { Reference } from '../../core/exposure/exposure';
 import type { CurrentEntry, DesiredEntry, OwnershipRecord, Port } from '../../core/plan/entries';
 import type { Capacity, WriteSequence } from '../../core/plan/sequence';
 import type { Family } from '../../core/ranges/range';
+import { ACCEPT_TAG } from '../../shared/constants';
 import { AllowlistError } from '../../shared/errors';
 import type { TargetKind, TargetSetting } from '../../shared/targets';
 import type { AwsClients } from '../clients';
@@ -40,6 +42,20 @@ export interface Snapshot<E extends CurrentEntry = CurrentEntry> {
   /** The address families that the target can hold. */
   readonly families: readonly Family[];
   readonly capacity: Capacity;
+  /** What it lets in by reference. @default - nothing */
+  readonly references?: readonly Reference[];
+  /** Why its owner accepts an exposure. @default - they do not */
+  readonly acceptedExposure?: string | undefined;
+}
+
+interface Tag {
+  readonly Key?: string | undefined;
+  readonly Value?: string | undefined;
+}
+
+/** The text of the tag that accepts an exposure. A tag without a text accepts nothing. */
+export function acceptedIn(tags: readonly Tag[] = []): string | undefined {
+  return tags.find(({ Key }) => Key === ACCEPT_TAG)?.Value?.trim() || undefined;
 }
 
 /** An AWS resource whose entries are reconciled. Batching, quotas and error codes live inside the adapter. */

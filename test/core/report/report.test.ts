@@ -17,7 +17,15 @@ const assessed = (overrides: Partial<FeedAssessment> = {}): FeedAssessment => ({
   ...overrides,
 });
 const recordOf = (overrides: Partial<RunResult> = {}) =>
-  toRecord({ runId: 'run-1', mode: 'apply', feeds: [assessed()], targets: [], error: undefined, ...overrides });
+  toRecord({
+    runId: 'run-1',
+    mode: 'apply',
+    feeds: [assessed()],
+    targets: [],
+    guards: [],
+    error: undefined,
+    ...overrides,
+  });
 
 describe('the record of a run', () => {
   it('contains the ranges of each feed as texts, and why the feed is distrusted', () => {

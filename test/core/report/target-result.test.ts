@@ -29,7 +29,17 @@ describe('the result of a target', () => {
     const capacity = { limit, used: { 4: current.length, 6: 0 }, name: 'rules' };
     const sequence = sequenceChanges(decision.changes, capacity, current.length);
     const snapshot = { entries: current };
-    return { target: group, snapshot, owned: undefined, decision, sequence, quotaError: undefined, ownedAfter: [] };
+    const allowed = wanted.map(({ range }) => range);
+    return {
+      target: group,
+      snapshot,
+      allowed,
+      owned: undefined,
+      decision,
+      sequence,
+      quotaError: undefined,
+      ownedAfter: [],
+    };
   }
 
   const applied = (attempt: Attempt) => appliedResult([attempt]);
@@ -109,7 +119,42 @@ describe('the result of a target', () => {
     [
       'a range covered by an entry of others is no change',
       applied(attemptOf([desired(A)], [others('34.0.0.0/24 443')])),
-      { outcome: 'in-sync' },
+      {
+        outcome: 'in-sync',
+        exposure: [{ range: '34.0.0.0/24', ports: [443], entry: 'entry 34.0.0.0/24' }],
+      },
+    ],
+    [
+      'a target that others have opened to everyone is in sync, and exposed',
+      applied(attemptOf([desired(A)], [others('0.0.0.0/0 443')])),
+      {
+        outcome: 'in-sync',
+        exposed: true,
+        exposure: [{ range: '0.0.0.0/0', ports: [443], entry: 'entry 0.0.0.0/0' }],
+      },
+    ],
+    [
+      'a target that failed says what is open after the failure',
+      failedResult([attemptOf([desired(A)], [])], 'gone', [others('0.0.0.0/0 443')]),
+      {
+        outcome: 'failed',
+        error: 'gone',
+        exposed: true,
+        exposure: [{ range: '0.0.0.0/0', ports: [443], entry: 'entry 0.0.0.0/0' }],
+      },
+    ],
+    [
+      'an exposure that the owner of the target accepts is reported with the reason',
+      applied({
+        ...attemptOf([desired(A)], [others('0.0.0.0/0 443')]),
+        snapshot: { entries: [others('0.0.0.0/0 443')], acceptedExposure: 'public API' },
+      }),
+      {
+        outcome: 'in-sync',
+        exposed: true,
+        exposure: [{ range: '0.0.0.0/0', ports: [443], entry: 'entry 0.0.0.0/0' }],
+        acceptedExposure: 'public API',
+      },
     ],
     [
       'a range at several ports is listed once',

@@ -91,6 +91,8 @@ const sync = fc.record({
   failure,
 });
 const addedByOthers = fc.constantFrom('198.51.100.7/32', '44.0.0.0/27', ...GOOD.us.slice(0, 2), ...GOOD.eu.slice(0, 2));
+/** Wide ranges that operators add temporarily. */
+const DOORS = ['96.0.0.0/4', '64.0.0.0/19'];
 
 /** Mostly runs and publications; sometimes operators, the clock and a lost state. */
 export const anyAction: fc.Arbitrary<Action> = fc.oneof(
@@ -119,6 +121,14 @@ export const anyAction: fc.Arbitrary<Action> = fc.oneof(
       do: fc.constant('add' as const),
       in: fc.constantFrom('group', 'shared', 'list'),
       range: addedByOthers,
+    }),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      do: fc.constant('add' as const),
+      in: fc.constantFrom('group', 'shared', 'list'),
+      range: fc.constantFrom(...DOORS),
     }),
   },
   { weight: 1, arbitrary: fc.constant({ do: 'lose state' as const }) },

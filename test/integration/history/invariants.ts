@@ -16,6 +16,7 @@ const MAX_SHARE = 0.5;
  *     every published range is allowed
  *     a target that allows something is never emptied
  *     no range is removed within its grace period or while its feed is untrusted, and not too many of a region without approval
+ *     a run reports every exposure of a target that it could read, even if the target is in sync
  *     a plan writes nothing, and neither does a run that repeats the previous one
  */
 export class Invariants {
@@ -40,6 +41,7 @@ export class Invariants {
       this.#checkAllowed(place, observation);
       this.#checkEmptied(place, observation);
       this.#checkRemoved(place, observation);
+      this.#checkOpen(place, observation);
     }
     this.#checkIdle(observation);
     this.#noteSeen(observation);
@@ -132,6 +134,17 @@ export class Invariants {
     }
   }
 
+  #checkOpen(place: Place, { run, after }: Observation): void {
+    const target = run.report.targets.find(({ id }) => id === this.world.ids[place]);
+    if (!target || target.outcome === 'failed') return;
+    const open = [...after[place].managed, ...after[place].others].filter(isOpen);
+    const reported = target.exposed ? target.exposure.map(({ range }) => range) : [];
+    expectNone(
+      `open in ${place}, but not reported`,
+      open.filter((range) => !reported.includes(range)),
+    );
+  }
+
   #checkIdle({ run, again }: Observation): void {
     if (run.report.mode === 'plan') expectNone('a plan writes', writes(run.calls));
     if (again) expectNone('a run writes although nothing has changed', writes(run.calls));
@@ -186,6 +199,11 @@ function isApplied({ report }: Run): boolean {
 
 function isWide(range: string): boolean {
   return Object.values(WIDE).includes(range);
+}
+
+/** Wider than any range that the sync adds. */
+function isOpen(range: string): boolean {
+  return Number(range.split('/')[1]) < 20;
 }
 
 function expectNone(what: string, these: readonly string[]): void {

@@ -68,6 +68,8 @@ test('the stack has exactly these alarms', () => {
     'FeedFailing-us': `IntercomAllowlist FeedFailures [region=us service=sync ${stack}] Minimum >= 1: 24 x 3600 s, missing notBreaching`,
     'FeedFailing-eu': `IntercomAllowlist FeedFailures [region=eu service=sync ${stack}] Minimum >= 1: 24 x 3600 s, missing notBreaching`,
     'FeedFailing-au': `IntercomAllowlist FeedFailures [region=au service=sync ${stack}] Minimum >= 1: 24 x 3600 s, missing notBreaching`,
+    Exposed: `IntercomAllowlist ExposedTargets [service=sync ${stack}] Maximum >= 1: 1 x 3600 s, missing notBreaching`,
+    GuardProblem: `IntercomAllowlist GuardProblems [service=sync ${stack}] Maximum >= 1: 1 x 3600 s, missing notBreaching`,
     FeedUntrusted: `IntercomAllowlist UntrustedFeeds [service=sync ${stack}] Minimum >= 1: 24 x 3600 s, missing notBreaching`,
     PlanAwaitingApproval: `IntercomAllowlist PlansAwaitingApproval [service=sync ${stack}] Maximum >= 1: 1 x 3600 s, missing notBreaching`,
     RemovalPending: `IntercomAllowlist RemovalsPending [service=sync ${stack}] Maximum >= 1: 1 x 3600 s, missing notBreaching`,

@@ -1,7 +1,7 @@
 import { EC2Client } from '@aws-sdk/client-ec2';
 import { ResourceGroupsTaggingAPIClient } from '@aws-sdk/client-resource-groups-tagging-api';
 import { WAFV2Client } from '@aws-sdk/client-wafv2';
-import { DISCOVERY_TAG } from '../../../lambda/shared/constants';
+import { ACCEPT_TAG, DISCOVERY_TAG } from '../../../lambda/shared/constants';
 import type { TargetSetting } from '../../../lambda/shared/targets';
 import { KINDS } from '../../../lambda/sync/targets/kinds';
 import type { Discovery } from '../../../lambda/sync/targets/target';
@@ -53,6 +53,37 @@ describe('discovery reads every page', () => {
     );
     expect(ids(await discover('prefix-list', client))).toEqual(['pl-1', 'pl-4']);
     expect(tokens).toEqual([undefined, 'page 1']);
+  });
+});
+
+describe('the tag that accepts an exposure', () => {
+  const acceptedIn = async (client: EC2Client, ...named: Omit<TargetSetting, 'kind'>[]) => {
+    const { targets } = await discover('security-group', client, ...named);
+    const rules = { SecurityGroupRules: [{ SecurityGroupRuleId: 'sgr-1', CidrIpv4: '0.0.0.0/0', IpProtocol: '-1' }] };
+    jest.spyOn(client, 'send').mockImplementation(async () => ({ ...rules, $metadata: { attempts: 1 } }));
+    return Promise.all(targets.map(async (target) => [target.id, (await target.read([])).acceptedExposure]));
+  };
+  const group = (GroupId: string, tags: object[]) => ({ GroupId, Tags: tags });
+  const accept = (Value: string) => ({ Key: ACCEPT_TAG, Value });
+
+  it('gives its reason for a tagged group and for a named one, and makes no group a target', async () => {
+    const { client } = paging({
+      SecurityGroups: [
+        group('sg-tagged', [...Tags('443'), accept('public API')]),
+        group('sg-named', [accept('a test')]),
+        group('sg-neither', [accept('whatever')]),
+      ],
+    });
+    const named = { id: 'sg-named', exclusive: false, ports: [443] };
+    expect(await acceptedIn(client, named)).toEqual([
+      ['sg-named', 'a test'],
+      ['sg-tagged', 'public API'],
+    ]);
+  });
+
+  it('accepts nothing without a reason', async () => {
+    const { client } = paging({ SecurityGroups: [group('sg-1', [...Tags('443'), accept(' ')])] });
+    expect(await acceptedIn(client)).toEqual([['sg-1', undefined]]);
   });
 });
 

@@ -2,7 +2,13 @@ import { type EC2Client, type ManagedPrefixList, paginateDescribeManagedPrefixLi
 import { DISCOVERY_TAG } from '../../../shared/constants';
 import type { TargetSetting } from '../../../shared/targets';
 import { explain } from '../aws-errors';
-import type { Discovery, DiscoveryContext, TargetKindSupport, UnusableTarget } from '../target';
+import {
+  acceptedIn,
+  type Discovery,
+  type DiscoveryContext,
+  type TargetKindSupport,
+  type UnusableTarget,
+} from '../target';
 import { PrefixListTarget } from './prefix-list-target';
 
 /** Finds the lists that the stack names or that carry the discovery tag. */
@@ -29,9 +35,11 @@ async function discover(
   const unusableIds = unusable.map(({ id }) => id);
   const exclusive = new Set(named.filter((list) => list.exclusive).map(({ id }) => id));
   const ids = new Set([...named.map(({ id }) => id), ...tagged].filter((id) => !unusableIds.includes(id)));
-  const targets = [...ids].map(
-    (id) => new PrefixListTarget(client, { id, exclusive: exclusive.has(id), seen: seen.get(id), backoffMs }),
-  );
+  const targets = [...ids].map((id) => {
+    const list = seen.get(id);
+    const acceptedExposure = acceptedIn(list?.Tags);
+    return new PrefixListTarget(client, { id, exclusive: exclusive.has(id), seen: list, acceptedExposure, backoffMs });
+  });
   return { targets, unusable };
 }
 

@@ -44,6 +44,8 @@ export interface PrefixListOptions {
   readonly exclusive: boolean;
   /** The list as this run has just read it. @default - it is read first */
   readonly seen?: ManagedPrefixList | undefined;
+  /** Why an exposure is accepted, as the tag on the list says. */
+  readonly acceptedExposure?: string | undefined;
   /** See `settled`. */
   readonly backoffMs?: number | undefined;
 }
@@ -55,17 +57,19 @@ export class PrefixListTarget implements Target<ListSnapshot> {
   readonly id: string;
   readonly exclusive: boolean;
   readonly #backoffMs: number | undefined;
+  readonly #acceptedExposure: string | undefined;
   readonly #calls = new CallCounter();
   #seen: ManagedPrefixList | undefined;
 
   constructor(
     private readonly client: EC2Client,
-    { id, exclusive, seen, backoffMs }: PrefixListOptions,
+    { id, exclusive, seen, acceptedExposure, backoffMs }: PrefixListOptions,
   ) {
     this.id = id;
     this.exclusive = exclusive;
     this.#seen = seen;
     this.#backoffMs = backoffMs;
+    this.#acceptedExposure = acceptedExposure;
   }
 
   get apiCalls(): number {
@@ -89,6 +93,7 @@ export class PrefixListTarget implements Target<ListSnapshot> {
         families: [family],
         capacity: { limit, used: { 4: 0, 6: 0, [family]: entries.length }, name: SIZE },
         version,
+        acceptedExposure: this.#acceptedExposure,
       };
     } catch (error) {
       throw explain(`read prefix list ${this.id}`, error);

@@ -6,16 +6,19 @@ import {
   type ManagedPrefixList,
   paginateDescribeManagedPrefixLists,
   paginateDescribeSecurityGroupRules,
+  paginateGetManagedPrefixListEntries,
   RevokeSecurityGroupIngressCommand,
   type SecurityGroupRule,
 } from '@aws-sdk/client-ec2';
+import type { Reference } from '../../../core/exposure/exposure';
 import type { DesiredEntry, OwnershipRecord, Port } from '../../../core/plan/entries';
 import type { Capacity, WriteSequence } from '../../../core/plan/sequence';
-import { FAMILIES, type Family, formatRange, parseRange } from '../../../core/ranges/range';
+import { FAMILIES, type Family, formatRange, parseRange, type Range } from '../../../core/ranges/range';
 import { OWNER_TAG } from '../../../shared/constants';
 import { codeOf, explain } from '../aws-errors';
 import { CallCounter, ConflictError, type Snapshot, type Target } from '../target';
 import { RuleChanges, type RuleEntry } from './rule-changes';
+import { opens, ruleLabel, sourceOf } from './rules';
 
 type RuleSnapshot = Snapshot<RuleEntry>;
 
@@ -44,7 +47,13 @@ export interface SecurityGroupOptions {
   readonly maxRules: number;
   /** Whether discovery found the group in this run. */
   readonly exists: boolean;
+  /** Why an exposure is accepted, as the tag on the group says. */
+  readonly acceptedExposure?: string | undefined;
+  /** The entries of the prefix lists that rules refer to, by id. All groups of a run share it, so that each list is read once. */
+  readonly listEntries: Map<string, Promise<readonly Range[] | undefined>>;
 }
+
+type Lists = ReadonlyMap<string, ManagedPrefixList>;
 
 /** A security group. Managed rules carry the owner tag; the sync never touches a rule without it. */
 export class SecurityGroupTarget implements Target<RuleSnapshot> {
@@ -77,13 +86,16 @@ export class SecurityGroupTarget implements Target<RuleSnapshot> {
     const recorded = new Map(owned.map((entry) => [formatRange(entry.range), entry]));
     try {
       const rules = await this.#ingressRules();
+      const lists = await this.#prefixLists(rules.flatMap((rule) => rule.PrefixListId ?? []));
       return {
         entries: this.#changes.mergeInto(
           rules.flatMap((rule) => this.#toEntries(rule, recorded)),
           recorded,
         ),
         families: FAMILIES,
-        capacity: { limit: this.options.maxRules, used: await this.#used(rules), name: QUOTA },
+        capacity: { limit: this.options.maxRules, used: usedBy(rules, lists), name: QUOTA },
+        references: await this.#references(rules, lists),
+        acceptedExposure: this.options.acceptedExposure,
       };
     } catch (error) {
       throw explain(`read security group ${this.id}`, error);
@@ -171,15 +183,7 @@ export class SecurityGroupTarget implements Target<RuleSnapshot> {
     return rules.filter((rule) => !rule.IsEgress);
   }
 
-  /** A rule that references a prefix list counts as the list's MaxEntries; one that references a group, as one per family. */
-  async #used(rules: readonly SecurityGroupRule[]): Promise<Capacity['used']> {
-    const lists = await this.#prefixLists(rules.flatMap((rule) => rule.PrefixListId ?? []));
-    const used: Record<Family, number> = { 4: 0, 6: 0 };
-    for (const rule of rules) for (const family of FAMILIES) used[family] += weightOf(rule, family, lists);
-    return used;
-  }
-
-  async #prefixLists(ids: readonly string[]): Promise<ReadonlyMap<string, ManagedPrefixList>> {
+  async #prefixLists(ids: readonly string[]): Promise<Lists> {
     const lists = new Map<string, ManagedPrefixList>();
     if (ids.length === 0) return lists;
     const filter = { PrefixListIds: [...new Set(ids)] };
@@ -190,6 +194,40 @@ export class SecurityGroupTarget implements Target<RuleSnapshot> {
     return lists;
   }
 
+  /** The rules of others that open a port to a prefix list or a group. */
+  async #references(rules: readonly SecurityGroupRule[], lists: Lists): Promise<Reference[]> {
+    const referring = rules
+      .filter(({ CidrIpv4, CidrIpv6 }) => CidrIpv4 === undefined && CidrIpv6 === undefined)
+      .map((rule) => ({ rule, ports: this.ports.filter((port) => opens(rule, port)) }))
+      .filter(({ ports }) => ports.length > 0);
+    return Promise.all(
+      referring.map(async ({ rule, ports }) => {
+        const id = sourceOf(rule);
+        const list = lists.get(id);
+        const isOfAws = list?.OwnerId === 'AWS';
+        const ranges = rule.PrefixListId === undefined || isOfAws ? undefined : await this.#entriesOf(id);
+        return { id, name: isOfAws ? list.PrefixListName : undefined, ranges, ports, label: ruleLabel(rule) };
+      }),
+    );
+  }
+
+  /** @returns undefined where they cannot be read, such as those of a list that another account no longer shares */
+  #entriesOf(PrefixListId: string): Promise<readonly Range[] | undefined> {
+    const { listEntries } = this.options;
+    const known = listEntries.get(PrefixListId) ?? this.#readEntries(PrefixListId).catch(() => undefined);
+    listEntries.set(PrefixListId, known);
+    return known;
+  }
+
+  async #readEntries(PrefixListId: string): Promise<Range[]> {
+    const ranges: Range[] = [];
+    for await (const page of paginateGetManagedPrefixListEntries({ client: this.client }, { PrefixListId })) {
+      this.#calls.add(page.$metadata);
+      ranges.push(...(page.Entries ?? []).map(({ Cidr = '' }) => parseRange(Cidr)));
+    }
+    return ranges;
+  }
+
   /** DescribeSecurityGroupRules answers the same for a group without rules and for one that does not exist. */
   async #assertExists(): Promise<void> {
     await this.#calls.count(this.client.send(new DescribeSecurityGroupsCommand({ GroupIds: [this.id] })));
@@ -197,7 +235,7 @@ export class SecurityGroupTarget implements Target<RuleSnapshot> {
 
   /**
    * A managed rule is one entry at its port, or at none if somebody widened it: such a rule is removed. Any other rule is an
-   * entry at each of the target's ports that it opens. Rules that reference a prefix list or a group have no range to compare.
+   * entry at each of the target's ports that it opens.
    */
   #toEntries(rule: SecurityGroupRule, recorded: ReadonlyMap<string, OwnershipRecord>): RuleEntry[] {
     const cidr = rule.CidrIpv4 ?? rule.CidrIpv6;
@@ -206,7 +244,15 @@ export class SecurityGroupTarget implements Target<RuleSnapshot> {
     const managed = rule.Tags?.some((tag) => tag.Key === OWNER_TAG && tag.Value === this.options.owner) ?? false;
     const ownership = managed ? recorded.get(formatRange(range)) : undefined;
     const ports = managed ? [singlePort(rule)] : this.ports.filter((port) => opens(rule, port));
-    return ports.map((port) => ({ range, port, managed, ownership, ruleId: rule.SecurityGroupRuleId as string }));
+    const label = ruleLabel(rule);
+    return ports.map((port) => ({
+      range,
+      port,
+      managed,
+      ownership,
+      label,
+      ruleId: rule.SecurityGroupRuleId as string,
+    }));
   }
 }
 
@@ -232,7 +278,14 @@ function toPermission({ range, port }: DesiredEntry, Description: string): IpPer
   return { IpProtocol: 'tcp', FromPort: port, ToPort: port, ...source };
 }
 
-function weightOf(rule: SecurityGroupRule, family: Family, lists: ReadonlyMap<string, ManagedPrefixList>): number {
+/** A rule that refers to a prefix list counts as many as the list may ever hold; one that refers to a group, once a family. */
+function usedBy(rules: readonly SecurityGroupRule[], lists: Lists): Capacity['used'] {
+  const used: Record<Family, number> = { 4: 0, 6: 0 };
+  for (const rule of rules) for (const family of FAMILIES) used[family] += weightOf(rule, family, lists);
+  return used;
+}
+
+function weightOf(rule: SecurityGroupRule, family: Family, lists: Lists): number {
   const { CidrIpv4, CidrIpv6, PrefixListId } = rule;
   if (CidrIpv4 !== undefined) return family === 4 ? 1 : 0;
   if (CidrIpv6 !== undefined) return family === 6 ? 1 : 0;
@@ -244,9 +297,4 @@ function weightOf(rule: SecurityGroupRule, family: Family, lists: ReadonlyMap<st
 
 function singlePort({ IpProtocol, FromPort, ToPort }: SecurityGroupRule): Port {
   return IpProtocol === 'tcp' && FromPort === ToPort ? FromPort : undefined;
-}
-
-function opens(rule: SecurityGroupRule, port: number): boolean {
-  if (rule.IpProtocol === '-1') return true;
-  return rule.IpProtocol === 'tcp' && (rule.FromPort ?? 0) <= port && port <= (rule.ToPort ?? -1);
 }

@@ -1,0 +1,56 @@
+import { ACCEPT_TAG } from '../../shared/constants';
+import { guardName } from '../../shared/guards';
+import { targetName } from '../../shared/target-name';
+import type { GuardResult, RunRecord, TargetResult } from './run-record';
+
+/** The exposed targets and faulty guards of a run record or a status. */
+export type Openings = Pick<RunRecord, 'guards'> & { readonly targets: readonly OpenTarget[] };
+
+export type OpenTarget = Pick<TargetResult, 'id' | 'kind' | 'exposed' | 'exposure' | 'acceptedExposure'>;
+
+/** The exposed targets whose owners have not accepted the exposure. */
+export function exposedTargets<T extends OpenTarget>(targets: readonly T[]): T[] {
+  return targets.filter(({ exposed, acceptedExposure }) => exposed && acceptedExposure === null);
+}
+
+export function faultyGuards(guards: readonly GuardResult[]): GuardResult[] {
+  return guards.filter(({ problems }) => problems.length > 0);
+}
+
+/** Whether there is an exposure that is not accepted, or a problem of a guard. */
+export function hasOpenings({ targets, guards }: Openings): boolean {
+  return exposedTargets(targets).length > 0 || faultyGuards(guards).length > 0;
+}
+
+/** One line per exposed target, then one line per problem of a guard. */
+export function openingLines({ targets, guards }: Openings): string[] {
+  return [...exposedTargets(targets).map(exposureLine), ...faultyGuards(guards).flatMap(guardLines)];
+}
+
+/** `security group sg-1 allows 0.0.0.0/0 at port 443 by rule sgr-1 (tcp 443) ...`, with the next step. */
+export function exposureLine(target: OpenTarget): string {
+  const name = targetName(target);
+  const what = `${name} allows ${widestOf(target)}, beyond the allowlist`;
+  if (target.acceptedExposure !== null) return `${what}. Accepted: ${target.acceptedExposure}`;
+  if (!target.exposed) return what;
+  const accept =
+    target.kind === 'ip-set' ? '' : `, or accept it with the tag ${ACCEPT_TAG} and the reason as its value`;
+  return (
+    `${what}: senders with these addresses reach the webhook. Remove the entry and then sync, because the sync adds no range that ` +
+    `the entry covers${accept}`
+  );
+}
+
+/** One line for each problem of a guard. */
+export function guardLines(guard: GuardResult): string[] {
+  return guard.problems.map((problem) => `${guardName(guard)}: ${problem}`);
+}
+
+/** `0.0.0.0/0 at port 443 by rule sgr-1 (tcp 443) and 2 more` */
+export function widestOf({ exposure }: Pick<OpenTarget, 'exposure'>): string {
+  const [widest] = exposure;
+  if (!widest) return 'nothing';
+  const ports = widest.ports.length > 0 ? ` at port ${widest.ports.join(', ')}` : '';
+  const more = exposure.length > 1 ? ` and ${exposure.length - 1} more` : '';
+  return `${widest.range}${ports} by ${widest.entry}${more}`;
+}
