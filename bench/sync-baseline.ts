@@ -1,6 +1,6 @@
 /**
- * The baseline: the calls that nothing can do without, by the bare SDK, for one target. It trusts its feed, its target and its state,
- * plans by comparing texts, keeps no rule, and reports nothing.
+ * The baseline: the calls that every sync needs, with the plain SDK, for one target. It trusts the feed, the target and the state,
+ * compares ranges as text, applies no rules, and reports nothing.
  */
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import {
@@ -18,7 +18,7 @@ import { GetIPSetCommand, UpdateIPSetCommand, WAFV2Client } from '@aws-sdk/clien
 import { DynamoDBDocumentClient, PutCommand, ScanCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 
 const { FEED_BASE_URL = '', STATE_TABLE: TableName = '', TARGETS = '[]' } = process.env;
-/** A tagged security group is not named. */
+/** Undefined for a tagged security group, which the configuration does not name. */
 const [named]: { kind: string; ids: string[] }[] = JSON.parse(TARGETS);
 
 const waf = new WAFV2Client({});
@@ -26,7 +26,7 @@ const ec2 = new EC2Client({});
 const tagging = new ResourceGroupsTaggingAPIClient({});
 const state = DynamoDBDocumentClient.from(new DynamoDBClient({}));
 
-/** A target as it is, and how to add to it. */
+/** The current entries of a target, and a function that adds entries. */
 interface Baseline {
   readonly current: readonly string[];
   add(ranges: readonly string[]): Promise<unknown>;
