@@ -403,7 +403,7 @@ describe('explain', () => {
       () =>
         /^54\.216\.9\.0\/24 is not allowed as a whole, only 54\.216\.9\.3\/32 of it\.\nWeb ACL IntercomAllowlist in front of arn:\S+ blocks it: its default action blocks it\.\n$/,
     ],
-    ['a region that is not kept', '52.64.2.165', () => /the AU feed of .* publishes it, and this stack keeps US\+EU/],
+    ['a region that is not kept', '52.64.2.165', () => /the AU feed of .* publishes it, but this stack is configured for US\+EU/],
     [
       'another service',
       '18.97.36.9',
@@ -572,7 +572,7 @@ describe('what goes wrong is one line on standard error, without a trace, and 1'
       'no Region',
       'plan',
       { AWS_REGION: undefined, AWS_DEFAULT_REGION: undefined },
-      /^No AWS Region is set\. .*--region or AWS_REGION$/,
+      /^No AWS Region is set\. .*--region or set AWS_REGION$/,
     ],
     ['no credentials', 'plan', noCredentials, /^No AWS credentials: .*aws sso login.*--profile$/],
     ['no such profile', 'plan --profile nobody', {}, /^No AWS credentials for profile nobody: /],
