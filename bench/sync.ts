@@ -1,7 +1,9 @@
 import { join } from 'node:path';
 import { build } from 'esbuild';
+import { Env } from '../lambda/shared/constants';
 import type { TargetKind } from '../lambda/shared/targets';
 import { addresses, type Emulated, emulated, type Invocation, invoke, makeAccount, publish } from './emulated';
+import { makeGuards } from './guards';
 import { type Benchmark, type BenchmarkOptions, figureOf, functionFile, table, withSpread } from './support';
 
 /** Numbers of ranges per kind: a security group can have 60 rules, a prefix list 1,000 entries, an IP set 10,000 addresses. */
@@ -21,6 +23,8 @@ type Who = 'candidate' | 'baseline';
 interface Case {
   readonly kind: TargetKind;
   readonly size: number;
+  /** Whether the run also checks the guards of the default ingress. @default false */
+  readonly guarded?: boolean;
 }
 
 interface Run extends Invocation {
@@ -42,6 +46,7 @@ async function measure(around: Emulated, { short, progress }: BenchmarkOptions) 
   const all = Object.entries(SIZES).flatMap(([kind, sizes]) =>
     sizes.map((size): Case => ({ kind: kind as TargetKind, size })),
   );
+  all.push({ kind: 'ip-set', size: 12, guarded: true });
   const results: [Case, Runs][] = [];
   for (const one of short ? all.filter(({ size }) => size === 12) : all) {
     progress(`${one.kind} of ${one.size} ranges`);
@@ -70,12 +75,14 @@ async function measureCase(around: Emulated, files: Files, one: Case, times: num
 /** A first fill, a run with nothing to do, and a change, in a new account. */
 async function runThrough(
   { moto, home, env: shared }: Emulated,
-  { kind, size }: Case,
+  { kind, size, guarded = false }: Case,
   file: string,
   eventFor: (file: string, env: NodeJS.ProcessEnv) => Promise<object>,
   runs: Runs[Who],
 ): Promise<void> {
-  const env = { ...shared, ...(await makeAccount(moto, [kind], size)) };
+  const account = await makeAccount(moto, [kind], size);
+  const guards = guarded ? { [Env.guards]: JSON.stringify(await makeGuards(moto)) } : {};
+  const env = { ...shared, ...account, ...guards };
   const change = Math.max(1, Math.round(size / 100));
   const all = addresses(size);
   for (const work of WORK) {
@@ -105,15 +112,17 @@ function resultOf(results: readonly [Case, Runs][]) {
   const slow = rows.filter(({ ratio, size }) => size <= MAX_RANGES && ratio > MAX_RATIO);
   const more = rows.filter(({ candidate, baseline }) => candidate.calls > baseline.calls);
   const exceptions = (these: typeof rows) =>
-    these.length > 0 ? `, except ${these.map(({ kind, size, work }) => `${work} of ${kind} ${size}`).join(', ')}` : '';
+    these.length > 0
+      ? `, except ${these.map(({ kind, size, guarded, work }) => `${work} of ${kind} ${size}${guarded ? ' and guards' : ''}`).join(', ')}`
+      : '';
   return {
     text: `One target in an emulator on this machine. Each run has a new process, whose loading time is not measured. The baseline makes
 only the calls that every sync needs, with the plain SDK: no rules, no checks, no report. The calls do not include the feed request.
 
 ${table(
   ['', 'work', 'sync, s', 'baseline, s', 'ratio', 'calls', 'baseline', 'MB', 'baseline'],
-  rows.map(({ kind, size, work, candidate, baseline, ratio }) => [
-    `${kind} ${size}`,
+  rows.map(({ kind, size, guarded, work, candidate, baseline, ratio }) => [
+    `${kind} ${size}${guarded ? ' and guards' : ''}`,
     work,
     withSpread(candidate.seconds, 3),
     withSpread(baseline.seconds, 3),

@@ -403,7 +403,11 @@ describe('explain', () => {
       () =>
         /^54\.216\.9\.0\/24 is not allowed as a whole, only 54\.216\.9\.3\/32 of it\.\nWeb ACL IntercomAllowlist in front of arn:\S+ blocks it: its default action blocks it\.\n$/,
     ],
-    ['a region that is not kept', '52.64.2.165', () => /the AU feed of .* publishes it, but this stack is configured for US\+EU/],
+    [
+      'a region that is not kept',
+      '52.64.2.165',
+      () => /the AU feed of .* publishes it, but this stack is configured for US\+EU/,
+    ],
     [
       'another service',
       '18.97.36.9',
