@@ -31,7 +31,8 @@ export function makeGuardClients(
     loadBalancers: new ElasticLoadBalancingV2Client(config),
     eventBridge: new EventBridgeClient(config),
     secretsManager: new SecretsManagerClient(config),
-    sqs: new SQSClient(config),
+    // The configured endpoint, also where the host of the queue's URL differs from it, as in an emulator.
+    sqs: new SQSClient({ ...config, useQueueUrlAsEndpoint: false }),
   };
 }
 
