@@ -238,9 +238,12 @@ describe('plan and sync', () => {
 
   it('explain: published, and in force with the next run', async () => {
     const { stdout } = await allowlist(`explain ${ARRIVES}`);
-    expect(stdout).toBe(
-      `34.195.12.34 is not allowed yet: the US feed of ${dayFromToday(0)} publishes it; the next run lets it in.\n  npx allowlist sync\n`,
+    const [why, next, webAcl] = stdout.split('\n');
+    expect(why).toBe(
+      `34.195.12.34 is not allowed yet: the US feed of ${dayFromToday(0)} publishes it; the next run lets it in.`,
     );
+    expect(next).toBe('  npx allowlist sync');
+    expect(webAcl).toMatch(/^Web ACL IntercomAllowlist in front of .* blocks it: its default action blocks it\.$/);
   });
 
   it('sync: does it -> 0; status then shows what is pending', async () => {
