@@ -1,6 +1,6 @@
 /**
- * The baseline: the calls that nothing can do without, by the bare SDK, for one target. It trusts its feed, its target and its state,
- * plans by comparing texts, keeps no rule, and reports nothing.
+ * The baseline: the calls that every sync needs, with the plain SDK, for one target. It trusts the feed, the target and the state,
+ * compares ranges as text, applies no rules, and reports nothing.
  */
 import { APIGatewayClient, GetRestApiCommand, GetStageCommand } from '@aws-sdk/client-api-gateway';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
@@ -30,7 +30,7 @@ const ec2 = new EC2Client({});
 const tagging = new ResourceGroupsTaggingAPIClient({});
 const state = DynamoDBDocumentClient.from(new DynamoDBClient({}));
 
-/** A target as it is, and how to add to it. */
+/** The current entries of a target, and a function that adds entries. */
 interface Baseline {
   readonly current: readonly string[];
   add(ranges: readonly string[]): Promise<unknown>;

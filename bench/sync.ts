@@ -6,7 +6,7 @@ import { addresses, type Emulated, emulated, type Invocation, invoke, makeAccoun
 import { makeGuards } from './guards';
 import { type Benchmark, type BenchmarkOptions, figureOf, functionFile, table, withSpread } from './support';
 
-/** Ranges per kind: a security group holds 60 rules, a prefix list 1,000 entries, an IP set 10,000 addresses. */
+/** Numbers of ranges per kind: a security group can have 60 rules, a prefix list 1,000 entries, an IP set 10,000 addresses. */
 const SIZES: Readonly<Record<TargetKind, readonly number[]>> = {
   'ip-set': [12, 100, 1000, 10_000],
   'security-group': [12, 60],
@@ -14,7 +14,7 @@ const SIZES: Readonly<Record<TargetKind, readonly number[]>> = {
 };
 const WORK = ['first fill', 'no change', '1% change'] as const;
 const MAX_RATIO = 1.3;
-/** The goal for the ratio holds up to this many ranges. */
+/** The goal for the ratio applies up to this number of ranges. */
 const MAX_RANGES = 1000;
 
 type Work = (typeof WORK)[number];
@@ -34,7 +34,7 @@ interface Run extends Invocation {
 type Runs = Readonly<Record<Who, Readonly<Record<Work, Run[]>>>>;
 type Files = Readonly<Record<Who, string>>;
 
-/** What a run takes in comparison with the calls that nothing can do without. */
+/** A run in comparison with the calls that every sync needs. */
 export const sync: Benchmark = {
   name: 'sync',
   title: 'Sync',
@@ -86,9 +86,9 @@ async function runThrough(
   const change = Math.max(1, Math.round(size / 100));
   const all = addresses(size);
   for (const work of WORK) {
-    // Removed ranges stay for their grace, so a full target is changed by what it still has room for.
+    // Removed ranges remain for the grace period, so the change only adds as many ranges as fit.
     const published = work === '1% change' ? all.slice(change) : all.slice(0, size - change);
-    // A file that is written again has a new ETag.
+    // Writing the file again changes its ETag.
     if (work !== 'no change') await publish(home, published);
     const event = await eventFor(file, env);
     moto.proxy.clear();
@@ -116,8 +116,8 @@ function resultOf(results: readonly [Case, Runs][]) {
       ? `, except ${these.map(({ kind, size, guarded, work }) => `${work} of ${kind} ${size}${guarded ? ' and guards' : ''}`).join(', ')}`
       : '';
   return {
-    text: `One target in an emulator on this machine; each run in a new process, loading it not counted. The baseline makes only the
-calls that nothing can do without, with the bare SDK: no rule, no check, no report. The request for the feed is not among the calls.
+    text: `One target in an emulator on this machine. Each run has a new process, whose loading time is not measured. The baseline makes
+only the calls that every sync needs, with the plain SDK: no rules, no checks, no report. The calls do not include the feed request.
 
 ${table(
   ['', 'work', 'sync, s', 'baseline, s', 'ratio', 'calls', 'baseline', 'MB', 'baseline'],

@@ -14,7 +14,7 @@ import { ExitCode, type Result } from './result';
 import { terminalOptionsOf } from './terminal';
 
 const EXIT_CODES = `
-Exit codes: 0 fine, 1 error, 2 a plan has changes, 3 something awaits approval, 4 something is
+Exit codes: 0 success, 1 error, 2 a plan has changes, 3 something awaits approval, 4 something is
 exposed or a guard has a problem; the first of 1, 4, 3 and 2 that applies.
 Credentials and AWS Region come from the usual AWS environment. \`--json\` prints the same as JSON.`;
 
@@ -22,7 +22,7 @@ interface GlobalOptions extends DeploymentOptions {
   readonly json?: boolean;
 }
 
-/** Runs the command line to its end. Whatever goes wrong is one message on standard error. */
+/** Runs the command line. Any failure is one message on standard error. */
 export async function main(argv: readonly string[]): Promise<void> {
   // `allowlist history | head` closes the pipe early, which is no error.
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
@@ -44,9 +44,9 @@ function makeProgram(): Command {
   const add = (nameAndArgs: string, description: string) => program.command(nameAndArgs).description(description);
   add(
     'status',
-    'show what is open, the ranges in force, pending removals, plans that await approval, and the last run',
+    'show exposures, the ranges in force, guards, pending removals, plans that await approval, and the last run',
   ).action(action(({ deployment, now }) => status(deployment, now)));
-  add('plan', 'show what a sync would do now, and write nothing. Exit code 2 if there are changes').action(
+  add('plan', 'show what a sync would do now, without writing anything. Exit code 2 if there are changes').action(
     action(({ deployment }) => runSync(deployment, { mode: 'plan' })),
   );
   add('sync', 'read the feeds and update every target now').action(action(({ deployment }) => runSync(deployment, {})));
@@ -60,11 +60,11 @@ function makeProgram(): Command {
     .argument('<address>', 'an address or CIDR', parseAddress)
     .action(action(({ deployment, now }, range: Range) => explain(deployment, range, now)));
   add('history', 'show what changed, is pending or awaits approval')
-    .option('--days <days>', 'how far to look back', parseDays, 30)
+    .option('--days <days>', 'how many days to show', parseDays, 30)
     .action(action(({ deployment, now }, { days }: { days: number }) => history(deployment, days, now)));
   add('send-test', 'send a correctly signed test notification to the webhook')
-    .option('--topic <topic>', 'any but `ping` reaches the event bus and what listens there', 'ping')
-    .option('--url <url>', 'another URL than WebhookUrl, such as that of the local emulator', parseUrl)
+    .option('--topic <topic>', 'any topic except `ping` reaches the event bus and its consumers', 'ping')
+    .option('--url <url>', 'a URL other than WebhookUrl, such as that of the local emulator', parseUrl)
     .action(action(({ deployment }, options: { topic: string; url?: string }) => sendTest(deployment, options)));
   return program;
 }
@@ -75,7 +75,7 @@ interface Context {
 }
 
 /**
- * Wraps a command: opens the deployment, prints what the command found, and sets the exit code. Commander passes the argument,
+ * Wraps a command: opens the deployment, prints the result, and sets the exit code. Commander passes the argument,
  * if there is one, then the command's own options, then the command.
  */
 function action<T>(run: (context: Context, argument: T) => Promise<Result>) {
@@ -90,8 +90,8 @@ function action<T>(run: (context: Context, argument: T) => Promise<Result>) {
   };
 }
 
-/** Never ends the process by itself: what is written to a pipe must get through. */
-function print({ data, text, exitCode = ExitCode.fine, problem }: Result, json: boolean): void {
+/** Sets the exit code without ending the process, so that all output reaches a pipe. */
+function print({ data, text, exitCode = ExitCode.success, problem }: Result, json: boolean): void {
   console.log(json ? JSON.stringify(data, undefined, 2) : text(terminalOptionsOf(process.stdout, process.env)));
   process.exitCode = exitCode;
   if (problem !== undefined) fail(problem);
@@ -118,7 +118,7 @@ function parseAddress(text: string): Range {
 
 function parseDays(text: string): number {
   const days = /^[1-9]\d{0,2}$/.test(text) ? Number(text) : Number.NaN;
-  // The log keeps a year.
+  // CloudWatch Logs retains the log for a year.
   if (!(days <= 366)) throw new InvalidArgumentError('Allowed: a whole number of days, 1 to 366.');
   return days;
 }

@@ -33,7 +33,7 @@ export interface Settings {
   readonly rulesPerSecurityGroup: number;
 }
 
-/** @throws InvalidConfigError naming the variable, its value and what is allowed. */
+/** @throws InvalidConfigError with the variable, its value and the allowed values. */
 export function readSettings(env: NodeJS.ProcessEnv): Settings {
   return {
     stackName: required(env, Env.stackName),
@@ -49,12 +49,12 @@ export function readSettings(env: NodeJS.ProcessEnv): Settings {
   };
 }
 
-/** What an invocation asks for. */
+/** The request of an invocation. */
 export interface SyncRequest {
   readonly mode: SyncMode;
   /** The id of a plan that awaits approval, to apply it. @default - none */
   readonly approve?: string;
-  /** Whether a schedule invoked the function: Lambda then retries a run that fails. @default false */
+  /** Whether a schedule invoked the function. Lambda then retries a failed run. @default false */
   readonly scheduled?: boolean;
 }
 
@@ -69,14 +69,14 @@ const Payload = v.union([
 ]);
 
 /**
- * Reads the payload of an invocation: `{}` applies, `{"mode":"plan"}` writes nothing anywhere, `{"approve":"<planId>"}` applies
- * together with the plan of that id.
+ * Reads the payload of an invocation: `{}` applies all changes that need no approval, `{"mode":"plan"}` writes nothing, and
+ * `{"approve":"<planId>"}` also applies the plan with that id.
  *
  * @throws InvalidConfigError
  */
 export function readRequest(payload: unknown): SyncRequest {
   const parsed = v.safeParse(Payload, payload ?? {});
-  // valibot takes an array for an object without keys.
+  // valibot accepts an array as an object without keys.
   if (!parsed.success || Array.isArray(payload)) {
     const allowed =
       '{}, {"mode":"apply"}, {"mode":"plan"} or {"approve":"<planId of a plan that awaits approval, 12 hexadecimal digits>"}';

@@ -22,19 +22,19 @@ import { StateStore } from './state/store';
 import { discoverTargets } from './targets/discover';
 import type { Target } from './targets/target';
 
-/** The surroundings of a run. */
+/** The environment of a run. */
 export interface SyncEnvironment {
   readonly settings: Settings;
   readonly runId: string;
-  /** Receives the record of the run, however the run ended. */
+  /** Receives the record of the run, whether it succeeded or failed. */
   readonly log: (record: RunRecord) => void;
-  /** Receives an error that is no `AllowlistError`, with its stack. @default - only its message is kept, in the record */
+  /** Receives errors other than `AllowlistError`, with their stack. @default - the record contains only their message */
   readonly trace?: (error: unknown) => void;
   /** @default - the system's clock */
   readonly clock?: () => Date;
   /** When the run must end. @default - never */
   readonly deadline?: Deadline;
-  /** How AWS is called. @default AWS_CLIENT */
+  /** The configuration of the AWS clients. @default AWS_CLIENT */
   readonly aws?: AwsConfig;
   /** Retries calls that IAM denies. @default - a denied call fails */
   readonly denials?: DenialRetry;
@@ -46,7 +46,7 @@ export interface SyncEnvironment {
   };
 }
 
-/** What one run works with. */
+/** The inputs and dependencies of one run. */
 interface Run extends Required<Pick<SyncEnvironment, 'settings' | 'runId' | 'deadline' | 'clock' | 'aws' | 'timing'>> {
   readonly request: SyncRequest;
   readonly now: Date;
@@ -56,27 +56,27 @@ interface Run extends Required<Pick<SyncEnvironment, 'settings' | 'runId' | 'dea
   readonly explain: (error: unknown) => string;
 }
 
-/** How far a run has come. Its record is made of this, however the run ends. */
+/** The progress of a run, from which its record is made even if the run fails. */
 interface Progress {
   feeds: readonly FeedAssessment[];
   targets: readonly TargetResult[];
   lease?: Lease;
 }
 
-/** Everything read and planned; nothing written. */
+/** The state, feeds and targets as read and planned. Nothing has been written. */
 interface Preparation {
   readonly state: State;
   readonly feeds: readonly FeedAssessment[];
-  /** A target that could not be planned has its result already. */
+  /** A plan for each target, or the result of a target that could not be planned. */
   readonly targets: readonly (TargetPlan | TargetResult)[];
   readonly context: PlanContext;
 }
 
 /**
- * One run over all targets: read the feeds, read the targets, plan; then, unless there is nothing to do or it is only a plan,
- * take the lease and apply. A run with nothing to do writes nothing anywhere.
+ * One run over all targets. It reads the feeds and the targets, and plans. Unless there is nothing to do or the mode is `plan`, it then
+ * takes the lease and applies the plans. A run with nothing to do writes nothing.
  *
- * @returns the record of the run, also of a failed one: this never throws
+ * @returns the record of the run, even if it failed: this function never throws
  */
 export async function sync(request: SyncRequest, environment: SyncEnvironment): Promise<RunRecord> {
   const { settings, runId, log, trace, aws = AWS_CLIENT, deadline = NO_DEADLINE, timing = {} } = environment;
@@ -91,9 +91,9 @@ export async function sync(request: SyncRequest, environment: SyncEnvironment): 
   const progress: Progress = { feeds: [], targets: [] };
   const [error, guards] = await Promise.all([perform(run, progress).then(() => undefined, explain), checkAll(run)]);
   const record = toRecord({ runId, mode: request.mode, ...progress, guards, error });
-  // Before the lease is released, which may take longer than the function has left.
+  // Logs first: releasing the lease can take longer than the time that the function has left.
   log(record);
-  // A lease that cannot be released expires by itself; the run's own result matters more.
+  // A lease that cannot be released expires. The result of the run matters more.
   await progress.lease?.release().catch(() => undefined);
   return record;
 }
@@ -106,7 +106,7 @@ async function checkAll({ settings: { guards, targets }, aws, clients, deadline,
 }
 
 /**
- * @throws NoSuchPlanError when the approved plan does not await approval, or no longer
+ * @throws NoSuchPlanError when the approved plan does not await approval, or not anymore
  * @throws LeaseHeldError @throws StateUnavailableError
  */
 async function perform(run: Run, progress: Progress): Promise<void> {
@@ -115,11 +115,11 @@ async function perform(run: Run, progress: Progress): Promise<void> {
   if (request.mode === 'plan' || isSettled(prepared)) return;
 
   progress.lease = await acquireLease(stateClient(aws), settings.stateTable, runId, { clock, ...timing.lease });
-  // No other run applies now. If one did since this run read, this plan is old.
+  // No other run can apply changes now. If one did after this run read, the plan is outdated.
   if (!isUntouched(store.lease, progress.lease.before)) prepared = await prepare(run, progress);
   progress.targets = await applyAll(prepared, run);
   await saveFeeds(prepared.feeds, store);
-  // A target that changed meanwhile was planned again, and the new plan may be another one. A failed target may have been the one.
+  // A target that changed in the meantime was planned again, perhaps with another plan id. A failed target may be the approved one.
   if (progress.targets.every(({ outcome }) => outcome !== 'failed')) assertApplies(request.approve, progress.targets);
 }
 
@@ -203,7 +203,7 @@ async function applyAll({ targets, state, context }: Preparation, run: Run): Pro
   );
 }
 
-/** After the targets: the next run reads a feed again that was not saved. @throws StateUnavailableError */
+/** Saves the feeds after the targets: the next run reads feeds that were not saved again. @throws StateUnavailableError */
 async function saveFeeds(feeds: readonly FeedAssessment[], store: StateStore): Promise<void> {
   for (const { accept } of feeds) if (accept) await store.saveFeed(accept);
 }

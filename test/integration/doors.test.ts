@@ -201,15 +201,15 @@ const putFirst = (acl: WebACL, first: Rule) => [
 const DOORS: Readonly<Record<string, () => Door>> = {
   'a rule for everyone by IPv4': () => ({
     ...rule(EVERYONE),
-    says: /security group sg-\w+ lets in 0\.0\.0\.0\/0 at port 443 by rule sgr-\w+ \(tcp 443\)/,
+    says: /security group sg-\w+ allows 0\.0\.0\.0\/0 at port 443 by rule sgr-\w+ \(tcp 443\)/,
   }),
   'a rule for everyone by IPv6': () => ({
     ...rule({ Ipv6Ranges: [{ CidrIpv6: '::/0' }] }),
-    says: /lets in ::\/0 at port 443/,
+    says: /allows ::\/0 at port 443/,
   }),
   'a rule for all protocols': () => ({
     ...rule({ ...EVERYONE, IpProtocol: '-1', FromPort: -1, ToPort: -1 }),
-    says: /lets in 0\.0\.0\.0\/0 at port 443 by rule sgr-\w+ \(all protocols\)/,
+    says: /allows 0\.0\.0\.0\/0 at port 443 by rule sgr-\w+ \(all protocols\)/,
   }),
   'a rule for all ports': () => ({
     ...rule({ ...EVERYONE, FromPort: 0, ToPort: 65535 }),
@@ -217,12 +217,12 @@ const DOORS: Readonly<Record<string, () => Door>> = {
   }),
   'a rule for a range wider than /20': () => ({
     ...rule({ IpRanges: [{ CidrIp: '34.192.0.0/12' }] }),
-    says: /lets in 34\.192\.0\.0\/12 at port 443/,
+    says: /allows 34\.192\.0\.0\/12 at port 443/,
   }),
   'a wide entry in an IP set of others that is a target': () => ({
     open: () => account.setAddresses(foreignSet, ['0.0.0.0/1']),
     close: () => account.setAddresses(foreignSet, []),
-    says: /IP set partners lets in 0\.0\.0\.0\/1/,
+    says: /IP set partners allows 0\.0\.0\.0\/1/,
   }),
   'a default action that allows': () => ({
     ...aclDoor(() => ({ DefaultAction: { Allow: {} } })),
@@ -394,7 +394,7 @@ test('explain says who lets an address in, and what the web ACL does with it', a
   await close();
   const { sentence, webAcls } = JSON.parse(stdout) as Explanation;
   expect(sentence).toMatch(
-    /^8\.8\.8\.8 is allowed by 0\.0\.0\.0\/0, which somebody else put there by rule sgr-\w+ \(tcp 443\), in security group sg-/,
+    /^8\.8\.8\.8 is allowed by 0\.0\.0\.0\/0, which this stack does not manage \(rule sgr-\w+ \(tcp 443\)\), in security group sg-/,
   );
   expect(webAcls).toEqual([
     {

@@ -3,10 +3,12 @@ import { join } from 'node:path';
 import { GetIPSetCommand, ListIPSetsCommand, WAFV2Client } from '@aws-sdk/client-wafv2';
 import { clientConfig } from '../../dev/closed-environment';
 import { bootstrap } from '../../dev/deployment';
-import { type Emulator, startEmulator } from '../../dev/emulator';
-import { dayFromToday, type FeedServer, serveFeeds, writePublishedFeeds } from '../../dev/feeds';
+import type { Emulator } from '../../dev/emulator';
+import { type FeedServer, serveFeeds, writePublishedFeeds } from '../../dev/feeds';
 import { exampleIn } from '../package/snippets';
 import { type App, CDK, execute, packNpm, ROOT, Workspace } from '../package/workspace';
+import { startCheckedEmulator } from './checked-emulator';
+import { YESTERDAY } from './days';
 
 const EU = ['54.216.9.3/32', '54.217.125.63/32', '54.246.173.113/32'];
 
@@ -78,9 +80,9 @@ describe('deployed into an emulator', () => {
   let feeds: FeedServer;
 
   beforeAll(async () => {
-    emulator = await startEmulator();
+    emulator = await startCheckedEmulator();
     feeds = await serveFeeds(join(emulator.home, 'feeds'));
-    await writePublishedFeeds(feeds.directory, dayFromToday(-1));
+    await writePublishedFeeds(feeds.directory, YESTERDAY);
     await bootstrap(emulator);
     const example = exampleIn('docs/construct-library.md', 'ts');
     const region = '  intercomRegions: [IntercomRegion.EU],\n';

@@ -32,10 +32,12 @@ import {
 import { notification, signatureOf } from '../../bin/allowlist/intercom';
 import { clientConfig } from '../../dev/closed-environment';
 import { bootstrap, deploy, invokeUrl, type Outputs } from '../../dev/deployment';
-import { type Emulator, startEmulator } from '../../dev/emulator';
-import { dayFromToday, type FeedServer, serveFeeds, writePublishedFeeds } from '../../dev/feeds';
+import type { Emulator } from '../../dev/emulator';
+import { type FeedServer, serveFeeds, writePublishedFeeds } from '../../dev/feeds';
 import { bodySignatureOf, textWith } from '../receiver/builders';
 import { TOPICS } from '../receiver/topics';
+import { startCheckedEmulator } from './checked-emulator';
+import { TODAY } from './days';
 import { type FaultProxy, startFaultProxy } from './fault-proxy';
 
 const ONE_MB = 1024 * 1024;
@@ -62,10 +64,10 @@ const client = <T>(Client: new (config: ReturnType<typeof clientConfig>) => T) =
   new Client(clientConfig(emulator.endpoint));
 
 beforeAll(async () => {
-  emulator = await startEmulator();
+  emulator = await startCheckedEmulator();
   proxy = await startFaultProxy(emulator.endpoint);
   feeds = await serveFeeds(join(emulator.home, 'feeds'));
-  await writePublishedFeeds(feeds.directory, dayFromToday(0));
+  await writePublishedFeeds(feeds.directory, TODAY);
   await bootstrap(emulator);
   outputs = await deploy(emulator, { feedBaseUrl: feeds.baseUrl });
   url = invokeUrl(emulator, outputs);

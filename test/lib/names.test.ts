@@ -65,6 +65,6 @@ it('the delivery stream of the access log has a name that does not depend on the
     resourcesOf(synthesize({ stackName: STACK_NAME }), 'AWS::KinesisFirehose::DeliveryStream'),
   );
   // A UUID is filled in.
-  const name = String(stream?.Properties.DeliveryStreamName).replace(/<[^>]*>|\$\{[^}]*\}/g, 'x'.repeat(36));
+  const name = String(stream?.Properties.DeliveryStreamName).replace(/<.*>/, 'x'.repeat(36));
   expect(name.length).toBeLessThanOrEqual(64);
 });

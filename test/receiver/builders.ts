@@ -7,9 +7,13 @@ import type { WebhookRequest } from '../../lambda/receiver/receive';
 /** The client secret that requests are signed with, unless a test says otherwise. */
 export const SECRET = 'the-client-secret';
 
+/** Unix seconds, the same for all notifications, so that the same fields make the same text. */
+const SENT_AT = Math.floor(Date.now() / 1000);
+
 /** A notification as Intercom sends it, except for the given fields. Undefined leaves a field out. */
 export function textWith(fields: Readonly<Record<string, unknown>> = {}): string {
-  return JSON.stringify({ ...JSON.parse(textOf('notif_1')), ...fields });
+  const times = { created_at: SENT_AT, first_sent_at: SENT_AT };
+  return JSON.stringify({ ...JSON.parse(textOf('notif_1')), ...times, ...fields });
 }
 
 export function notificationWith(fields: Readonly<Record<string, unknown>> = {}): Notification {

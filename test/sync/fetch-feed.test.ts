@@ -231,3 +231,12 @@ describe('a redirect', () => {
     expect(publisher.requests).toHaveLength(1);
   });
 });
+
+test.each([
+  ['5 s unless another limit is given', {}, 5000],
+  ['the limit that is given', { timeoutMs: 700 }, 700],
+])('each try may take %s', async (_which, options, limit) => {
+  const publisher = await publisherOf(respond(503), ok(BODY));
+  await get(publisher, options);
+  expect(jest.mocked(AbortSignal.timeout).mock.calls).toEqual([[limit], [limit]]);
+});

@@ -6,9 +6,9 @@ import { type LoggedDiff, readDiffs } from '../sync-log';
 import { type Colors, columns, type TerminalOptions } from '../terminal';
 import { dayAndTime } from '../time';
 
-/** A record, and how often the runs after it said the same: what waits is said again by every run. */
+/** A change record, and how many runs repeated it: every run reports pending removals and plans again. */
 export interface HistoryEntry extends LoggedDiff {
-  /** When it was said last. The same as `time` if it was said once. */
+  /** When a run last reported it. Equals `time` if only one run did. */
   readonly until: string;
   readonly times: number;
 }
@@ -16,12 +16,12 @@ export interface HistoryEntry extends LoggedDiff {
 export async function history(deployment: Deployment, days: number, now: Date): Promise<Result> {
   const { log } = await readSetup(deployment);
   const records = await readDiffs(log, new Date(now.getTime() - days * DAY_MS));
-  // A plan changed nothing.
+  // Plans change nothing.
   const entries = foldRepeats(records.filter(({ mode }) => mode === 'apply'));
   return { data: entries, text: (terminal) => textOf(entries, days, terminal) };
 }
 
-/** Folds records that say the same of the same target and region, one after the other, into the first. Oldest first. */
+/** Folds equal consecutive records of a target and region into the first. Oldest first. */
 export function foldRepeats(records: readonly LoggedDiff[]): HistoryEntry[] {
   const entries: HistoryEntry[] = [];
   const latest = new Map<string, number>();

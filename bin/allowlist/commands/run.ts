@@ -13,18 +13,20 @@ import type { TerminalOptions } from '../terminal';
 type Payload = { readonly mode: 'plan' } | { readonly approve: string } | Record<string, never>;
 
 /**
- * Invokes the sync and shows what it did or would do. A failed run is shown from its answer too.
+ * Invokes the sync and shows its run record. A failed run answers with its record too.
  *
  * @throws CommandError when the function did not answer with a run record
  */
 export async function runSync({ stack, session }: Deployment, payload: Payload): Promise<Result> {
   const { answer, error } = await invoke(session.lambda, stack.output('SyncFunctionName'), payload);
   if (error)
-    throw new CommandError(`The sync function ended without an answer: ${error.type}: ${error.message}. Check its log`);
+    throw new CommandError(
+      `The sync function failed without an answer: ${error.type}: ${error.message}. Check its log`,
+    );
   const { success, output } = v.safeParse(RunRecord, answer);
   if (success) return resultOf(output, stack);
   throw new CommandError(
-    `The sync function of stack ${stack.name} ran, but this version does not know its answer. Deploy the stack again`,
+    `The sync function of stack ${stack.name} ran, but this version of the command line cannot read its answer. Deploy the stack again`,
   );
 }
 
@@ -40,5 +42,5 @@ function exitCodeOf(report: RunRecord): ExitCode {
   if (targets.some(({ outcome, planId }) => outcome === 'awaiting-approval' || planId !== null))
     return ExitCode.awaitingApproval;
   const changes = targets.some(({ added, removed }) => added.length + removed.length > 0);
-  return mode === 'plan' && changes ? ExitCode.changes : ExitCode.fine;
+  return mode === 'plan' && changes ? ExitCode.changes : ExitCode.success;
 }

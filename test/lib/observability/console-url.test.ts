@@ -3,7 +3,8 @@ import { Template } from 'aws-cdk-lib/assertions';
 import { dashboardUrl } from '../../../lib/observability/console-url';
 
 function synthesizeUrl(region?: string) {
-  const stack = new Stack(new App(), 'Stack', region === undefined ? {} : { env: { region } });
+  const app = new App({ context: { '@aws-cdk/core:enablePartitionLiterals': true } });
+  const stack = new Stack(app, 'Stack', region === undefined ? {} : { env: { region } });
   new CfnOutput(stack, 'Url', { value: dashboardUrl(stack, 'Hooks') });
   const { Mappings, Outputs } = Template.fromStack(stack).toJSON();
   return { Mappings, url: Outputs.Url.Value };
