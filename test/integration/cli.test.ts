@@ -243,9 +243,10 @@ describe('plan and sync', () => {
 
   it('explain says that a published range is allowed with the next run', async () => {
     const { stdout } = await allowlist(`explain ${ARRIVES}`);
-    expect(stdout).toContain(
-      `34.195.12.34 is not allowed yet: the US feed of ${TODAY} publishes it; the next run adds it.\n  npx allowlist sync\n`,
-    );
+    const [why, next, webAcl] = stdout.split('\n');
+    expect(why).toBe(`34.195.12.34 is not allowed yet: the US feed of ${TODAY} publishes it; the next run adds it.`);
+    expect(next).toBe('  npx allowlist sync');
+    expect(webAcl).toMatch(/^Web ACL IntercomAllowlist in front of .* blocks it: its default action blocks it\.$/);
   });
 
   it('sync applies the changes and exits with 0, and status then shows pending removals', async () => {

@@ -163,7 +163,7 @@ describe('warnings', () => {
     const targets = [quietTarget({ outcome: 'failed', error: 'gone' }), exposedTarget()];
     const guards = [soundGuard({ outcome: 'exposed', problems: ['Its default action is Allow'] })];
     expect(overview([ONE_EACH], [{ ...run(), targets, guards }]).warnings).toEqual([
-      expect.stringMatching(/^Security group sg-1 lets in 0\.0\.0\.0\/0 at port 443/),
+      expect.stringMatching(/^Security group sg-1 allows 0\.0\.0\.0\/0 at port 443/),
       'Web ACL IntercomAllowlist: Its default action is Allow',
       expect.stringContaining('gone'),
     ]);

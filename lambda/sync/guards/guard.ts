@@ -31,7 +31,7 @@ export function makeGuardClients(
     loadBalancers: new ElasticLoadBalancingV2Client(config),
     eventBridge: new EventBridgeClient(config),
     secretsManager: new SecretsManagerClient(config),
-    // The configured endpoint, also where the host of the queue's URL differs from it, as in an emulator.
+    // The host of a queue's URL is that of the endpoint, except in an emulator, and the client would warn about it there.
     sqs: new SQSClient({ ...config, useQueueUrlAsEndpoint: false }),
   };
 }
