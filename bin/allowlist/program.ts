@@ -48,7 +48,9 @@ function makeProgram(): Command {
     'plan',
     'show what a sync would do now, and write nothing. Exit code 2 if there are changes, 3 if something awaits approval',
   ).action(action(({ deployment }) => runSync(deployment, { mode: 'plan' })));
-  add('sync', 'read the feeds and update every target now').action(action(({ deployment }) => runSync(deployment, {})));
+  add('sync', 'read the feeds and update every target now').action(
+    action(({ deployment }) => runSync(deployment, { mode: 'apply' })),
+  );
   add('approve', 'sync, and apply the plan that awaits approval')
     .argument('<planId>', 'as `status` or `plan` shows it', parsePlanId)
     .action(action(({ deployment }, approve: string) => runSync(deployment, { approve })));

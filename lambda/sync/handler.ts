@@ -2,6 +2,7 @@ import type { Context } from 'aws-lambda';
 import { toRecord } from '../core/report/report';
 import type { RunRecord } from '../core/report/run-record';
 import { SyncFailedError, summaryOf } from '../core/report/summary';
+import { DEPLOYMENT_CALLER, UNKNOWN_CALLER } from '../shared/caller';
 import { messageOf } from '../shared/errors';
 import { Service } from '../shared/metrics';
 import { observability } from '../shared/observability';
@@ -38,7 +39,14 @@ export async function handler(event: unknown, context: Context): Promise<RunReco
 
 /** A payload that asks for no run gets the record of a failed one, which says what is allowed. */
 function reject(error: unknown, { awsRequestId: runId }: Context): RunRecord {
-  const record = toRecord({ runId, mode: 'apply', feeds: [], targets: [], error: messageOf(error) });
+  const record = toRecord({
+    runId,
+    mode: 'apply',
+    by: UNKNOWN_CALLER,
+    feeds: [],
+    targets: [],
+    error: messageOf(error),
+  });
   logger.error(summaryOf(record), { record: 'run', ...record });
   return record;
 }
@@ -49,7 +57,7 @@ const IN_DEPLOY = { timing: { lease: { tries: 36 } }, denials: DEPLOY_DENIALS };
 /** Invoked by each deployment that changed code or configuration. @throws SyncFailedError when the deployment must fail */
 export async function afterDeploy(_event: unknown, context: Context): Promise<void> {
   const exclusive = settings.targets.filter((target) => target.exclusive).map(({ id }) => id);
-  await runInDeploy((mode) => run({ mode }, context, IN_DEPLOY), exclusive);
+  await runInDeploy((mode) => run({ mode, by: DEPLOYMENT_CALLER }, context, IN_DEPLOY), exclusive);
 }
 
 function run(request: SyncRequest, context: Context, environment: Partial<SyncEnvironment> = {}): Promise<RunRecord> {

@@ -1,6 +1,7 @@
 import * as v from 'valibot';
 import { PLAN_ID } from '../core/plan/approval';
 import type { SyncMode } from '../core/report/run-record';
+import { callerOf } from '../shared/caller';
 import { Env, SCHEDULE_PAYLOAD } from '../shared/constants';
 import { required, requiredIntercomRegions, requiredNumber } from '../shared/environment';
 import { InvalidConfigError } from '../shared/errors';
@@ -42,25 +43,37 @@ export function readSettings(env: NodeJS.ProcessEnv): Settings {
 /** What an invocation asks for. */
 export interface SyncRequest {
   readonly mode: SyncMode;
+  /** Who asks for the run, as the caller says. @default unknown */
+  readonly by?: string | undefined;
   /** The id of a plan that awaits approval, to apply it. @default - none */
   readonly approve?: string;
   /** Whether a schedule invoked the function: Lambda then retries a run that fails. @default false */
   readonly scheduled?: boolean;
 }
 
+const by = v.optional(
+  v.pipe(
+    v.string(),
+    v.transform((said: string) => callerOf(said)),
+  ),
+);
+const planId = v.pipe(v.string(), v.regex(PLAN_ID));
 const Payload = v.union([
   v.pipe(
     v.strictObject({ trigger: v.literal(SCHEDULE_PAYLOAD.trigger) }),
-    v.transform(() => ({ scheduled: true })),
+    v.transform(() => ({ scheduled: true, by: SCHEDULE_PAYLOAD.trigger })),
   ),
-  v.strictObject({}),
-  v.strictObject({ mode: v.picklist(['apply', 'plan']) }),
-  v.strictObject({ approve: v.pipe(v.string(), v.regex(PLAN_ID)) }),
+  v.strictObject({ by }),
+  v.strictObject({ mode: v.picklist(['apply', 'plan']), by }),
+  v.strictObject({ approve: planId, by }),
 ]);
+
+/** A payload in an error is cut: it may hold anything. */
+const SHOWN_PAYLOAD = 300;
 
 /**
  * Reads the payload of an invocation: `{}` applies, `{"mode":"plan"}` writes nothing anywhere, `{"approve":"<planId>"}` applies
- * together with the plan of that id.
+ * together with the plan of that id. Each may say `by` whom.
  *
  * @throws InvalidConfigError
  */
@@ -69,8 +82,14 @@ export function readRequest(payload: unknown): SyncRequest {
   // valibot takes an array for an object without keys.
   if (!parsed.success || Array.isArray(payload)) {
     const allowed =
-      '{}, {"mode":"apply"}, {"mode":"plan"} or {"approve":"<planId of a plan that awaits approval, 12 hexadecimal digits>"}';
-    throw new InvalidConfigError('payload', payload, allowed);
+      '{}, {"mode":"apply"}, {"mode":"plan"} or {"approve":"<planId of a plan that awaits approval, 12 hexadecimal digits>"}, ' +
+      'each also with "by":"<who you are>"';
+    throw new InvalidConfigError('payload', shown(payload), allowed);
   }
   return { mode: 'apply', ...parsed.output };
+}
+
+function shown(payload: unknown): unknown {
+  const text = JSON.stringify(payload) ?? '';
+  return text.length > SHOWN_PAYLOAD ? `${text.slice(0, SHOWN_PAYLOAD)}...` : payload;
 }

@@ -5,6 +5,7 @@ import { toRecord } from '../core/report/report';
 import type { RunRecord, TargetResult } from '../core/report/run-record';
 import { NoSuchPlanError } from '../core/report/summary';
 import { plannedResult, unreadResult } from '../core/report/target-result';
+import { callerOf } from '../shared/caller';
 import { AllowlistError, messageOf } from '../shared/errors';
 import { AWS_CLIENT, type AwsClients, type AwsConfig, makeClients, stateClient } from './clients';
 import { type Deadline, NO_DEADLINE } from './deadline';
@@ -87,7 +88,7 @@ export async function sync(request: SyncRequest, environment: SyncEnvironment): 
   const run: Run = { request, settings, runId, deadline, clock, now: clock(), aws, clients, store, explain, timing };
   const progress: Progress = { feeds: [], targets: [] };
   const error = await perform(run, progress).then(() => undefined, explain);
-  const record = toRecord({ runId, mode: request.mode, ...progress, error });
+  const record = toRecord({ runId, mode: request.mode, by: callerOf(request.by), ...progress, error });
   // Before the lease is released, which may take longer than the function has left.
   log(record);
   // A lease that cannot be released expires by itself; the run's own result matters more.

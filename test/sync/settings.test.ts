@@ -97,8 +97,23 @@ describe('readRequest', () => {
     ['null applies', null, { mode: 'apply' }],
     ['apply, said in words, applies', { mode: 'apply' }, { mode: 'apply' }],
     ['plan only plans', { mode: 'plan' }, { mode: 'plan' }],
-    ['a schedule applies, and the run throws if it fails', { trigger: 'schedule' }, { mode: 'apply', scheduled: true }],
+    [
+      'a schedule applies, and the run throws if it fails',
+      { trigger: 'schedule' },
+      { mode: 'apply', scheduled: true, by: 'schedule' },
+    ],
     ['an approval applies', { approve: PLAN_ID }, { mode: 'apply', approve: PLAN_ID }],
+    ['a run says by whom', { by: 'Ann' }, { mode: 'apply', by: 'Ann' }],
+    ['a plan says by whom', { mode: 'plan', by: 'Ann' }, { mode: 'plan', by: 'Ann' }],
+    ['an approval says by whom', { approve: PLAN_ID, by: 'Ann' }, { mode: 'apply', approve: PLAN_ID, by: 'Ann' }],
+    ['a caller without a name is unknown', { by: ' ' }, { mode: 'apply', by: 'unknown' }],
+    ['line breaks in a caller are escaped', { by: 'Ann\nroot' }, { mode: 'apply', by: 'Ann\\u{a}root' }],
+    ['a caller of 10,000 characters is cut', { by: 'x'.repeat(10_000) }, { mode: 'apply', by: 'x'.repeat(256) }],
+    [
+      'escapes do not make a caller longer',
+      { by: `x${'\n'.repeat(99)}x` },
+      { mode: 'apply', by: `x${'\\u{a}'.repeat(51)}` },
+    ],
   ])('%s', (_rule, payload, request) => {
     expect(readRequest(payload)).toEqual(request);
   });
@@ -119,6 +134,8 @@ describe('readRequest', () => {
     ['an approval by half an id', { approve: '012345' }],
     ['an approval by an id and more', { approve: `${PLAN_ID}0` }],
     ['an approval by more and an id', { approve: `0${PLAN_ID}` }],
+    ['a caller that is no text', { by: 7 }],
+    ['a schedule that says by whom', { trigger: 'schedule', by: 'Ann' }],
     ['a text', 'plan'],
     ['an empty text', ''],
     ['a number', 0],
@@ -129,5 +146,10 @@ describe('readRequest', () => {
     expect(() => readRequest(payload)).toThrow(
       `payload: ${JSON.stringify(payload)} is not allowed. Allowed: {}, {"mode":"apply"}, {"mode":"plan"} or {"approve":"<planId`,
     );
+  });
+
+  it('a payload that is refused is not repeated whole', () => {
+    const refuse = () => readRequest({ mode: 'aply', by: 'x'.repeat(10_000) });
+    expect(refuse).toThrow(/^payload: .{1,340}\.\.\." is not allowed/);
   });
 });

@@ -1,15 +1,17 @@
+import { GetCallerIdentityCommand } from '@aws-sdk/client-sts';
 import * as v from 'valibot';
 import { RunRecord } from '../../../lambda/core/report/run-record';
 import type { Deployment } from '../deployment';
 import { CommandError } from '../errors';
 import { reportText } from '../report-text';
 import { ExitCode, type Result } from '../result';
+import type { Session } from '../session';
 import type { Stack } from '../stack';
 import { invoke } from '../sync-function';
 import type { TerminalOptions } from '../terminal';
 
 /** A payload of the sync function. */
-type Payload = { readonly mode: 'plan' } | { readonly approve: string } | Record<string, never>;
+type Payload = { readonly mode: 'plan' } | { readonly approve: string } | { readonly mode: 'apply' };
 
 /**
  * Invokes the sync and shows what it did or would do. A failed run is shown from its answer too.
@@ -17,7 +19,10 @@ type Payload = { readonly mode: 'plan' } | { readonly approve: string } | Record
  * @throws CommandError when the function did not answer with a run record
  */
 export async function runSync({ stack, session }: Deployment, payload: Payload): Promise<Result> {
-  const { answer, error } = await invoke(session.lambda, stack.output('SyncFunctionName'), payload);
+  const { answer, error } = await invoke(session.lambda, stack.output('SyncFunctionName'), {
+    ...payload,
+    ...(await identity(session)),
+  });
   if (error)
     throw new CommandError(`The sync function ended without an answer: ${error.type}: ${error.message}. Check its log`);
   const { success, output } = v.safeParse(RunRecord, answer);
@@ -25,6 +30,12 @@ export async function runSync({ stack, session }: Deployment, payload: Payload):
   throw new CommandError(
     `The sync function of stack ${stack.name} ran, but this version does not know its answer. Deploy the stack again`,
   );
+}
+
+/** Who runs the command. Nothing depends on it, so whoever may not ask AWS stays unknown. */
+async function identity({ sts }: Session): Promise<{ readonly by?: string }> {
+  const caller = await sts.send(new GetCallerIdentityCommand({})).catch(() => undefined);
+  return caller?.Arn ? { by: caller.Arn } : {};
 }
 
 function resultOf(report: RunRecord, stack: Stack): Result {

@@ -11,6 +11,8 @@ export const ChangeRecord = v.object({
   record: v.literal('diff'),
   runId: v.string(),
   mode: RunRecord.entries.mode,
+  /** Who asked for the run, as the caller said. */
+  by: RunRecord.entries.by,
   /** The target's id. */
   target: v.string(),
   kind: TargetResult.entries.kind,
@@ -55,7 +57,7 @@ export function changeRecords(report: RunRecord): ChangeRecord[] {
 }
 
 function recordsOf(
-  { runId, mode }: RunRecord,
+  { runId, mode, by }: RunRecord,
   { id, kind, outcome, planId, drift }: TargetResult,
   { region, inForce, added, removed, pendingRemoval, awaitingApproval }: RegionResult,
   feedDate: string | null,
@@ -75,6 +77,7 @@ function recordsOf(
       record: 'diff',
       runId,
       mode,
+      by,
       target: id,
       kind,
       outcome,

@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import { UNKNOWN_CALLER } from '../../shared/caller';
 import { INTERCOM_REGIONS } from '../../shared/intercom-regions';
 import { TARGET_KINDS } from '../../shared/targets';
 
@@ -69,6 +70,8 @@ export const TargetResult = v.object({
 export const RunRecord = v.object({
   runId: v.string(),
   mode: v.picklist(['apply', 'plan']),
+  /** Who asked for the run, as the caller said. */
+  by: v.optional(v.string(), UNKNOWN_CALLER),
   outcome: v.picklist(['in-sync', 'changed', 'planned', 'awaiting-approval', 'failed']),
   feeds: v.pipe(v.array(FeedResult), v.readonly()),
   targets: v.pipe(v.array(TargetResult), v.readonly()),

@@ -40,6 +40,7 @@ export function reportOf(overrides: Partial<RunRecord> = {}): RunRecord {
   const record: RunRecord = {
     runId: 'run-1',
     mode: 'apply',
+    by: 'unknown',
     outcome: 'in-sync',
     feeds: [freshFeed()],
     targets: [quietTarget()],

@@ -33,6 +33,7 @@ describe('changeRecords', () => {
         record: 'diff',
         runId: 'run-1',
         mode: 'apply',
+        by: 'unknown',
         target: SET,
         kind: 'ip-set',
         outcome: 'changed',

@@ -17,7 +17,15 @@ const assessed = (overrides: Partial<FeedAssessment> = {}): FeedAssessment => ({
   ...overrides,
 });
 const recordOf = (overrides: Partial<RunResult> = {}) =>
-  toRecord({ runId: 'run-1', mode: 'apply', feeds: [assessed()], targets: [], error: undefined, ...overrides });
+  toRecord({
+    runId: 'run-1',
+    mode: 'apply',
+    by: 'unknown',
+    feeds: [assessed()],
+    targets: [],
+    error: undefined,
+    ...overrides,
+  });
 
 describe('the record of a run', () => {
   it('has a feed with its ranges as texts, and why it is not trusted', () => {
