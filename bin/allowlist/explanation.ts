@@ -6,12 +6,20 @@ import type { Publication } from './publication';
 import type { TargetInForce } from './targets';
 import { dayAndTime } from './time';
 
+export interface WaitingPlan {
+  readonly planId: string;
+  readonly target: string;
+  readonly added: readonly string[];
+  /** @default false */
+  readonly declined?: boolean;
+}
+
 /** What an explanation is made of. */
 export interface Facts {
   readonly targets: readonly TargetInForce[];
   readonly publications: readonly Publication[];
-  /** Plans that wait for an approval, and what they would add to which target. */
-  readonly waiting: readonly { readonly planId: string; readonly target: string; readonly added: readonly string[] }[];
+  /** Plans that await approval or were declined, and what they would add to which target. */
+  readonly waiting: readonly WaitingPlan[];
   /** The regions that the stack keeps. */
   readonly intercomRegions: readonly IntercomRegion[];
   readonly removalGraceHours: number;
@@ -166,7 +174,7 @@ function reasonFromFeed(
   publication: Publication,
   range: Range,
   planIds: readonly string[],
-  { intercomRegions }: Facts,
+  { intercomRegions, waiting }: Facts,
 ): Reason | undefined {
   const { region, date, ranges, rejected, others } = publication;
   const publishes = `the ${region.toUpperCase()} feed${date ? ` of ${date}` : ''} publishes`;
@@ -177,8 +185,10 @@ function reasonFromFeed(
     }
     if (planIds.length === 0)
       return { status: 'not-yet', why: `is not allowed yet: ${publishes} it; the next run lets it in` };
-    const plans = `until plan ${planIds.join(', ')} is approved`;
-    return { status: 'waits-for-approval', why: `is not allowed: ${publishes} it, but it is refused ${plans}` };
+    const declined = waiting.some((plan) => plan.declined && planIds.includes(plan.planId));
+    const plan = `plan ${planIds.join(', ')}`;
+    const plans = declined ? `${plan} was declined` : `it is refused until ${plan} is approved`;
+    return { status: 'waits-for-approval', why: `is not allowed: ${publishes} it, but ${plans}` };
   }
   const blocked = rejected.find((entry) => covers(rangesOf(entry.range), range));
   if (blocked)

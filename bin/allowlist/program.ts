@@ -54,6 +54,9 @@ function makeProgram(): Command {
   add('approve', 'sync, and apply the plan that awaits approval')
     .argument('<planId>', 'as `status` or `plan` shows it', parsePlanId)
     .action(action(({ deployment }, approve: string) => runSync(deployment, { approve })));
+  add('decline', 'sync, leave the plan that awaits approval alone, and silence its alarm')
+    .argument('<planId>', 'as `status` or `plan` shows it', parsePlanId)
+    .action(action(({ deployment }, decline: string) => runSync(deployment, { decline })));
   add('explain', 'show whether an address is allowed, by which entry and since when; or why not')
     .argument('<address>', 'an address or CIDR', parseAddress)
     .action(action(({ deployment, now }, range: Range) => explain(deployment, range, now)));

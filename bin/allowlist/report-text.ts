@@ -1,3 +1,4 @@
+import { declinedText } from '../../lambda/core/report/declines';
 import type { RegionResult, RunRecord, TargetResult } from '../../lambda/core/report/run-record';
 import { targetName } from '../../lambda/shared/target-name';
 import { count } from '../../lambda/shared/text';
@@ -27,7 +28,7 @@ function rowsOf(target: TargetResult, { feeds }: RunRecord, colors: Colors): str
   const rows = (part: RegionResult) => {
     const region = part.region.toUpperCase();
     const feed = dates.get(part.region) ? `feed of ${dates.get(part.region)}` : '';
-    const waits = `plan ${target.planId} awaits approval`;
+    const waits = target.declined ? declinedText(target) : `plan ${target.planId} awaits approval`;
     const row = (change: string, note: (range: string) => string) => (range: string) => [
       name,
       region,
@@ -52,17 +53,26 @@ function goesAfter(removeAfter: string | undefined): string {
   return removeAfter ? `goes after ${dayAndTime(removeAfter)}, unless it returns` : '';
 }
 
-/** What awaits approval, and how to approve it. */
-function approvalOf(
-  { outcome, error, planId, ...target }: TargetResult,
-  stack: Stack,
-  terminal: TerminalOptions,
-): string[] {
-  if (outcome === 'failed' || (planId === null && error === null)) return [];
+/** What awaits approval or was declined, and how to answer it. */
+function approvalOf(target: TargetResult, stack: Stack, terminal: TerminalOptions): string[] {
+  const { outcome, error, planId, declined } = target;
+  if (outcome === 'failed' || (planId === null && declined === null && error === null)) return [];
   const { colors } = terminal;
-  const what = `${colors.magenta(targetName(target))}: ${error ?? `plan ${planId} awaits approval`}`;
-  const next = planId === null ? [] : [`  Approve it: ${colors.bold(commandFor(stack, `approve ${planId}`))}`];
-  return [[wrapped(what, terminal), ...next].join('\n')];
+  const state = declined ? `${declinedText(target)}, and stays undone` : `plan ${planId} awaits approval`;
+  const what = `${colors.magenta(targetName(target))}: ${error ?? state}`;
+  return [[wrapped(what, terminal), ...answersTo(target, stack, terminal)].join('\n')];
+}
+
+/** The commands that answer a plan. */
+export function answersTo(
+  { planId, declined }: Pick<TargetResult, 'planId' | 'declined'>,
+  stack: Stack,
+  { colors }: TerminalOptions,
+): string[] {
+  const command = (text: string) => colors.bold(commandFor(stack, text));
+  if (declined) return [`  Approve it after all: ${command(`approve ${declined}`)}`];
+  if (planId === null) return [];
+  return [`  Approve it: ${command(`approve ${planId}`)}`, `  Decline it: ${command(`decline ${planId}`)}`];
 }
 
 function summaryOf(report: RunRecord, stack: Stack, colors: Colors): string {

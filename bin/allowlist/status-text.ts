@@ -1,10 +1,13 @@
+import { declinedText } from '../../lambda/core/report/declines';
 import { INTERCOM_REGIONS } from '../../lambda/shared/intercom-regions';
 import { targetName } from '../../lambda/shared/target-name';
+import { count } from '../../lambda/shared/text';
 import { ago } from '../../lambda/shared/time';
 import { feedTable } from './feed-table';
+import { answersTo } from './report-text';
 import { paragraphs } from './result';
-import { commandFor, type Stack } from './stack';
-import type { LastRun, Pending, Status, TargetStatus, Waiting } from './status';
+import type { Stack } from './stack';
+import type { Declined, LastRun, Pending, Status, TargetStatus, Waiting } from './status';
 import { type Colors, columns, type TerminalOptions, wrapped } from './terminal';
 import { dayAndTime } from './time';
 
@@ -13,7 +16,7 @@ const SHOWN = 12;
 
 /** The status for people. */
 export function statusText(
-  { lastRun, feeds, targets, pending, waiting }: Status,
+  { lastRun, feeds, targets, pending, waiting, declined }: Status,
   stack: Stack,
   now: Date,
   terminal: TerminalOptions,
@@ -31,6 +34,7 @@ export function statusText(
     ),
     pending.length > 0 ? pendingTable(pending, names, now, terminal) : undefined,
     ...waiting.map((plan) => waitingText(plan, names.get(plan.target) ?? plan.target, stack, terminal)),
+    ...declined.map((plan) => declinedPlanText(plan, names.get(plan.target) ?? plan.target, stack, terminal)),
   );
 }
 
@@ -88,7 +92,18 @@ function pendingTable(
 }
 
 function waitingText({ planId, reason }: Waiting, target: string, stack: Stack, terminal: TerminalOptions): string {
-  const { colors } = terminal;
-  const what = `${colors.magenta(`Plan ${planId} awaits approval`)} in ${target}. ${reason}`;
-  return `${wrapped(what, terminal)}\n  Approve it: ${colors.bold(commandFor(stack, `approve ${planId}`))}`;
+  const what = `${terminal.colors.magenta(`Plan ${planId} awaits approval`)} in ${target}. ${reason}`;
+  return [wrapped(what, terminal), ...answersTo({ planId, declined: null }, stack, terminal)].join('\n');
+}
+
+function declinedPlanText(
+  { planId, by, at, added, removed }: Declined,
+  target: string,
+  stack: Stack,
+  terminal: TerminalOptions,
+): string {
+  const undone = `${count(added.length, 'range')} not added, ${count(removed.length, 'range')} not removed`;
+  const said = declinedText({ declined: planId, declinedBy: by, declinedAt: at }).replace('plan', 'Plan');
+  const what = `${terminal.colors.magenta(said)} in ${target}: ${undone}.`;
+  return [wrapped(what, terminal), ...answersTo({ planId: null, declined: planId }, stack, terminal)].join('\n');
 }

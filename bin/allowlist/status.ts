@@ -12,6 +12,7 @@ export interface Status {
   readonly targets: readonly TargetStatus[];
   readonly pending: readonly Pending[];
   readonly waiting: readonly Waiting[];
+  readonly declined: readonly Declined[];
 }
 
 export interface LastRun {
@@ -50,4 +51,14 @@ export interface Waiting {
   readonly added: readonly string[];
   readonly removed: readonly string[];
   readonly reason: string;
+}
+
+export interface Declined {
+  readonly planId: string;
+  readonly target: string;
+  readonly added: readonly string[];
+  readonly removed: readonly string[];
+  /** Who declined it, as the caller said. */
+  readonly by: string;
+  readonly at: string | null;
 }

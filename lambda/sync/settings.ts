@@ -47,6 +47,8 @@ export interface SyncRequest {
   readonly by?: string | undefined;
   /** The id of a plan that awaits approval, to apply it. @default - none */
   readonly approve?: string;
+  /** The id of a plan that awaits approval, to leave it alone from now on. @default - none */
+  readonly decline?: string;
   /** Whether a schedule invoked the function: Lambda then retries a run that fails. @default false */
   readonly scheduled?: boolean;
 }
@@ -66,6 +68,7 @@ const Payload = v.union([
   v.strictObject({ by }),
   v.strictObject({ mode: v.picklist(['apply', 'plan']), by }),
   v.strictObject({ approve: planId, by }),
+  v.strictObject({ decline: planId, by }),
 ]);
 
 /** A payload in an error is cut: it may hold anything. */
@@ -73,7 +76,7 @@ const SHOWN_PAYLOAD = 300;
 
 /**
  * Reads the payload of an invocation: `{}` applies, `{"mode":"plan"}` writes nothing anywhere, `{"approve":"<planId>"}` applies
- * together with the plan of that id. Each may say `by` whom.
+ * together with the plan of that id, `{"decline":"<planId>"}` applies and leaves that plan alone. Each may say `by` whom.
  *
  * @throws InvalidConfigError
  */
@@ -82,8 +85,8 @@ export function readRequest(payload: unknown): SyncRequest {
   // valibot takes an array for an object without keys.
   if (!parsed.success || Array.isArray(payload)) {
     const allowed =
-      '{}, {"mode":"apply"}, {"mode":"plan"} or {"approve":"<planId of a plan that awaits approval, 12 hexadecimal digits>"}, ' +
-      'each also with "by":"<who you are>"';
+      '{}, {"mode":"apply"}, {"mode":"plan"}, {"approve":"<planId>"} or {"decline":"<planId>"}, where planId is the id of a plan that ' +
+      'awaits approval, 12 hexadecimal digits; each also with "by":"<who you are>"';
     throw new InvalidConfigError('payload', shown(payload), allowed);
   }
   return { mode: 'apply', ...parsed.output };

@@ -1,9 +1,11 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { FeedAssessment } from '../core/feed/assess';
 import type { DesiredEntry, OwnershipRecord } from '../core/plan/entries';
 import { desireRanges } from '../core/plan/plan';
+import { type Decline, declinesAfter, markDeclined } from '../core/report/declines';
 import { toRecord } from '../core/report/report';
 import type { RunRecord, TargetResult } from '../core/report/run-record';
-import { NoSuchPlanError } from '../core/report/summary';
+import { AlreadyDeclinedError, DeclinedMeanwhileError, NoSuchPlanError } from '../core/report/summary';
 import { plannedResult, unreadResult } from '../core/report/target-result';
 import { callerOf } from '../shared/caller';
 import { AllowlistError, messageOf } from '../shared/errors';
@@ -68,6 +70,8 @@ interface Preparation {
   /** A target that could not be planned has its result already. */
   readonly targets: readonly (TargetPlan | TargetResult)[];
   readonly context: PlanContext;
+  /** The declined plans, that of the request among them. */
+  readonly declines: readonly Decline[];
 }
 
 /**
@@ -97,29 +101,66 @@ export async function sync(request: SyncRequest, environment: SyncEnvironment): 
 }
 
 /**
- * @throws NoSuchPlanError when the approved plan does not await approval, or no longer
- * @throws LeaseHeldError @throws StateUnavailableError
+ * @throws NoSuchPlanError when the plan that the request approves or declines does not await approval, or no longer
+ * @throws AlreadyDeclinedError @throws DeclinedMeanwhileError @throws LeaseHeldError @throws StateUnavailableError
  */
 async function perform(run: Run, progress: Progress): Promise<void> {
   const { request, settings, runId, aws, clock, store, timing } = run;
   let prepared = await prepare(run, progress);
-  if (request.mode === 'plan' || isSettled(prepared)) return;
+  if (request.mode === 'plan' || isSettled(prepared, progress.targets)) return;
 
   progress.lease = await acquireLease(stateClient(aws), settings.stateTable, runId, { clock, ...timing.lease });
   // No other run applies now. If one did since this run read, this plan is old.
-  if (!isUntouched(store.lease, progress.lease.before)) prepared = await prepare(run, progress);
+  if (!isUntouched(store.lease, progress.lease.before)) {
+    const { declines } = prepared.state;
+    prepared = await prepare(run, progress);
+    assertNotDeclined(request.approve, declines, prepared.state.declines);
+  }
+  await saveDeclines(prepared, progress, store);
   progress.targets = await applyAll(prepared, run);
   await saveFeeds(prepared.feeds, store);
   // A target that changed meanwhile was planned again, and the new plan may be another one. A failed target may have been the one.
-  if (progress.targets.every(({ outcome }) => outcome !== 'failed')) assertApplies(request.approve, progress.targets);
+  if (progress.targets.every(({ outcome }) => outcome !== 'failed')) assertAnswered(request, progress.targets);
 }
 
-function assertApplies(approve: string | undefined, targets: readonly TargetResult[]): void {
-  if (approve === undefined || targets.some(({ approved }) => approved !== null)) return;
-  throw new NoSuchPlanError(approve, targets);
+/** Whether the plan that the request approves or declines is among those that await approval. @throws NoSuchPlanError */
+function assertAnswered({ approve, decline }: SyncRequest, targets: readonly TargetResult[]): void {
+  if (approve !== undefined && targets.every(({ approved }) => approved !== approve))
+    throw new NoSuchPlanError(approve, 'approve', targets);
+  if (decline !== undefined && targets.every(({ declined }) => declined !== decline))
+    throw new NoSuchPlanError(decline, 'decline', targets);
 }
 
-/** @throws StateUnavailableError @throws NoSuchPlanError */
+/** Of two people who answer at the same time, the later one must know. @throws DeclinedMeanwhileError */
+function assertNotDeclined(approve: string | undefined, before: readonly Decline[], now: readonly Decline[]): void {
+  const of = (declines: readonly Decline[]) => declines.find(({ planId }) => planId === approve);
+  const decline = of(now);
+  if (decline && !of(before)) throw new DeclinedMeanwhileError(decline);
+}
+
+/** The declined plans, that of the request among them. @throws AlreadyDeclinedError */
+function declinesOf({ declines }: State, { request: { decline: planId, by }, now }: Run): readonly Decline[] {
+  if (planId === undefined) return declines;
+  const known = declines.find((decline) => decline.planId === planId);
+  if (known) throw new AlreadyDeclinedError(known);
+  return [...declines, { planId, by: callerOf(by), at: now.toISOString() }];
+}
+
+/** Before the targets: what was declined stays so even if the run fails. @throws StateUnavailableError */
+async function saveDeclines(prepared: Preparation, { targets }: Progress, store: StateStore): Promise<void> {
+  const after = declinesIn(prepared, targets);
+  if (!isDeepStrictEqual(after, prepared.state.declines)) await store.saveDeclines(after);
+}
+
+function declinesIn({ declines, feeds }: Preparation, targets: readonly TargetResult[]): Decline[] {
+  return declinesAfter(
+    declines,
+    targets,
+    feeds.map(({ distrustReason = null }) => ({ error: distrustReason })),
+  );
+}
+
+/** @throws StateUnavailableError @throws NoSuchPlanError @throws AlreadyDeclinedError */
 async function prepare(run: Run, progress: Progress): Promise<Preparation> {
   const { settings, now, clients, store, deadline, request, timing } = run;
   const state = await store.load();
@@ -129,14 +170,15 @@ async function prepare(run: Run, progress: Progress): Promise<Preparation> {
     discoverTargets(settings, clients, timing.conflictBackoffMs),
   ]);
   const context = planContext(feeds, run);
+  const declines = declinesOf(state, run);
   const acquire = createRateLimiter('reads', deadline, timing.intervalMs);
   const planned = await Promise.all(
     found.map((target) => planOne(target, state.owned.get(target.id), context, acquire, run)),
   );
   const targets = [...planned, ...unusable.map((target) => unreadResult(target, target.error))];
-  Object.assign(progress, { feeds, targets: targets.map(resultOf) });
-  assertApplies(request.approve, progress.targets);
-  return { state, feeds, context, targets };
+  Object.assign(progress, { feeds, targets: targets.map((target) => resultOf(target, declines)) });
+  assertAnswered(request, progress.targets);
+  return { state, feeds, context, targets, declines };
 }
 
 function planContext(feeds: readonly FeedAssessment[], { settings, now, request }: Run): PlanContext {
@@ -162,11 +204,13 @@ function isPlan(target: TargetPlan | TargetResult): target is TargetPlan {
   return 'decision' in target;
 }
 
-function resultOf(target: TargetPlan | TargetResult): TargetResult {
-  return isPlan(target) ? plannedResult(target) : target;
+function resultOf(target: TargetPlan | TargetResult, declines: readonly Decline[]): TargetResult {
+  return markDeclined(isPlan(target) ? plannedResult(target) : target, declines);
 }
 
-function isSettled({ state, feeds, targets }: Preparation): boolean {
+function isSettled(prepared: Preparation, results: readonly TargetResult[]): boolean {
+  const { state, feeds, targets } = prepared;
+  if (!isDeepStrictEqual(declinesIn(prepared, results), state.declines)) return false;
   const feedsSettled = feeds.every(({ accept }) => accept === undefined);
   return feedsSettled && targets.every((target) => isTargetSettled(target, state));
 }
@@ -176,7 +220,7 @@ function isTargetSettled(planned: TargetPlan | TargetResult, state: State): bool
   return !hasChanges(planned) && sameOwned(state.owned.get(planned.target.id) ?? [], planned.ownedAfter);
 }
 
-async function applyAll({ targets, state, context }: Preparation, run: Run): Promise<TargetResult[]> {
+async function applyAll({ targets, state, context, declines }: Preparation, run: Run): Promise<TargetResult[]> {
   const { store, deadline, timing, explain } = run;
   const reconcileContext = {
     ...context,
@@ -187,8 +231,10 @@ async function applyAll({ targets, state, context }: Preparation, run: Run): Pro
     backoffMs: timing.conflictBackoffMs,
   };
   return Promise.all(
-    targets.map((target) =>
-      isPlan(target) && !isTargetSettled(target, state) ? reconcile(target, reconcileContext) : resultOf(target),
+    targets.map(async (target) =>
+      isPlan(target) && !isTargetSettled(target, state)
+        ? markDeclined(await reconcile(target, reconcileContext), declines)
+        : resultOf(target, declines),
     ),
   );
 }

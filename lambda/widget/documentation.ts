@@ -2,7 +2,7 @@
 export const DOCUMENTATION = `## Intercom allowlist
 
 Shows which of Intercom's published ranges are in force per region and since when, what is to be removed and when, the plans
-that await approval, the changes of the last 30 days, the last runs, and what needs attention.
+that await approval or were declined, the changes of the last 30 days, the last runs, and what needs attention.
 
 ### Widget parameters
 
@@ -10,7 +10,7 @@ None. It follows the dashboard's theme, time zone and width; not its time range.
 
 ### Buttons
 
-**Plan**, **Sync now** and **Approve this plan** call a second function, the output \`WidgetActionFunctionName\` of the stack, with
+**Plan**, **Sync now**, **Approve this plan** and **Decline** call a second function, the output \`WidgetActionFunctionName\` of the stack, with
 the permissions of the person who looks: who may not \`lambda:InvokeFunction\` it sees everything and can do nothing.
 
 ### Permissions

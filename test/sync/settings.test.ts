@@ -103,6 +103,8 @@ describe('readRequest', () => {
       { mode: 'apply', scheduled: true, by: 'schedule' },
     ],
     ['an approval applies', { approve: PLAN_ID }, { mode: 'apply', approve: PLAN_ID }],
+    ['a decline applies the rest', { decline: PLAN_ID }, { mode: 'apply', decline: PLAN_ID }],
+    ['a decline says by whom', { decline: PLAN_ID, by: 'Ann' }, { mode: 'apply', decline: PLAN_ID, by: 'Ann' }],
     ['a run says by whom', { by: 'Ann' }, { mode: 'apply', by: 'Ann' }],
     ['a plan says by whom', { mode: 'plan', by: 'Ann' }, { mode: 'plan', by: 'Ann' }],
     ['an approval says by whom', { approve: PLAN_ID, by: 'Ann' }, { mode: 'apply', approve: PLAN_ID, by: 'Ann' }],
@@ -128,6 +130,9 @@ describe('readRequest', () => {
     ['an unknown key', { Mode: 'plan' }],
     ['an unknown key beside the mode', { mode: 'plan', force: true }],
     ['an approval that is only to be planned', { mode: 'plan', approve: PLAN_ID }],
+    ['a decline that is only to be planned', { mode: 'plan', decline: PLAN_ID }],
+    ['an approval and a decline', { approve: PLAN_ID, decline: PLAN_ID }],
+    ['a decline of several plans', { decline: [PLAN_ID] }],
     ['an approval of nothing', { approve: '' }],
     ['an approval of everything', { approve: true }],
     ['an approval of several plans', { approve: [PLAN_ID] }],
@@ -144,7 +149,7 @@ describe('readRequest', () => {
   ])('%s is refused with the payload and what is allowed', (_rule, payload) => {
     expect(() => readRequest(payload)).toThrow(InvalidConfigError);
     expect(() => readRequest(payload)).toThrow(
-      `payload: ${JSON.stringify(payload)} is not allowed. Allowed: {}, {"mode":"apply"}, {"mode":"plan"} or {"approve":"<planId`,
+      `payload: ${JSON.stringify(payload)} is not allowed. Allowed: {}, {"mode":"apply"}, {"mode":"plan"}, {"approve":"<planId>"} or {"decline":"<planId>"}`,
     );
   });
 

@@ -8,7 +8,7 @@ import { ACTIONS, HOSTILE, SAMPLES } from './samples';
 const { context } = readWidgetRequest({});
 
 describe('what a button asks for', () => {
-  it.each([{ mode: 'plan' }, { mode: 'apply' }, { approve: '0123456789ab' }])(
+  it.each([{ mode: 'plan' }, { mode: 'apply' }, { approve: '0123456789ab' }, { decline: '0123456789ab' }])(
     '%j goes to the sync as it is',
     (payload) => {
       expect(readAction(widgetEvent({}, payload))).toEqual({ payload });
@@ -23,6 +23,7 @@ describe('what a button asks for', () => {
     { describe: true },
     { mode: 'aply' },
     { mode: 'plan', approve: '0123456789ab' },
+    { approve: '0123456789ab', decline: '0123456789ab' },
     { approve: 'yes' },
     { approve: ['0123456789ab'] },
   ])('%j asks for nothing, so nothing is done', (event) => {

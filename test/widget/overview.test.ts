@@ -35,7 +35,7 @@ function overview(
   sources: Partial<Sources> = {},
 ) {
   const state: Reading<State> = {
-    value: { feeds: new Map(), owned: new Map(targets.map((ranges, i) => [`target ${i}`, ranges])) },
+    value: { feeds: new Map(), owned: new Map(targets.map((ranges, i) => [`target ${i}`, ranges])), declines: [] },
   };
   const log = { value: { runs, changes: [], changesSince: undefined } };
   return overviewOf({ state, log, ...sources }, settings, NOW);
@@ -145,7 +145,7 @@ test('a plan waits if the latest run says so, with all that it would do', () => 
   const awaitingApproval = { added: ['54.72.0.0/22'], removed: ['34.0.0.1/32'] };
   const waits = run({ id: 'sg-1', kind: 'security-group', awaitingApproval, planId: PLAN, error: 'too much' });
   expect(overview([ONE_EACH], [waits, run()]).plans).toEqual([
-    { planId: PLAN, target: 'security group sg-1', ...awaitingApproval, reason: 'too much' },
+    { planId: PLAN, target: 'security group sg-1', ...awaitingApproval, reason: 'too much', declined: false },
   ]);
   expect(overview([ONE_EACH], [run(), waits]).plans).toEqual([]);
 });

@@ -58,6 +58,9 @@ const anyTarget = fc.record({
   removedFirst: fc.constant([]),
   drift: fc.constant([]),
   approved: fc.constant(null),
+  declined: fc.option(anyText),
+  declinedBy: fc.option(anyText),
+  declinedAt: fc.option(anyText),
   apiCalls: fc.constant(1),
   awaitingApproval: fc.constant({ added: [], removed: [] }),
   planId: fc.option(anyText),
@@ -68,7 +71,14 @@ const anyOverview: fc.Arbitrary<Overview> = fc.record({
   now: fc.constant(NOW),
   warnings: anyTexts(40),
   plans: fc.array(
-    fc.record({ planId: anyText, target: anyText, added: anyTexts(20), removed: anyTexts(20), reason: anyText }),
+    fc.record({
+      planId: anyText,
+      target: anyText,
+      added: anyTexts(20),
+      removed: anyTexts(20),
+      reason: anyText,
+      declined: fc.boolean(),
+    }),
     { maxLength: 20 },
   ),
   intercomRegions: fc.array(
@@ -244,12 +254,13 @@ describe('buttons', () => {
       ),
     ].map(([, label, attributes, payload = '']) => ({ label, attributes, payload: JSON.parse(payload) }));
 
-  it('plan, sync and approve: each asks, calls the function that acts, and shows its answer in a window', () => {
+  it('plan, sync, approve and decline: each asks, calls the function that acts, and shows its answer in a window', () => {
     const found = actions(show(SAMPLES.busy()));
     expect(found.map(({ label, payload }) => [label, payload])).toEqual([
       ['Plan', { mode: 'plan' }],
       ['Sync now', { mode: 'apply' }],
       ['Approve this plan', { approve: '9f2c41d07a6e' }],
+      ['Decline', { decline: '9f2c41d07a6e' }],
     ]);
     for (const { attributes } of found) {
       expect(attributes).toMatch(
@@ -259,6 +270,13 @@ describe('buttons', () => {
     expect(found[2]?.attributes).toContain(
       'Approve plan 9f2c41d07a6e? In IP set IntercomAllowlist-v4 it lets 1 in (54.72.0.0/22).',
     );
+  });
+
+  it('a declined plan says who declined it, and can still be approved, but not declined again', () => {
+    const plan = { planId: '9f2c41d07a6e', target: 'IP set set', added: ['54.72.0.0/22'], removed: [], declined: true };
+    const text = show({ ...SAMPLES.busy(), plans: [{ ...plan, reason: 'Plan 9f2c41d07a6e was declined by Ann' }] });
+    expect(actions(text).map(({ label }) => label)).toEqual(['Plan', 'Sync now', 'Approve this plan']);
+    expect(text).toContain('Plan 9f2c41d07a6e was declined by Ann');
   });
 
   it('there is no action without its own button just before it, whatever is shown', () => {

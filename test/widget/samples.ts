@@ -59,6 +59,7 @@ function sample({ owned, runs = [run()], changes = [] }: Situation): Overview {
   const state: State = {
     feeds: new Map(),
     owned: new Map([[SET, owned]]),
+    declines: [],
   };
   const log = { runs, changes, changesSince: undefined };
   return overviewOf(

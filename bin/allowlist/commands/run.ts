@@ -11,7 +11,11 @@ import { invoke } from '../sync-function';
 import type { TerminalOptions } from '../terminal';
 
 /** A payload of the sync function. */
-type Payload = { readonly mode: 'plan' } | { readonly approve: string } | { readonly mode: 'apply' };
+type Payload =
+  | { readonly mode: 'plan' }
+  | { readonly approve: string }
+  | { readonly decline: string }
+  | { readonly mode: 'apply' };
 
 /**
  * Invokes the sync and shows what it did or would do. A failed run is shown from its answer too.

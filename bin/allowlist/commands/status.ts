@@ -1,9 +1,10 @@
 import { endOfGrace } from '../../../lambda/core/plan/removal';
 import { formatRange } from '../../../lambda/core/ranges/range';
 import type { RunRecord } from '../../../lambda/core/report/run-record';
+import { UNKNOWN_CALLER } from '../../../lambda/shared/caller';
 import { type Deployment, readSetup, readState } from '../deployment';
 import type { Result } from '../result';
-import type { LastRun, Pending, Status, TargetStatus, Waiting } from '../status';
+import type { Declined, LastRun, Pending, Status, TargetStatus, Waiting } from '../status';
 import { statusText } from '../status-text';
 import { type LoggedRun, readLatestRuns } from '../sync-log';
 import { readTargets, type TargetInForce } from '../targets';
@@ -21,6 +22,7 @@ export async function status(deployment: Deployment, now: Date): Promise<Result>
     targets: targets.map(statusOf),
     pending: targets.flatMap((target) => pendingIn(target, settings.removalGraceHours)),
     waiting: latest?.targets.flatMap(waitingIn) ?? [],
+    declined: latest?.targets.flatMap(declinedIn) ?? [],
   };
   return { data: found, text: (terminal) => statusText(found, stack, now, terminal) };
 }
@@ -57,4 +59,15 @@ function pendingIn({ id, entries }: TargetInForce, removalGraceHours: number): P
 
 function waitingIn({ id, planId, awaitingApproval, error }: RunRecord['targets'][number]): Waiting[] {
   return planId === null ? [] : [{ planId, target: id, ...awaitingApproval, reason: error ?? '' }];
+}
+
+function declinedIn({
+  id,
+  declined,
+  declinedBy,
+  declinedAt,
+  awaitingApproval,
+}: RunRecord['targets'][number]): Declined[] {
+  if (declined === null) return [];
+  return [{ planId: declined, target: id, ...awaitingApproval, by: declinedBy ?? UNKNOWN_CALLER, at: declinedAt }];
 }

@@ -52,11 +52,17 @@ export const TargetResult = v.object({
   removedFirst: Ranges,
   /** Managed entries that somebody removed and that came back, and entries of others in exclusive targets. */
   drift: Ranges,
-  /** The changes that await an approval by `planId`. */
+  /** The changes that await an approval by `planId`, or that were declined. */
   awaitingApproval: AwaitingApproval,
   planId: Text,
   /** The id of the plan that this run applied, or would apply, because it was approved. */
   approved: Text,
+  /** The id of the plan that somebody declined: `awaitingApproval` lists its changes, which stay undone. */
+  declined: v.optional(Text, null),
+  /** Who declined it, as the caller said. */
+  declinedBy: v.optional(Text, null),
+  /** ISO 8601, UTC. */
+  declinedAt: v.optional(Text, null),
   byRegion: v.pipe(v.array(RegionResult), v.readonly()),
   error: Text,
   /** AWS calls, the SDK's own retries included. */

@@ -1,4 +1,5 @@
 import { AllowlistError } from '../../shared/errors';
+import { type Decline, declinedText } from './declines';
 import type { FeedResult, RunRecord, TargetResult } from './run-record';
 
 /** The run had no usable feed for the region. */
@@ -13,15 +14,40 @@ export class SyncFailedError extends AllowlistError {
   }
 }
 
-/** Thrown when the plan that is approved does not await approval in any target. */
+/** Thrown when the plan that is approved or declined does not await approval in any target. */
 export class NoSuchPlanError extends AllowlistError {
   override readonly name = 'NoSuchPlanError';
 
-  constructor(planId: string, targets: readonly TargetResult[]) {
+  constructor(planId: string, answer: 'approve' | 'decline', targets: readonly TargetResult[]) {
     const waiting = targets.flatMap((target) => (target.planId ? [`${target.planId} (${target.id})`] : []));
     super(
-      `No plan ${planId} awaits approval: it was applied already, or its changes are different now. It was not applied. ` +
-        `Awaiting approval: ${waiting.join(', ') || 'none'}. Invoke the sync with {"mode":"plan"} and approve the plan that it shows`,
+      `No plan ${planId} awaits approval: it was applied already, or its changes are different now. It was not ` +
+        `${answer === 'approve' ? 'applied' : 'declined'}. Awaiting approval: ${waiting.join(', ') || 'none'}. Invoke the sync with ` +
+        `{"mode":"plan"} and ${answer} the plan that it shows`,
+    );
+  }
+}
+
+/** Thrown when the plan that is declined is declined already. */
+export class AlreadyDeclinedError extends AllowlistError {
+  override readonly name = 'AlreadyDeclinedError';
+
+  constructor({ planId, by, at }: Decline) {
+    super(
+      `Plan ${planId} was declined already, by ${by} at ${at}. It stays undone, and its alarm is quiet. Nothing is left to decline; to ` +
+        `apply it after all, invoke the sync with {"approve":"${planId}"}`,
+    );
+  }
+}
+
+/** Thrown when somebody declined the plan that is approved while the run was on its way. */
+export class DeclinedMeanwhileError extends AllowlistError {
+  override readonly name = 'DeclinedMeanwhileError';
+
+  constructor({ planId, by, at }: Decline) {
+    super(
+      `Plan ${planId} was declined by ${by} at ${at}, while it was being approved. It was not applied, and nothing else was changed. Agree ` +
+        `on it; to apply it after all, invoke the sync with {"approve":"${planId}"} again`,
     );
   }
 }
@@ -69,13 +95,15 @@ export function summaryOf(report: RunRecord): string {
 }
 
 /** What there is to say of a target, if there is anything. */
-function noteOf({ id, outcome, added, removed, pendingRemoval, removedFirst, planId, approved }: TargetResult) {
+function noteOf(target: TargetResult) {
+  const { id, outcome, added, removed, pendingRemoval, removedFirst, planId, approved, declined } = target;
   const [next] = pendingRemoval.map(({ removeAfter }) => removeAfter).sort();
   const notes = [
     ...(next ? [`${pendingRemoval.length} to be removed from ${next} on`] : []),
     ...(removedFirst.length > 0 ? [`${removedFirst.length} removed first to make room`] : []),
     ...(planId ? [`plan ${planId} awaits approval`] : []),
     ...(approved ? [`plan ${approved} approved`] : []),
+    ...(declined ? [declinedText(target)] : []),
   ];
   if (outcome === 'in-sync' && notes.length === 0) return undefined;
   const what = `${id} ${outcome} +${added.length} -${removed.length}`;

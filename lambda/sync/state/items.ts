@@ -3,6 +3,7 @@ import * as v from 'valibot';
 import type { AcceptedFeed } from '../../core/feed/assess';
 import type { OwnershipRecord } from '../../core/plan/entries';
 import { compareRanges, formatRange, parseRange } from '../../core/ranges/range';
+import type { Decline } from '../../core/report/declines';
 import { messageOf } from '../../shared/errors';
 import { INTERCOM_REGIONS, type IntercomRegion } from '../../shared/intercom-regions';
 
@@ -11,6 +12,7 @@ export interface State {
   readonly feeds: ReadonlyMap<IntercomRegion, AcceptedFeed>;
   /** By target id. */
   readonly owned: ReadonlyMap<string, readonly OwnershipRecord[]>;
+  readonly declines: readonly Decline[];
 }
 
 /** Lists are one binary attribute each: deflated JSON. A target may hold 10,000 ranges, an item 400 KB. */
@@ -43,21 +45,28 @@ const TargetItem = v.object({
   id: v.string(),
   owned: v.pipe(Packed, Columns, v.transform(toRows), v.array(StoredOwnership)),
 });
-const Item = v.variant('kind', [FeedItem, TargetItem]);
+const DeclinesItem = v.object({
+  kind: v.literal('declines'),
+  id: v.literal('plans'),
+  plans: v.array(v.object({ planId: v.string(), by: v.string(), at: v.string() })),
+});
+const Item = v.variant('kind', [FeedItem, TargetItem, DeclinesItem]);
 
-/** One feed or one target as it is stored. */
+/** An item of the table, but for the lease. */
 export type StateItem = v.InferInput<typeof Item>;
 
 /** The state that the items of the table hold. One that cannot be decoded counts as not remembered: safe, like a lost one. */
 export function stateIn(items: Iterable<unknown>): State {
   const feeds = new Map<IntercomRegion, AcceptedFeed>();
   const owned = new Map<string, OwnershipRecord[]>();
+  const declines: Decline[] = [];
   for (const raw of items) {
     const { success, output: item } = v.safeParse(Item, raw);
     if (success && item.kind === 'feed') feeds.set(item.id, toFeed(item));
     if (success && item.kind === 'target') owned.set(item.id, item.owned);
+    if (success && item.kind === 'declines') declines.push(...item.plans);
   }
-  return { feeds, owned };
+  return { feeds, owned, declines };
 }
 
 export function feedItem({ region, ranges, ...rest }: AcceptedFeed): StateItem {
@@ -66,6 +75,10 @@ export function feedItem({ region, ranges, ...rest }: AcceptedFeed): StateItem {
 
 export function targetItem(targetId: string, owned: readonly OwnershipRecord[]): StateItem {
   return { kind: 'target', id: targetId, owned: pack(toColumns(owned)) };
+}
+
+export function declinesItem(declines: readonly Decline[]): StateItem {
+  return { kind: 'declines', id: 'plans', plans: [...declines] };
 }
 
 /** Two lists of ownership records are the same if they are stored the same. */

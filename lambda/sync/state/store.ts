@@ -1,12 +1,13 @@
 import { type DynamoDBDocumentClient, PutCommand, paginateScan } from '@aws-sdk/lib-dynamodb';
 import type { AcceptedFeed } from '../../core/feed/assess';
 import type { OwnershipRecord } from '../../core/plan/entries';
+import type { Decline } from '../../core/report/declines';
 import { StateUnavailableError } from './errors';
-import { feedItem, type State, type StateItem, stateIn, targetItem } from './items';
+import { declinesItem, feedItem, type State, type StateItem, stateIn, targetItem } from './items';
 import { type LeaseState, leaseIn } from './lease';
 
 /**
- * The state table: one item per feed, one per target, and the lease. Only the run that holds the lease writes, and a write replaces a
+ * The state table: one item per feed, one per target, the declined plans, and the lease. Only the run that holds the lease writes, and a write replaces a
  * whole item: one whose answer was lost may be sent again.
  */
 export class StateStore {
@@ -41,6 +42,11 @@ export class StateStore {
   /** @throws StateUnavailableError */
   saveOwned(targetId: string, owned: readonly OwnershipRecord[]): Promise<void> {
     return this.#put(targetItem(targetId, owned));
+  }
+
+  /** @throws StateUnavailableError */
+  saveDeclines(declines: readonly Decline[]): Promise<void> {
+    return this.#put(declinesItem(declines));
   }
 
   async #put(item: StateItem): Promise<void> {

@@ -46,7 +46,8 @@ export function warningBoxes(warnings: readonly string[]): Content {
 function heading({ warnings, plans, runs, now }: Overview, utcOffset: string): Html {
   const [latest] = runs;
   const run = latest ? html`Last run ${ago(new Date(latest.at), new Date(now))}. ` : undefined;
-  return html`<div><h2>${standing(warnings.length, plans.length)}</h2><p class="quiet">${run}As of ${minuteOf(now, utcOffset)}, all times in ${zoneName(utcOffset)}</p></div>`;
+  const waiting = plans.filter(({ declined }) => !declined);
+  return html`<div><h2>${standing(warnings.length, waiting.length)}</h2><p class="quiet">${run}As of ${minuteOf(now, utcOffset)}, all times in ${zoneName(utcOffset)}</p></div>`;
 }
 
 function standing(warnings: number, plans: number): Html {

@@ -47,6 +47,8 @@ describe('changeRecords', () => {
         inForce: 7,
         feedDate: '2026-11-23',
         planId: null,
+        declined: null,
+        declinedBy: null,
         part: 1,
         parts: 1,
       },

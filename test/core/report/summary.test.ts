@@ -150,7 +150,7 @@ describe('levelOf', () => {
 
 describe('NoSuchPlanError', () => {
   it('says what was asked for, what waits instead, and what to do', () => {
-    const { message } = new NoSuchPlanError('ffffffffffff', [waits, failedTarget]);
+    const { message } = new NoSuchPlanError('ffffffffffff', 'approve', [waits, failedTarget]);
     expect(message).toBe(
       'No plan ffffffffffff awaits approval: it was applied already, or its changes are different now. It was not applied. ' +
         'Awaiting approval: 0123456789ab (set). Invoke the sync with {"mode":"plan"} and approve the plan that it shows',
@@ -158,7 +158,15 @@ describe('NoSuchPlanError', () => {
   });
 
   it('says so when nothing waits', () => {
-    expect(new NoSuchPlanError('ffffffffffff', []).message).toContain('Awaiting approval: none. Invoke the sync');
+    expect(new NoSuchPlanError('ffffffffffff', 'approve', []).message).toContain(
+      'Awaiting approval: none. Invoke the sync',
+    );
+  });
+
+  it('says of a decline that nothing was declined', () => {
+    const { message } = new NoSuchPlanError('ffffffffffff', 'decline', [waits]);
+    expect(message).toContain('It was not declined. Awaiting approval: 0123456789ab (set).');
+    expect(message).toMatch(/and decline the plan that it shows$/);
   });
 });
 
