@@ -3,7 +3,8 @@ import { InvalidConfigError } from '../lambda/shared/errors';
 import { parseFeedBaseUrl } from '../lambda/shared/feed-url';
 import { INTERCOM_REGIONS, type IntercomRegion, isIntercomRegion } from '../lambda/shared/intercom-regions';
 import { parseIpSetArn } from '../lambda/shared/ip-set-arn';
-import { LIMITS, type NumberLimits, parseNumber } from '../lambda/shared/limits';
+import { LIMITS, type NumberLimits, parseNumber, parseRetentionDays } from '../lambda/shared/limits';
+import { MESSAGE_FORMATS, type MessageFormat } from '../lambda/shared/message-formats';
 import { parsePorts } from '../lambda/shared/ports';
 import type { WebAclMode } from './ingress/web-acl';
 
@@ -58,9 +59,21 @@ export interface Config {
   readonly rulesPerSecurityGroup: number;
   /** Email address that receives the alarms. @default - none */
   readonly alarmEmail?: string;
+  /** Email address that receives a message about each change. @default - none */
+  readonly changeEmail?: string;
+  /** `chat` sends those messages in the form that Amazon Q Developer shows in Slack and Microsoft Teams. @default text */
+  readonly changeFormat: MessageFormat;
+  /** Days for which the log of the sync is kept, which is the history of what was allowed. @default 400 */
+  readonly logRetentionDays: number;
 }
 
 type Parser<T> = (text: string, key: string) => T;
+
+/** What Amazon SNS accepts as the address of a subscription: ASCII, without quotes and comments. */
+const EMAIL = matching(
+  /^(?=.{3,254}$)[\w!#$%&'*+/=?^`{|}~-]+(\.[\w!#$%&'*+/=?^`{|}~-]+)*@([A-Za-z0-9-]+\.)+[A-Za-z0-9-]{2,}$/,
+  'an email address',
+);
 
 const PARSERS = {
   stackName: matching(/^[A-Za-z][A-Za-z0-9-]{0,99}$/, 'a letter, then letters, digits and hyphens, at most 100'),
@@ -104,7 +117,10 @@ const PARSERS = {
   removalGraceHours: numberIn(LIMITS.removalGraceHours),
   maxRemovalShare: numberIn(LIMITS.maxRemovalShare),
   rulesPerSecurityGroup: numberIn(LIMITS.rulesPerSecurityGroup),
-  alarmEmail: matching(/^[^\s@,]+@[^\s@,]+\.[^\s@,]+$/, 'an email address'),
+  alarmEmail: EMAIL,
+  changeEmail: EMAIL,
+  changeFormat: oneOf(...MESSAGE_FORMATS),
+  logRetentionDays: parseRetentionDays,
 } satisfies { readonly [K in keyof Config]-?: Parser<NonNullable<Config[K]>> };
 
 export const DEFAULTS: Config = {
@@ -126,6 +142,8 @@ export const DEFAULTS: Config = {
   removalGraceHours: 24,
   maxRemovalShare: 0.5,
   rulesPerSecurityGroup: 60,
+  changeFormat: 'text',
+  logRetentionDays: 400,
 };
 
 /** Keys that `cdk acknowledge` and `cdk cli-telemetry` write into the context. */

@@ -10,6 +10,7 @@ import { WebAclAssociations } from './ingress/web-acl-associations';
 import { WebAclRules } from './ingress/web-acl-rules';
 import { Alarms } from './observability/alarms';
 import { AllowlistWidget } from './observability/allowlist-widget';
+import { ChangeMessages } from './observability/change-messages';
 import { OverviewDashboard } from './observability/overview-dashboard';
 import { SavedQueries } from './observability/saved-queries';
 import { Receiver } from './receiver/receiver';
@@ -39,9 +40,12 @@ export class IntercomAllowlistStack extends Stack {
         : undefined;
     const lists = prefixListsOf(this, config);
     const webhook = ipSets && config.ingress !== 'none' ? webhookOf(this, config, ipSets, lists) : undefined;
+    const changes = new ChangeMessages(this, 'Changes', { name, email: config.changeEmail });
     const sync = new AllowlistSync(this, 'Sync', {
       ...config,
       name,
+      changesTopic: changes.topic,
+      dashboardName: name,
       targets: [...exclusiveTargetsOf(config, { ipSets, cloudFrontIpSets, lists, webhook }), ...namedTargetsOf(config)],
     });
     // A new security group is full before the load balancer turns to it; an API is guarded before it lets anybody in.
@@ -60,6 +64,8 @@ export class IntercomAllowlistStack extends Stack {
       SyncFunctionName: sync.function.functionName,
       StateTableName: sync.stateTable.tableName,
       DashboardUrl: dashboard.url,
+      ChangesTopicArn: changes.topic.topicArn,
+      AlarmsTopicArn: alarms.topic.topicArn,
       WidgetFunctionName: widget.function.functionName,
       WidgetActionFunctionName: widget.actionFunction.functionName,
     });

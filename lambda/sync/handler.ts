@@ -1,10 +1,11 @@
+import { MetricUnit } from '@aws-lambda-powertools/metrics';
 import type { Context } from 'aws-lambda';
 import { toRecord } from '../core/report/report';
 import type { RunRecord } from '../core/report/run-record';
 import { SyncFailedError, summaryOf } from '../core/report/summary';
 import { DEPLOYMENT_CALLER, UNKNOWN_CALLER } from '../shared/caller';
 import { messageOf } from '../shared/errors';
-import { Service } from '../shared/metrics';
+import { Service, SyncMetric } from '../shared/metrics';
 import { observability } from '../shared/observability';
 import { runInDeploy } from './after-deploy';
 import { deadlineBy } from './deadline';
@@ -66,5 +67,10 @@ function run(request: SyncRequest, context: Context, environment: Partial<SyncEn
   const log = (record: RunRecord) => publishReport(record, performance.now() - started, logger, metrics);
   const trace = (error: unknown) => logger.error(messageOf(error), { runId, error: error as Error });
   const deadline = deadlineBy(AbortSignal.timeout(Math.max(0, context.getRemainingTimeInMillis() - REPORTING_MS)));
-  return sync(request, { settings, runId, log, trace, deadline, ...environment });
+  const untold = (reason: string) => {
+    logger.warn(`The message about what changed was not sent: ${reason}. The next run sends it`, { runId });
+    metrics.addMetric(SyncMetric.messagesUnsent, MetricUnit.Count, 1);
+    metrics.publishStoredMetrics();
+  };
+  return sync(request, { settings, runId, log, trace, untold, deadline, ...environment });
 }

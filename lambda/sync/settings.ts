@@ -3,10 +3,12 @@ import { PLAN_ID } from '../core/plan/approval';
 import type { SyncMode } from '../core/report/run-record';
 import { callerOf } from '../shared/caller';
 import { Env, SCHEDULE_PAYLOAD } from '../shared/constants';
+import { dashboardUrl } from '../shared/dashboard';
 import { required, requiredIntercomRegions, requiredNumber } from '../shared/environment';
 import { InvalidConfigError } from '../shared/errors';
 import { parseFeedBaseUrl } from '../shared/feed-url';
 import type { IntercomRegion } from '../shared/intercom-regions';
+import { MESSAGE_FORMATS, type MessageFormat } from '../shared/message-formats';
 import { parseTargets } from '../shared/parse-targets';
 import type { TargetSetting } from '../shared/targets';
 
@@ -24,6 +26,14 @@ export interface Settings {
   readonly maxRemovalShare: number;
   /** The quota of rules per security group. */
   readonly rulesPerSecurityGroup: number;
+  /** Where messages about changes go. @default - nowhere */
+  readonly changes?: ChangesSettings | undefined;
+}
+
+export interface ChangesSettings {
+  readonly topicArn: string;
+  readonly format: MessageFormat;
+  readonly dashboardUrl: string | undefined;
 }
 
 /** @throws InvalidConfigError naming the variable, its value and what is allowed. */
@@ -37,7 +47,25 @@ export function readSettings(env: NodeJS.ProcessEnv): Settings {
     removalGraceHours: requiredNumber(env, 'removalGraceHours'),
     maxRemovalShare: requiredNumber(env, 'maxRemovalShare'),
     rulesPerSecurityGroup: requiredNumber(env, 'rulesPerSecurityGroup'),
+    changes: readChanges(env),
   };
+}
+
+function readChanges(env: NodeJS.ProcessEnv): ChangesSettings | undefined {
+  const topicArn = env[Env.changesTopicArn];
+  if (!topicArn) return undefined;
+  const format = env[Env.changeFormat] ?? 'text';
+  if (!isFormat(format)) throw new InvalidConfigError(Env.changeFormat, format, MESSAGE_FORMATS.join(', '));
+  return { topicArn, format, dashboardUrl: linkOf(env) };
+}
+
+function linkOf(env: NodeJS.ProcessEnv): string | undefined {
+  const [region, name] = [env.AWS_REGION, env[Env.dashboardName]];
+  return region && name ? dashboardUrl(region, name) : undefined;
+}
+
+function isFormat(text: string): text is MessageFormat {
+  return MESSAGE_FORMATS.some((format) => format === text);
 }
 
 /** What an invocation asks for. */

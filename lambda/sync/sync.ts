@@ -5,22 +5,24 @@ import { desireRanges } from '../core/plan/plan';
 import { type Decline, declinesAfter, markDeclined } from '../core/report/declines';
 import { toRecord } from '../core/report/report';
 import type { RunRecord, TargetResult } from '../core/report/run-record';
-import { AlreadyDeclinedError, DeclinedMeanwhileError, NoSuchPlanError } from '../core/report/summary';
+import { AlreadyDeclinedError, DeclinedMeanwhileError, NoSuchPlanError, RequestError } from '../core/report/summary';
 import { plannedResult, unreadResult } from '../core/report/target-result';
 import { callerOf } from '../shared/caller';
 import { AllowlistError, messageOf } from '../shared/errors';
 import { AWS_CLIENT, type AwsClients, type AwsConfig, makeClients, stateClient } from './clients';
 import { type Deadline, NO_DEADLINE } from './deadline';
 import type { DenialRetry } from './denial-retry';
+import { notifierOf } from './notify';
 import { type Acquire, createRateLimiter } from './rate-limit';
 import { type FeedTiming, readFeeds } from './read-feeds';
 import { hasChanges, type PlanContext, planTarget, reconcile, type TargetPlan } from './reconcile';
 import type { Settings, SyncRequest } from './settings';
 import { type State, sameOwned } from './state/items';
-import { acquireLease, isUntouched, type Lease, type LeaseOptions } from './state/lease';
+import { acquireLease, isUntouched, type Lease, LeaseHeldError, type LeaseOptions } from './state/lease';
 import { StateStore } from './state/store';
 import { discoverTargets } from './targets/discover';
 import type { Target } from './targets/target';
+import { tell } from './tell';
 
 /** The surroundings of a run. */
 export interface SyncEnvironment {
@@ -30,6 +32,8 @@ export interface SyncEnvironment {
   readonly log: (record: RunRecord) => void;
   /** Receives an error that is no `AllowlistError`, with its stack. @default - only its message is kept, in the record */
   readonly trace?: (error: unknown) => void;
+  /** Receives why people could not be told of the run. The next run tells them. @default - nothing is said */
+  readonly untold?: (reason: string) => void;
   /** @default - the system's clock */
   readonly clock?: () => Date;
   /** When the run must end. @default - never */
@@ -60,7 +64,11 @@ interface Run extends Required<Pick<SyncEnvironment, 'settings' | 'runId' | 'dea
 interface Progress {
   feeds: readonly FeedAssessment[];
   targets: readonly TargetResult[];
+  /** Undefined until it was read. */
+  state?: State;
   lease?: Lease;
+  /** Whether the plans were applied, as far as they could be. */
+  isApplied?: boolean;
 }
 
 /** Everything read and planned; nothing written. */
@@ -91,10 +99,17 @@ export async function sync(request: SyncRequest, environment: SyncEnvironment): 
   };
   const run: Run = { request, settings, runId, deadline, clock, now: clock(), aws, clients, store, explain, timing };
   const progress: Progress = { feeds: [], targets: [] };
-  const error = await perform(run, progress).then(() => undefined, explain);
-  const record = toRecord({ runId, mode: request.mode, by: callerOf(request.by), ...progress, error });
-  // Before the lease is released, which may take longer than the function has left.
+  const failure = await perform(run, progress).then(
+    () => undefined,
+    (error: unknown) => ({ error, text: explain(error) }),
+  );
+  const by = callerOf(request.by);
+  const { feeds, targets } = progress;
+  const record = toRecord({ runId, mode: request.mode, by, feeds, targets, error: failure?.text });
+  // Before what may take longer than the function has left.
   log(record);
+  const untold = await tellPeople(run, progress, record, failure?.error);
+  if (untold !== undefined) environment.untold?.(untold);
   // A lease that cannot be released expires by itself; the run's own result matters more.
   await progress.lease?.release().catch(() => undefined);
   return record;
@@ -118,9 +133,43 @@ async function perform(run: Run, progress: Progress): Promise<void> {
   }
   await saveDeclines(prepared, progress, store);
   progress.targets = await applyAll(prepared, run);
+  progress.isApplied = true;
   await saveFeeds(prepared.feeds, store);
   // A target that changed meanwhile was planned again, and the new plan may be another one. A failed target may have been the one.
   if (progress.targets.every(({ outcome }) => outcome !== 'failed')) assertAnswered(request, progress.targets);
+}
+
+/** How often a run tries to take the lease only to tell people: the next run tells them too. */
+const TRIES_TO_TELL = 3;
+
+/** @returns why people could not be told; undefined if they were, or if there is nothing to tell */
+async function tellPeople(
+  run: Run,
+  progress: Progress,
+  record: RunRecord,
+  error: unknown,
+): Promise<string | undefined> {
+  const { settings, runId, aws, clock, timing, request } = run;
+  const { state, isApplied = false } = progress;
+  // Without the state nobody knows what people were told, and a run that another one keeps from its work has no news.
+  const isUnfit = error instanceof RequestError ? !isApplied : error instanceof LeaseHeldError;
+  if (!settings.changes || !state || request.mode === 'plan' || isUnfit) return undefined;
+  // No deadline: of a run whose time is up people must know, too.
+  const client = stateClient(aws);
+  const store = new StateStore(client, settings.stateTable);
+  const options = { clock, ...timing.lease, tries: TRIES_TO_TELL };
+  const toldRun = { record, endedEarly: error !== undefined && !(error instanceof RequestError) };
+  return tell(toldRun, state.messages, {
+    owner: settings.stackName,
+    changes: settings.changes,
+    notify: notifierOf(settings.changes.topicArn, aws),
+    holdsLease: progress.lease !== undefined,
+    takeLease: async () => {
+      progress.lease = await acquireLease(client, settings.stateTable, runId, options);
+      return (await store.load()).messages;
+    },
+    save: (messages) => store.saveMessages(messages),
+  });
 }
 
 /** Whether the plan that the request approves or declines is among those that await approval. @throws NoSuchPlanError */
@@ -164,6 +213,7 @@ function declinesIn({ declines, feeds }: Preparation, targets: readonly TargetRe
 async function prepare(run: Run, progress: Progress): Promise<Preparation> {
   const { settings, now, clients, store, deadline, request, timing } = run;
   const state = await store.load();
+  progress.state = state;
   const today = now.toISOString().slice(0, 10);
   const [feeds, { targets: found, unusable }] = await Promise.all([
     readFeeds(settings.feedBaseUrl, settings.intercomRegions, state.feeds, today, timing.feed),

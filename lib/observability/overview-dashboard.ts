@@ -12,6 +12,7 @@ import {
   Stats,
 } from 'aws-cdk-lib/aws-cloudwatch';
 import { Construct } from 'constructs';
+import { dashboardUrl } from '../../lambda/shared/dashboard';
 import type { Ingress } from '../ingress/ingress';
 import type { WebAcl } from '../ingress/web-acl';
 import type { Receiver } from '../receiver/receiver';
@@ -54,7 +55,7 @@ export class OverviewDashboard extends Construct {
         traffic(props),
       ].map((row) => [row]),
     });
-    this.url = `https://${region}.console.aws.amazon.com/cloudwatch/home?region=${region}#dashboards/dashboards/${name}`;
+    this.url = dashboardUrl(region, name);
   }
 }
 

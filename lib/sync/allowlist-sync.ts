@@ -1,19 +1,21 @@
 import { Duration, RemovalPolicy, Stack, TimeZone } from 'aws-cdk-lib';
 import { Metric, type MetricOptions, Stats } from 'aws-cdk-lib/aws-cloudwatch';
 import { AttributeType, BillingMode, Table } from 'aws-cdk-lib/aws-dynamodb';
-import { type IRole, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { type IRole, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import { SqsDestination } from 'aws-cdk-lib/aws-lambda-destinations';
-import { type ILogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
+import type { ILogGroup } from 'aws-cdk-lib/aws-logs';
 import { Schedule, ScheduleExpression, ScheduleTargetInput } from 'aws-cdk-lib/aws-scheduler';
 import { LambdaInvoke } from 'aws-cdk-lib/aws-scheduler-targets';
+import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import { Trigger } from 'aws-cdk-lib/triggers';
 import { Construct } from 'constructs';
 import { Env, SCHEDULE_PAYLOAD } from '../../lambda/shared/constants';
 import { parseFeedBaseUrl } from '../../lambda/shared/feed-url';
 import type { IntercomRegion } from '../../lambda/shared/intercom-regions';
-import { LIMITS, parseNumber } from '../../lambda/shared/limits';
+import { LIMITS, parseNumber, parseRetentionDays } from '../../lambda/shared/limits';
+import type { MessageFormat } from '../../lambda/shared/message-formats';
 import { Dimension, METRIC_NAMESPACE, Service, SyncMetric } from '../../lambda/shared/metrics';
 import { acknowledge, anyVersionOf } from '../acknowledge';
 import { BundledFunction, FunctionLogs, FunctionRole } from '../bundled-function';
@@ -37,6 +39,31 @@ export interface AllowlistSyncProps {
   readonly maxRemovalShare?: number | undefined;
   /** The quota of rules per security group in the account, if it was raised. @default 60 */
   readonly rulesPerSecurityGroup?: number | undefined;
+  /** Topic that receives a message about each run in which something happened. @default - no messages */
+  readonly changesTopic?: ITopic | undefined;
+  /** Form of the messages: `text`, or `chat` for Amazon Q Developer in chat applications. @default text */
+  readonly changeFormat?: MessageFormat | undefined;
+  /** Name of the CloudWatch dashboard that the messages link to. @default - no link */
+  readonly dashboardName?: string | undefined;
+  /** Days for which the log is kept, which is the history of what was allowed. @default 400 */
+  readonly logRetentionDays?: number | undefined;
+}
+
+function changesVariables({
+  changesTopic,
+  changeFormat = DEFAULTS.changeFormat,
+  dashboardName,
+}: AllowlistSyncProps): Record<string, string> {
+  if (!changesTopic) return {};
+  return {
+    [Env.changesTopicArn]: changesTopic.topicArn,
+    [Env.changeFormat]: changeFormat,
+    ...(dashboardName !== undefined && { [Env.dashboardName]: dashboardName }),
+  };
+}
+
+function publishTo({ topicArn }: ITopic): PolicyStatement {
+  return new PolicyStatement({ actions: ['sns:Publish'], resources: [topicArn] });
 }
 
 /** Longer than the slowest run, shorter than the lease in `lambda/sync/state/lease.ts`. */
@@ -63,7 +90,7 @@ export class AllowlistSync extends Construct {
   constructor(scope: Construct, id: string, props: AllowlistSyncProps = {}) {
     super(scope, id);
     const { targets = [], name = Stack.of(this).stackName, intercomRegions = DEFAULTS.intercomRegions } = props;
-    const { feedBaseUrl = DEFAULTS.feedBaseUrl } = props;
+    const { feedBaseUrl = DEFAULTS.feedBaseUrl, logRetentionDays = DEFAULTS.logRetentionDays } = props;
     const number = (key: 'removalGraceHours' | 'maxRemovalShare' | 'rulesPerSecurityGroup') =>
       String(parseNumber(String(props[key] ?? DEFAULTS[key]), key, LIMITS[key]));
     this.#name = name;
@@ -76,9 +103,10 @@ export class AllowlistSync extends Construct {
       removalPolicy: RemovalPolicy.DESTROY,
     });
     this.stateTable = table;
-    this.logGroup = new FunctionLogs(this, 'Logs', RetentionDays.ONE_YEAR);
+    this.logGroup = new FunctionLogs(this, 'Logs', parseRetentionDays(String(logRetentionDays), 'logRetentionDays'));
     const role = new FunctionRole(this, 'Role', this.logGroup);
     for (const statement of syncStatements(this, name, targets, table.tableArn)) role.addToPrincipalPolicy(statement);
+    if (props.changesTopic) role.addToPrincipalPolicy(publishTo(props.changesTopic));
 
     const environment = {
       [Env.stackName]: name,
@@ -88,6 +116,7 @@ export class AllowlistSync extends Construct {
       [Env.removalGraceHours]: number('removalGraceHours'),
       [Env.maxRemovalShare]: number('maxRemovalShare'),
       [Env.rulesPerSecurityGroup]: number('rulesPerSecurityGroup'),
+      ...changesVariables(props),
     };
     const code = {
       bundle: 'sync' as const,
@@ -187,6 +216,11 @@ export class AllowlistSync extends Construct {
   /** Intercom regions for which the built-in addresses are in use. */
   metricFallbacks(options?: MetricOptions): Metric {
     return this.#metric(SyncMetric.fallbacks, {}, options);
+  }
+
+  /** Messages about changes that Amazon SNS did not accept; the next run sends them. */
+  metricMessagesUnsent(options?: MetricOptions): Metric {
+    return this.#metric(SyncMetric.messagesUnsent, {}, options);
   }
 
   /** 1 for a run in which the region's feed was stale or unusable, 0 for any other. */

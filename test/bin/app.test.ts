@@ -38,7 +38,7 @@ describe('a bad context stops with one line and no assembly to deploy', () => {
         'domainName, certificateArn, vpcId, hostedZoneId, webAclAssociations, webAclMode, webAclRuleGroup, ' +
         'cloudFrontIpSets, securityGroupIds, ipSetArns, prefixListIds, prefixLists, prefixListMaxEntries, shareWith, ports, ' +
         'removalGraceHours, ' +
-        'maxRemovalShare, rulesPerSecurityGroup, alarmEmail.',
+        'maxRemovalShare, rulesPerSecurityGroup, alarmEmail, changeEmail, changeFormat, logRetentionDays.',
     ],
   ])('%j', async (context, line) => {
     const { code, stdout, stderr, has } = await synthesize(context);

@@ -53,6 +53,8 @@ export class Harness {
   aws: AwsConfig = {};
   deadline: Deadline | undefined;
   lease: LeaseOptions = {};
+  /** Why people could not be told, in the order of the runs. */
+  untold: string[] = [];
   /** ARNs of the stack's two IP sets. */
   ownV4 = '';
   ownV6 = '';
@@ -69,6 +71,7 @@ export class Harness {
     this.aws = {};
     this.deadline = undefined;
     this.lease = {};
+    this.untold = [];
     await writePublishedFeeds(this.feeds.directory, TODAY);
     this.account = new Account(this.moto.direct);
     await this.account.makeStateTable(TABLE);
@@ -116,6 +119,7 @@ export class Harness {
       log: (record) => {
         logged = record;
       },
+      untold: (reason) => this.untold.push(reason),
       timing: {
         feed: { backoffMs: 1, timeoutMs: 2000 },
         lease: { backoffMs: 1, ...this.lease },

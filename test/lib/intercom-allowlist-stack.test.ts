@@ -127,7 +127,7 @@ describe('functions', () => {
         groups.map(([name, group]) => [name, [group.Properties.RetentionInDays, group.DeletionPolicy]]),
       ),
     ).toEqual({
-      SyncLogs: [365, 'Delete'],
+      SyncLogs: [400, 'Delete'],
       IpSetsLogs: [30, 'Delete'],
       ReceiverLogs: [30, 'Delete'],
       ReceiverRedriveLogs: [30, 'Delete'],
@@ -171,6 +171,8 @@ describe('functions', () => {
         REMOVAL_GRACE_HOURS: '24',
         MAX_REMOVAL_SHARE: '0.5',
         RULES_PER_SECURITY_GROUP: '60',
+        CHANGE_FORMAT: 'text',
+        DASHBOARD_NAME: STACK,
       },
     ],
     [
@@ -190,6 +192,8 @@ describe('functions', () => {
         REMOVAL_GRACE_HOURS: '48',
         MAX_REMOVAL_SHARE: '0.25',
         RULES_PER_SECURITY_GROUP: '200',
+        CHANGE_FORMAT: 'chat',
+        DASHBOARD_NAME: 'Other-1',
       },
     ],
   ])('the sync function and the function for deployments get the same configuration: %s', (_case, given, expected) => {
@@ -198,6 +202,7 @@ describe('functions', () => {
         ...expected,
         TARGETS: JSON.stringify(expected.TARGETS),
         STATE_TABLE: '<SyncState>',
+        CHANGES_TOPIC_ARN: '<ChangesTopic>',
       });
     }
   });
@@ -441,6 +446,8 @@ test('the stack has exactly the documented outputs', () => {
     OverflowQueueUrl: '<ReceiverOverflowQueue>',
     OverflowBucketName: '<ReceiverOverflowBucket>',
     DashboardUrl: `https://<AWS::Region>.console.aws.amazon.com/cloudwatch/home?region=<AWS::Region>#dashboards/dashboards/${STACK}`,
+    ChangesTopicArn: '<ChangesTopic>',
+    AlarmsTopicArn: '<AlarmsTopic>',
     WidgetFunctionName: '<WidgetFunction>',
     WidgetActionFunctionName: '<WidgetAction>',
     Ipv4IpSetArn: '<IpSetsIPV4.Arn>',

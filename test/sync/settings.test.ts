@@ -27,6 +27,7 @@ describe('readSettings', () => {
       removalGraceHours: 24,
       maxRemovalShare: 0.5,
       rulesPerSecurityGroup: 60,
+      changes: undefined,
     });
   });
 

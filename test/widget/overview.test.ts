@@ -2,7 +2,7 @@ import type { OwnershipRecord } from '../../lambda/core/plan/entries';
 import { parseRange } from '../../lambda/core/ranges/range';
 import type { TargetResult } from '../../lambda/core/report/run-record';
 import { INTERCOM_REGIONS } from '../../lambda/shared/intercom-regions';
-import type { State } from '../../lambda/sync/state/items';
+import { NO_MESSAGES, type State } from '../../lambda/sync/state/items';
 import { overviewOf } from '../../lambda/widget/overview';
 import type { LoggedRun } from '../../lambda/widget/records';
 import type { Reading, Sources } from '../../lambda/widget/sources';
@@ -35,7 +35,7 @@ function overview(
   sources: Partial<Sources> = {},
 ) {
   const state: Reading<State> = {
-    value: { feeds: new Map(), owned: new Map(targets.map((ranges, i) => [`target ${i}`, ranges])), declines: [] },
+    value: { feeds: new Map(), owned: new Map(targets.map((ranges, i) => [`target ${i}`, ranges])), declines: [], messages: NO_MESSAGES },
   };
   const log = { value: { runs, changes: [], changesSince: undefined } };
   return overviewOf({ state, log, ...sources }, settings, NOW);

@@ -1,3 +1,4 @@
+import { dayAndTime } from '../../shared/time';
 import type { FeedResult, TargetResult } from './run-record';
 
 /** A plan that an operator declined. It is left alone, and no longer alarms. */
@@ -47,6 +48,6 @@ export function declinedText({
   declinedBy,
   declinedAt,
 }: Pick<TargetResult, 'declined' | 'declinedBy' | 'declinedAt'>): string {
-  const at = declinedAt === null ? '' : ` on ${declinedAt.slice(0, 16).replace('T', ' ')} UTC`;
+  const at = declinedAt === null ? '' : ` on ${dayAndTime(declinedAt)}`;
   return `plan ${declined} was declined by ${declinedBy}${at}`;
 }

@@ -3,7 +3,7 @@ import { type Decline, declinedText } from './declines';
 import type { FeedResult, RunRecord, TargetResult } from './run-record';
 
 /** The run had no usable feed for the region. */
-const UNUSABLE: readonly FeedResult['status'][] = ['failed', 'invalid', 'fallback'];
+export const UNUSABLE: readonly FeedResult['status'][] = ['failed', 'invalid', 'fallback'];
 
 /** Thrown after its record was logged, by a failed run that Lambda must retry or a deployment must not pass over. */
 export class SyncFailedError extends AllowlistError {
@@ -14,8 +14,11 @@ export class SyncFailedError extends AllowlistError {
   }
 }
 
+/** Thrown when a run cannot do what it was asked for. Nothing is wrong with the targets. */
+export abstract class RequestError extends AllowlistError {}
+
 /** Thrown when the plan that is approved or declined does not await approval in any target. */
-export class NoSuchPlanError extends AllowlistError {
+export class NoSuchPlanError extends RequestError {
   override readonly name = 'NoSuchPlanError';
 
   constructor(planId: string, answer: 'approve' | 'decline', targets: readonly TargetResult[]) {
@@ -29,7 +32,7 @@ export class NoSuchPlanError extends AllowlistError {
 }
 
 /** Thrown when the plan that is declined is declined already. */
-export class AlreadyDeclinedError extends AllowlistError {
+export class AlreadyDeclinedError extends RequestError {
   override readonly name = 'AlreadyDeclinedError';
 
   constructor({ planId, by, at }: Decline) {
@@ -41,7 +44,7 @@ export class AlreadyDeclinedError extends AllowlistError {
 }
 
 /** Thrown when somebody declined the plan that is approved while the run was on its way. */
-export class DeclinedMeanwhileError extends AllowlistError {
+export class DeclinedMeanwhileError extends RequestError {
   override readonly name = 'DeclinedMeanwhileError';
 
   constructor({ planId, by, at }: Decline) {

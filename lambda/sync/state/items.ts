@@ -1,6 +1,8 @@
 import { deflateSync, inflateSync } from 'node:zlib';
 import * as v from 'valibot';
 import type { AcceptedFeed } from '../../core/feed/assess';
+import { Message } from '../../core/message/message';
+import { NOTHING_TOLD, Told } from '../../core/message/told';
 import type { OwnershipRecord } from '../../core/plan/entries';
 import { compareRanges, formatRange, parseRange } from '../../core/ranges/range';
 import type { Decline } from '../../core/report/declines';
@@ -13,7 +15,17 @@ export interface State {
   /** By target id. */
   readonly owned: ReadonlyMap<string, readonly OwnershipRecord[]>;
   readonly declines: readonly Decline[];
+  readonly messages: MessageState;
 }
+
+/** What people were told, and the messages that could not be sent yet. */
+export interface MessageState {
+  readonly told: Told;
+  /** The oldest first. */
+  readonly unsent: readonly Message[];
+}
+
+export const NO_MESSAGES: MessageState = { told: NOTHING_TOLD, unsent: [] };
 
 /** Lists are one binary attribute each: deflated JSON. A target may hold 10,000 ranges, an item 400 KB. */
 const Packed = v.pipe(v.instance(Uint8Array), decoded(unpack));
@@ -50,7 +62,12 @@ const DeclinesItem = v.object({
   id: v.literal('plans'),
   plans: v.array(v.object({ planId: v.string(), by: v.string(), at: v.string() })),
 });
-const Item = v.variant('kind', [FeedItem, TargetItem, DeclinesItem]);
+const MessagesItem = v.object({
+  kind: v.literal('messages'),
+  id: v.literal('changes'),
+  state: v.pipe(Packed, v.object({ told: Told, unsent: v.array(Message) })),
+});
+const Item = v.variant('kind', [FeedItem, TargetItem, DeclinesItem, MessagesItem]);
 
 /** An item of the table, but for the lease. */
 export type StateItem = v.InferInput<typeof Item>;
@@ -60,13 +77,15 @@ export function stateIn(items: Iterable<unknown>): State {
   const feeds = new Map<IntercomRegion, AcceptedFeed>();
   const owned = new Map<string, OwnershipRecord[]>();
   const declines: Decline[] = [];
+  let messages = NO_MESSAGES;
   for (const raw of items) {
     const { success, output: item } = v.safeParse(Item, raw);
     if (success && item.kind === 'feed') feeds.set(item.id, toFeed(item));
     if (success && item.kind === 'target') owned.set(item.id, item.owned);
     if (success && item.kind === 'declines') declines.push(...item.plans);
+    if (success && item.kind === 'messages') messages = item.state;
   }
-  return { feeds, owned, declines };
+  return { feeds, owned, declines, messages };
 }
 
 export function feedItem({ region, ranges, ...rest }: AcceptedFeed): StateItem {
@@ -79,6 +98,10 @@ export function targetItem(targetId: string, owned: readonly OwnershipRecord[]):
 
 export function declinesItem(declines: readonly Decline[]): StateItem {
   return { kind: 'declines', id: 'plans', plans: [...declines] };
+}
+
+export function messagesItem(state: MessageState): StateItem {
+  return { kind: 'messages', id: 'changes', state: pack(state) };
 }
 
 /** Two lists of ownership records are the same if they are stored the same. */

@@ -3,11 +3,21 @@ import type { AcceptedFeed } from '../../core/feed/assess';
 import type { OwnershipRecord } from '../../core/plan/entries';
 import type { Decline } from '../../core/report/declines';
 import { StateUnavailableError } from './errors';
-import { declinesItem, feedItem, type State, type StateItem, stateIn, targetItem } from './items';
+import {
+  declinesItem,
+  feedItem,
+  type MessageState,
+  messagesItem,
+  type State,
+  type StateItem,
+  stateIn,
+  targetItem,
+} from './items';
 import { type LeaseState, leaseIn } from './lease';
 
 /**
- * The state table: one item per feed, one per target, the declined plans, and the lease. Only the run that holds the lease writes, and a write replaces a
+ * The state table: one item per feed, one per target, the declined plans, what people were told,
+ * and the lease. Only the run that holds the lease writes, and a write replaces a
  * whole item: one whose answer was lost may be sent again.
  */
 export class StateStore {
@@ -47,6 +57,11 @@ export class StateStore {
   /** @throws StateUnavailableError */
   saveDeclines(declines: readonly Decline[]): Promise<void> {
     return this.#put(declinesItem(declines));
+  }
+
+  /** @throws StateUnavailableError */
+  saveMessages(state: MessageState): Promise<void> {
+    return this.#put(messagesItem(state));
   }
 
   async #put(item: StateItem): Promise<void> {
