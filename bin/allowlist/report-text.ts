@@ -11,13 +11,21 @@ import { dayAndTime } from './time';
 /** A run for people: feeds that somebody should look at, one row a change, and what to do next. */
 export function reportText(report: RunRecord, stack: Stack, terminal: TerminalOptions): string {
   const { feeds, targets } = report;
-  const rows = targets.flatMap((target) => rowsOf(target, report, terminal.colors));
+  const rows = reportRows(report, terminal.colors);
   return paragraphs(
     feeds.some(needsAttention) ? feedTable(feeds, terminal) : undefined,
-    rows.length > 0 ? columns(['target', 'region', 'change', 'range', 'note'], rows, terminal) : undefined,
+    rows.length > 0 ? columns(REPORT_HEAD, rows, terminal) : undefined,
     ...targets.flatMap((target) => approvalOf(target, stack, terminal)),
     wrapped(summaryOf(report, stack, terminal.colors), terminal),
   );
+}
+
+/** The head of `reportRows`. */
+export const REPORT_HEAD = ['target', 'region', 'change', 'range', 'note'] as const;
+
+/** One row per change. */
+export function reportRows(report: RunRecord, colors: Colors): string[][] {
+  return report.targets.flatMap((target) => rowsOf(target, report, colors));
 }
 
 function rowsOf(target: TargetResult, { feeds }: RunRecord, colors: Colors): string[][] {

@@ -17,12 +17,19 @@ type Payload =
   | { readonly decline: string }
   | { readonly mode: 'apply' };
 
+/** How a run is shown. */
+type ReportFormat = (report: RunRecord, stack: Stack, terminal: TerminalOptions) => string;
+
 /**
  * Invokes the sync and shows what it did or would do. A failed run is shown from its answer too.
  *
  * @throws CommandError when the function did not answer with a run record
  */
-export async function runSync({ stack, session }: Deployment, payload: Payload): Promise<Result> {
+export async function runSync(
+  { stack, session }: Deployment,
+  payload: Payload,
+  format: ReportFormat = reportText,
+): Promise<Result> {
   const { answer, error } = await invoke(session.lambda, stack.output('SyncFunctionName'), {
     ...payload,
     ...(await identity(session)),
@@ -30,7 +37,7 @@ export async function runSync({ stack, session }: Deployment, payload: Payload):
   if (error)
     throw new CommandError(`The sync function ended without an answer: ${error.type}: ${error.message}. Check its log`);
   const { success, output } = v.safeParse(RunRecord, answer);
-  if (success) return resultOf(output, stack);
+  if (success) return resultOf(output, stack, format);
   throw new CommandError(
     `The sync function of stack ${stack.name} ran, but this version does not know its answer. Deploy the stack again`,
   );
@@ -42,8 +49,8 @@ async function identity({ sts }: Session): Promise<{ readonly by?: string }> {
   return caller?.Arn ? { by: caller.Arn } : {};
 }
 
-function resultOf(report: RunRecord, stack: Stack): Result {
-  const result = { data: report, text: (terminal: TerminalOptions) => reportText(report, stack, terminal) };
+function resultOf(report: RunRecord, stack: Stack, format: ReportFormat): Result {
+  const result = { data: report, text: (terminal: TerminalOptions) => format(report, stack, terminal) };
   if (report.error !== null) return { ...result, exitCode: ExitCode.error, problem: report.error };
   return { ...result, exitCode: exitCodeOf(report) };
 }
