@@ -46,6 +46,7 @@ export function functionEnvironment(endpoint: string, home: string): NodeJS.Proc
     ...Object.fromEntries(NAMED_BENCH.map((name) => [name, 'bench'])),
     [Env.intercomRegions]: 'us,eu,au',
     [Env.targets]: '[]',
+    [Env.guards]: '[]',
     [Env.feedBaseUrl]: endpoint,
     [Env.removalGraceHours]: '24',
     [Env.maxRemovalShare]: '0.5',

@@ -1,4 +1,3 @@
-#!/usr/bin/env tsx
 import { main } from './allowlist/program';
 
 main(process.argv);

@@ -1,10 +1,10 @@
 import { join } from 'node:path';
-import { bundle } from '../lib/bundle';
-import { FUNCTIONS, ROOT } from '../lib/functions';
+import { bundleCommandLine, bundleFunctions, ROOT } from './bundle';
 
 try {
-  bundle(FUNCTIONS, join(ROOT, 'dist', 'functions'), ROOT);
+  bundleFunctions(join(ROOT, 'dist', 'functions'));
+  bundleCommandLine(join(ROOT, 'dist', 'bin', 'allowlist.js'));
 } catch {
-  // esbuild has written what is wrong, and where.
+  // esbuild has written the errors and where they are.
   process.exitCode = 1;
 }

@@ -1,6 +1,10 @@
 import './loopback-only.cjs';
 import { randomBytes } from 'node:crypto';
-import { DescribeSecurityGroupRulesCommand, EC2Client } from '@aws-sdk/client-ec2';
+import {
+  AuthorizeSecurityGroupIngressCommand,
+  DescribeSecurityGroupRulesCommand,
+  EC2Client,
+} from '@aws-sdk/client-ec2';
 import { PutSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { GetIPSetCommand, WAFV2Client } from '@aws-sdk/client-wafv2';
 import { Command } from 'commander';
@@ -8,6 +12,7 @@ import pc from 'picocolors';
 import { notification, post } from '../bin/allowlist/intercom';
 import { terminalOptionsOf } from '../bin/allowlist/terminal';
 import { dayAndTime } from '../bin/allowlist/time';
+import { exposedTargets, faultyGuards, openingLines } from '../lambda/core/report/openings';
 import type { RunRecord } from '../lambda/core/report/run-record';
 import { parseIpSetArn } from '../lambda/shared/ip-set-arn';
 import { clientConfig } from './closed-environment';
@@ -33,6 +38,14 @@ interface DemoResult {
 /** What each target of the first sync held after it, read back from the emulator. By target id. */
 type InForce = ReadonlyMap<string, readonly string[]>;
 
+interface Shown {
+  /** What `--json` prints. */
+  readonly result: DemoResult;
+  readonly inForce: InForce;
+  /** The record of the sync after somebody has opened the group to everyone. */
+  readonly exposedSync: RunRecord;
+}
+
 const program = new Command('npm run demo --')
   .description(
     'Deploys the stack into an AWS emulator on this machine and shows its main job. Never reaches a real account.',
@@ -45,18 +58,17 @@ const options = program.opts<{ json?: boolean; port?: number }>();
 runCommand(async () => {
   const setup = { port: options.port, feedDate: dayFromToday(-1), prepare: makeTaggedGroup };
   await withLocalRun(setup, async (run) => {
-    const { result, inForce } = await showMainJob(run);
+    const shown = await showMainJob(run);
+    const { result } = shown;
     const diffs = await step('Ask CloudWatch what changed, and for the widget', () => readReview(run));
     const terminal = terminalOptionsOf(process.stdout, process.env);
-    console.log(
-      options.json ? JSON.stringify(result) : `${summary(result, inForce)}\n${reviewText(diffs, terminal)}\n`,
-    );
-    assertShown(result, inForce);
+    console.log(options.json ? JSON.stringify(result) : `${summary(shown)}\n${reviewText(diffs, terminal)}\n`);
+    assertShown(shown);
     if (diffs.length === 0) throw new Error('The saved query found no diff; what it should have found is above');
   });
 });
 
-async function showMainJob(run: LocalRun): Promise<{ result: DemoResult; inForce: InForce }> {
+async function showMainJob(run: LocalRun): Promise<Shown> {
   const { emulator, outputs } = run;
   const [firstSync] = await step('Read the record of the sync that the deploy ran', () =>
     readSyncLog(emulator, outputs),
@@ -74,7 +86,11 @@ async function showMainJob(run: LocalRun): Promise<{ result: DemoResult; inForce
     return syncOnce(run);
   });
   const unchangedSync = await step('Sync again', () => syncOnce(run));
-  return { result: { outputs, firstSync, nextDaySync, unchangedSync, webhook }, inForce };
+  const exposedSync = await step('Open your own group to everyone, as somebody did and forgot, and sync', async () => {
+    await openToEveryone(emulator, firstSync);
+    return syncOnce(run);
+  });
+  return { result: { outputs, firstSync, nextDaySync, unchangedSync, webhook }, inForce, exposedSync };
 }
 
 /** What a target really allows, as the emulator has it: the record of a run only says what the sync believes. */
@@ -110,13 +126,22 @@ async function publishNextDay({ feeds }: LocalRun): Promise<void> {
   }));
 }
 
+async function openToEveryone({ endpoint }: Emulator, { targets }: RunRecord): Promise<void> {
+  const GroupId = targets.find(({ kind }) => kind === 'security-group')?.id;
+  const IpRanges = [{ CidrIp: '0.0.0.0/0', Description: 'for a test' }];
+  const IpPermissions = [{ IpProtocol: 'tcp', FromPort: 443, ToPort: 443, IpRanges }];
+  const ec2 = new EC2Client(clientConfig(endpoint));
+  await ec2.send(new AuthorizeSecurityGroupIngressCommand({ GroupId, IpPermissions }));
+}
+
 async function syncOnce({ emulator, outputs }: LocalRun): Promise<RunRecord> {
   const { answer, error } = await invokeSync(emulator, outputs);
   if (error || answer.error) throw new Error(error ?? answer.error ?? '');
   return answer;
 }
 
-function summary({ outputs, firstSync, nextDaySync, unchangedSync, webhook }: DemoResult, inForce: InForce): string {
+function summary({ result, inForce, exposedSync }: Shown): string {
+  const { outputs, firstSync, nextDaySync, unchangedSync, webhook } = result;
   const title = (text: string) => `\n${pc.bold(text)}`;
   return [
     title('The webhook to paste into Intercom'),
@@ -131,6 +156,9 @@ function summary({ outputs, firstSync, nextDaySync, unchangedSync, webhook }: De
     ...nextDaySync.targets.map((target) => `  ${nameOf(target)}  ${diffOf(target)}`),
     title('Nothing new after that'),
     `  ${unchangedSync.outcome.replace('-', ' ')} (${unchangedSync.targets.reduce((sum, { apiCalls }) => sum + apiCalls, 0)} API calls, ${unchangedSync.targets.length} targets)`,
+    title('Then somebody opens your group to everyone: the lists are equal, but nothing is guarded'),
+    `  ${exposedSync.outcome.replace('-', ' ')}, and found:`,
+    ...openingLines(exposedSync).map((line) => `  ${pc.red(line)}`),
     title('The webhook answers'),
     `  HEAD, as when the URL is saved   ${webhook.head}`,
     `  POST, signed with the secret     ${webhook.signed}`,
@@ -158,7 +186,8 @@ function diffOf({ added, removed, pendingRemoval, outcome }: RunRecord['targets'
 }
 
 /** A demo that shows something else than it says must not end well. */
-function assertShown({ webhook, firstSync, nextDaySync, unchangedSync }: DemoResult, inForce: InForce): void {
+function assertShown({ result, inForce, exposedSync }: Shown): void {
+  const { webhook, firstSync, nextDaySync, unchangedSync } = result;
   const published = firstSync.feeds.flatMap(({ ranges }) => ranges).sort();
   const [group] = nextDaySync.targets.filter(({ kind }) => kind === 'security-group');
   const filled = [...inForce.values()].filter((ranges) => ranges.length > 0);
@@ -170,6 +199,11 @@ function assertShown({ webhook, firstSync, nextDaySync, unchangedSync }: DemoRes
     filled.every((ranges) => ranges.join() === published.join()) &&
     group?.added.join() === ARRIVES &&
     group.pendingRemoval.map(({ range }) => range).join() === LEAVES &&
-    unchangedSync.outcome === 'in-sync';
+    unchangedSync.outcome === 'in-sync' &&
+    openingLines(unchangedSync).length === 0 &&
+    faultyGuards(exposedSync.guards).length === 0 &&
+    exposedTargets(exposedSync.targets)
+      .map(({ id }) => id)
+      .join() === group.id;
   if (!shown) throw new Error('The demo did not end as it should; its result is above');
 }

@@ -1,9 +1,11 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { delimiter, dirname, join } from 'node:path';
 import getPort from 'get-port';
 import { AWS_ACCOUNT, closedEnvironment, runningEndpoint } from './closed-environment';
-import { ensureVenv, LocalSetupError } from './python';
+import { LocalSetupError } from './install-once';
+import { ensureLambdaNode } from './lambda-node';
+import { ensureVenv } from './python';
 import { startServerProcess } from './server-process';
 
 /** An emulated AWS on this machine. */
@@ -19,6 +21,13 @@ export interface Emulator {
 export interface EmulatorOptions {
   /** Port to listen at. @default - a free one */
   readonly port?: number | undefined;
+  /** Starts a server in front of the emulator, which all processes then call instead. @default - none */
+  readonly front?: ((endpoint: string) => Promise<Front>) | undefined;
+}
+
+export interface Front {
+  readonly endpoint: string;
+  stop(): Promise<void>;
 }
 
 /**
@@ -26,24 +35,24 @@ export interface EmulatorOptions {
  *
  * @throws LocalSetupError
  */
-export async function startEmulator({ port }: EmulatorOptions = {}): Promise<Emulator> {
+export async function startEmulator({ port, front }: EmulatorOptions = {}): Promise<Emulator> {
   const home = await mkdtemp(join(tmpdir(), 'intercom-allowlist-'));
-  const running = runningEndpoint();
-  const removeHome = () => rm(home, { recursive: true, force: true });
-  if (running) return { endpoint: running, home, environment: closedEnvironment(running, home), stop: removeHome };
+  const started: { stop(): Promise<void> }[] = [{ stop: () => rm(home, { recursive: true, force: true }) }];
+  const stop = async () => {
+    for (const part of started.splice(0).reverse()) await part.stop();
+  };
   try {
-    const { endpoint, environment, stop } = await start(home, await freePort(port));
-    return {
-      endpoint,
-      home,
-      environment,
-      stop: async () => {
-        await stop();
-        await removeHome();
-      },
-    };
+    const running = runningEndpoint();
+    const own = running === undefined ? await freePort(port) : undefined;
+    const behind = running ?? `http://127.0.0.1:${own}`;
+    const before = await front?.(behind);
+    if (before) started.push(before);
+    const endpoint = before?.endpoint ?? behind;
+    const environment = closedEnvironment(endpoint, home);
+    if (own !== undefined) started.push(await startMiniStack(home, own, environment));
+    return { endpoint, home, environment, stop };
   } catch (error) {
-    await removeHome();
+    await stop();
     throw error;
   }
 }
@@ -56,14 +65,16 @@ async function freePort(wanted: number | undefined): Promise<number> {
   return port;
 }
 
-async function start(home: string, port: number) {
-  const endpoint = `http://127.0.0.1:${port}`;
-  const environment = closedEnvironment(endpoint, home);
-  const { stop } = await startServerProcess({
+/** The functions that it runs get its environment, so they call what that names. */
+async function startMiniStack(home: string, port: number, environment: NodeJS.ProcessEnv) {
+  const node = (await ensureLambdaNode()) ?? process.execPath;
+  return startServerProcess({
     command: await ensureVenv('emulator'),
     args: [join(__dirname, 'python', 'ministack_completed.py')],
     env: {
       ...environment,
+      // It runs the functions on the first Node.js that it finds.
+      PATH: [dirname(node), environment.PATH].join(delimiter),
       BIND_HOST: '127.0.0.1',
       GATEWAY_PORT: String(port),
       MINISTACK_ACCOUNT_ID: AWS_ACCOUNT,
@@ -71,7 +82,6 @@ async function start(home: string, port: number) {
       NODE_PATH: join(__dirname, '..', 'node_modules'),
     },
     logFile: join(home, 'emulator.log'),
-    healthUrl: `${endpoint}/_ministack/health`,
+    healthUrl: `http://127.0.0.1:${port}/_ministack/health`,
   });
-  return { endpoint, environment, stop };
 }

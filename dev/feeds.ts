@@ -18,9 +18,13 @@ export interface FeedServer {
   stop(): Promise<void>;
 }
 
-/** The date a number of days from today: `YYYY-MM-DD`, UTC. */
-export function dayFromToday(days: number): string {
-  return new Date(Date.now() + days * 24 * 60 * 60 * 1000).toISOString().slice(0, 10);
+/**
+ * The date a number of days from today: `YYYY-MM-DD`, UTC.
+ *
+ * @param now in milliseconds. @default - the current time
+ */
+export function dayFromToday(days: number, now = Date.now()): string {
+  return new Date(now + days * 24 * 60 * 60 * 1000).toISOString().slice(0, 10);
 }
 
 /** A copy of the published feeds of 2026-06-29, dated anew: Intercom rewrites its files every day. */

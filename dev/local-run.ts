@@ -5,7 +5,7 @@ import { NO_NODE_NOTICE } from '../bin/allowlist/node-notice';
 import { bootstrap, CdkError, deploy, type Outputs } from './deployment';
 import { type Emulator, type EmulatorOptions, startEmulator } from './emulator';
 import { type FeedServer, serveFeeds, writePublishedFeeds } from './feeds';
-import { LocalSetupError } from './python';
+import { LocalSetupError } from './install-once';
 
 /** The exit code of a run that a signal ended. */
 const INTERRUPTED = 130;

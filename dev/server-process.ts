@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { openSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { LocalSetupError } from './python';
+import { LocalSetupError } from './install-once';
 
 export interface ServerProcessOptions {
   readonly command: string;
@@ -17,7 +17,8 @@ export interface ServerProcess {
   stop(): Promise<void>;
 }
 
-const START_SECONDS = 60;
+/** So long that only a server that hangs takes longer, however busy the machine is. */
+const START_SECONDS = 600;
 
 /**
  * Starts a server on this machine and waits until it answers.

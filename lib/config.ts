@@ -1,12 +1,17 @@
-import { DEFAULT_FEED_BASE_URL, DEFAULT_STACK_NAME } from '../lambda/shared/constants';
+import { RetentionDays } from 'aws-cdk-lib/aws-logs';
+import { parseExtraRanges } from '../lambda/core/ranges/extra-ranges';
+import { formatRange } from '../lambda/core/ranges/range';
+import { DEFAULT_STACK_NAME } from '../lambda/shared/constants';
 import { InvalidConfigError } from '../lambda/shared/errors';
 import { parseFeedBaseUrl } from '../lambda/shared/feed-url';
-import { INTERCOM_REGIONS, type IntercomRegion, isIntercomRegion } from '../lambda/shared/intercom-regions';
+import { INTERCOM_REGIONS, isIntercomRegion } from '../lambda/shared/intercom-regions';
 import { parseIpSetArn } from '../lambda/shared/ip-set-arn';
 import { LIMITS, type NumberLimits, parseNumber, parseRetentionDays } from '../lambda/shared/limits';
-import { MESSAGE_FORMATS, type MessageFormat } from '../lambda/shared/message-formats';
 import { parsePorts } from '../lambda/shared/ports';
-import type { WebAclMode } from './ingress/web-acl';
+import { ChangeFormat } from './change-format';
+import { CONSTRUCT_DEFAULTS } from './defaults';
+import { WebAclMode } from './ingress/web-acl';
+import type { IntercomRegion } from './intercom-region';
 
 /** The settings of an operator, given by `cdk deploy -c key=value` or in `cdk.json`. */
 export interface Config {
@@ -14,6 +19,8 @@ export interface Config {
   readonly stackName: string;
   /** Intercom regions whose ranges are allowed. @default - all three. Name only the region of your workspace */
   readonly intercomRegions: readonly IntercomRegion[];
+  /** Addresses and CIDRs of your own to allow in exclusive targets, in addition to Intercom's. @default none */
+  readonly extraRanges: readonly string[];
   /** Base URL of the feeds. @default - Intercom's */
   readonly feedBaseUrl: string;
   /** The ingress in front of the receiver. @default api-gateway - a regional REST API behind a web ACL */
@@ -62,7 +69,7 @@ export interface Config {
   /** Email address that receives a message about each change. @default - none */
   readonly changeEmail?: string;
   /** `chat` sends those messages in the form that Amazon Q Developer shows in Slack and Microsoft Teams. @default text */
-  readonly changeFormat: MessageFormat;
+  readonly changeFormat: ChangeFormat;
   /** Days for which the log of the sync is kept, which is the history of what was allowed. @default 400 */
   readonly logRetentionDays: number;
 }
@@ -76,13 +83,19 @@ const EMAIL = matching(
 );
 
 const PARSERS = {
-  stackName: matching(/^[A-Za-z][A-Za-z0-9-]{0,99}$/, 'a letter, then letters, digits and hyphens, at most 100'),
+  // The display name of the alarms' topic is the shortest: the stack's name and " alarms" in 100 characters.
+  stackName: matching(
+    /^[A-Za-z][A-Za-z0-9-]{0,92}$/,
+    'a letter, then letters, digits and hyphens, at most 93 characters because other names are made from it',
+  ),
   intercomRegions: listOf(parseIntercomRegion),
   feedBaseUrl: parseFeedBaseUrl,
+  extraRanges: (text, key) => parseExtraRanges(text, key).map(formatRange),
   ingress: oneOf('api-gateway', 'alb', 'none'),
   domainName: matching(
-    /^(?=.{1,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z][a-z0-9-]{0,61}[a-z0-9]$/,
-    'a host name such as hooks.example.com, in lower case',
+    // The condition of a load balancer's rule takes no longer host name.
+    /^(?=.{1,128}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z][a-z0-9-]{0,61}[a-z0-9]$/,
+    'a host name such as hooks.example.com, in lower case, at most 128 characters',
   ),
   certificateArn: matching(
     /^arn:[\w-]+:acm:[\w-]+:\d{12}:certificate\/[\w-]+$/,
@@ -96,7 +109,7 @@ const PARSERS = {
       'a comma list of ARNs of REST API stages and Application Load Balancers',
     ),
   ),
-  webAclMode: oneOf('block', 'count'),
+  webAclMode: oneOf(...Object.values(WebAclMode)),
   webAclRuleGroup: oneOf('none', 'create'),
   cloudFrontIpSets: oneOf('none', 'create'),
   securityGroupIds: optional(matching(/^sg-[0-9a-f]{8,17}$/, 'a comma list of security group ids, sg-...')),
@@ -119,31 +132,27 @@ const PARSERS = {
   rulesPerSecurityGroup: numberIn(LIMITS.rulesPerSecurityGroup),
   alarmEmail: EMAIL,
   changeEmail: EMAIL,
-  changeFormat: oneOf(...MESSAGE_FORMATS),
+  changeFormat: oneOf(...Object.values(ChangeFormat)),
   logRetentionDays: parseRetentionDays,
 } satisfies { readonly [K in keyof Config]-?: Parser<NonNullable<Config[K]>> };
 
 export const DEFAULTS: Config = {
+  ...CONSTRUCT_DEFAULTS,
   stackName: DEFAULT_STACK_NAME,
-  intercomRegions: INTERCOM_REGIONS,
-  feedBaseUrl: DEFAULT_FEED_BASE_URL,
+  extraRanges: [],
   ingress: 'api-gateway',
   webAclAssociations: [],
-  webAclMode: 'block',
+  webAclMode: WebAclMode.BLOCK,
   webAclRuleGroup: 'none',
   cloudFrontIpSets: 'none',
   securityGroupIds: [],
   ipSetArns: [],
   prefixListIds: [],
   prefixLists: 'none',
-  prefixListMaxEntries: 30,
   shareWith: [],
   ports: [443],
-  removalGraceHours: 24,
-  maxRemovalShare: 0.5,
-  rulesPerSecurityGroup: 60,
-  changeFormat: 'text',
-  logRetentionDays: 400,
+  changeFormat: ChangeFormat.TEXT,
+  logRetentionDays: RetentionDays.THIRTEEN_MONTHS,
 };
 
 /** Keys that `cdk acknowledge` and `cdk cli-telemetry` write into the context. */
@@ -209,13 +218,25 @@ export function isAlb(config: Config): config is Config & AlbConfig {
 /** A key without effect is a mistake too, because the operator relies on it. */
 function assertCombination(config: Config): void {
   assertIngress(config);
+  assertListsFit(config);
   const { prefixLists, shareWith, ingress, webAclAssociations, webAclMode } = config;
   if (shareWith.length > 0 && prefixLists === 'none') {
     throw new InvalidConfigError('shareWith', shareWith, 'only with prefixLists=create');
   }
-  if (webAclMode === 'count' && ingress === 'none' && webAclAssociations.length === 0) {
+  if (webAclMode === WebAclMode.COUNT && ingress === 'none' && webAclAssociations.length === 0) {
     throw new InvalidConfigError('webAclMode', webAclMode, 'only with an ingress or webAclAssociations');
   }
+}
+
+/** A security group counts a reference to a list as MaxEntries rules, whatever the list holds. */
+function assertListsFit({ prefixLists, prefixListMaxEntries, rulesPerSecurityGroup }: Config): void {
+  if (prefixLists !== 'create-and-reference' || prefixListMaxEntries <= rulesPerSecurityGroup) return;
+  throw new InvalidConfigError(
+    'prefixListMaxEntries',
+    prefixListMaxEntries,
+    `at most ${rulesPerSecurityGroup} with prefixLists=create-and-reference, because a reference takes that many of the ` +
+      "security group's rules; rulesPerSecurityGroup is the quota, if it was raised",
+  );
 }
 
 function assertIngress(config: Config): void {
@@ -249,7 +270,7 @@ function textOf(value: unknown, key: string): string {
 function parseIntercomRegion(text: string, key: string): IntercomRegion {
   if (!isIntercomRegion(text))
     throw new InvalidConfigError(key, text, `a comma list of ${INTERCOM_REGIONS.join(', ')}`);
-  return text;
+  return text as IntercomRegion;
 }
 
 function listOf<T>(parse: Parser<T>): Parser<T[]> {

@@ -32,7 +32,8 @@ export function customResourceProvider(
   const logGroup = new FunctionLogs(scope, 'Logs', RetentionDays.ONE_MONTH);
   const onEventHandler = new BundledFunction(scope, id, {
     ...code,
-    timeout: Duration.minutes(2),
+    // Less than the 15 minutes for which the framework waits.
+    timeout: Duration.minutes(14),
     logGroup,
   });
   for (const statement of statements) onEventHandler.addToRolePolicy(statement);

@@ -1,22 +1,20 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 
-export const ROOT = join(__dirname, '..');
+/** Both this file and the one that it is compiled to are in a folder `lib`: here in the repository's, there in `dist`. */
+const FOLDERS = [join(__dirname, '..', 'functions'), join(__dirname, '..', 'dist', 'functions')];
 
-/** The entry point of each Lambda function, by the name of its folder in `dist/functions`. */
-export const FUNCTIONS = {
-  sync: 'lambda/sync/handler.ts',
-  receiver: 'lambda/receiver/handler.ts',
-  redrive: 'lambda/redrive/handler.ts',
-  'ip-set': 'lambda/custom-resources/ip-set-handler.ts',
-  'prefix-list': 'lambda/custom-resources/prefix-list-handler.ts',
-  network: 'lambda/custom-resources/network-handler.ts',
-  'web-acl-association': 'lambda/custom-resources/web-acl-association-handler.ts',
-  widget: 'lambda/widget/handler.ts',
-  'widget-action': 'lambda/widget/action/handler.ts',
-} as const;
-
-export type FunctionName = keyof typeof FUNCTIONS;
+/** The Lambda functions of the library. */
+export type FunctionName =
+  | 'sync'
+  | 'receiver'
+  | 'redrive'
+  | 'ip-set'
+  | 'prefix-list'
+  | 'network'
+  | 'web-acl-association'
+  | 'widget'
+  | 'widget-action';
 
 /**
  * The folder of a bundled function.
@@ -24,10 +22,12 @@ export type FunctionName = keyof typeof FUNCTIONS;
  * @throws Error if it is not built
  */
 export function bundleOf(name: FunctionName): string {
-  const folder = join(ROOT, 'dist', 'functions', name);
-  if (existsSync(join(folder, 'index.js'))) return folder;
+  const folder = FOLDERS.map((parent) => join(parent, name)).find((candidate) =>
+    existsSync(join(candidate, 'index.js')),
+  );
+  if (folder) return folder;
   throw new Error(
     `The code of the function "${name}" is not built, so the app can't be synthesized; nothing was deployed. ` +
-      `Run "npm run build" in ${ROOT}.`,
+      `Run "npm run build" in ${join(__dirname, '..')}.`,
   );
 }

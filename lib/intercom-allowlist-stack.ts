@@ -1,4 +1,4 @@
-import { Annotations, CfnOutput, Stack, type StackProps } from 'aws-cdk-lib';
+import { Annotations, CfnOutput, Duration, Stack, type StackProps } from 'aws-cdk-lib';
 import { StringParameter } from 'aws-cdk-lib/aws-ssm';
 import type { Construct } from 'constructs';
 import { DISCOVERY_TAG } from '../lambda/shared/constants';
@@ -14,9 +14,10 @@ import { ChangeMessages } from './observability/change-messages';
 import { OverviewDashboard } from './observability/overview-dashboard';
 import { SavedQueries } from './observability/saved-queries';
 import { Receiver } from './receiver/receiver';
+import { AllowlistGuard } from './sync/allowlist-guard';
 import { AllowlistSync } from './sync/allowlist-sync';
 import { AllowlistTarget } from './sync/allowlist-target';
-import { IpSets } from './sync/ip-sets';
+import { IpSets, WafScope } from './sync/ip-sets';
 import { PrefixListShare } from './sync/prefix-list-share';
 import { PrefixLists } from './sync/prefix-lists';
 
@@ -36,27 +37,38 @@ export class IntercomAllowlistStack extends Stack {
     const ipSets = needsIpSets(config) ? new IpSets(this, 'IpSets', { name }) : undefined;
     const cloudFrontIpSets =
       config.cloudFrontIpSets === 'create'
-        ? new IpSets(this, 'CloudFrontIpSets', { name, scope: 'CLOUDFRONT' })
+        ? new IpSets(this, 'CloudFrontIpSets', { name, wafScope: WafScope.CLOUDFRONT })
         : undefined;
     const lists = prefixListsOf(this, config);
     const webhook = ipSets && config.ingress !== 'none' ? webhookOf(this, config, ipSets, lists) : undefined;
     const changes = new ChangeMessages(this, 'Changes', { name, email: config.changeEmail });
     const sync = new AllowlistSync(this, 'Sync', {
-      ...config,
-      name,
+      owner: name,
+      intercomRegions: [...config.intercomRegions],
+      feedBaseUrl: config.feedBaseUrl,
+      removalGrace: Duration.hours(config.removalGraceHours),
+      maxRemovalShare: config.maxRemovalShare,
+      rulesPerSecurityGroup: config.rulesPerSecurityGroup,
       changesTopic: changes.topic,
+      changeFormat: config.changeFormat,
       dashboardName: name,
+      logRetention: config.logRetentionDays,
       targets: [...exclusiveTargetsOf(config, { ipSets, cloudFrontIpSets, lists, webhook }), ...namedTargetsOf(config)],
     });
-    // A new security group is full before the load balancer turns to it; an API is guarded before it lets anybody in.
+    // The sync fills a new security group before the load balancer uses it, and an API is guarded before the sync allows anyone.
     if (webhook?.alb) sync.afterDeploy.executeBefore(webhook.alb.loadBalancer);
     else if (webhook) sync.afterDeploy.executeAfter(webhook.ingress);
     const { webAcl, rules } = guardExisting(this, config, { ipSets, sync, webAcl: webhook?.ingress.webAcl });
-    const widget = new AllowlistWidget(this, 'Widget', { config, sync });
+    for (const guard of guardsOf(config, webhook, webAcl)) sync.addGuard(guard);
+    const widget = new AllowlistWidget(this, 'Widget', { sync });
     const observed = { name, sync, ipSets, webAcl, receiver: webhook?.receiver, ingress: webhook?.ingress };
     const alarms = new Alarms(this, 'Alarms', { ...observed, email: config.alarmEmail });
-    const logs = { sync: sync.logGroup, receiver: webhook?.receiver.logGroup, blocked: webAcl?.log };
-    new SavedQueries(this, 'Queries', { name, logs });
+    new SavedQueries(this, 'Queries', {
+      folder: name,
+      syncLog: sync.logGroup,
+      receiverLog: webhook?.receiver.logGroup,
+      blockedRequestsLog: webAcl?.log,
+    });
     const dashboard = new OverviewDashboard(this, 'Overview', { ...observed, alarms, widget });
 
     this.#output({
@@ -70,7 +82,7 @@ export class IntercomAllowlistStack extends Stack {
       WidgetActionFunctionName: widget.actionFunction.functionName,
     });
     this.#outputForOtherStacks({
-      ...(webAcl && { WebAclArn: webAcl.attrArn }),
+      ...(webAcl && { WebAclArn: webAcl.webAclArn }),
       ...(rules && { WebAclRuleGroupArn: rules.ruleGroupArn }),
       ...(ipSets && { Ipv4IpSetArn: ipSets.ipv4Arn, Ipv6IpSetArn: ipSets.ipv6Arn }),
       ...(cloudFrontIpSets && {
@@ -128,7 +140,7 @@ function prefixListsOf(scope: Construct, config: Config): PrefixLists | undefine
   const { stackName: name, prefixLists, prefixListMaxEntries: maxEntries, shareWith } = config;
   if (prefixLists === 'none') return undefined;
   const lists = new PrefixLists(scope, 'PrefixLists', { name, maxEntries });
-  if (shareWith.length > 0) new PrefixListShare(scope, 'PrefixListShare', { name, lists, principals: shareWith });
+  if (shareWith.length > 0) new PrefixListShare(scope, 'PrefixListShare', { name, lists, principals: [...shareWith] });
   return lists;
 }
 
@@ -158,8 +170,20 @@ function guardExisting(scope: Construct, config: Config, { ipSets, sync, webAcl:
   if (resourceArns.length === 0) return { webAcl: ofIngress, rules };
   const webAcl = ofIngress ?? new WebAcl(scope, 'WebAcl', { name, ipSets, mode });
   // The IP sets are full before an endpoint that is in use is guarded by them.
-  sync.afterDeploy.executeBefore(new WebAclAssociations(scope, 'WebAclAssociations', { webAcl, resourceArns }));
+  sync.afterDeploy.executeBefore(
+    new WebAclAssociations(scope, 'WebAclAssociations', { webAcl, resourceArns: [...resourceArns] }),
+  );
   return { webAcl, rules };
+}
+
+/** Everything that each run checks: one web ACL may be in front of several resources. */
+function guardsOf({ webAclAssociations }: Config, webhook: Webhook | undefined, webAcl: WebAcl | undefined) {
+  const protectedArns = [...(webhook ? [webhook.ingress.protectedArn] : []), ...webAclAssociations];
+  return [
+    ...(webAcl ? [AllowlistGuard.webAcl(webAcl, protectedArns)] : []),
+    ...(webhook?.ingress.guards ?? []),
+    ...(webhook ? [AllowlistGuard.receiver(webhook.receiver)] : []),
+  ];
 }
 
 const EXCLUSIVE = { exclusive: true } as const;
@@ -168,7 +192,7 @@ function exclusiveTargetsOf(config: Config, { ipSets, cloudFrontIpSets, lists, w
   const group = config.prefixLists === 'create-and-reference' ? undefined : webhook?.alb?.securityGroup;
   return [
     ...[...(ipSets?.arns ?? []), ...(cloudFrontIpSets?.arns ?? [])].map((arn) => AllowlistTarget.ipSet(arn, EXCLUSIVE)),
-    ...(lists?.ids ?? []).map((prefixListId) => AllowlistTarget.prefixList({ prefixListId }, EXCLUSIVE)),
+    ...(lists?.ids ?? []).map((prefixListId) => AllowlistTarget.prefixListId(prefixListId, EXCLUSIVE)),
     ...(group ? [AllowlistTarget.securityGroup(group, EXCLUSIVE)] : []),
   ];
 }
@@ -183,8 +207,10 @@ function albPropsOf(config: Config & AlbConfig, lists: PrefixLists | undefined) 
 function namedTargetsOf({ ipSetArns, securityGroupIds, prefixListIds, ports }: Config): AllowlistTarget[] {
   return [
     ...ipSetArns.map((arn) => AllowlistTarget.ipSet(arn)),
-    ...securityGroupIds.map((securityGroupId) => AllowlistTarget.securityGroup({ securityGroupId }, { ports })),
-    ...prefixListIds.map((prefixListId) => AllowlistTarget.prefixList({ prefixListId })),
+    ...securityGroupIds.map((securityGroupId) =>
+      AllowlistTarget.securityGroupId(securityGroupId, { ports: [...ports] }),
+    ),
+    ...prefixListIds.map((prefixListId) => AllowlistTarget.prefixListId(prefixListId)),
   ];
 }
 
@@ -193,8 +219,8 @@ function webhookOutputs({ receiver, ingress, alb }: Webhook): Record<string, str
     WebhookUrl: ingress.webhookUrl,
     ClientSecretArn: receiver.clientSecret.secretArn,
     EventBusName: receiver.bus.eventBusName,
-    OverflowQueueUrl: receiver.overflow.queue.queueUrl,
-    OverflowBucketName: receiver.overflow.bucket.bucketName,
+    OverflowQueueUrl: receiver.overflowQueue.queueUrl,
+    OverflowBucketName: receiver.overflowBucket.bucketName,
     ...(alb && {
       SecurityGroupId: alb.securityGroup.securityGroupId,
       LoadBalancerDnsName: alb.loadBalancer.loadBalancerDnsName,

@@ -1,7 +1,7 @@
 import { endOfGrace } from '../../lambda/core/plan/removal';
 import { BITS, contains, formatRange, overlaps, parseRange, type Range } from '../../lambda/core/ranges/range';
 import { coverage } from '../../lambda/core/ranges/range-set';
-import type { IntercomRegion } from '../../lambda/shared/intercom-regions';
+import { type IntercomRegion, isIntercomRegion, type RangeSource } from '../../lambda/shared/intercom-regions';
 import type { Publication } from './publication';
 import type { TargetInForce } from './targets';
 import { dayAndTime } from './time';
@@ -23,6 +23,16 @@ export interface Facts {
   /** The regions that the stack keeps. */
   readonly intercomRegions: readonly IntercomRegion[];
   readonly removalGraceHours: number;
+  /** What the web ACLs do with a request from the address. */
+  readonly webAcls: readonly WebAclAnswer[];
+}
+
+/** What stands in front of one resource, and what it does with a request from the address. */
+export interface WebAclAnswer {
+  readonly resource: string;
+  /** Null if it is not known. */
+  readonly passes: boolean | null;
+  readonly sentence: string;
 }
 
 /**
@@ -58,7 +68,9 @@ export interface ExplainedEntry {
   readonly target: string;
   readonly ports: readonly number[];
   readonly managed: boolean;
-  readonly intercomRegions: readonly IntercomRegion[];
+  /** The rule or list of somebody else; null if AWS has no name for it. */
+  readonly entry: string | null;
+  readonly intercomRegions: readonly RangeSource[];
   readonly since: string | null;
   readonly removeAfter: string | null;
 }
@@ -72,6 +84,7 @@ export interface Explanation {
   readonly entries: readonly ExplainedEntry[];
   /** The plans that would let it in once they are approved. */
   readonly planIds: readonly string[];
+  readonly webAcls: readonly WebAclAnswer[];
 }
 
 type Reason = Pick<Explanation, 'status'> & { readonly why: string };
@@ -87,8 +100,9 @@ export function explainRange(range: Range, facts: Facts): Explanation {
   const { status, why } = allowed ? whyAllowed(entries, holders) : whyNot(range, entries, planIds, facts);
   const lacking = allowed ? missing.map((target) => formatMissing(target, plansFor(range, target.id, facts))) : [];
   const unread = targets.flatMap(({ name, error }) => (error === null ? [] : `${name} could not be read: ${error}`));
+  const { webAcls } = facts;
   const sentence = `${[`${address} ${why}`, ...lacking, ...unread].join('. ')}.`;
-  return { address, allowed, status, sentence, entries, planIds };
+  return { address, allowed, status, sentence, entries, planIds, webAcls };
 }
 
 /** A single address by itself, as people write it. */
@@ -100,11 +114,12 @@ function nameOfRange(range: Range): string {
 function entriesFor(range: Range, { id, entries }: TargetInForce, removalGraceHours: number): ExplainedEntry[] {
   return entries
     .filter((entry) => overlaps(entry.range, range))
-    .map(({ range: own, ports, managed, intercomRegions, since, absentSince }) => ({
+    .map(({ range: own, ports, managed, label, intercomRegions, since, absentSince }) => ({
       range: formatRange(own),
       target: id,
       ports,
       managed,
+      entry: label ?? null,
       intercomRegions,
       since: since ?? null,
       removeAfter: absentSince === undefined ? null : endOfGrace(absentSince, removalGraceHours),
@@ -140,13 +155,13 @@ function whyAllowed(entries: readonly ExplainedEntry[], holders: readonly Target
 
 /** `34.197.76.213/32 of the US feed since 2026-11-24 09:05 UTC, in IP set IntercomAllowlist-v4` */
 function formatEntry(
-  { range, managed, intercomRegions, since, removeAfter }: ExplainedEntry,
+  { range, managed, entry, intercomRegions, since, removeAfter }: ExplainedEntry,
   where: readonly string[],
 ): string {
   const place = `in ${where.join(' and ')}`;
-  if (!managed) return `${range}, which somebody else put there, ${place}`;
+  if (!managed) return `${range}, which somebody else put there${entry === null ? '' : ` by ${entry}`}, ${place}`;
   const from =
-    intercomRegions.length > 0 ? ` of the ${namesOf(intercomRegions)} feed` : ', of which nothing is remembered';
+    intercomRegions.length > 0 ? ` of ${formatSources(intercomRegions)}` : ', of which nothing is remembered';
   const arrived = since === null ? '' : ` since ${dayAndTime(since)}`;
   const expiring =
     removeAfter === null ? '' : `, and goes after ${dayAndTime(removeAfter)} unless it is published again`;
@@ -204,6 +219,12 @@ function reasonFromFeed(
 
 function formatAssessment({ region, date, error }: Publication): string {
   return `${region.toUpperCase()} ${error ? `could not be read: ${error}` : (date ?? 'undated')}`;
+}
+
+function formatSources(sources: readonly RangeSource[]): string {
+  const intercomRegions = sources.filter(isIntercomRegion);
+  const feeds = intercomRegions.length > 0 ? [`the ${namesOf(intercomRegions)} feed`] : [];
+  return [...feeds, ...(sources.includes('extra') ? ['extraRanges'] : [])].join(' and ');
 }
 
 function namesOf(intercomRegions: readonly IntercomRegion[]): string {

@@ -16,7 +16,7 @@ export function feedTable(feeds: readonly FeedResult[], terminal: TerminalOption
   return columns(['feed', 'status', 'date', 'age', 'ranges', 'note'], rows, terminal);
 }
 
-/** Whether somebody should look at it. */
+/** Whether it needs an operator's attention. */
 export function needsAttention({ status, rejected, error }: FeedResult): boolean {
   return !isUsable(status) || rejected.length > 0 || error !== null;
 }
@@ -37,6 +37,6 @@ function ageOf(date: string, now: Date): string {
 
 /** Why the feed is distrusted and what that means; which entries were rejected. */
 function noteOf({ error, rejected }: FeedResult): string {
-  const distrustReason = error === null ? [] : [`${error}; nothing of it is removed`];
+  const distrustReason = error === null ? [] : [`untrusted, so nothing of it is removed: ${error}`];
   return [...distrustReason, ...rejected.map(({ range, reason }) => `rejected ${range}: ${reason}`)].join('; ');
 }

@@ -17,7 +17,8 @@ import { ExitCode, type Result } from './result';
 import { terminalOptionsOf } from './terminal';
 
 const EXIT_CODES = `
-Exit codes: 0 fine, 1 error, 2 a plan has changes, 3 something awaits approval.
+Exit codes: 0 fine, 1 error, 2 a plan has changes, 3 something awaits approval, 4 something is
+exposed or a guard has a problem; the first of 1, 4, 3 and 2 that applies.
 Credentials and AWS Region come from the usual AWS environment. \`--json\` prints the same as JSON.`;
 
 interface GlobalOptions extends DeploymentOptions {
@@ -44,13 +45,11 @@ function makeProgram(): Command {
     .addHelpText('afterAll', EXIT_CODES);
 
   const add = (nameAndArgs: string, description: string) => program.command(nameAndArgs).description(description);
-  add('status', 'show the ranges in force, pending removals, plans that await approval, and the last run').action(
-    action(({ deployment, now }) => status(deployment, now)),
-  );
   add(
-    'plan',
-    'show what a sync would do now, and write nothing. Exit code 2 if there are changes, 3 if something awaits approval',
-  )
+    'status',
+    'show what is open, the ranges in force, pending removals, plans that await approval, and the last run',
+  ).action(action(({ deployment, now }) => status(deployment, now)));
+  add('plan', 'show what a sync would do now, and write nothing. Exit code 2 if there are changes')
     .option('--markdown', 'print Markdown, for a ticket or a pull request')
     .action(
       action(({ deployment }, { markdown }: { markdown?: boolean }) =>
@@ -66,7 +65,10 @@ function makeProgram(): Command {
   add('decline', 'sync, leave the plan that awaits approval alone, and silence its alarm')
     .argument('<planId>', 'as `status` or `plan` shows it', parsePlanId)
     .action(action(({ deployment }, decline: string) => runSync(deployment, { decline })));
-  add('explain', 'show whether an address is allowed, by which entry and since when; or why not')
+  add(
+    'explain',
+    'show whether an address is allowed, by which entry and since when; or why not; and what the web ACL does with it',
+  )
     .argument('<address>', 'an address or CIDR', parseAddress)
     .action(action(({ deployment, now }, range: Range) => explain(deployment, range, now)));
   add('history', 'show what changed, is pending or awaits approval')

@@ -1,6 +1,6 @@
 import type { TerminalOptions } from './terminal';
 
-/** How a command ends. */
+/** How a command ends. The first of 1, 4, 3 and 2 that applies. */
 export const ExitCode = {
   fine: 0,
   /** It could not be done. */
@@ -9,6 +9,8 @@ export const ExitCode = {
   changes: 2,
   /** Something awaits approval, or is blocked. */
   awaitingApproval: 3,
+  /** Something is exposed, or a guard has a problem. */
+  open: 4,
 } as const;
 
 export type ExitCode = (typeof ExitCode)[keyof typeof ExitCode];

@@ -1,5 +1,7 @@
 import { declinedText } from '../../lambda/core/report/declines';
-import { INTERCOM_REGIONS } from '../../lambda/shared/intercom-regions';
+import { openingLines } from '../../lambda/core/report/openings';
+import { guardName } from '../../lambda/shared/guards';
+import { RANGE_SOURCES } from '../../lambda/shared/intercom-regions';
 import { targetName } from '../../lambda/shared/target-name';
 import { count } from '../../lambda/shared/text';
 import { ago } from '../../lambda/shared/time';
@@ -15,23 +17,18 @@ import { dayAndTime } from './time';
 const SHOWN = 12;
 
 /** The status for people. */
-export function statusText(
-  { lastRun, feeds, targets, pending, waiting, declined }: Status,
-  stack: Stack,
-  now: Date,
-  terminal: TerminalOptions,
-): string {
+export function statusText(status: Status, stack: Stack, now: Date, terminal: TerminalOptions): string {
   const { colors } = terminal;
+  const { lastRun, feeds, targets, guards, pending, waiting, declined } = status;
+  const open = openingLines(status).map((line) => colors.red(colors.bold(wrapped(`OPEN: ${line}`, terminal))));
   const names = new Map(targets.map((target) => [target.id, targetName(target)]));
   const head = `${colors.bold(stack.name)} in account ${stack.account}, ${stack.region}`;
   return paragraphs(
+    open.length > 0 ? open.join('\n') : undefined,
     `${head}\n${wrapped(lastRunText(lastRun, now, colors), terminal)}`,
     feeds.length > 0 ? feedTable(feeds, terminal, now) : undefined,
-    columns(
-      ['target', 'region', 'ranges', 'in force'],
-      targets.flatMap((target) => rowsOf(target, colors)),
-      terminal,
-    ),
+    targetTable(targets, terminal),
+    guards.length > 0 ? guardTable(guards, terminal) : undefined,
     pending.length > 0 ? pendingTable(pending, names, now, terminal) : undefined,
     ...waiting.map((plan) => waitingText(plan, names.get(plan.target) ?? plan.target, stack, terminal)),
     ...declined.map((plan) => declinedPlanText(plan, names.get(plan.target) ?? plan.target, stack, terminal)),
@@ -45,6 +42,42 @@ function lastRunText(run: LastRun | null, now: Date, colors: Colors): string {
   const when = `Last run ${dayAndTime(time)}, ${ago(new Date(time), now)}`;
   if (failures.length === 0) return `${when}: ${colors.green(outcome)}`;
   return `${when}: ${colors.red('failed')}. ${failures.join('. ')}`;
+}
+
+/** With a column for what others let in, where they do. */
+function targetTable(targets: readonly TargetStatus[], terminal: TerminalOptions): string {
+  const { colors } = terminal;
+  const head = ['target', 'region', 'ranges', 'in force'];
+  if (targets.every(({ exposure }) => exposure.length === 0)) {
+    return columns(
+      head,
+      targets.flatMap((target) => rowsOf(target, colors)),
+      terminal,
+    );
+  }
+  const rows = targets.flatMap((target) =>
+    rowsOf(target, colors).map((row, i) => [row[0] ?? '', i === 0 ? othersText(target, colors) : '', ...row.slice(1)]),
+  );
+  return columns(['target', 'open to others', 'region', 'ranges', 'in force'], rows, terminal);
+}
+
+function othersText({ exposed, exposure, acceptedExposure }: TargetStatus, colors: Colors): string {
+  const [widest] = exposure;
+  if (!widest) return '';
+  const text = exposure.length > 1 ? `${widest.range} and ${exposure.length - 1} more` : widest.range;
+  if (acceptedExposure !== null) return colors.yellow(`${text} (accepted: ${acceptedExposure})`);
+  return exposed ? colors.red(text) : text;
+}
+
+function guardTable(guards: Status['guards'], terminal: TerminalOptions): string {
+  const { colors } = terminal;
+  const paint = { guarding: colors.green, counting: colors.yellow, exposed: colors.red, unknown: colors.yellow };
+  const rows = guards.map((guard) => {
+    const { outcome, problems, notes } = guard;
+    const said = problems.length > 0 ? `${count(problems.length, 'problem')}, see above` : notes.join('. ');
+    return [guardName(guard), paint[outcome](outcome), said];
+  });
+  return columns(['guard', 'outcome', 'note'], rows, terminal);
 }
 
 type Ranges = TargetStatus['ranges'];
@@ -61,7 +94,7 @@ function rowsOf(target: TargetStatus, colors: Colors): string[][] {
     of.length === 0 ? [] : [[place, region, String(of.length), rangesText(of, colors)]];
   const ofRegion = (region: string) => ranges.filter(({ intercomRegions }) => intercomRegions.includes(region));
   return [
-    ...INTERCOM_REGIONS.flatMap((region) => row(region.toUpperCase(), ofRegion(region))),
+    ...RANGE_SOURCES.flatMap((region) => row(region.toUpperCase(), ofRegion(region))),
     ...row(
       'unknown',
       ranges.filter(({ intercomRegions }) => intercomRegions.length === 0),

@@ -1,4 +1,4 @@
-import type { FeedResult, RunRecord } from '../../lambda/core/report/run-record';
+import type { FeedResult, GuardResult, RunRecord, TargetResult } from '../../lambda/core/report/run-record';
 import type { TargetKind } from '../../lambda/shared/targets';
 
 /** What `status --json` prints. Times are ISO 8601, UTC; ranges are CIDRs. */
@@ -10,6 +10,8 @@ export interface Status {
   readonly feeds: readonly FeedResult[];
   /** As AWS has them now. */
   readonly targets: readonly TargetStatus[];
+  /** What makes the allowlist effective, as AWS has it now. */
+  readonly guards: readonly GuardResult[];
   readonly pending: readonly Pending[];
   readonly waiting: readonly Waiting[];
   readonly declined: readonly Declined[];
@@ -23,7 +25,7 @@ export interface LastRun {
   readonly failures: readonly string[];
 }
 
-export interface TargetStatus {
+export interface TargetStatus extends Pick<TargetResult, 'exposed' | 'exposure' | 'acceptedExposure'> {
   readonly id: string;
   readonly kind: TargetKind;
   /** What the sync keeps in it; entries of others are left out. */

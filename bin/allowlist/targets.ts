@@ -1,6 +1,7 @@
+import { type Exposure, judgeExposure } from '../../lambda/core/exposure/exposure';
 import type { CurrentEntry } from '../../lambda/core/plan/entries';
 import { compareRanges, formatRange, type Range } from '../../lambda/core/ranges/range';
-import type { IntercomRegion } from '../../lambda/shared/intercom-regions';
+import type { RangeSource } from '../../lambda/shared/intercom-regions';
 import { targetName } from '../../lambda/shared/target-name';
 import type { TargetKind } from '../../lambda/shared/targets';
 import type { Settings } from '../../lambda/sync/settings';
@@ -16,21 +17,25 @@ export interface EntryInForce {
   readonly ports: readonly number[];
   /** Whether the sync put it there. */
   readonly managed: boolean;
+  /** How AWS names an entry of somebody else. @default - it has no name but its range */
+  readonly label?: string | undefined;
   /** The regions that publish or published it; empty when nothing remembers. */
-  readonly intercomRegions: readonly IntercomRegion[];
+  readonly intercomRegions: readonly RangeSource[];
   /** Both are ISO 8601, UTC. */
   readonly since: string | undefined;
   readonly absentSince: string | undefined;
 }
 
 /** The entries that AWS reports for a target, with the ownership records of the state table. */
-export interface TargetInForce {
+export interface TargetInForce extends Exposure {
   readonly id: string;
   readonly kind: TargetKind;
   readonly name: string;
   readonly families: readonly number[];
   /** Sorted; the entries of others too. */
   readonly entries: readonly EntryInForce[];
+  /** Why the owner of the target accepts its exposure; null if nobody does. */
+  readonly acceptedExposure: string | null;
   /** Why it could not be read. */
   readonly error: string | null;
 }
@@ -45,24 +50,46 @@ export async function readTargets(settings: Settings, state: State, session: Ses
 
 async function readTarget(target: Target, state: State): Promise<TargetInForce> {
   try {
-    const { entries, families } = await target.read(state.owned.get(target.id) ?? []);
-    return { ...unread(target, null), families, entries: groupByRange(entries) };
+    const snapshot = await target.read(state.owned.get(target.id) ?? []);
+    const { families, entries, references = [], acceptedExposure = null } = snapshot;
+    const referred = references.flatMap(({ ranges = [], ports, label, id }) =>
+      ranges.flatMap((range) => ports.map((port) => ofOthers(range, port, `${label}, prefix list ${id}`))),
+    );
+    const exposure = judgeExposure(
+      snapshot,
+      [...state.feeds.values()].flatMap(({ ranges }) => ranges),
+    );
+    return {
+      ...unread(target, null),
+      ...exposure,
+      acceptedExposure,
+      families,
+      entries: groupByRange([...entries, ...referred]),
+    };
   } catch (error) {
     return unread(target, formatError(error));
   }
 }
 
 function unread({ id, kind }: Pick<Target, 'id' | 'kind'>, error: string | null): TargetInForce {
-  return { id, kind, name: targetName({ id, kind }), families: [], entries: [], error };
+  const nothing = { families: [], entries: [], exposed: false, exposure: [], acceptedExposure: null };
+  return { id, kind, name: targetName({ id, kind }), ...nothing, error };
+}
+
+function ofOthers(range: Range, port: number, label: string): CurrentEntry {
+  return { range, port, managed: false, ownership: undefined, label };
 }
 
 /** A security group has an entry a port. A range that is there by us and by somebody else stays two. */
 function groupByRange(entries: readonly CurrentEntry[]): EntryInForce[] {
   const groups = new Map<string, EntryInForce>();
-  for (const { range, port, managed, ownership } of [...entries].sort((a, b) => compareRanges(a.range, b.range))) {
-    const key = `${formatRange(range)} ${managed}`;
+  for (const { range, port, managed, ownership, label: name } of [...entries].sort((a, b) =>
+    compareRanges(a.range, b.range),
+  )) {
+    const label = managed ? undefined : name;
+    const key = `${formatRange(range)} ${managed} ${label}`;
     const { intercomRegions = [], addedAt: since, absentSince } = ownership ?? {};
-    const group = groups.get(key) ?? { range, ports: [], managed, intercomRegions, since, absentSince };
+    const group = groups.get(key) ?? { range, ports: [], managed, label, intercomRegions, since, absentSince };
     groups.set(key, port === undefined ? group : { ...group, ports: [...group.ports, port] });
   }
   return [...groups.values()];

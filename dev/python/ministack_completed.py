@@ -11,7 +11,7 @@ import time
 
 import network_types
 from ministack.app import main
-from ministack.services import eventbridge, s3, tagging, waf
+from ministack.services import apigateway_v1, eventbridge, s3, tagging, waf
 from ministack.services.cloudformation.provisioners import _RESOURCE_HANDLERS
 
 
@@ -145,6 +145,18 @@ def _first_of_computed(alarm):
 
 
 _first_of_computed(_RESOURCE_HANDLERS["AWS::CloudWatch::Alarm"])
+
+
+_view_of_api = apigateway_v1._rest_api_view
+
+
+def _with_booleans(api):
+    """A patch has texts only, and MiniStack answers them as they came."""
+    view = _view_of_api(api)
+    return {**view, "disableExecuteApiEndpoint": str(view.get("disableExecuteApiEndpoint")).lower() == "true"}
+
+
+apigateway_v1._rest_api_view = _with_booleans
 
 
 def _spell_as_the_api(value):

@@ -1,15 +1,17 @@
 import { EC2Client } from '@aws-sdk/client-ec2';
-import type { CdkCustomResourceEvent, CdkCustomResourceResponse } from 'aws-lambda';
+import type { CdkCustomResourceEvent, CdkCustomResourceResponse, Context } from 'aws-lambda';
 import * as v from 'valibot';
 import { PrefixListLifecycle, PrefixListProperties } from './prefix-list';
+import { retryOptionsFor } from './retry';
 
 const requestHandler = { connectionTimeout: 1000, requestTimeout: 10_000, throwOnRequestTimeout: true };
-const lists = new PrefixListLifecycle(new EC2Client({ requestHandler }));
+const client = new EC2Client({ requestHandler });
 
 /** Called by CDK's provider framework. The physical id is the list's. */
-export async function handler(event: CdkCustomResourceEvent): Promise<CdkCustomResourceResponse> {
+export async function handler(event: CdkCustomResourceEvent, context: Context): Promise<CdkCustomResourceResponse> {
+  const lists = new PrefixListLifecycle(client, retryOptionsFor(context));
   if (event.RequestType === 'Delete') {
-    // A creation that failed leaves a made-up id behind.
+    // After a failed creation the framework sends an id that it made up.
     if (event.PhysicalResourceId.startsWith('pl-')) await lists.delete(event.PhysicalResourceId);
     return {};
   }

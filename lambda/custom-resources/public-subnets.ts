@@ -1,14 +1,16 @@
 import {
-  DescribeVpcEndpointServicesCommand,
   type EC2Client,
   paginateDescribeRouteTables,
   paginateDescribeSubnets,
   type RouteTable,
   type Subnet,
 } from '@aws-sdk/client-ec2';
+import { findEndpointService } from './endpoint-service';
 
-/** Where a load balancer of the VPC can face the internet: one subnet in each of two availability zones. */
+/** Where an internet-facing load balancer of the VPC can stand: one subnet in each of two Availability Zones. */
 export interface PublicSubnets {
+  /** Name of the service for the interface endpoint. */
+  readonly ServiceName: string;
   readonly Subnet1: string;
   readonly Subnet2: string;
   readonly Zone1: string;
@@ -18,23 +20,23 @@ export interface PublicSubnets {
 }
 
 /**
- * A load balancer needs eight free addresses in a subnet ("Application Load Balancers", Elastic Load Balancing user guide), the
- * endpoint one.
+ * A load balancer needs eight free addresses in a subnet ("Application Load Balancers", Elastic Load Balancing user guide), and
+ * the endpoint needs one.
  */
 const FREE_ADDRESSES = 9;
 
 /**
- * The first two availability zones in which the VPC has a subnet that leads to an internet gateway and has room, and in which
- * execute-api offers its endpoints; of several such subnets the one with the lowest id.
+ * The first two Availability Zones in which execute-api offers endpoints and the VPC has a subnet with a route to an internet
+ * gateway and enough free addresses. If a zone has several such subnets, the one with the lowest id.
  *
- * @throws Error when there are not two zones.
+ * @throws Error if there are fewer than two such zones
  */
 export async function findPublicSubnets(client: EC2Client, vpcId: string): Promise<PublicSubnets> {
   const filter = { Filters: [{ Name: 'vpc-id', Values: [vpcId] }] };
-  const [subnets, tables, zones] = await Promise.all([
+  const [subnets, tables, { name, zones }] = await Promise.all([
     collect(paginateDescribeSubnets({ client }, filter), (page) => page.Subnets),
     collect(paginateDescribeRouteTables({ client }, filter), (page) => page.RouteTables),
-    endpointZones(client),
+    findEndpointService(client),
   ]);
   const fitting = subnets
     .filter((subnet) => leadsToInternet(subnet, tables) && (subnet.AvailableIpAddressCount ?? 0) >= FREE_ADDRESSES)
@@ -45,12 +47,13 @@ export async function findPublicSubnets(client: EC2Client, vpcId: string): Promi
   );
   if (!first || !second) {
     throw new Error(
-      `${vpcId} has a public subnet with ${FREE_ADDRESSES} free addresses in ${first ? 'one' : 'none'} of the availability ` +
-        `zones ${zones.join(', ')}; the load balancer needs two. Add subnets, name another VPC, or leave vpcId out: then ` +
-        'the stack makes a VPC of its own',
+      `${vpcId} has a public subnet with ${FREE_ADDRESSES} free addresses in ${first ? 'one' : 'none'} of the Availability ` +
+        `Zones ${zones.join(', ')}, and the load balancer needs two. The deployment fails. Add subnets, set another vpcId, or ` +
+        'omit vpcId to have the stack create a VPC',
     );
   }
   return {
+    ServiceName: name,
     Subnet1: first.SubnetId ?? '',
     Subnet2: second.SubnetId ?? '',
     Zone1: first.AvailabilityZone ?? '',
@@ -59,18 +62,12 @@ export async function findPublicSubnets(client: EC2Client, vpcId: string): Promi
   };
 }
 
-async function endpointZones(client: EC2Client): Promise<readonly string[]> {
-  const service = `com.amazonaws.${await client.config.region()}.execute-api`;
-  const { ServiceDetails } = await client.send(new DescribeVpcEndpointServicesCommand({ ServiceNames: [service] }));
-  return ServiceDetails?.find(({ ServiceName }) => ServiceName === service)?.AvailabilityZones ?? [];
-}
-
-/** A subnet without a route table of its own has the VPC's main one. */
+/** A subnet without an association uses the VPC's main route table. */
 function leadsToInternet({ SubnetId }: Subnet, tables: readonly RouteTable[]): boolean {
-  const exclusive = tables.find(({ Associations }) =>
+  const associated = tables.find(({ Associations }) =>
     Associations?.some((association) => association.SubnetId === SubnetId),
   );
-  const table = exclusive ?? tables.find(({ Associations }) => Associations?.some(({ Main }) => Main));
+  const table = associated ?? tables.find(({ Associations }) => Associations?.some(({ Main }) => Main));
   const routes = table?.Routes ?? [];
   return routes.some(
     ({ DestinationCidrBlock, GatewayId, State }) =>

@@ -4,22 +4,18 @@ import {
   GetWebACLForResourceCommand,
   type WAFV2Client,
 } from '@aws-sdk/client-wafv2';
-import pRetry from 'p-retry';
 import * as v from 'valibot';
+import { type RetryOptions, retry } from './retry';
 
 /** The properties of the custom resource. */
 export const AssociationProperties = v.object({ WebAclArn: v.string(), ResourceArn: v.string() });
 export type AssociationProperties = v.InferOutput<typeof AssociationProperties>;
 
-/** WAF may not know a new web ACL or a new stage yet; it says so with these for some minutes. */
-const TRANSIENT = ['WAFUnavailableEntityException', 'WAFInternalErrorException', 'WAFOptimisticLockException'];
-
 /** Associates a web ACL with a resource, but never replaces another web ACL. */
 export class WebAclAssociation {
-  /** @param retry how calls are made again that WAF cannot take yet. @default 10 times, within 90 s */
   constructor(
     private readonly client: WAFV2Client,
-    private readonly retry = { retries: 10, minTimeout: 1000, maxTimeout: 10_000, randomize: true },
+    private readonly options: RetryOptions = {},
   ) {}
 
   /**
@@ -35,14 +31,16 @@ export class WebAclAssociation {
           'add the rule group of this stack to it (context key webAclRuleGroup=create)',
       );
     }
-    await this.#send(() => this.client.send(new AssociateWebACLCommand({ WebACLArn: WebAclArn, ResourceArn })));
+    const run = () => this.client.send(new AssociateWebACLCommand({ WebACLArn: WebAclArn, ResourceArn }));
+    await retry({ name: `associate ${ResourceArn} with the web ACL ${WebAclArn}`, run }, this.options);
   }
 
   /** Leaves another web ACL in place that somebody has put in front of the resource since. */
   async delete({ WebAclArn, ResourceArn }: AssociationProperties): Promise<void> {
     try {
       if ((await this.#webAclOf(ResourceArn)) !== WebAclArn) return;
-      await this.#send(() => this.client.send(new DisassociateWebACLCommand({ ResourceArn })));
+      const run = () => this.client.send(new DisassociateWebACLCommand({ ResourceArn }));
+      await retry({ name: `disassociate ${ResourceArn} from its web ACL`, run }, this.options);
     } catch (error) {
       // The resource is gone, and its association with it.
       if (!isMissing(error)) throw error;
@@ -50,12 +48,9 @@ export class WebAclAssociation {
   }
 
   async #webAclOf(ResourceArn: string): Promise<string | undefined> {
-    const { WebACL } = await this.#send(() => this.client.send(new GetWebACLForResourceCommand({ ResourceArn })));
+    const run = () => this.client.send(new GetWebACLForResourceCommand({ ResourceArn }));
+    const { WebACL } = await retry({ name: `read the web ACL of ${ResourceArn}`, run }, this.options);
     return WebACL?.ARN;
-  }
-
-  async #send<T>(call: () => Promise<T>): Promise<T> {
-    return pRetry(call, { ...this.retry, shouldRetry: ({ error }) => TRANSIENT.includes(error.name) });
   }
 }
 

@@ -3,7 +3,7 @@ import { EVENT_SOURCE } from '../shared/constants';
 import { messageWithCode } from '../shared/errors';
 import type { Deadline } from './deadline';
 
-/** What goes on the bus. */
+/** An event to publish. */
 export interface BusEvent {
   /** The topic of the notification. */
   readonly detailType: string;
@@ -12,17 +12,19 @@ export interface BusEvent {
   readonly time: Date;
 }
 
-/** EventBridge takes less than 1 MB per call: the sum of time (14 bytes), source, detail-type and detail in UTF-8. */
+/** EventBridge accepts less than 1 MB per call: the sum of time (14 bytes), source, detail-type and detail in UTF-8. */
 export const ENTRIES_LIMIT_BYTES = 1024 * 1024;
 const TIME_BYTES = 14;
 
-/** Thrown when EventBridge did not take an event. */
+/** Thrown when EventBridge did not accept an event. */
 export class PublishError extends Error {
   override readonly name = 'PublishError';
 
   constructor(
     message: string,
-    /** The event will never be taken as it is. Some Regions take less than 1 MB. */
+    /** EventBridge rejected what was sent, so that sending the same again makes no sense. */
+    readonly rejected: boolean,
+    /** It did so because of the size. Some Regions accept less than 1 MB. */
     readonly tooLarge: boolean,
     options?: ErrorOptions,
   ) {
@@ -39,7 +41,7 @@ export function fitsBus(event: Pick<BusEvent, 'detailType' | 'detail'>): boolean
   return sizeOf(event) < ENTRIES_LIMIT_BYTES;
 }
 
-/** The event bus that notifications arrive on. */
+/** The event bus that notifications are published on. */
 export class Bus {
   constructor(
     private readonly eventBridge: EventBridgeClient,
@@ -48,22 +50,18 @@ export class Bus {
 
   /** The event is durable when this returns. @throws PublishError */
   async publish(event: BusEvent, deadline: Deadline): Promise<void> {
-    const [error] = await this.publishAll([event], deadline, 0);
+    const [error] = await this.publishAll([event], deadline);
     if (error) throw error;
   }
 
   /**
-   * Never sent a second time while the first call may still succeed: a consumer would get the events twice.
+   * Never hedged: if both calls succeeded, consumers would get the events twice.
    *
    * @param events at most 10, of less than 1 MB together
-   * @returns for each event, in their order, why EventBridge did not take it; undefined if it did
-   * @throws PublishError when EventBridge took none
+   * @returns for each event, in order, why EventBridge did not accept it; undefined if it did
+   * @throws PublishError when EventBridge accepted none
    */
-  async publishAll(
-    events: readonly BusEvent[],
-    deadline: Deadline,
-    reserveMs: number,
-  ): Promise<(PublishError | undefined)[]> {
+  async publishAll(events: readonly BusEvent[], deadline: Deadline): Promise<(PublishError | undefined)[]> {
     const Entries = events.map(({ detailType, detail, time }) => ({
       EventBusName: this.name,
       Source: EVENT_SOURCE,
@@ -73,10 +71,10 @@ export class Bus {
     }));
     const command = new PutEventsCommand({ Entries });
     try {
-      const answer = await deadline.call(reserveMs, (abortSignal) => this.eventBridge.send(command, { abortSignal }));
+      const answer = await deadline.call((abortSignal) => this.eventBridge.send(command, { abortSignal }));
       return events.map((_event, index) => errorIn(answer.Entries?.[index]));
     } catch (error) {
-      throw new PublishError(messageWithCode(error), isTooLarge(error), { cause: error });
+      throw new PublishError(messageWithCode(error), isRejection(error), isTooLarge(error), { cause: error });
     }
   }
 }
@@ -84,10 +82,13 @@ export class Bus {
 function errorIn(entry: PutEventsResultEntry | undefined): PublishError | undefined {
   if (entry?.EventId !== undefined) return undefined;
   const { ErrorCode = 'NoAnswer', ErrorMessage = '' } = entry ?? {};
-  return new PublishError(`${ErrorCode}: ${ErrorMessage}`, SIZE_CODES.has(ErrorCode));
+  return new PublishError(`${ErrorCode}: ${ErrorMessage}`, true, SIZE_CODES.has(ErrorCode));
 }
 
-/** EventBridge documents no code for an event over the limit. Other clients report these (and status 413). */
+/**
+ * EventBridge documents no code for an event over the limit. In practice it is ValidationException, "Total size of the entries in
+ * the request is over the limit"; other services use the others, or status 413.
+ */
 const SIZE_CODES: ReadonlySet<string> = new Set([
   'ValidationException',
   'RequestEntityTooLarge',
@@ -95,6 +96,15 @@ const SIZE_CODES: ReadonlySet<string> = new Set([
 ]);
 
 function isTooLarge(error: unknown): boolean {
-  const { name, $metadata } = error as { name?: string; $metadata?: { httpStatusCode?: number } };
-  return SIZE_CODES.has(name ?? '') || $metadata?.httpStatusCode === 413;
+  return SIZE_CODES.has((error as Error).name) || statusOf(error) === 413;
+}
+
+/** Throttling passes, and a call that was not answered may have taken effect: neither is a rejection. */
+function isRejection(error: unknown): boolean {
+  const status = statusOf(error) ?? 0;
+  return status >= 400 && status < 500 && status !== 429 && !/throttl/i.test((error as Error).name);
+}
+
+function statusOf(error: unknown): number | undefined {
+  return (error as { $metadata?: { httpStatusCode?: number } }).$metadata?.httpStatusCode;
 }

@@ -1,6 +1,6 @@
 import { BlockList, isIP } from 'node:net';
 
-/** Addresses of networks of one's own, in which a load balancer stands (RFC 1918, RFC 6598, RFC 4193). */
+/** Private addresses, such as a load balancer's (RFC 1918, RFC 6598, RFC 4193). */
 const PRIVATE = new BlockList();
 for (const [network, prefix] of [
   ['10.0.0.0', 8],
@@ -13,8 +13,8 @@ for (const [network, prefix] of [
 PRIVATE.addSubnet('fc00::', 7, 'ipv6');
 
 /**
- * Who called, for the log alone. Behind a load balancer it is the load balancer that calls API Gateway, and it puts the address of
- * its own caller at the end of X-Forwarded-For. What stands before that, the caller may have made up.
+ * The caller's address, for the log alone. Behind a load balancer, API Gateway sees the load balancer, which appends the address
+ * of its own caller to X-Forwarded-For. The caller can forge everything before that.
  */
 export function callerOf(sourceIp: string | undefined, forwardedFor: string | undefined): string | undefined {
   if (sourceIp === undefined || !isPrivate(sourceIp)) return sourceIp;

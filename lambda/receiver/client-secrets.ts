@@ -1,17 +1,17 @@
 import { GetSecretValueCommand, type SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { AllowlistError, messageWithCode } from '../shared/errors';
 import type { Deadline } from './deadline';
-import { isSigned } from './signature';
+import { type ClientSecret, type Match, matchesOf, type Signature } from './signature';
 
-/** Thrown while nobody has put Intercom's client secret in. Nothing can be checked then, so nothing is accepted. */
+/** Thrown while the secret still holds its placeholder: no signature can be verified, so nothing is accepted. */
 export class NoClientSecretError extends AllowlistError {
   override readonly name = 'NoClientSecretError';
 
   constructor(secretArn: string) {
     super(
-      `Secret ${secretArn} holds no client secret yet, so no signature can be checked and no notification is accepted. Put the ` +
-        'client secret of your Intercom app in its place (Developer Hub, Basic information): aws secretsmanager put-secret-value ' +
-        `--secret-id ${secretArn} --secret-string <client secret>`,
+      `Secret ${secretArn} holds no client secret yet, so no signature can be verified and no notification is accepted. Store the ` +
+        'client secret of your Intercom app (Developer Hub, Basic information), or those of several apps, one per line: aws ' +
+        `secretsmanager put-secret-value --secret-id ${secretArn} --secret-string <client secret>`,
     );
   }
 }
@@ -22,28 +22,28 @@ export class ClientSecretUnavailableError extends AllowlistError {
 
   constructor(secretArn: string, cause: unknown) {
     super(
-      `Secret ${secretArn} could not be read: ${messageWithCode(cause)}. No notification is accepted before it can be. If this does not ` +
-        'pass by itself, look whether the secret was deleted or its policy changed',
+      `Secret ${secretArn} could not be read: ${messageWithCode(cause)}. No notification is accepted until it can be read. If this ` +
+        'persists, check whether the secret was deleted or its policy changed',
       { cause },
     );
   }
 }
 
-/** A secret that was replaced twice, or taken back, stops being valid within this time. */
+/** A secret that was replaced twice, or withdrawn, stops being valid within this time. */
 const MAX_AGE_MS = 5 * 60 * 1000;
-/** However many signatures are unknown, they make one instance of the function look for new secrets no more often than this. */
+/** However many signatures are unknown, an instance of the function looks for new secrets at most this often. */
 const UNKNOWN_SIGNATURE_PAUSE_MS = 30 * 1000;
 /** While Secrets Manager is unavailable, a request waits for it at most this often. */
 const UNAVAILABLE_PAUSE_MS = 30 * 1000;
-/** Claiming, publishing and storing need this much after the secrets were read. */
+/** With cached secrets, a read leaves this much for claiming and publishing. Without any, the request fails without the read. */
 const DELIVERY_RESERVE_MS = 1500;
 
 /**
- * Intercom's client secret, the version in force and the one before, so that a rotation loses nothing whichever side changes
- * first. Both are kept in memory, one pair an instance of the function.
+ * Intercom's client secrets, one per app, in their current version and the previous one, so that a rotation loses nothing whichever
+ * side changes first. Each instance of the function caches them.
  */
 export class ClientSecrets {
-  #known: readonly string[] | undefined;
+  #known: readonly ClientSecret[] | undefined;
   #readAgainAt = 0;
   #lookAgainAt = 0;
   #reading: Promise<void> | undefined;
@@ -55,27 +55,30 @@ export class ClientSecrets {
   ) {}
 
   /**
-   * Whether a body is signed with one of the secrets. A signature that fits none may be of a secret that was just put in, so
-   * then the secrets are read anew, unless that was done in the last 30 seconds.
+   * Which of the secrets a body is signed with. Signatures that match none may belong to a secret that was just stored, so the
+   * secrets are read again, unless that happened in the last 30 seconds.
    *
    * @throws NoClientSecretError @throws ClientSecretUnavailableError
    */
-  async verify(body: Buffer, digest: Buffer, deadline: Deadline): Promise<boolean> {
-    if (Date.now() >= this.#readAgainAt) await this.#read(deadline);
-    else if (!this.#fits(body, digest)) await this.#lookForNewOnes(deadline);
+  async verify(body: Buffer, signatures: readonly Signature[], deadline: Deadline): Promise<readonly Match[]> {
+    if (Date.now() < this.#readAgainAt) {
+      const matches = this.#matches(body, signatures);
+      if (matches.length > 0) return matches;
+      await this.#lookForNewOnes(deadline);
+    } else await this.#read(deadline);
     if (this.#known?.length === 0) throw new NoClientSecretError(this.secretArn);
-    return this.#fits(body, digest);
+    return this.#matches(body, signatures);
   }
 
   async #lookForNewOnes(deadline: Deadline): Promise<void> {
-    // Whoever comes while another one's look is under way waits for what it finds.
+    // A request that comes while another one reads the secrets waits for that read.
     if (Date.now() < this.#lookAgainAt) return this.#reading;
     this.#lookAgainAt = Date.now() + UNKNOWN_SIGNATURE_PAUSE_MS;
     return this.#read(deadline);
   }
 
-  #fits(body: Buffer, digest: Buffer): boolean {
-    return (this.#known ?? []).some((secret) => isSigned(body, digest, secret));
+  #matches(body: Buffer, signatures: readonly Signature[]): Match[] {
+    return matchesOf(body, signatures, this.#known ?? []);
   }
 
   #read(deadline: Deadline): Promise<void> {
@@ -85,14 +88,15 @@ export class ClientSecrets {
     return this.#reading;
   }
 
-  /** Cached secrets stay valid while Secrets Manager is unavailable: losing notifications would help nobody. */
+  /** Cached secrets stay valid while Secrets Manager is unavailable: rejecting notifications would only lose them. */
   async #readBoth(deadline: Deadline): Promise<void> {
+    const readBy = this.#known ? deadline.before(DELIVERY_RESERVE_MS) : deadline;
     try {
-      const versions = await Promise.all([
-        this.#readVersion('AWSCURRENT', deadline),
-        this.#readVersion('AWSPREVIOUS', deadline),
+      const [current, previous] = await Promise.all([
+        this.#readVersion('AWSCURRENT', readBy),
+        this.#readVersion('AWSPREVIOUS', readBy),
       ]);
-      this.#known = versions.filter((secret) => secret !== undefined);
+      this.#known = clientSecretsIn(current, previous);
       this.#readAgainAt = Date.now() + MAX_AGE_MS;
     } catch (error) {
       if (this.#known === undefined) throw new ClientSecretUnavailableError(this.secretArn, error);
@@ -104,27 +108,41 @@ export class ClientSecrets {
     }
   }
 
-  /** @returns undefined where there is no such version, or only the placeholder */
-  async #readVersion(VersionStage: 'AWSCURRENT' | 'AWSPREVIOUS', deadline: Deadline): Promise<string | undefined> {
+  /** @returns an empty text if there is no previous version */
+  async #readVersion(VersionStage: 'AWSCURRENT' | 'AWSPREVIOUS', deadline: Deadline): Promise<string> {
     const command = new GetSecretValueCommand({ SecretId: this.secretArn, VersionStage });
     try {
-      const { SecretString } = await deadline.hedgedCall(DELIVERY_RESERVE_MS, (abortSignal) =>
+      const { SecretString } = await deadline.hedgedCall((abortSignal) =>
         this.secretsManager.send(command, { abortSignal }),
       );
-      return clientSecretIn(SecretString ?? '');
+      return SecretString ?? '';
     } catch (error) {
       const absent = error instanceof Error && error.name === 'ResourceNotFoundException';
-      if (absent && VersionStage === 'AWSPREVIOUS') return undefined;
+      if (absent && VersionStage === 'AWSPREVIOUS') return '';
       throw error;
     }
   }
 }
 
+/** The secrets of both versions, each value once: a rotation of one app leaves those of the others as they are. */
+function clientSecretsIn(current: string, previous: string): ClientSecret[] {
+  const secrets = new Map<string, ClientSecret>();
+  for (const [version, text] of [
+    ['previous', previous],
+    ['current', current],
+  ] as const) {
+    for (const secret of linesOf(text, version)) secrets.set(secret.value, secret);
+  }
+  return [...secrets.values()];
+}
+
 /**
- * A secret is the whole text, without white space around it. The placeholder that the stack makes is a JSON object, and so is
- * what the console's form of keys and values stores: neither is a client secret, and no client secret of Intercom begins so.
+ * One secret per line, without surrounding white space. A line with white space in it is no client secret, but perhaps a comment,
+ * which anyone could guess. The placeholder that the stack creates is a JSON object, as is what the console's form of keys and
+ * values stores: neither holds client secrets, and no client secret of Intercom starts with a brace.
  */
-function clientSecretIn(text: string): string | undefined {
-  const secret = text.trim();
-  return secret === '' || secret.startsWith('{') ? undefined : secret;
+function linesOf(text: string, version: ClientSecret['version']): ClientSecret[] {
+  if (text.trimStart().startsWith('{')) return [];
+  const lines = text.split('\n').map((line, index) => ({ value: line.trim(), version, line: index + 1 }));
+  return lines.filter(({ value }) => value !== '' && !/\s/.test(value));
 }

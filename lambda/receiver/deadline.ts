@@ -1,4 +1,4 @@
-/** Thrown when a call to AWS has used up its share of the time for a request. */
+/** Thrown when AWS has not answered a call by its deadline. */
 export class NoAnswerError extends Error {
   override readonly name = 'NoAnswerError';
 
@@ -7,10 +7,13 @@ export class NoAnswerError extends Error {
   }
 }
 
-/** Makes a call. The signal aborts it when nobody waits for its answer any more. */
+/** Makes a call. The signal aborts it once its answer is no longer needed. */
 export type Send<Answer> = (abortSignal: AbortSignal) => Promise<Answer>;
 
-/** When a request must be answered. Every call takes what is left, less a reserve for what must follow it. */
+/**
+ * When a request must be answered. No call has a time limit of its own: each may take all the time left, or all but what the
+ * steps after it need.
+ */
 export class Deadline {
   /** @param endsAt Unix milliseconds */
   constructor(readonly endsAt: number) {}
@@ -19,39 +22,49 @@ export class Deadline {
     return new Deadline(Date.now() + milliseconds);
   }
 
-  /** Milliseconds left before only the reserve is. Never negative. */
-  remainingMs(reserveMs = 0): number {
-    return Math.max(0, this.endsAt - reserveMs - Date.now());
+  /** An earlier deadline, which leaves time for the steps after it. */
+  before(reserveMs: number): Deadline {
+    return new Deadline(this.endsAt - reserveMs);
   }
 
-  /** @throws NoAnswerError once only the reserve is left */
-  async call<Answer>(reserveMs: number, send: Send<Answer>): Promise<Answer> {
-    return this.#race(reserveMs, [send]);
+  /** An earlier deadline, which leaves half of the time for the steps after it. */
+  halfway(): Deadline {
+    return this.before(this.remainingMs() / 2);
+  }
+
+  /** Never negative. */
+  remainingMs(): number {
+    return Math.max(0, this.endsAt - Date.now());
+  }
+
+  /** @throws NoAnswerError */
+  async call<Answer>(send: Send<Answer>): Promise<Answer> {
+    return this.#race([send]);
   }
 
   /**
-   * Makes the call again when half of its time has passed without an answer, on a new connection, and takes the first answer of
-   * the two: the first request may hang on a connection that died while Lambda had frozen the process. For calls that may
-   * safely take effect twice.
+   * Makes the call again, on a new connection, when half of its time has passed without an answer, and takes the first of the two
+   * answers: the first request may hang on a connection that died while Lambda had frozen the process. Only for calls that may
+   * take effect twice.
    *
-   * @throws NoAnswerError once only the reserve is left
+   * @throws NoAnswerError
    */
-  async hedgedCall<Answer>(reserveMs: number, send: Send<Answer>): Promise<Answer> {
-    return this.#race(reserveMs, [send, send]);
+  async hedgedCall<Answer>(send: Send<Answer>): Promise<Answer> {
+    return this.#race([send, send]);
   }
 
-  /** Waits for an answer until only the reserve is left. The call itself goes on. @returns `late` if there is no answer by then */
-  async answerBefore<Answer>(reserveMs: number, answer: Promise<Answer>): Promise<Answer | 'late'> {
+  /** Waits for the answer to a call, which continues if it is late. */
+  async wait<Answer>(answer: Promise<Answer>): Promise<Answer | 'late'> {
     let timer: NodeJS.Timeout | undefined;
     const late = new Promise<'late'>((resolve) => {
-      timer = setTimeout(() => resolve('late'), this.remainingMs(reserveMs));
+      timer = setTimeout(() => resolve('late'), this.remainingMs());
     });
     return Promise.race([answer, late]).finally(() => clearTimeout(timer));
   }
 
   /** The sends start one after another, spread evenly over the time. */
-  async #race<Answer>(reserveMs: number, sends: readonly Send<Answer>[]): Promise<Answer> {
-    const withinMs = this.remainingMs(reserveMs);
+  async #race<Answer>(sends: readonly Send<Answer>[]): Promise<Answer> {
+    const withinMs = this.remainingMs();
     if (withinMs === 0) throw new NoAnswerError(0);
     const over = new AbortController();
     const timers: NodeJS.Timeout[] = [];

@@ -9,36 +9,34 @@ import {
 import type { Deadline } from './deadline';
 
 /**
- * What became of a notification. `claimed`: somebody is bringing it to the bus, until a stated time; who has not said by then
- * what became of it is gone, and the next one may claim it.
+ * The state of a notification. `claimed`: an instance is delivering it, until a stated time. If the instance has not settled the
+ * claim by then, it is gone, and another may claim the notification.
  */
 export type Phase = 'claimed' | 'overflowed' | 'published';
 
 export type Settled = Exclude<Phase, 'claimed'>;
 
-/** The right to bring one notification to the bus, while nobody else does. */
+/** The exclusive right to deliver one notification. */
 export interface Claim {
-  /** Says for the rest of the 24 hours what became of it. @throws Error when AWS does not take it in time */
+  /** Records the result for the rest of the 24 hours. @throws Error when DynamoDB does not accept it in time */
   settle(settled: Settled, deadline: Deadline): Promise<void>;
-  /** Gives the right back: the next one that comes is as good as the first. @throws Error when AWS does not take it in time */
+  /** Deletes the claim, so that a retry is treated as new. @throws Error when DynamoDB does not accept it in time */
   release(deadline: Deadline): Promise<void>;
 }
 
-/** How a claim is to be made. */
+/** How to make a claim. */
 export interface ClaimOptions {
-  /** How long the claim stands if nothing is heard of it. */
+  /** How long the claim is valid if it is never settled. */
   readonly ttlMs: number;
   readonly deadline: Deadline;
-  /** Time that what follows the claim needs. */
-  readonly reserveMs: number;
   /** @default webhook */
   readonly from?: 'webhook' | 'overflow';
 }
 
-/** A duplicate that comes later than this is a new one. */
+/** A duplicate that comes later than this is treated as new. */
 const RECORDED_SECONDS = 24 * 60 * 60;
 
-/** The ids of the last 24 hours, in a DynamoDB table of which they are the key. */
+/** The notification ids of the last 24 hours, in a DynamoDB table. */
 export class DeduplicationTable {
   constructor(
     private readonly dynamoDb: DynamoDBClient,
@@ -46,48 +44,48 @@ export class DeduplicationTable {
   ) {}
 
   /**
-   * | in the table                                | a notification that comes in | one from the overflow     |
+   * | in the table                                | from the webhook             | from the overflow         |
    * | ------------------------------------------- | ---------------------------- | ------------------------- |
    * | nothing, or older than 24 hours             | claims                       | claims                    |
-   * | claimed, and the claim has run out          | claims                       | claims                    |
+   * | claimed, and the claim has expired          | claims                       | claims                    |
    * | claimed                                     | `claimed`                    | `claimed`                 |
    * | overflowed                                  | `overflowed`: a duplicate    | claims                    |
    * | published                                   | `published`: a duplicate     | `published`: a duplicate  |
    *
-   * @throws Error when AWS does not take it in time
+   * @throws Error when DynamoDB does not accept it in time
    */
-  async claim(id: string, { ttlMs, deadline, reserveMs, from = 'webhook' }: ClaimOptions): Promise<Claim | Phase> {
+  async claim(id: string, { ttlMs, deadline, from = 'webhook' }: ClaimOptions): Promise<Claim | Phase> {
     const claimedBy = randomUUID();
     const command = claimCommand(this.table, id, claimedBy, ttlMs, from);
     try {
-      await deadline.hedgedCall(reserveMs, (abortSignal) => this.dynamoDb.send(command, { abortSignal }));
+      await deadline.hedgedCall((abortSignal) => this.dynamoDb.send(command, { abortSignal }));
     } catch (error) {
       if (!(error instanceof ConditionalCheckFailedException)) throw error;
-      // Only the answer of an earlier attempt was lost: its claim is ours.
+      // An earlier attempt of this call took effect, and only its answer was lost.
       if (error.Item?.claimedBy?.S !== claimedBy) return (error.Item?.phase?.S as Phase | undefined) ?? 'claimed';
     }
     return this.#claimOf(id, claimedBy);
   }
 
   #claimOf(id: string, claimedBy: string): Claim {
-    const input = { TableName: this.table, Key: { id: { S: id } }, ConditionExpression: 'claimedBy = :us' };
-    const us = { ':us': { S: claimedBy } };
+    const input = { TableName: this.table, Key: { id: { S: id } }, ConditionExpression: 'claimedBy = :me' };
+    const me = { ':me': { S: claimedBy } };
     return {
       settle: (settled, deadline) => {
-        const ExpressionAttributeValues = { ...us, ':settled': { S: settled } };
+        const ExpressionAttributeValues = { ...me, ':settled': { S: settled } };
         const UpdateExpression = 'SET phase = :settled';
         const command = new UpdateItemCommand({ ...input, UpdateExpression, ExpressionAttributeValues });
-        return ifStillOurs(deadline.hedgedCall(0, (abortSignal) => this.dynamoDb.send(command, { abortSignal })));
+        return ifStillClaimed(deadline.hedgedCall((abortSignal) => this.dynamoDb.send(command, { abortSignal })));
       },
       release: (deadline) => {
-        const command = new DeleteItemCommand({ ...input, ExpressionAttributeValues: us });
-        return ifStillOurs(deadline.hedgedCall(0, (abortSignal) => this.dynamoDb.send(command, { abortSignal })));
+        const command = new DeleteItemCommand({ ...input, ExpressionAttributeValues: me });
+        return ifStillClaimed(deadline.hedgedCall((abortSignal) => this.dynamoDb.send(command, { abortSignal })));
       },
     };
   }
 }
 
-/** Puts the claim where nothing stands in its way, and answers what does otherwise. */
+/** Writes the claim unless an item prevents it, and returns that item otherwise. */
 function claimCommand(
   TableName: string,
   id: string,
@@ -107,7 +105,7 @@ function claimCommand(
       claimedUntil: { N: String(now + ttlMs) },
       expiresAt: { N: String(nowSeconds + RECORDED_SECONDS) },
     },
-    // Items outlive their expiry by up to two days, so it is looked at here too.
+    // DynamoDB deletes items up to two days after they expire, so the expiry is checked here too.
     ConditionExpression: [
       'attribute_not_exists(id)',
       'expiresAt <= :nowSeconds',
@@ -124,8 +122,8 @@ function claimCommand(
   });
 }
 
-/** A claim that ran out and is somebody else's now is theirs to settle. */
-async function ifStillOurs(update: Promise<unknown>): Promise<void> {
+/** Does nothing if the claim expired and another instance has claimed the id since. */
+async function ifStillClaimed(update: Promise<unknown>): Promise<void> {
   try {
     await update;
   } catch (error) {

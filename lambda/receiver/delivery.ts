@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { AllowlistError, messageWithCode } from '../shared/errors';
 import { type Bus, fitsBus, PublishError } from './bus';
 import type { Deadline } from './deadline';
@@ -7,42 +6,41 @@ import { eventOf } from './event';
 import type { Notification } from './notification';
 import type { OverflowStore } from './overflow-store';
 
-/** What became of a notification that is durable. */
+/** The result of a delivery: the notification is durable. */
 export interface Delivered {
   readonly status: Settled | 'duplicate';
-  /** What did not go as it should, one sentence each. */
+  /** What failed without consequences for the answer, one sentence each. */
   readonly warnings: readonly string[];
 }
 
-/** Thrown when the same notification is being delivered by another instance, which does not come to an end. */
+/** Thrown when another instance delivers the same notification and has not finished in time. */
 export class StillInFlightError extends AllowlistError {
   override readonly name = 'StillInFlightError';
 
   constructor(id: string) {
-    super(
-      `Notification ${id} is being delivered by another instance of the receiver, and nobody knows yet with what result`,
-    );
+    super(`Notification ${id} is being delivered by another instance of the receiver, which has not finished`);
   }
 }
 
-/** Thrown when nothing took a notification. */
+/** Thrown when neither the event bus nor the overflow accepted a notification. */
 export class NotDurableError extends AllowlistError {
   override readonly name = 'NotDurableError';
 
   constructor(publishError: string, overflowError: unknown) {
-    super(`The event bus did not take it (${publishError}), nor did the overflow (${messageWithCode(overflowError)})`, {
-      cause: overflowError,
-    });
+    super(
+      `The event bus did not accept it (${publishError}), nor did the overflow (${messageWithCode(overflowError)})`,
+      {
+        cause: overflowError,
+      },
+    );
   }
 }
 
-/** What publishing needs at least, storing in the overflow included. Neither a claim nor waiting for another's may take it. */
+/** Time that publishing needs, or else storing in the overflow. Neither making a claim nor waiting for another's may use it. */
 const PUBLISH_RESERVE_MS = 1300;
-/** When EventBridge has not answered by then, storing begins while the call goes on: whichever is first makes it durable. */
-const OVERFLOW_RESERVE_MS = 500;
 const FIRST_PAUSE_MS = 50;
 
-/** Brings notifications to the bus, or into the overflow when the bus does not take them, each id once. */
+/** Publishes notifications, or stores them in the overflow if the bus does not accept them, each id once. */
 export class Delivery {
   constructor(
     private readonly bus: Bus,
@@ -69,7 +67,7 @@ export class Delivery {
     }
   }
 
-  /** @returns undefined where there is no id, or no table to look it up in: to publish twice is better than never */
+  /** @returns undefined if there is no id, or the table is unavailable: publishing twice is better than never */
   async #claim({ id }: Notification, deadline: Deadline, warnings: string[]): Promise<Claim | 'duplicate' | undefined> {
     if (id === undefined) return undefined;
     try {
@@ -81,24 +79,32 @@ export class Delivery {
     }
   }
 
-  /** Waits for another instance that delivers the same: it may fail, and then it is ours to deliver. */
+  /** Waits while another instance delivers the same notification: if that fails, this one delivers it. */
   async #claimOrWait(id: string, deadline: Deadline): Promise<Claim | 'duplicate'> {
     for (let pause = FIRST_PAUSE_MS; ; pause *= 2) {
-      const options = { ttlMs: deadline.remainingMs(), deadline, reserveMs: PUBLISH_RESERVE_MS };
-      const claim = await this.deduplicationTable.claim(id, options);
+      const claimBy = deadline.before(PUBLISH_RESERVE_MS);
+      const claim = await this.deduplicationTable.claim(id, { ttlMs: deadline.remainingMs(), deadline: claimBy });
       if (claim === 'overflowed' || claim === 'published') return 'duplicate';
       if (claim !== 'claimed') return claim;
-      if (deadline.remainingMs(PUBLISH_RESERVE_MS) < 2 * pause) throw new StillInFlightError(id);
-      await sleep(pause);
+      if (claimBy.remainingMs() < 2 * pause) throw new StillInFlightError(id);
+      await new Promise((resolve) => setTimeout(resolve, pause));
     }
   }
 
-  /** @throws NotDurableError */
+  /**
+   * If EventBridge has not answered in half of the time left, the overflow is tried while the call continues: the first to succeed
+   * counts.
+   *
+   * @throws NotDurableError
+   */
   async #makeDurable(notification: Notification, deadline: Deadline, warnings: string[]): Promise<Settled> {
     const event = eventOf(notification, Date.now());
     if (!fitsBus(event)) return this.#overflow(notification, deadline, TOO_LARGE);
     const publishing = this.bus.publish(event, deadline).then(() => 'published' as const);
-    const result = await deadline.answerBefore(OVERFLOW_RESERVE_MS, publishing).catch((error: unknown) => error);
+    const result = await deadline
+      .halfway()
+      .wait(publishing)
+      .catch((error: unknown) => error);
     if (result === 'published') return result;
     const tooLarge = result instanceof PublishError && result.tooLarge;
     const reason = result === 'late' ? LATE : messageWithCode(result);
@@ -119,10 +125,12 @@ export class Delivery {
 
 const TOO_LARGE = 'larger than an event';
 const LATE = 'no answer yet';
-const OVERFLOWED = 'The event bus did not take it, so it went into the overflow';
-const NOT_CLAIMED = 'The deduplication table did not answer, so a duplicate would be published too';
-const NOT_SETTLED = 'The deduplication table does not know that it is durable, so a duplicate would be published too';
-const NOT_RELEASED = 'The deduplication table does not know that it failed, so a retry within seconds is answered 503';
+const OVERFLOWED = 'The event bus did not accept it, so it went to the overflow';
+const NOT_CLAIMED = 'The deduplication table is unavailable, so a duplicate would be published too';
+const NOT_SETTLED =
+  'The deduplication table could not record that it is durable, so a duplicate would be published too';
+const NOT_RELEASED =
+  'The deduplication table could not record that it failed, so a retry within seconds is answered 503';
 
 /** @throws NotDurableError of the overflow, when neither was durable */
 async function firstOf(publishing: Promise<Settled>, overflowing: Promise<Settled>): Promise<Settled> {

@@ -1,8 +1,8 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
-import type { APIGatewayProxyEvent, APIGatewayProxyResult } from 'aws-lambda';
-import { Env, RECEIVER_TIMEOUT_MS } from '../shared/constants';
+import type { APIGatewayProxyEvent, APIGatewayProxyResult, Context } from 'aws-lambda';
+import { Env } from '../shared/constants';
 import { Service } from '../shared/metrics';
 import { observability } from '../shared/observability';
 import { Bus } from './bus';
@@ -17,7 +17,7 @@ import { report, statusOf } from './report';
 
 const env = (key: string): string => process.env[key] ?? '';
 const { logger, metrics } = observability(Service.receiver);
-/** The second attempt is for errors that may pass. Time is limited by the deadline of the request alone. */
+/** The second attempt is for transient errors. Only the deadline of the request limits the time. */
 const CLIENT = { maxAttempts: 2 };
 const secrets = new ClientSecrets(new SecretsManagerClient(CLIENT), env(Env.clientSecretArn), (message, reason) =>
   logger.warn(message, { reason }),
@@ -28,14 +28,15 @@ const delivery = new Delivery(
   new DeduplicationTable(new DynamoDBClient(CLIENT), env(Env.deduplicationTable)),
 );
 
-/** Logging and answering take this at most. */
+/** Time for logging and answering. */
 const ANSWER_RESERVE_MS = 100;
 
 /** Answers Intercom: 200 once a notification is durable. */
-export async function handler(event: APIGatewayProxyEvent): Promise<APIGatewayProxyResult> {
+export async function handler(event: APIGatewayProxyEvent, context: Context): Promise<APIGatewayProxyResult> {
   const started = performance.now();
+  const deadline = Deadline.after(context.getRemainingTimeInMillis()).before(ANSWER_RESERVE_MS);
   const request = requestOf(event);
-  const outcome = await receive(request, secrets, delivery, Deadline.after(RECEIVER_TIMEOUT_MS - ANSWER_RESERVE_MS));
+  const outcome = await receive(request, secrets, delivery, deadline);
   const call = {
     requestId: event.requestContext?.requestId,
     sourceIp: callerOf(event.requestContext?.identity?.sourceIp, headerOf(event, 'x-forwarded-for')),
@@ -49,8 +50,8 @@ export async function handler(event: APIGatewayProxyEvent): Promise<APIGatewayPr
 function requestOf(event: APIGatewayProxyEvent): WebhookRequest {
   const { httpMethod, body, isBase64Encoded } = event;
   const text = typeof body === 'string' ? body : '';
-  const signature = headerOf(event, 'x-hub-signature');
-  return { method: httpMethod, body: Buffer.from(text, isBase64Encoded ? 'base64' : 'utf8'), signature };
+  const signatures = { hub: headerOf(event, 'x-hub-signature'), body: headerOf(event, 'x-body-signature') };
+  return { method: httpMethod, body: Buffer.from(text, isBase64Encoded ? 'base64' : 'utf8'), signatures };
 }
 
 /** API Gateway keeps the case in which a header was sent. */

@@ -1,12 +1,12 @@
 import * as v from 'valibot';
 import type { BusEvent } from './bus';
 
-/** What waits in the overflow queue: an event that is to go on the bus. */
+/** The content of a message in the overflow queue: an event to publish. */
 export interface Overflowed {
   readonly event: BusEvent;
-  /** Of the notification; undefined where there is none to tell duplicates by. */
+  /** Of the notification; undefined if there is none to detect duplicates by. */
   readonly id: string | undefined;
-  /** Unix milliseconds: when the receiver had it. */
+  /** When the receiver got it, in Unix milliseconds. */
   readonly receivedAt: number;
 }
 
@@ -15,16 +15,16 @@ interface Attribute {
   readonly StringValue: string;
 }
 
-/** A message as SQS takes it. The body is the detail of the event. */
+/** A message as SQS expects it. The body is the detail of the event. */
 export interface OverflowMessage {
   readonly MessageBody: string;
   readonly MessageAttributes: Record<string, Attribute>;
 }
 
-/** SQS takes at most 1 MiB per message, its attributes' names, types and values with it. */
+/** SQS accepts at most 1 MiB per message, including names, types and values of its attributes. */
 const MAX_BYTES = 1024 * 1024;
-/** The two characters that JSON may hold and SQS refuses. All others that SQS refuses JSON writes as escapes. */
-const AWAITING_APPROVAL = /[\uFFFE\uFFFF]/;
+/** The two characters that JSON may contain and SQS rejects. JSON escapes all others that SQS rejects. */
+const REJECTED_CHARACTERS = /[\uFFFE\uFFFF]/;
 
 const Text = v.object({ stringValue: v.string() });
 const Message = v.object({
@@ -45,7 +45,7 @@ export function writeMessage({ event, id, receivedAt }: Overflowed): OverflowMes
 }
 
 /**
- * @param record as Lambda hands a message of a queue over
+ * @param record a message as Lambda passes it to the function
  * @returns undefined for a message that the receiver did not write
  */
 export function readMessage(record: unknown): Overflowed | undefined {
@@ -62,7 +62,7 @@ export function readMessage(record: unknown): Overflowed | undefined {
 export function fitsQueue({ MessageBody, MessageAttributes }: OverflowMessage): boolean {
   const attributes = Object.entries(MessageAttributes).flatMap(([name, value]) => [name, ...Object.values(value)]);
   const bytes = [MessageBody, ...attributes].reduce((sum, part) => sum + Buffer.byteLength(part), 0);
-  return bytes <= MAX_BYTES && !AWAITING_APPROVAL.test(MessageBody);
+  return bytes <= MAX_BYTES && !REJECTED_CHARACTERS.test(MessageBody);
 }
 
 function text(StringValue: string): Attribute {

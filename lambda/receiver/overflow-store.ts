@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import { type BusEvent, fitsBus } from './bus';
 import type { Deadline } from './deadline';
 import { eventOf } from './event';
@@ -7,8 +7,8 @@ import { fitsQueue, type OverflowMessage, writeMessage } from './overflow-messag
 import { storedDetail } from './stored-notification';
 
 /**
- * Where notifications are kept that could not go on the bus: a queue of the events to be. A notification that is too large for
- * that goes into a bucket, and its event says where it is. Both are loaded when they are needed.
+ * Stores notifications that could not be published, as events in a queue. A notification that is too large for an event goes into
+ * a bucket, and its event references it. Each client is loaded when it is first needed.
  */
 export class OverflowStore {
   constructor(
@@ -19,8 +19,8 @@ export class OverflowStore {
   /**
    * The notification is durable when this returns.
    *
-   * @param tooLarge EventBridge refused the event for its size, whatever its size is
-   * @throws Error when AWS does not take it in time
+   * @param tooLarge EventBridge rejected the event for its size, whatever that is
+   * @throws Error when AWS does not accept it in time
    */
   async put(notification: Notification, deadline: Deadline, tooLarge = false): Promise<void> {
     const receivedAt = Date.now();
@@ -28,22 +28,34 @@ export class OverflowStore {
     const write = (of: BusEvent) => writeMessage({ event: of, id: notification.id, receivedAt });
     const whole = write(event);
     const fits = !tooLarge && fitsBus(event) && fitsQueue(whole);
-    await this.#send(fits ? whole : write(await this.store(notification, event.time, deadline)), deadline);
+    if (fits && (await this.#sent(whole, deadline))) return;
+    await this.#send(write(await this.store(notification, event.time, deadline)), deadline);
   }
 
   /**
-   * Puts a notification into the bucket.
+   * Puts a notification into the bucket. Doing so again overwrites the object: its key is made of the content.
    *
-   * @returns the event that says where it is, for the bus
-   * @throws Error when AWS does not take it in time
+   * @returns an event that references it
+   * @throws Error when AWS does not accept it in time
    */
   async store(notification: Notification, time: Date, deadline: Deadline): Promise<BusEvent> {
     const { bucket } = this;
-    const key = `${time.toISOString().slice(0, 10)}/${randomUUID()}.json`;
+    const key = `${time.toISOString().slice(0, 10)}/${createHash('sha256').update(notification.text).digest('hex')}.json`;
     const { putJson } = await import('./overflow-bucket');
     await putJson(bucket, key, notification.text, deadline);
     const detail = storedDetail(notification, { bucket, key, bytes: Buffer.byteLength(notification.text) });
     return { detailType: notification.topic, detail, time };
+  }
+
+  /** @returns whether SQS accepts a message of this size. Its limit differs by Region, too. */
+  async #sent(message: OverflowMessage, deadline: Deadline): Promise<boolean> {
+    try {
+      await this.#send(message, deadline);
+      return true;
+    } catch (error) {
+      if (error instanceof Error && /^(InvalidParameterValue|RequestEntityTooLarge)/.test(error.name)) return false;
+      throw error;
+    }
   }
 
   async #send(message: OverflowMessage, deadline: Deadline): Promise<void> {

@@ -24,7 +24,7 @@ const MEANING: Readonly<Record<Outcome['kind'], Meaning>> = {
   'not-durable': { status: 503, counts: [deliveryFailed] },
 };
 
-/** What the log says about a call, in addition to its outcome. Never its body or signature. */
+/** What the log record holds in addition to the outcome. Never the body or a signature. */
 export interface Call {
   /** API Gateway's, as in its access log. */
   readonly requestId: string | undefined;
@@ -39,8 +39,8 @@ export function statusOf({ kind }: Outcome): number {
 }
 
 /**
- * Puts a call on record: one line in the log, which is the record and from which CloudWatch makes the metrics (EMF), and one more
- * for what an operator should know of.
+ * Writes one line to the log: the record of the request, from which CloudWatch extracts the metrics (EMF). A second line tells the
+ * operator about failures and warnings.
  */
 export function report(outcome: Outcome, call: Call, metrics: Metrics, logger: Logger): void {
   if (outcome.kind === 'reachable') return;
@@ -54,17 +54,19 @@ export function report(outcome: Outcome, call: Call, metrics: Metrics, logger: L
     requestId: call.requestId,
     sourceIp: call.sourceIp,
     bytes: call.bytes,
+    bodySha256: 'bodySha256' in outcome ? outcome.bodySha256 : undefined,
+    signedBy: 'signedBy' in outcome ? outcome.signedBy : undefined,
     notification: notification && { id, topic, deliveryAttempts: numberOf(fields?.delivery_attempts) },
   };
   for (const [key, value] of Object.entries(record)) {
-    // Powertools means text, and writes whatever it is given.
+    // The type asks for text, but Powertools writes any JSON value.
     if (value !== undefined) metrics.addMetadata(key, value as string);
   }
   metrics.publishStoredMetrics();
   warn(outcome, { id, topic, bytes: call.bytes }, logger);
 }
 
-/** Whatever else stands in a field is none of the log's business. */
+/** A field may hold anything. Only a number belongs in the log. */
 function numberOf(value: unknown): number | undefined {
   return typeof value === 'number' ? value : undefined;
 }
@@ -77,7 +79,7 @@ function warn(outcome: Outcome, about: Readonly<Record<string, unknown>>, logger
     logger.error(message, { ...about, reason });
   } else if (outcome.kind === 'too-large') {
     const message =
-      'Returned 413: the notification is larger than Lambda accepts, so it is lost. No setting changes that: ask Intercom for smaller notifications of this topic, or unsubscribe from it';
+      'Returned 413: the notification is larger than Lambda accepts, so it is lost. No setting raises this limit: ask Intercom for smaller notifications of this topic, or unsubscribe from it';
     logger.error(message, about);
   } else if ('warnings' in outcome && outcome.warnings.length > 0) {
     logger.warn('Returned 200, with warnings', { ...about, warnings: outcome.warnings });

@@ -1,6 +1,6 @@
 import type { Notification } from './notification';
 
-/** Where a notification is whole, as it was signed. */
+/** Where the whole notification is stored, as it was signed. */
 export interface StoredAt {
   readonly bucket: string;
   readonly key: string;
@@ -10,8 +10,8 @@ export interface StoredAt {
 /** `type` of a detail that references a stored notification, instead of `notification_event`. */
 const TYPE = 'notification_event_stored';
 
-/** What such a detail says of the notification: what kind it is, and which. */
-const KEPT_FIELDS = [
+/** Fields of the notification that such a detail repeats: they identify it. */
+const REPEATED_FIELDS = [
   'id',
   'topic',
   'app_id',
@@ -23,11 +23,16 @@ const KEPT_FIELDS = [
 ] as const;
 const MAX_FIELD_CHARACTERS = 512;
 
-/** The detail of the event of a notification that is too large for the bus: JSON in ASCII, which every service takes. */
+/** The detail of an event that references a stored notification: JSON in ASCII, which every service accepts. */
 export function storedDetail({ fields }: Notification, stored: StoredAt): string {
-  const kept = KEPT_FIELDS.map((name) => [name, fields[name]]).filter(([, value]) => isShort(value));
-  const detail = JSON.stringify({ type: TYPE, ...Object.fromEntries(kept), stored });
+  const repeated = REPEATED_FIELDS.map((name) => [name, fields[name]]).filter(([, value]) => isShort(value));
+  const detail = JSON.stringify({ type: TYPE, ...Object.fromEntries(repeated), stored });
   return detail.replaceAll(/[^\0-\x7e]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`);
+}
+
+/** Whether this is such a detail, which is never stored itself. */
+export function isReference({ fields }: Notification): boolean {
+  return fields.type === TYPE;
 }
 
 function isShort(value: unknown): boolean {

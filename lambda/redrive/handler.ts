@@ -16,12 +16,12 @@ const CLIENT = { maxAttempts: 2 };
 const bus = new Bus(new EventBridgeClient(CLIENT), env(Env.eventBusName));
 const overflow = new OverflowStore(env(Env.overflowQueueUrl), env(Env.overflowBucket));
 const deduplicationTable = new DeduplicationTable(new DynamoDBClient(CLIENT), env(Env.deduplicationTable));
-/** Logging and answering take this at most. */
+/** Time for logging and answering. */
 const ANSWER_RESERVE_MS = 500;
 
-/** Publishes what Lambda reads from the overflow queue, and names what must stay there. */
+/** Publishes the messages that Lambda reads from the overflow queue, and returns those that must stay there. */
 export async function handler({ Records }: SQSEvent, context: Context): Promise<SQSBatchResponse> {
-  const deadline = Deadline.after(context.getRemainingTimeInMillis() - ANSWER_RESERVE_MS);
+  const deadline = Deadline.after(context.getRemainingTimeInMillis()).before(ANSWER_RESERVE_MS);
   const report = await new Redrive(bus, overflow, deduplicationTable, deadline).run(Records);
   if (report.warnings.length === 0) logger.info(DONE, { ...report });
   else if (report.failed.length === 0) logger.warn(`${DONE}, with warnings`, { ...report });

@@ -2,32 +2,33 @@ import type { SQSRecord } from 'aws-lambda';
 import { type Bus, ENTRIES_LIMIT_BYTES, PublishError, sizeOf } from '../receiver/bus';
 import type { Deadline } from '../receiver/deadline';
 import type { Claim, DeduplicationTable, Phase } from '../receiver/deduplication-table';
-import { parseNotification } from '../receiver/notification';
+import { parseAppRequest, parseNotification } from '../receiver/notification';
 import { type Overflowed, readMessage } from '../receiver/overflow-message';
 import type { OverflowStore } from '../receiver/overflow-store';
+import { isReference } from '../receiver/stored-notification';
 import { messageOf, messageWithCode } from '../shared/errors';
 
-/** What became of a batch of messages from the overflow queue. */
+/** The result of a batch of messages from the overflow queue. */
 export interface RedriveReport {
   /** Published on the bus. */
   readonly redriven: number;
-  /** Were on the bus already. */
+  /** Had been published before. */
   readonly duplicates: number;
   /** Ids of the messages that stay in the queue. */
   readonly failed: readonly string[];
-  /** Why, and what else did not go as it should. One sentence each. */
+  /** Why, and what else failed. One sentence each. */
   readonly warnings: readonly string[];
 }
 
-/** Settling the claims and answering. */
+/** Time for settling the claims. */
 const SETTLE_RESERVE_MS = 2000;
-/** The events of a batch may have to be published one by one, and stored before. */
+/** Time for publishing: the events of a batch may have to be stored, and published one by one. */
 const PUBLISH_RESERVE_MS = 5000;
 
 interface Waiting {
   readonly messageId: string;
   readonly overflowed: Overflowed;
-  /** Undefined where there is no id, or no table to look it up in: to publish twice is better than never. */
+  /** Undefined if there is no id, or the table is unavailable: publishing twice is better than never. */
   readonly claim: Claim | Phase | undefined;
 }
 
@@ -37,13 +38,16 @@ type Claimed = Waiting & { readonly claim: Claim | undefined };
 export class Redrive {
   readonly #failed: string[] = [];
   readonly #warnings = new Set<string>();
+  readonly #publishBy: Deadline;
 
   constructor(
     private readonly bus: Bus,
     private readonly overflow: OverflowStore,
     private readonly deduplicationTable: DeduplicationTable,
     private readonly deadline: Deadline,
-  ) {}
+  ) {
+    this.#publishBy = deadline.before(SETTLE_RESERVE_MS);
+  }
 
   async run(records: readonly SQSRecord[]): Promise<RedriveReport> {
     const waiting = (await Promise.all(records.map((record) => this.#claim(record)))).filter(
@@ -76,46 +80,50 @@ export class Redrive {
   async #claimId(id: string | undefined): Promise<Claim | Phase | undefined> {
     if (id === undefined) return undefined;
     const { deadline } = this;
-    const options = {
-      ttlMs: deadline.remainingMs(),
-      deadline,
-      reserveMs: PUBLISH_RESERVE_MS,
-      from: 'overflow',
-    } as const;
+    const claimBy = deadline.before(PUBLISH_RESERVE_MS);
+    const options = { ttlMs: deadline.remainingMs(), deadline: claimBy, from: 'overflow' } as const;
     return this.deduplicationTable.claim(id, options).catch((error: unknown) => {
-      this.#warn('The deduplication table did not answer, so a duplicate may be published too', error);
+      this.#warn('The deduplication table is unavailable, so a duplicate may be published too', error);
       return undefined;
     });
   }
 
-  /** @returns those that are on the bus */
+  /**
+   * A call with several events that EventBridge rejects as a whole is made again for each event, so that one that is too large holds
+   * up no other.
+   *
+   * @returns those that were published
+   */
   async #publish(group: readonly Claimed[]): Promise<Claimed[]> {
-    try {
-      const events = group.map(({ overflowed }) => overflowed.event);
-      const errors = await this.bus.publishAll(events, this.deadline, SETTLE_RESERVE_MS);
-      for (const error of errors) if (error) this.#warn('EventBridge refused a notification', error);
-      return group.filter((_one, index) => errors[index] === undefined);
-    } catch (error) {
-      if (!(error instanceof PublishError && error.tooLarge)) {
-        this.#warn('EventBridge took none of the notifications', error);
-        return [];
-      }
-      const [only, ...others] = group;
-      if (only && others.length === 0) return this.#publishReference(only, error);
-      return (await Promise.all(group.map((one) => this.#publish([one])))).flat();
-    }
+    const events = group.map(({ overflowed }) => overflowed.event);
+    const errors = await this.bus.publishAll(events, this.#publishBy).catch((error: PublishError) => {
+      if (group.length === 1 || !error.rejected) return group.map(() => error);
+      return undefined;
+    });
+    const publishing = errors
+      ? group.map((one, index) => this.#published(one, errors[index]))
+      : group.map((one) => this.#publish([one]));
+    return (await Promise.all(publishing)).flat();
   }
 
-  /** EventBridge's limit differs by Region: what is over it goes into the bucket, and an event that says where on the bus. */
+  async #published(one: Claimed, error: PublishError | undefined): Promise<Claimed[]> {
+    if (!error) return [one];
+    if (error.tooLarge) return this.#publishReference(one, error);
+    this.#warn('EventBridge did not accept a notification', error);
+    return [];
+  }
+
+  /** EventBridge's limit differs by Region. Stores a notification above it in the bucket, and publishes an event that references it. */
   async #publishReference(one: Claimed, tooLarge: PublishError): Promise<Claimed[]> {
     const { detail, time } = one.overflowed.event;
-    const notification = parseNotification(Buffer.from(detail));
+    const body = Buffer.from(detail);
+    const notification = parseNotification(body) ?? parseAppRequest(body);
     try {
-      if (!notification) throw tooLarge;
-      await this.bus.publish(await this.overflow.store(notification, time, this.deadline), this.deadline);
+      if (!notification || isReference(notification)) throw tooLarge;
+      await this.bus.publish(await this.overflow.store(notification, time, this.#publishBy), this.#publishBy);
       return [one];
     } catch (error) {
-      this.#warn('A notification that is too large for the bus could not be stored', error);
+      this.#warn('A notification that is too large for the bus could not be stored and referenced', error);
       return [];
     }
   }
@@ -123,7 +131,7 @@ export class Redrive {
   async #settle({ messageId, claim }: Claimed, isPublished: boolean): Promise<void> {
     if (!isPublished) this.#failed.push(messageId);
     await claim?.settle(isPublished ? 'published' : 'overflowed', this.deadline).catch((error: unknown) => {
-      this.#warn('The deduplication table does not know of a notification, so a duplicate may be published too', error);
+      this.#warn('The deduplication table could not record a result, so a duplicate may be published too', error);
     });
   }
 
@@ -136,7 +144,7 @@ function isClaimed(waiting: Waiting): waiting is Claimed {
   return typeof waiting.claim !== 'string';
 }
 
-/** As many together as EventBridge takes in one call. A batch holds no more than its 10 entries. */
+/** Groups that each fit into one call. A batch has at most 10 messages, which is EventBridge's limit for entries. */
 function groupsOf(claimed: readonly Claimed[]): Claimed[][] {
   const groups: Claimed[][] = [];
   let bytes = 0;

@@ -1,5 +1,5 @@
 /**
- * Names that the constructs and the functions must agree on. Each stands here and nowhere else.
+ * Names that the constructs and the functions share. Each is defined only here.
  */
 
 /** Environment variables. Never a secret: the receiver is given the ARN of its secret. */
@@ -7,9 +7,13 @@ export const Env = {
   stackName: 'STACK_NAME',
   intercomRegions: 'INTERCOM_REGIONS',
   feedBaseUrl: 'FEED_BASE_URL',
+  /** CIDRs of the operator's own, comma-separated; not set if there are none. */
+  extraRanges: 'EXTRA_RANGES',
   stateTable: 'STATE_TABLE',
   /** The targets that the stack names, as JSON: see `targets.ts`. */
   targets: 'TARGETS',
+  /** What makes the allowlist effective, as JSON: see `guards.ts`. */
+  guards: 'GUARDS',
   removalGraceHours: 'REMOVAL_GRACE_HOURS',
   maxRemovalShare: 'MAX_REMOVAL_SHARE',
   rulesPerSecurityGroup: 'RULES_PER_SECURITY_GROUP',
@@ -19,7 +23,7 @@ export const Env = {
   deduplicationTable: 'DEDUPLICATION_TABLE',
   overflowQueueUrl: 'OVERFLOW_QUEUE_URL',
   overflowBucket: 'OVERFLOW_BUCKET',
-  /** Name of the log group that the sync writes the records of its runs to. */
+  /** Name of the log group of the sync, which holds the run records. */
   syncLogGroup: 'SYNC_LOG_GROUP',
   /** ARN of the function behind the widget's buttons. */
   widgetActions: 'WIDGET_ACTIONS',
@@ -39,17 +43,30 @@ export const SCHEDULE_PAYLOAD = { trigger: 'schedule' } as const;
 /** A security group or prefix list with this tag is a target. On a group its value is a comma list of TCP ports. */
 export const DISCOVERY_TAG = 'intercom-allowlist';
 
-/** On a security group rule or an IP set: the name of the stack that put it there. */
+/** On a security group or prefix list: why its owner accepts what others let in there. */
+export const ACCEPT_TAG = 'intercom-allowlist:accept-exposure';
+
+/** On a security group rule or an IP set: the name of the stack that created it. */
 export const OWNER_TAG = 'intercom-allowlist:owner';
 
-/** What the receiver writes on the event bus. */
+/** `source` of the events that the receiver publishes. */
 export const EVENT_SOURCE = 'intercom.webhook';
 
+/** `detail-type` of Intercom's calls to an app that are not notifications. No topic has capitals or spaces. */
+export const APP_REQUEST_DETAIL_TYPE = 'Intercom App Request';
+
 /**
- * How long the receiver may take, in milliseconds. Intercom waits 5 seconds: what has not answered by then is sent again, so let
- * the gateway say so in time.
+ * The receiver's timeout, in milliseconds. Intercom waits 5 seconds for an answer, and sends the notification once more if none
+ * comes by then.
  */
 export const RECEIVER_TIMEOUT_MS = 4000;
+
+/** A rule that blocks requests that the default action would block too, so that they are counted separately. */
+export const BLOCKED_LIKE_INTERCOM = 'blocked-like-intercom';
+/** In mode `count`, the last rule, which matches every request that the IP sets do not allow. */
+export const WOULD_BE_BLOCKED = 'would-be-blocked';
+/** A rule that counts requests from the IP sets that API Gateway rejects by itself. */
+export const TOO_LARGE = 'too-large';
 
 /** The path of the webhook below the API's stage. */
 export const WEBHOOK_PATH = 'webhook';
@@ -60,6 +77,7 @@ export const DEFAULT_STACK_NAME = 'IntercomAllowlist';
 /** Types of the custom resources that look something up about a network. */
 export const Lookup = {
   publicSubnets: 'Custom::IntercomAllowlistPublicSubnets',
+  endpointZones: 'Custom::IntercomAllowlistEndpointZones',
   addresses: 'Custom::IntercomAllowlistAddresses',
 } as const;
 

@@ -2,7 +2,7 @@
  * The errors that reach an operator. Every message says what happened, what it means for traffic, and what to do next.
  */
 export abstract class AllowlistError extends Error {
-  /** Written out in every class: minified class names say nothing, and Lambda reports this one as the error's type. */
+  /** Set in every class, because Lambda reports it as the error's type and class names are minified. */
   abstract override readonly name: string;
 }
 
@@ -20,7 +20,7 @@ export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
-/** The text of an error that AWS answered, with its code: documentation and searches go by the code. */
+/** The message of an AWS error with its code, by which it can be looked up. */
 export function messageWithCode(error: unknown): string {
   return error instanceof Error ? `${error.name}: ${error.message}` : String(error);
 }

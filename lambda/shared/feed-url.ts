@@ -3,10 +3,10 @@ import { InvalidConfigError } from './errors';
 /**
  * The base URL of the feeds, without a trailing slash.
  *
- * Whoever can change a feed can open the allowlist, so it comes over HTTPS; `http:` is for a loopback host only, where the
+ * Anyone who can change a feed can open the allowlist, so it must come over HTTPS. `http:` is for loopback hosts only, where
  * local runs serve their feeds.
  *
- * @throws InvalidConfigError when it is no URL, or would be fetched in the clear, or carries credentials, a query or a fragment.
+ * @throws InvalidConfigError if it is not a URL, is not encrypted, or has credentials, a query or a fragment.
  */
 export function parseFeedBaseUrl(value: string, key = 'feedBaseUrl'): string {
   const allowed = 'an https: URL (http: only to a loopback host), without credentials, query or fragment';

@@ -3,7 +3,7 @@ import { InvalidConfigError } from './errors';
 /** The AWS Region of everything that WAF keeps for CloudFront: docs.aws.amazon.com/waf/latest/APIReference/API_IPSet.html */
 export const CLOUDFRONT_REGION = 'us-east-1';
 
-/** The name of an IP set in WAF's API. */
+/** The parameters by which WAF's API identifies an IP set. */
 export interface IpSetName {
   readonly Name: string;
   readonly Id: string;

@@ -7,11 +7,11 @@ export interface NumberLimits {
   readonly whole?: boolean;
 }
 
-/** The numbers that an operator may set, and what is allowed. The stack and the function read them by the same rules. */
+/** The numbers that an operator may set, and their limits. The stack and the function apply the same ones. */
 export const LIMITS = {
   removalGraceHours: { min: 0, max: 24 * 30 },
   maxRemovalShare: { min: 0, max: 1 },
-  /** A thousand is the most that AWS raises it to, with one security group an interface. */
+  /** AWS raises the quota to a thousand at most, for one security group per interface. */
   rulesPerSecurityGroup: { min: 1, max: 1000, whole: true },
   /** docs.aws.amazon.com/vpc/latest/userguide/amazon-vpc-limits.html */
   prefixListMaxEntries: { min: 1, max: 1000, whole: true },

@@ -1,16 +1,16 @@
 /**
- * Names of the metrics that functions emit and that dashboard and alarms read.
+ * Names of the metrics that the functions emit, and that the dashboard and the alarms read.
  */
 
 export const METRIC_NAMESPACE = 'IntercomAllowlist';
 
-/** Dimensions in addition to `service`, which Powertools adds. Every metric comes by stack. */
+/** Dimensions in addition to `service`, which Powertools adds. Every metric has the stack as a dimension. */
 export const Dimension = { stack: 'stack', region: 'region', target: 'target' } as const;
 
 /** The values of the dimension `service`. */
 export const Service = { sync: 'sync', receiver: 'receiver', redrive: 'redrive' } as const;
 
-/** Counts, but for the latency. */
+/** Counts, except for the latency. */
 export const ReceiverMetric = {
   /** Answered 200 and durable: on the bus or in the overflow, or a ping, which is only counted. */
   accepted: 'Accepted',
@@ -22,15 +22,15 @@ export const ReceiverMetric = {
   invalid: 'Invalid',
   /** Accepted, but not on the bus yet. */
   overflowed: 'Overflowed',
-  /** Answered 503 or 413: Intercom sends it once more, then never. */
+  /** Answered 503 or 413: Intercom retries once, then the notification is lost. */
   deliveryFailed: 'DeliveryFailed',
-  /** Of the whole answer, in milliseconds. */
+  /** Time until the answer, in milliseconds. */
   latency: 'Latency',
 } as const;
 
 /**
- * Published by each run that applies, never by a plan. Counts are by stack and published only when they are not zero: an alarm on one
- * has to treat missing data as not breaching.
+ * Published by each run that applies, never by a plan. Counts are published only if they are not zero: an alarm on one must treat
+ * missing data as not breaching.
  */
 export const SyncMetric = {
   /** 1 for a run in which no target failed and at least one feed was usable, else 0. Published by every run. */
@@ -38,7 +38,7 @@ export const SyncMetric = {
   /** By stack, in milliseconds. Published by every run. */
   runDuration: 'RunDuration',
   targetFailures: 'TargetFailures',
-  /** Targets with a plan that waits for approval. */
+  /** Targets with a plan that awaits approval. */
   plansAwaitingApproval: 'PlansAwaitingApproval',
   /** Ranges, over all targets. */
   added: 'RangesAdded',
@@ -46,12 +46,18 @@ export const SyncMetric = {
   pending: 'RemovalsPending',
   awaitingApproval: 'RangesAwaitingApproval',
   driftRepaired: 'DriftRepaired',
+  /** Targets in which others let in more than /20 (IPv4) or /40 (IPv6), where nobody accepts it. */
+  exposedTargets: 'ExposedTargets',
+  /** Problems of the guards, and guards that could not be read. */
+  guardProblems: 'GuardProblems',
   /** Ranges in an IP set, by region and target. Published by every run. */
   inForce: 'RangesInForce',
   /** By region: 1 when the feed is stale, unusable, or replaced by the built-in addresses, else 0. Published by every run. */
   feedFailures: 'FeedFailures',
   /** Messages about changes that Amazon SNS did not take. The next run sends them. */
   messagesUnsent: 'MessagesUnsent',
+  /** Regions whose feed is fresh but untrusted, because some of its entries were rejected. */
+  untrustedFeeds: 'UntrustedFeeds',
   /** Regions that the built-in addresses serve. */
   fallbacks: 'FallbacksInUse',
 } as const;

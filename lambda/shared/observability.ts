@@ -3,7 +3,7 @@ import { Metrics } from '@aws-lambda-powertools/metrics';
 import { Env } from './constants';
 import { Dimension, METRIC_NAMESPACE, type Service } from './metrics';
 
-/** What a function keeps its records with: a structured log, and metrics that CloudWatch makes of lines in it. */
+/** A structured log, and metrics that CloudWatch extracts from lines of that log. */
 export function observability(serviceName: (typeof Service)[keyof typeof Service]): {
   logger: Logger;
   metrics: Metrics;

@@ -6,6 +6,7 @@ import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { CLOUDFRONT_REGION } from '../shared/ip-set-arn';
 import { type Deadline, NO_DEADLINE } from './deadline';
 import { type DenialRetry, retryDenials } from './denial-retry';
+import { countThrottling } from './throttling';
 
 /** How every AWS client of the sync calls: six tries against throttling, and ten seconds for a connection that hangs. */
 export const AWS_CLIENT: AwsConfig = {
@@ -14,7 +15,7 @@ export const AWS_CLIENT: AwsConfig = {
   requestHandler: { connectionTimeout: 1000, requestTimeout: 10_000, throwOnRequestTimeout: true },
 };
 
-/** The options that all three clients share. */
+/** The options that all clients share. */
 export type AwsConfig = Pick<
   NonNullable<ConstructorParameters<typeof WAFV2Client>[0]>,
   'endpoint' | 'region' | 'credentials' | 'maxAttempts' | 'retryMode' | 'retryStrategy' | 'requestHandler'
@@ -41,6 +42,7 @@ export function makeClients(config: AwsConfig, deadline: Deadline, denials?: Den
   const inCloudFrontRegion = { ...config, region: CLOUDFRONT_REGION };
   const guarded = <C extends Guardable>(client: C): C => {
     client.middlewareStack.add(deadline.guard, AT_EACH_TRY);
+    client.middlewareStack.add(countThrottling, { ...AT_EACH_TRY, name: 'throttling' });
     if (denials) client.middlewareStack.add(retryDenials(denials), AROUND_ALL_TRIES);
     return client;
   };

@@ -5,9 +5,9 @@ import { messageOf } from '../shared/errors';
 export interface FetchOptions {
   /** ETag of the last accepted answer. @default - an unconditional request */
   readonly etag?: string | undefined;
-  /** Time for one try, body included. @default 5000 ms */
+  /** The time for one try, including the body. @default 5000 ms */
   readonly timeoutMs?: number;
-  /** Wait before the second try; doubled for the third, with jitter. @default 500 ms */
+  /** The wait before the second try; doubled for the third, with jitter. @default 500 ms */
   readonly backoffMs?: number;
 }
 
@@ -16,9 +16,9 @@ const MAX_BYTES = 1024 * 1024;
 const MAX_REDIRECTS = 3;
 
 /**
- * GETs one feed: 3 tries on network errors, time-outs, 429 and 5xx; any other answer counts at once.
+ * GETs one feed. Tries 3 times on network errors, timeouts, 429 and 5xx; any other answer is final.
  *
- * @throws Error with the last answer's status, or what the network said. @throws FeedBodyError
+ * @throws Error with the status of the last answer, or the network error. @throws FeedBodyError
  */
 export async function fetchFeed(url: string, options: FetchOptions = {}): Promise<FeedAnswer> {
   const { etag, timeoutMs = 5000, backoffMs = 500 } = options;
@@ -47,7 +47,7 @@ async function fetchOnce(url: string, etag: string | undefined, signal: AbortSig
   return { kind: 'document', body: await readCapped(response), etag: response.headers.get('etag') ?? undefined };
 }
 
-/** A redirect to another origin could hand the allowlist to another publisher, so it is an error. */
+/** A redirect to another origin is an error, because it could hand the allowlist to another publisher. */
 async function followSameOrigin(url: string, init: RequestInit): Promise<Response> {
   let current = url;
   for (let hop = 0; hop <= MAX_REDIRECTS; hop++) {
@@ -57,7 +57,7 @@ async function followSameOrigin(url: string, init: RequestInit): Promise<Respons
     await response.body?.cancel();
     const next = new URL(location, current);
     if (next.origin !== new URL(url).origin)
-      throw new AbortError(`redirect to another origin, which is not followed: ${next.origin}`);
+      throw new AbortError(`a redirect to another origin, which is not followed: ${next.origin}`);
     current = next.href;
   }
   throw new AbortError(`more than ${MAX_REDIRECTS} redirects`);
@@ -68,13 +68,13 @@ async function readCapped(response: Response): Promise<string> {
   let size = 0;
   for await (const chunk of response.body ?? []) {
     size += chunk.byteLength;
-    if (size > MAX_BYTES) throw new FeedBodyError(`over ${MAX_BYTES} bytes`);
+    if (size > MAX_BYTES) throw new FeedBodyError(`the body has over ${MAX_BYTES} bytes`);
     chunks.push(chunk);
   }
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(Buffer.concat(chunks));
   } catch (error) {
-    throw new FeedBodyError('not UTF-8', { cause: error });
+    throw new FeedBodyError('the body is not UTF-8', { cause: error });
   }
 }
 
@@ -85,7 +85,7 @@ function statusError(status: number): Error {
 
 /** `fetch` says only "fetch failed" and keeps the reason in `cause`. */
 function reasonOf(error: unknown, timeoutMs: number): string {
-  if (error instanceof Error && error.name === 'TimeoutError') return `no whole answer within ${timeoutMs} ms`;
+  if (error instanceof Error && error.name === 'TimeoutError') return `no complete answer within ${timeoutMs} ms`;
   const cause = error instanceof Error ? error.cause : undefined;
   return cause instanceof Error ? `${messageOf(error)} (${cause.message})` : messageOf(error);
 }

@@ -40,14 +40,8 @@ export async function handler(event: unknown, context: Context): Promise<RunReco
 
 /** A payload that asks for no run gets the record of a failed one, which says what is allowed. */
 function reject(error: unknown, { awsRequestId: runId }: Context): RunRecord {
-  const record = toRecord({
-    runId,
-    mode: 'apply',
-    by: UNKNOWN_CALLER,
-    feeds: [],
-    targets: [],
-    error: messageOf(error),
-  });
+  const nothing = { by: UNKNOWN_CALLER, feeds: [], targets: [], guards: [] };
+  const record = toRecord({ runId, mode: 'apply', ...nothing, error: messageOf(error) });
   logger.error(summaryOf(record), { record: 'run', ...record });
   return record;
 }

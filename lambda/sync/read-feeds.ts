@@ -4,7 +4,7 @@ import { type FetchOptions, fetchFeed } from './fetch-feed';
 
 export type FeedTiming = Pick<FetchOptions, 'timeoutMs' | 'backoffMs'>;
 
-/** Reads the feeds of all regions side by side. One region's trouble never holds up another's, so this never throws for one. */
+/** Reads the feeds of all regions in parallel. A feed that fails does not affect the others, so this never throws because of one. */
 export function readFeeds(
   baseUrl: string,
   intercomRegions: readonly IntercomRegion[],
@@ -15,7 +15,7 @@ export function readFeeds(
   return Promise.all(
     intercomRegions.map(async (region) => {
       const url = `${baseUrl}/${region}/intercom-ip-ranges.json`;
-      // What another publisher said counts for nothing here.
+      // The last accepted answer of another publisher does not count.
       const known = last.get(region)?.source === url ? last.get(region) : undefined;
       const outcome = await fetchFeed(url, { etag: known?.etag, ...timing }).catch((error: unknown) => ({
         kind: 'error' as const,

@@ -16,6 +16,8 @@ import { ConflictError, type Snapshot, type Target } from './targets/target';
 /** The inputs of planning that all targets share. */
 export interface PlanContext {
   readonly desired: readonly DesiredRange[];
+  /** The same, with the operator's own ranges. */
+  readonly desiredInExclusive: readonly DesiredRange[];
   readonly policy: Omit<PolicyContext, 'ports' | 'targetId' | 'ownershipComplete'>;
   /** The description of an entry, where AWS stores one. */
   readonly describe: (entry: DesiredEntry) => string;
@@ -57,14 +59,17 @@ export async function planTarget(
 ): Promise<TargetPlan> {
   const { id: targetId, ports, exclusive } = target;
   const snapshot = await target.read(owned ?? []);
-  const desired = context.desired.filter(({ range }) => snapshot.families.includes(range.family));
+  const all = exclusive ? context.desiredInExclusive : context.desired;
+  const desired = all.filter(({ range }) => snapshot.families.includes(range.family));
   const planned = plan(desired, ports, snapshot.entries);
   const policy = { ...context.policy, targetId, ports, ownershipComplete: exclusive && owned !== undefined };
   const decision = applyPolicy(planned, policy);
   const managed = snapshot.entries.filter((entry) => entry.managed).length;
   const sequence = sequenceChanges(decision.changes, snapshot.capacity, managed, decision.pending.length);
   const ownedAfter = ownershipAfter(decision, desired, owned ?? [], policy);
-  return { target, snapshot, owned, decision, sequence, quotaError: quotaErrorOf(decision, snapshot), ownedAfter };
+  const quotaError = quotaErrorOf(decision, snapshot);
+  const allowed = desired.map(({ range }) => range);
+  return { target, snapshot, allowed, owned, decision, sequence, quotaError, ownedAfter };
 }
 
 function quotaErrorOf({ changes, awaitingApproval, pending }: Decision, { capacity }: Snapshot): string | undefined {

@@ -1,14 +1,18 @@
 import * as v from 'valibot';
 import { PLAN_ID } from '../core/plan/approval';
+import { parseExtraRanges } from '../core/ranges/extra-ranges';
+import type { Range } from '../core/ranges/range';
 import type { SyncMode } from '../core/report/run-record';
 import { callerOf } from '../shared/caller';
 import { Env, SCHEDULE_PAYLOAD } from '../shared/constants';
-import { dashboardUrl } from '../shared/dashboard';
+import { dashboardLink } from '../shared/dashboard';
 import { required, requiredIntercomRegions, requiredNumber } from '../shared/environment';
 import { InvalidConfigError } from '../shared/errors';
 import { parseFeedBaseUrl } from '../shared/feed-url';
+import type { GuardSetting } from '../shared/guards';
 import type { IntercomRegion } from '../shared/intercom-regions';
 import { MESSAGE_FORMATS, type MessageFormat } from '../shared/message-formats';
+import { parseGuards } from '../shared/parse-guards';
 import { parseTargets } from '../shared/parse-targets';
 import type { TargetSetting } from '../shared/targets';
 
@@ -17,9 +21,13 @@ export interface Settings {
   readonly stackName: string;
   readonly intercomRegions: readonly IntercomRegion[];
   readonly feedBaseUrl: string;
+  /** The operator's own ranges, allowed in exclusive targets. */
+  readonly extraRanges: readonly Range[];
   readonly stateTable: string;
   /** The targets that the stack names. Tagged ones are discovered in each run. */
   readonly targets: readonly TargetSetting[];
+  /** What makes the allowlist effective. Each run checks it. */
+  readonly guards: readonly GuardSetting[];
   /** How long a range must be absent from the feeds before it is removed. */
   readonly removalGraceHours: number;
   /** The share of a region's ranges in a target that may be removed in one run without approval. */
@@ -42,8 +50,10 @@ export function readSettings(env: NodeJS.ProcessEnv): Settings {
     stackName: required(env, Env.stackName),
     intercomRegions: requiredIntercomRegions(env),
     feedBaseUrl: parseFeedBaseUrl(required(env, Env.feedBaseUrl), Env.feedBaseUrl),
+    extraRanges: parseExtraRanges(env[Env.extraRanges] ?? '', Env.extraRanges),
     stateTable: required(env, Env.stateTable),
     targets: parseTargets(required(env, Env.targets), Env.targets),
+    guards: parseGuards(required(env, Env.guards), Env.guards),
     removalGraceHours: requiredNumber(env, 'removalGraceHours'),
     maxRemovalShare: requiredNumber(env, 'maxRemovalShare'),
     rulesPerSecurityGroup: requiredNumber(env, 'rulesPerSecurityGroup'),
@@ -61,7 +71,7 @@ function readChanges(env: NodeJS.ProcessEnv): ChangesSettings | undefined {
 
 function linkOf(env: NodeJS.ProcessEnv): string | undefined {
   const [region, name] = [env.AWS_REGION, env[Env.dashboardName]];
-  return region && name ? dashboardUrl(region, name) : undefined;
+  return region && name ? dashboardLink(region, name) : undefined;
 }
 
 function isFormat(text: string): text is MessageFormat {

@@ -4,14 +4,17 @@ import type { DesiredEntry, OwnershipRecord } from '../core/plan/entries';
 import { desireRanges } from '../core/plan/plan';
 import { type Decline, declinesAfter, markDeclined } from '../core/report/declines';
 import { toRecord } from '../core/report/report';
-import type { RunRecord, TargetResult } from '../core/report/run-record';
+import type { GuardResult, RunRecord, TargetResult } from '../core/report/run-record';
 import { AlreadyDeclinedError, DeclinedMeanwhileError, NoSuchPlanError, RequestError } from '../core/report/summary';
 import { plannedResult, unreadResult } from '../core/report/target-result';
 import { callerOf } from '../shared/caller';
 import { AllowlistError, messageOf } from '../shared/errors';
+import { isIntercomRegion } from '../shared/intercom-regions';
 import { AWS_CLIENT, type AwsClients, type AwsConfig, makeClients, stateClient } from './clients';
 import { type Deadline, NO_DEADLINE } from './deadline';
 import type { DenialRetry } from './denial-retry';
+import { checkGuards, guardedIpSets } from './guards/check';
+import { makeGuardClients } from './guards/guard';
 import { notifierOf } from './notify';
 import { type Acquire, createRateLimiter } from './rate-limit';
 import { type FeedTiming, readFeeds } from './read-feeds';
@@ -99,13 +102,14 @@ export async function sync(request: SyncRequest, environment: SyncEnvironment): 
   };
   const run: Run = { request, settings, runId, deadline, clock, now: clock(), aws, clients, store, explain, timing };
   const progress: Progress = { feeds: [], targets: [] };
-  const failure = await perform(run, progress).then(
+  const done = perform(run, progress).then(
     () => undefined,
     (error: unknown) => ({ error, text: explain(error) }),
   );
+  const [failure, guards] = await Promise.all([done, checkAll(run)]);
   const by = callerOf(request.by);
   const { feeds, targets } = progress;
-  const record = toRecord({ runId, mode: request.mode, by, feeds, targets, error: failure?.text });
+  const record = toRecord({ runId, mode: request.mode, by, feeds, targets, guards, error: failure?.text });
   // Before what may take longer than the function has left.
   log(record);
   const untold = await tellPeople(run, progress, record, failure?.error);
@@ -113,6 +117,13 @@ export async function sync(request: SyncRequest, environment: SyncEnvironment): 
   // A lease that cannot be released expires by itself; the run's own result matters more.
   await progress.lease?.release().catch(() => undefined);
   return record;
+}
+
+/** Checks what makes the allowlist effective, while the targets are read and changed: a run that fails says it too. */
+async function checkAll({ settings: { guards, targets }, aws, clients, deadline, now }: Run): Promise<GuardResult[]> {
+  if (guards.length === 0) return [];
+  const context = { clients: makeGuardClients(aws, clients), ipSets: guardedIpSets(targets), now };
+  return checkGuards(guards, context, deadline);
 }
 
 /**
@@ -232,9 +243,10 @@ async function prepare(run: Run, progress: Progress): Promise<Preparation> {
 }
 
 function planContext(feeds: readonly FeedAssessment[], { settings, now, request }: Run): PlanContext {
-  const { intercomRegions, removalGraceHours, maxRemovalShare } = settings;
+  const { intercomRegions, removalGraceHours, maxRemovalShare, extraRanges } = settings;
   return {
     desired: desireRanges(feeds),
+    desiredInExclusive: desireRanges([...feeds, { region: 'extra', ranges: extraRanges }]),
     policy: {
       intercomRegions,
       removalGraceHours,
@@ -312,7 +324,9 @@ async function planOne(
 /** Describes an entry by its regions and the date of their feed. */
 function describer(feeds: readonly FeedAssessment[]): (entry: DesiredEntry) => string {
   const dates = new Map(feeds.map(({ region, date }) => [region, date]));
-  return ({ intercomRegions }) => {
+  return ({ intercomRegions: sources }) => {
+    const intercomRegions = sources.filter(isIntercomRegion);
+    if (intercomRegions.length === 0) return 'Configured in extraRanges';
     const names = intercomRegions.map((region) => region.toUpperCase()).join('+');
     const newest = intercomRegions
       .map((region) => dates.get(region) ?? '')

@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 
-/** What CloudWatch says of the widget that it asks for. Whatever is missing or strange has its default. */
+/** What CloudWatch says about the widget. A missing or invalid field has its default. */
 export interface WidgetContext {
   /** @default light */
   readonly theme: 'light' | 'dark';
@@ -11,7 +11,7 @@ export interface WidgetContext {
 }
 
 export interface WidgetRequest {
-  /** Whether the widget's documentation is asked for, by `{"describe":true}`. */
+  /** Whether CloudWatch asks for the documentation, by `{"describe":true}`. */
   readonly describe: boolean;
   readonly context: WidgetContext;
   /** Who looks, as far as CloudWatch says: the dashboard and the account, never the person. Undefined if it says neither. */

@@ -1,8 +1,8 @@
-/** What CloudWatch shows as the widget's documentation, in Markdown. */
+/** The widget's documentation in CloudWatch, in Markdown. */
 export const DOCUMENTATION = `## Intercom allowlist
 
-Shows which of Intercom's published ranges are in force per region and since when, what is to be removed and when, the plans
-that await approval or were declined, the changes of the last 30 days, the last runs, and what needs attention.
+Shows which of Intercom's published ranges are in force per region and since when, pending removals, the plans that
+await approval or were declined, the changes of the last 30 days, the last runs, and what needs attention.
 
 ### Widget parameters
 
@@ -10,11 +10,11 @@ None. It follows the dashboard's theme, time zone and width; not its time range.
 
 ### Buttons
 
-**Plan**, **Sync now**, **Approve this plan** and **Decline** call a second function, the output \`WidgetActionFunctionName\` of the stack, with
-the permissions of the person who looks: who may not \`lambda:InvokeFunction\` it sees everything and can do nothing.
+**Plan**, **Sync now**, **Approve this plan** and **Decline** call a second function, the output \`WidgetActionFunctionName\` of the
+stack, with the permissions of the viewer. Someone who is not allowed to invoke it sees everything, but cannot use the buttons.
 
 ### Permissions
 
-To look: \`lambda:InvokeFunction\` on the output \`WidgetFunctionName\`. The function itself only reads: the state table and the
-sync's log.
+To view the widget: \`lambda:InvokeFunction\` on the output \`WidgetFunctionName\`. That function only reads the state table and
+the sync's log.
 `;

@@ -8,7 +8,7 @@ import { overviewOf } from './overview';
 import { readSources } from './sources';
 import { page } from './view/page';
 
-/** A person waits: what does not answer by then, in two attempts, is shown as missing. */
+/** A person waits for the answer. A source that has not answered by then, in two attempts, is shown as missing. */
 const CLIENT = { maxAttempts: 2, requestHandler: { requestTimeout: 3000, throwOnRequestTimeout: true } };
 const options = {
   dynamoDb: new DynamoDBClient(CLIENT),
@@ -22,7 +22,7 @@ const settings = {
 };
 const actions = required(process.env, Env.widgetActions);
 
-/** Called by CloudWatch for the custom widget: answers HTML, or Markdown to `{"describe":true}`. */
+/** CloudWatch calls it for the custom widget. Returns HTML, or Markdown for `{"describe":true}`. */
 export async function handler(event: unknown): Promise<string> {
   const { describe, context } = readWidgetRequest(event);
   if (describe) return DOCUMENTATION;

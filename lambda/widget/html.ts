@@ -1,6 +1,6 @@
 import { escapeControlChars } from '../shared/text';
 
-/** HTML as it may be shown. Only `html` and `json` make it, and both escape what is put in: no value gets in raw. */
+/** Safe HTML. Only `html` and `json` create it, and both escape every value. */
 class Html {
   readonly #text: string;
 
@@ -15,7 +15,7 @@ class Html {
 
 export type { Html };
 
-/** Nothing is shown of `undefined`. */
+/** `undefined` shows nothing. */
 export type Content = string | number | Html | readonly Html[] | undefined;
 
 /** Every value is escaped, as text and as a quoted attribute alike, unless it is HTML already. */
@@ -24,14 +24,14 @@ export function html(strings: TemplateStringsArray, ...values: readonly Content[
 }
 
 /**
- * JSON as the content of an element. What could end the element is escaped as JSON has it, so the quotes stay plain: the
- * parameters of a `cwdb-action` are read the same before the HTML is parsed and after.
+ * JSON as the content of an element. Characters that could end the element have JSON escapes and quotes stay as they are, so the
+ * parameters of a `cwdb-action` are the same before and after the HTML is parsed.
  */
 export function json(value: object): Html {
   return new Html(JSON.stringify(value).replaceAll(/[<>&]/g, (character) => `\\u00${codeOf(character)}`));
 }
 
-/** The bytes of it in the answer of a function, where it is a JSON string. */
+/** Its size in the answer of a function, which is a JSON string. */
 export function bytesOf(content: Html): number {
   return Buffer.byteLength(JSON.stringify(content.toString()));
 }

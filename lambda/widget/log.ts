@@ -2,21 +2,21 @@ import { type CloudWatchLogsClient, FilterLogEventsCommand } from '@aws-sdk/clie
 import { HOUR_MS } from '../shared/time';
 import { type Change, changesIn, type LoggedRun, type LogLine, runsIn } from './records';
 
-/** What the sync's log tells of late, latest first. */
+/** The recent past according to the sync's log, latest first. */
 export interface SyncLog {
   readonly runs: readonly LoggedRun[];
   readonly changes: readonly Change[];
-  /** ISO 8601, UTC: what changed before was not looked for, because there is too much. Undefined where all was. */
+  /** ISO 8601, UTC. Earlier changes were not read, because there are too many. Undefined if all were read. */
   readonly changesSince: string | undefined;
 }
 
-/** So long no successful run is an alarm; there are at least 36 in it. */
+/** A successful run must occur in this time, or an alarm is raised. At least 36 runs are due in it. */
 export const RUN_HOURS = 26;
 export const CHANGE_DAYS = 30;
 /** A page is 1 MB at most (CloudWatch Logs, FilterLogEvents), and a person waits. */
 const MAX_PAGES = 5;
 
-/** They keep away what nobody would read (CloudWatch Logs, "Using filter patterns to match terms in JSON log events"). */
+/** Filter patterns, so that CloudWatch Logs returns only these records ("Using filter patterns to match terms in JSON log events"). */
 const RUNS = '{ $.record = "run" }';
 const CHANGES = '{ ($.record = "diff") && ($.mode = "apply") && (($.added[0] = "*") || ($.removed[0] = "*")) }';
 
@@ -42,7 +42,7 @@ interface Search {
   readonly endTime: number;
 }
 
-/** Lines from the latest back to a time, or as many as fit: then to the earliest that was found. */
+/** Lines from the latest back to a given time, or as many as fit: then back to the earliest of those. */
 async function search(logs: CloudWatchLogsClient, what: Search): Promise<{ lines: LogLine[]; cutAt?: number }> {
   const lines: LogLine[] = [];
   let nextToken: string | undefined;

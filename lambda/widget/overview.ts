@@ -1,8 +1,8 @@
 import { endOfGrace } from '../core/plan/removal';
 import { compareRanges, formatRange, type Range } from '../core/ranges/range';
 import { declinedText } from '../core/report/declines';
-import type { FeedResult, RunRecord, TargetResult } from '../core/report/run-record';
-import { INTERCOM_REGIONS, type IntercomRegion } from '../shared/intercom-regions';
+import type { FeedResult, GuardResult, RunRecord, TargetResult } from '../core/report/run-record';
+import { type IntercomRegion, RANGE_SOURCES } from '../shared/intercom-regions';
 import { targetName } from '../shared/target-name';
 import type { State } from '../sync/state/items';
 import type { Change, LoggedRun } from './records';
@@ -15,7 +15,7 @@ export interface SyncSettings {
   readonly removalGraceHours: number;
 }
 
-/** All that the widget shows. */
+/** Everything that the widget shows. */
 export interface Overview {
   /** ISO 8601, UTC. */
   readonly now: string;
@@ -23,15 +23,16 @@ export interface Overview {
   readonly plans: readonly WaitingPlan[];
   readonly intercomRegions: readonly RegionOverview[];
   readonly targets: readonly TargetResult[];
+  readonly guards: readonly GuardResult[];
   /** Latest first. */
   readonly runs: readonly LoggedRun[];
-  /** Latest first; none where the log could not be read. */
+  /** Latest first. Undefined if the log could not be read. */
   readonly changes: readonly Change[] | undefined;
-  /** ISO 8601, UTC: earlier changes were not looked for. Undefined where all were. */
+  /** ISO 8601, UTC. Earlier changes were not read. Undefined if all were. */
   readonly changesSince: string | undefined;
 }
 
-/** What waits in one target until somebody approves it, or what somebody declined. */
+/** A plan of one target that awaits approval or was declined. */
 export interface WaitingPlan {
   readonly planId: string;
   readonly target: string;
@@ -44,8 +45,8 @@ export interface WaitingPlan {
 
 export interface RegionOverview {
   readonly name: string;
-  /** As the latest run had it, or else as it was last accepted. */
-  readonly feed: { readonly date: string | null; readonly status?: FeedResult['status'] } | undefined;
+  /** As in the latest run, or else as it was last accepted. */
+  readonly feed: (Pick<FeedResult, 'date'> & Partial<Pick<FeedResult, 'status' | 'error'>>) | undefined;
   readonly ranges: readonly RangeOverview[];
 }
 
@@ -57,7 +58,7 @@ export interface RangeOverview {
   readonly status: RangeStatus;
 }
 
-/** What becomes of a range, the first that applies. */
+/** The status of a range: the first that applies. */
 export type RangeStatus =
   | { readonly kind: 'awaiting-approval'; readonly planId: string }
   | { readonly kind: 'deferred'; readonly reason: string }
@@ -67,8 +68,8 @@ export type RangeStatus =
 const ACTIVE: RangeStatus = { kind: 'active' };
 
 /**
- * Joins what is remembered (which ranges are ours, since when) with what the latest run said (what becomes of them). The state
- * alone would do for a day without any log.
+ * Joins the ownership records (which ranges are managed, since when) with the latest run (their status). Without the log, the state
+ * alone is shown.
  */
 export function overviewOf(sources: Sources, settings: SyncSettings, now: Date): Overview {
   const log = 'value' in sources.log ? sources.log.value : undefined;
@@ -81,13 +82,14 @@ export function overviewOf(sources: Sources, settings: SyncSettings, now: Date):
     plans: plansIn(latest),
     intercomRegions,
     targets: latest?.targets ?? [],
+    guards: latest?.guards ?? [],
     runs: log?.runs ?? [],
     changes: log?.changes,
     changesSince: log?.changesSince,
   };
 }
 
-/** The plans in a run's record that somebody may approve, those that were declined too. */
+/** The plans in a run record that await approval or were declined. */
 export function plansIn(run: RunRecord | undefined): WaitingPlan[] {
   return (run?.targets ?? []).flatMap((target) => {
     const { planId, declined, awaitingApproval, error } = target;
@@ -99,7 +101,7 @@ export function plansIn(run: RunRecord | undefined): WaitingPlan[] {
   });
 }
 
-/** A range as it is owned, in whichever targets. */
+/** A managed range, in any target. */
 interface Owned {
   readonly range: Range;
   readonly intercomRegions: readonly string[];
@@ -110,7 +112,7 @@ interface Owned {
 function regionsOf(state: State, latest: RunRecord | undefined, settings: SyncSettings): RegionOverview[] {
   const owned = mergeOwned(state);
   const statusOf = statusesBy(latest, settings.removalGraceHours);
-  const names = [...INTERCOM_REGIONS, 'unknown'] as const;
+  const names = [...RANGE_SOURCES, 'unknown'] as const;
   return names.flatMap((name) => {
     const ofRegion = owned.filter(({ intercomRegions }) =>
       name === 'unknown' ? intercomRegions.length === 0 : intercomRegions.includes(name),
@@ -124,7 +126,7 @@ function regionsOf(state: State, latest: RunRecord | undefined, settings: SyncSe
   });
 }
 
-/** Each range once: since it first came into any target. */
+/** Each range once, with the time of its first target. */
 function mergeOwned({ owned }: State): Owned[] {
   const merged = new Map<string, Owned>();
   for (const entry of [...owned.values()].flat()) {

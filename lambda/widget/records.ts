@@ -2,15 +2,15 @@ import * as v from 'valibot';
 import { ChangeRecord } from '../core/report/change-records';
 import { type RegionResult, RunRecord } from '../core/report/run-record';
 
-/** A run as it stands in the log. */
+/** A run in the log. */
 export interface LoggedRun extends RunRecord {
   /** ISO 8601, UTC. */
   readonly at: string;
-  /** One line that reads well by itself. */
+  /** A summary in one line. */
   readonly message: string;
 }
 
-/** What one run changed for one region, in all targets together. */
+/** The changes of one run for one region, over all targets. */
 export interface Change {
   /** ISO 8601, UTC. */
   readonly at: string;
@@ -30,7 +30,7 @@ export interface LogLine {
 const RunLine = v.object({ ...RunRecord.entries, record: v.literal('run'), message: v.string() });
 const ChangeLine = v.object({ ...ChangeRecord.entries, mode: v.literal('apply') });
 
-/** The runs in some lines, latest first. Other lines are passed over. */
+/** The runs in some lines, latest first. Other lines are ignored. */
 export function runsIn(lines: readonly LogLine[]): LoggedRun[] {
   return latestFirst(lines).flatMap(({ timestamp, message: line }) => {
     const { success, output } = v.safeParse(RunLine, parse(line));
@@ -40,7 +40,7 @@ export function runsIn(lines: readonly LogLine[]): LoggedRun[] {
   });
 }
 
-/** What was changed according to some lines, latest first. A change in several targets, or in several parts, is one. */
+/** The changes in some lines, latest first. A change in several targets, or in several parts, is one. */
 export function changesIn(lines: readonly LogLine[]): Change[] {
   const changes = new Map<string, Change>();
   for (const { timestamp, message } of latestFirst(lines)) {

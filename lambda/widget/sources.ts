@@ -9,7 +9,7 @@ import { readSyncLog, type SyncLog } from './log';
 /** What was read, or why it could not be. */
 export type Reading<T> = { readonly value: T } | { readonly error: string };
 
-/** All that the widget knows. */
+/** The sources of the widget. */
 export interface Sources {
   readonly state: Reading<State>;
   readonly log: Reading<SyncLog>;

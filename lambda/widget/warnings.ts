@@ -1,23 +1,25 @@
+import { openingLines } from '../core/report/openings';
 import type { FeedResult } from '../core/report/run-record';
+import { rejectedText } from '../core/report/summary';
 import { targetName } from '../shared/target-name';
 import { HOUR_MS } from '../shared/time';
 import { RUN_HOURS } from './log';
 import type { LoggedRun } from './records';
 import type { Sources } from './sources';
 
-/** The sync runs hourly: one that is missed may be late, two are not. */
+/** The sync runs hourly. One missing run may be late, two are not. */
 const QUIET_HOURS = 2;
 
 const FEED_WARNINGS: Readonly<Record<FeedResult['status'], string | undefined>> = {
   fresh: undefined,
   'not-modified': undefined,
-  stale: 'is stale: the list stays in force',
-  invalid: 'is not usable: the ranges in force stay in force, new ranges are missing',
-  failed: 'is unavailable: the ranges in force stay in force, new ranges are missing',
+  stale: 'is stale: its ranges stay in force',
+  invalid: 'is not usable: the present ranges stay in force, new ranges are missing',
+  failed: 'is unavailable: the present ranges stay in force, new ranges are missing',
   fallback: 'was never usable: the built-in addresses are allowed, new ranges are missing',
 };
 
-/** What somebody should look at, the worst first, each in a sentence that reads well by itself. */
+/** What needs attention, the worst first, each in a sentence that stands alone. */
 export function warningsOf({ state, log }: Sources, latest: LoggedRun | undefined, now: Date): string[] {
   const unread = [
     ...('error' in state ? [`The ranges in force can't be shown. ${state.error}`] : []),
@@ -26,28 +28,29 @@ export function warningsOf({ state, log }: Sources, latest: LoggedRun | undefine
       : []),
   ];
   const silent = 'value' in log ? silenceOf(latest, now) : [];
-  return [...unread, ...silent, ...(latest ? [...targetWarnings(latest), ...feedWarnings(latest)] : [])];
+  const open = latest ? openingLines(latest).map(sentence) : [];
+  return [...open, ...unread, ...silent, ...(latest ? [...targetWarnings(latest), ...feedWarnings(latest)] : [])];
 }
 
 function silenceOf(latest: LoggedRun | undefined, now: Date): string[] {
-  const look = "New ranges may be blocked. Sync now; if it fails, look at the function's errors";
+  const look = 'New ranges may be blocked. Sync now; if it fails, check the errors of the function';
   if (!latest) return [`No run was recorded in the last ${RUN_HOURS} hours. ${look}`];
   const hours = Math.floor((now.getTime() - Date.parse(latest.at)) / HOUR_MS);
   return hours >= QUIET_HOURS ? [`No run was recorded for ${hours} hours. ${look}`] : [];
 }
 
-/** The stack's own sets hold what every region publishes, so none of a region is never as it should be. */
+/** The stack's own sets hold the ranges of every region, so a region without any is a failure. */
 export function emptyWarnings(
   intercomRegions: readonly { readonly name: string; readonly ranges: readonly unknown[] }[],
 ): string[] {
   const empty = intercomRegions.filter(({ ranges }) => ranges.length === 0).map(({ name }) => name.toUpperCase());
   if (empty.length === 0) return [];
   return [
-    `No range of ${empty.join(', ')} is remembered to be in force: notifications from there may be blocked. Sync now`,
+    `No range of ${empty.join(', ')} is recorded as being in force: notifications from there may be blocked. Sync now`,
   ];
 }
 
-/** A plan that waits has a place of its own. */
+/** Plans that await approval have their own section. */
 function targetWarnings({ targets }: LoggedRun): string[] {
   const affected = targets.filter(
     ({ outcome, planId }) => outcome === 'failed' || (outcome === 'awaiting-approval' && planId === null),
@@ -56,15 +59,15 @@ function targetWarnings({ targets }: LoggedRun): string[] {
 }
 
 function feedWarnings({ feeds }: LoggedRun): string[] {
-  return feeds.flatMap(({ region, status, error, rejected }) => {
+  return feeds.flatMap((feed) => {
+    const { region, status, error } = feed;
     const name = region.toUpperCase();
     const warning = FEED_WARNINGS[status];
-    const distrustReason = error && !warning ? 'is in doubt: nothing of it is removed' : undefined;
-    const first = rejected.slice(0, 3).map(({ range, reason }) => `${range} (${reason})`);
-    const more = rejected.length > first.length ? ` and ${rejected.length - first.length} more` : '';
+    const distrustReason = error && !warning ? 'is untrusted: none of its ranges are removed' : undefined;
+    const entries = rejectedText(feed);
     return [
       ...(warning || distrustReason ? [`The ${name} feed ${warning ?? distrustReason}. ${error ?? ''}`] : []),
-      ...(first.length > 0 ? [`Rejected in the ${name} feed: ${first.join(', ')}${more}`] : []),
+      ...(entries ? [`Rejected in the ${name} feed: ${entries}`] : []),
     ];
   });
 }

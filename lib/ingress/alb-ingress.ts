@@ -1,5 +1,5 @@
 import { Stack } from 'aws-cdk-lib';
-import { EndpointType } from 'aws-cdk-lib/aws-apigateway';
+import { EndpointType, type RestApi } from 'aws-cdk-lib/aws-apigateway';
 import { type IMetric, type MetricOptions, Stats } from 'aws-cdk-lib/aws-cloudwatch';
 import { Peer, Port, SecurityGroup } from 'aws-cdk-lib/aws-ec2';
 import {
@@ -21,57 +21,72 @@ import { IpTarget } from 'aws-cdk-lib/aws-elasticloadbalancingv2-targets';
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { AaaaRecord, ARecord, HostedZone, RecordTarget } from 'aws-cdk-lib/aws-route53';
 import { LoadBalancerTarget } from 'aws-cdk-lib/aws-route53-targets';
-import { CfnWebACLAssociation } from 'aws-cdk-lib/aws-wafv2';
 import { Construct } from 'constructs';
 
 import { acknowledge } from '../acknowledge';
 import { customResourceProvider } from '../custom-resource-provider';
+import { physicalName } from '../physical-name';
+import { AllowlistGuard } from '../sync/allowlist-guard';
 import { ApiAccessLog } from './api-access-log';
-import type { Ingress, IngressProps } from './ingress';
+import type { IIngress, IngressProps } from './ingress';
 import { LoadBalancerLog } from './load-balancer-log';
 import { findNetwork, type IngressNetwork, makeNetwork } from './network';
 import { PrivateEndpoint } from './private-endpoint';
 import { WebAcl } from './web-acl';
 import { WEBHOOK_URL_PATH, WebhookApi } from './webhook-api';
 
+/** Properties of `AlbIngress`. */
 export interface AlbIngressProps extends IngressProps {
   /** Host name of the webhook. */
   readonly domainName: string;
-  /** ARN of the ACM certificate for it, in the stack's Region. */
+  /** ARN of the ACM certificate for the host name, in the stack's AWS Region. */
   readonly certificateArn: string;
-  /** Id of a VPC that exists. @default - a small VPC is made */
+  /**
+   * Id of an existing VPC with public subnets in at least two Availability Zones.
+   *
+   * @default - a small new VPC
+   */
   readonly vpcId?: string | undefined;
-  /** Id of the Route 53 hosted zone that gets the host name's alias records. @default - none are made */
+  /**
+   * Id of the Route 53 hosted zone for the alias records of the host name.
+   *
+   * @default - no records
+   */
   readonly hostedZoneId?: string | undefined;
   /**
-   * Prefix lists that the security group refers to, by one rule each.
+   * Prefix lists that the security group references, by one rule each.
    *
-   * @default - none: the group has no rules until it is a target of a sync, `AllowlistTarget.securityGroup`
+   * @default - none; the security group has no rules until it is a target of a sync, `AllowlistTarget.securityGroup()`
    */
-  readonly prefixListIds?: readonly string[];
+  readonly prefixListIds?: string[] | undefined;
 }
 
 /**
- * An internet-facing load balancer whose security group and web ACL both admit only the allowlist, before a private REST API
- * that only its interface endpoint can call.
+ * An internet-facing load balancer in front of a private REST API. Its security group and its web ACL both allow only the allowlist,
+ * and only its interface endpoint can call the API.
  *
  *     Intercom -> security group -> web ACL -> load balancer -> interface endpoint -> private API -> receiver
  */
-export class AlbIngress extends Construct implements Ingress {
-  readonly webhookUrl: string;
-  readonly webAcl: WebAcl;
-  readonly api: WebhookApi;
-  readonly loadBalancer: ApplicationLoadBalancer;
-  readonly securityGroup: SecurityGroup;
+export class AlbIngress extends Construct implements IIngress {
+  public readonly webhookUrl: string;
+  public readonly webAcl: WebAcl;
+  public readonly api: RestApi;
+  /** The load balancer. */
+  public readonly loadBalancer: ApplicationLoadBalancer;
+  /** The security group of the load balancer. */
+  public readonly securityGroup: SecurityGroup;
+  public readonly protectedArn: string;
+  public readonly guards: AllowlistGuard[];
   readonly #targets: ApplicationTargetGroup;
 
   constructor(scope: Construct, id: string, props: AlbIngressProps) {
     super(scope, id);
-    const { name, ipSets, handler, domainName, vpcId, hostedZoneId, prefixListIds = [], webAclMode: mode } = props;
+    const { ipSets, handler, domainName, vpcId, hostedZoneId, prefixListIds = [] } = props;
+    const name = physicalName(this, props.name);
     const { serviceToken } = this.provideLookups(vpcId);
     // None of these resources can move to another VPC, so a change of the VPC replaces all of them.
     const path = new Construct(this, vpcId ?? 'OwnVpc');
-    const network = vpcId ? findNetwork(path, vpcId, serviceToken) : makeNetwork(path);
+    const network = vpcId ? findNetwork(path, vpcId, serviceToken) : makeNetwork(path, serviceToken);
     const endpoint = new PrivateEndpoint(path, 'Endpoint', { network, serviceToken });
     this.api = new WebhookApi(path, 'Api', {
       name,
@@ -85,33 +100,45 @@ export class AlbIngress extends Construct implements Ingress {
     this.loadBalancer = internetFacing(path, network, this.securityGroup);
     this.#targets = forward(path, this.loadBalancer, { ...props, network, endpoint, api: this.api });
 
-    this.webAcl = new WebAcl(this, 'WebAcl', { name, ipSets, mode });
-    new CfnWebACLAssociation(this, 'Association', {
-      webAclArn: this.webAcl.attrArn,
-      resourceArn: this.loadBalancer.loadBalancerArn,
-    });
+    this.protectedArn = this.loadBalancer.loadBalancerArn;
+    this.guards = this.guardsOf(endpoint, prefixListIds);
+    this.webAcl = new WebAcl(this, 'WebAcl', { name, ipSets, mode: props.webAclMode, countTooLarge: true });
+    this.webAcl.associate('Association', this.protectedArn);
     if (hostedZoneId) this.addRecords(domainName, hostedZoneId);
     this.webhookUrl = `https://${domainName}${WEBHOOK_URL_PATH}`;
   }
 
   /** Addresses of the endpoint that the load balancer cannot reach, at most two. @default - the maximum over 5 minutes */
-  metricUnhealthyTargets(options?: MetricOptions): IMetric {
+  public metricUnhealthyTargets(options?: MetricOptions): IMetric {
     return this.#targets.metrics.unhealthyHostCount({ statistic: Stats.MAXIMUM, ...options });
   }
 
   /** Requests for which the load balancer itself returned an error. Intercom retries each one once. @default - the sum over 5 minutes */
-  metricLoadBalancerErrors(options?: MetricOptions): IMetric {
+  public metricLoadBalancerErrors(options?: MetricOptions): IMetric {
     return this.loadBalancer.metrics.httpCodeElb(HttpCodeElb.ELB_5XX_COUNT, options);
   }
 
+  private guardsOf(endpoint: PrivateEndpoint, prefixListIds: readonly string[]): AllowlistGuard[] {
+    const [listener] = this.loadBalancer.listeners;
+    const { securityGroupId } = this.securityGroup;
+    return [
+      AllowlistGuard.apiStage(this.api, endpoint.vpcEndpointId),
+      ...(listener ? [AllowlistGuard.loadBalancer(this.loadBalancer, listener, [this.securityGroup])] : []),
+      AllowlistGuard.securityGroup(endpoint.securityGroup, [securityGroupId]),
+      // Otherwise the group is a target, which the sync reads anyway.
+      ...(prefixListIds.length > 0 ? [AllowlistGuard.securityGroup(this.securityGroup, [...prefixListIds])] : []),
+    ];
+  }
+
   private provideLookups(vpcId: string | undefined) {
-    const ofVpc = ['ec2:DescribeSubnets', 'ec2:DescribeRouteTables', 'ec2:DescribeVpcEndpointServices'];
+    const always = ['ec2:DescribeNetworkInterfaces', 'ec2:DescribeVpcEndpointServices'];
+    const ofVpc = ['ec2:DescribeSubnets', 'ec2:DescribeRouteTables'];
     const provider = customResourceProvider(this, 'Lookups', {
       bundle: 'network',
-      description: 'Looks up the subnets of a VPC and the addresses of an endpoint',
+      description: 'Looks up zones and subnets for the ingress, and the addresses of its endpoint',
       statements: [
         new PolicyStatement({
-          actions: ['ec2:DescribeNetworkInterfaces', ...(vpcId ? ofVpc : [])],
+          actions: [...always, ...(vpcId ? ofVpc : [])],
           resources: ['*'],
         }),
       ],
@@ -174,7 +201,7 @@ function internetFacing(
 interface ForwardProps extends AlbIngressProps {
   readonly network: IngressNetwork;
   readonly endpoint: PrivateEndpoint;
-  readonly api: WebhookApi;
+  readonly api: RestApi;
 }
 
 /** HTTPS only. The two methods of the webhook's path go to the private API; every other request gets 404. */

@@ -9,6 +9,7 @@ import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { CfnDeliveryStream } from 'aws-cdk-lib/aws-kinesisfirehose';
 import { Construct } from 'constructs';
 import { acknowledge, anyObjectOf } from '../acknowledge';
+import { pathHash } from '../physical-name';
 import { PrivateBucket } from '../private-bucket';
 import { stackUuid } from '../stack-uuid';
 
@@ -30,7 +31,7 @@ export class ApiAccessLog extends Construct {
     const writer = writerOf(this, bucket);
     const stream = new CfnDeliveryStream(this, 'Stream', {
       // API Gateway requires the prefix, and Firehose allows 64 characters.
-      deliveryStreamName: `amazon-apigateway-${stackUuid(this)}`,
+      deliveryStreamName: `amazon-apigateway-${stackUuid(this)}-${pathHash(this)}`,
       deliveryStreamType: 'DirectPut',
       deliveryStreamEncryptionConfigurationInput: { keyType: 'AWS_OWNED_CMK' },
       extendedS3DestinationConfiguration: {

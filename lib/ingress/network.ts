@@ -18,19 +18,23 @@ import { FunctionLogs } from '../bundled-function';
 export interface IngressNetwork {
   readonly vpc: IVpc;
   readonly subnets: readonly ISubnet[];
+  /** Name of the service for the endpoint, as a token. */
+  readonly endpointServiceName: string;
   /** `ipv4` or `dualstack`, or a token. */
   readonly ipAddressType: string;
 }
 
 /**
  * A small VPC with IPv4 and IPv6, without NAT gateways. Nothing in it makes outbound calls, so two public subnets are enough. The
- * network interfaces of the endpoint have private addresses and a security group that allows only the load balancer.
+ * network interfaces of the endpoint have private addresses and a security group that allows only the load balancer. Not every
+ * Availability Zone offers such endpoints, so the zones are looked up during the deployment.
  */
-export function makeNetwork(scope: Construct): IngressNetwork {
+export function makeNetwork(scope: Construct, serviceToken: string): IngressNetwork {
+  const zones = new CustomResource(scope, 'EndpointZones', { resourceType: Lookup.endpointZones, serviceToken });
   const vpc = new Vpc(scope, 'Vpc', {
     ipProtocol: IpProtocol.DUAL_STACK,
     ipAddresses: IpAddresses.cidr('10.0.0.0/24'),
-    maxAzs: 2,
+    availabilityZones: [zones.getAttString('Zone1'), zones.getAttString('Zone2')],
     natGateways: 0,
     subnetConfiguration: [{ name: 'Ingress', subnetType: SubnetType.PUBLIC, mapPublicIpOnLaunch: false }],
   });
@@ -41,7 +45,12 @@ export function makeNetwork(scope: Construct): IngressNetwork {
       new FunctionLogs(scope, 'RejectedPackets', RetentionDays.ONE_MONTH),
     ),
   });
-  return { vpc: vpc as IVpc, subnets: vpc.publicSubnets, ipAddressType: 'dualstack' };
+  return {
+    vpc: vpc as IVpc,
+    subnets: vpc.publicSubnets,
+    endpointServiceName: zones.getAttString('ServiceName'),
+    ipAddressType: 'dualstack',
+  };
 }
 
 /**
@@ -61,5 +70,10 @@ export function findNetwork(scope: Construct, vpcId: string, serviceToken: strin
   for (const subnet of vpc.publicSubnets) {
     Annotations.of(subnet).acknowledgeWarning('@aws-cdk/aws-ec2:noSubnetRouteTableId', 'The ingress adds no route');
   }
-  return { vpc, subnets: vpc.publicSubnets, ipAddressType: found.getAttString('IpAddressType') };
+  return {
+    vpc,
+    subnets: vpc.publicSubnets,
+    endpointServiceName: found.getAttString('ServiceName'),
+    ipAddressType: found.getAttString('IpAddressType'),
+  };
 }

@@ -1,7 +1,7 @@
 import { CustomResource, Tags } from 'aws-cdk-lib';
 import {
   InterfaceVpcEndpoint,
-  InterfaceVpcEndpointAwsService,
+  InterfaceVpcEndpointService,
   type ISecurityGroup,
   SecurityGroup,
 } from 'aws-cdk-lib/aws-ec2';
@@ -19,6 +19,8 @@ export interface PrivateEndpointProps {
 /** An interface endpoint from a VPC to private APIs. Its security group has no rules at first. */
 export class PrivateEndpoint extends Construct {
   readonly securityGroup: ISecurityGroup;
+  /** Id of the endpoint. */
+  readonly vpcEndpointId: string;
   /** The private IPv4 addresses, one in each Availability Zone, as tokens. */
   readonly addresses: readonly string[];
   /** Resource policy for an API that can be called only through this endpoint. */
@@ -26,7 +28,7 @@ export class PrivateEndpoint extends Construct {
 
   constructor(scope: Construct, id: string, { network, serviceToken }: PrivateEndpointProps) {
     super(scope, id);
-    const { vpc, subnets } = network;
+    const { vpc, subnets, endpointServiceName } = network;
     this.securityGroup = new SecurityGroup(this, 'SecurityGroup', {
       vpc,
       description: 'Allows the load balancer of the Intercom allowlist to call its private API',
@@ -34,13 +36,14 @@ export class PrivateEndpoint extends Construct {
     });
     const endpoint = new InterfaceVpcEndpoint(this, 'Resource', {
       vpc,
-      service: InterfaceVpcEndpointAwsService.APIGATEWAY,
+      service: new InterfaceVpcEndpointService(endpointServiceName),
       subnets: { subnets: [...subnets] },
       securityGroups: [this.securityGroup],
       open: false,
       // With private DNS, calls from this VPC to every other API of the Region would reach this endpoint and fail.
       privateDnsEnabled: false,
     });
+    this.vpcEndpointId = endpoint.vpcEndpointId;
     Tags.of(endpoint).add('Name', this.node.path);
     // CloudFormation returns the network interfaces of an endpoint, but not their addresses.
     const found = new CustomResource(this, 'Addresses', {

@@ -1,13 +1,15 @@
 import { CustomResource } from 'aws-cdk-lib';
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
-import type { CfnWebACL } from 'aws-cdk-lib/aws-wafv2';
 import { Construct } from 'constructs';
 import { customResourceProvider } from '../custom-resource-provider';
+import type { WebAcl } from './web-acl';
 
+/** Properties of `WebAclAssociations`. */
 export interface WebAclAssociationsProps {
-  readonly webAcl: CfnWebACL;
-  /** ARNs of REST API stages and Application Load Balancers. */
-  readonly resourceArns: readonly string[];
+  /** The web ACL to associate. */
+  readonly webAcl: WebAcl;
+  /** ARNs of existing REST API stages and Application Load Balancers. */
+  readonly resourceArns: string[];
 }
 
 /**
@@ -15,8 +17,9 @@ export interface WebAclAssociationsProps {
  * already has; this custom resource fails instead, before anything changes.
  */
 export class WebAclAssociations extends Construct {
-  constructor(scope: Construct, id: string, { webAcl, resourceArns }: WebAclAssociationsProps) {
+  constructor(scope: Construct, id: string, props: WebAclAssociationsProps) {
     super(scope, id);
+    const { webAcl, resourceArns } = props;
     const provider = customResourceProvider(this, 'Associate', {
       bundle: 'web-acl-association',
       description: 'Associates the web ACL of the allowlist with resources that have no other',
@@ -26,7 +29,7 @@ export class WebAclAssociations extends Construct {
       const association = new CustomResource(this, `Association ${arn.slice(arn.lastIndexOf(':') + 1)}`, {
         resourceType: 'Custom::IntercomAllowlistWebAclAssociation',
         serviceToken: provider.serviceToken,
-        properties: { WebAclArn: webAcl.attrArn, ResourceArn: arn },
+        properties: { WebAclArn: webAcl.webAclArn, ResourceArn: arn },
       });
       association.node.addDependency(provider.function);
     }
@@ -34,7 +37,7 @@ export class WebAclAssociations extends Construct {
 }
 
 /** https://docs.aws.amazon.com/service-authorization/latest/reference/list_awswafv2.html: both sides of an association authorize it. */
-function statements(webAcl: CfnWebACL, resourceArns: readonly string[]): PolicyStatement[] {
+function statements(webAcl: WebAcl, resourceArns: readonly string[]): PolicyStatement[] {
   const stages = resourceArns.filter((arn) => arn.includes(':apigateway:'));
   const loadBalancers = resourceArns.filter((arn) => arn.includes(':elasticloadbalancing:'));
   const allow = (actions: string[], resources: string[]) =>
@@ -42,7 +45,7 @@ function statements(webAcl: CfnWebACL, resourceArns: readonly string[]): PolicyS
   return [
     ...allow(
       ['wafv2:AssociateWebACL', 'wafv2:DisassociateWebACL', 'wafv2:GetWebACLForResource'],
-      [webAcl.attrArn, ...resourceArns],
+      [webAcl.webAclArn, ...resourceArns],
     ),
     ...allow(['apigateway:SetWebACL'], stages),
     ...allow(['elasticloadbalancing:SetWebACL'], loadBalancers),

@@ -1,41 +1,41 @@
-import { CfnRuleGroup, type CfnWebACL } from 'aws-cdk-lib/aws-wafv2';
+import { CfnRuleGroup } from 'aws-cdk-lib/aws-wafv2';
 import { Construct } from 'constructs';
-import type { IpSets } from '../sync/ip-sets';
-import { webAclRules } from './web-acl';
+import { physicalName } from '../physical-name';
+import type { IIpSets } from '../sync/ip-sets';
+import { WebAcl } from './web-acl';
 
+/** Properties of `WebAclRules`. */
 export interface WebAclRulesProps {
-  /** Names the rule group. Unique in an account and AWS Region. */
-  readonly name: string;
-  readonly ipSets: IpSets;
+  /**
+   * Name of the rule group. Unique in an account and AWS Region.
+   *
+   * @default - a unique name, derived from the path of the construct
+   */
+  readonly name?: string | undefined;
+  /** The IP sets with the allowed ranges. */
+  readonly ipSets: IIpSets;
 }
 
 /**
- * The rules that allow Intercom's ranges, for a web ACL of your own: as properties for a `CfnWebACL`, and as a rule group for a web ACL
- * that Terraform, another stack or the console manages.
+ * A rule group that allows Intercom's ranges, for a web ACL that Terraform, another stack or the console manages. For a web ACL of your
+ * app, `WebAcl.allowRules()` returns the same rules.
  */
 export class WebAclRules extends Construct {
   /** ARN of the rule group. */
-  readonly ruleGroupArn: string;
-  readonly #ipSets: IpSets;
+  public readonly ruleGroupArn: string;
 
-  constructor(scope: Construct, id: string, { name, ipSets }: WebAclRulesProps) {
+  constructor(scope: Construct, id: string, props: WebAclRulesProps) {
     super(scope, id);
-    this.#ipSets = ipSets;
-    const visibilityConfig = { metricName: name, cloudWatchMetricsEnabled: true, sampledRequestsEnabled: false };
+    const name = physicalName(this, props.name);
     const group = new CfnRuleGroup(this, 'RuleGroup', {
       name,
       description: 'Allows the Intercom ranges',
       scope: 'REGIONAL',
       // A reference to an IP set takes one unit: docs.aws.amazon.com/waf/latest/developerguide/waf-rule-statement-type-ipset-match.html
       capacity: 2,
-      rules: webAclRules(ipSets),
-      visibilityConfig,
+      rules: WebAcl.allowRules(props.ipSets),
+      visibilityConfig: { metricName: name, cloudWatchMetricsEnabled: true, sampledRequestsEnabled: false },
     });
     this.ruleGroupArn = group.attrArn;
-  }
-
-  /** The two rules for a `CfnWebACL`. @param firstPriority priority of the first one; the second gets the next */
-  rules(firstPriority = 0): CfnWebACL.RuleProperty[] {
-    return webAclRules(this.#ipSets, firstPriority);
   }
 }

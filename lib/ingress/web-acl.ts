@@ -1,72 +1,131 @@
 import { ArnFormat, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import { Metric, type MetricOptions, Stats } from 'aws-cdk-lib/aws-cloudwatch';
 import { type ILogGroup, LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
-import { CfnLoggingConfiguration, CfnWebACL } from 'aws-cdk-lib/aws-wafv2';
-import type { Construct } from 'constructs';
-import type { IpSets } from '../sync/ip-sets';
+import { CfnLoggingConfiguration, CfnWebACL, CfnWebACLAssociation } from 'aws-cdk-lib/aws-wafv2';
+import { Construct } from 'constructs';
+import { BLOCKED_LIKE_INTERCOM, TOO_LARGE, WOULD_BE_BLOCKED } from '../../lambda/shared/constants';
+import { physicalName } from '../physical-name';
+import type { IIpSets } from '../sync/ip-sets';
 
-/** What a web ACL does with requests that the IP sets do not allow: block them, or only count and log them. */
-export type WebAclMode = 'block' | 'count';
+/** The treatment of requests that the IP sets do not allow. */
+export enum WebAclMode {
+  /** Block and log them. */
+  BLOCK = 'block',
+  /** Allow them, but count and log them. */
+  COUNT = 'count',
+}
 
+/** Properties of `WebAcl`. */
 export interface WebAclProps {
-  /** Names the web ACL and its log group, `aws-waf-logs-{name}`. */
-  readonly name: string;
-  readonly ipSets: IpSets;
-  /** `count` blocks nothing: it counts and logs the requests that `block` would block. @default block */
+  /**
+   * Name of the web ACL, and of its log group `aws-waf-logs-{name}`.
+   *
+   * @default - a unique name, derived from the path of the construct
+   */
+  readonly name?: string | undefined;
+  /** The IP sets with the allowed ranges. */
+  readonly ipSets: IIpSets;
+  /**
+   * Whether to block requests that are not from the allowed ranges, or only to count and log them.
+   *
+   * @default WebAclMode.BLOCK
+   */
   readonly mode?: WebAclMode | undefined;
+  /**
+   * Whether to count requests from the ranges that are too large for the REST API of an ingress.
+   *
+   * @default false
+   */
+  readonly countTooLarge?: boolean | undefined;
+}
+
+/** Options of the rules for a web ACL of your own. */
+export interface WebAclRulesOptions {
+  /**
+   * Priority of the first rule; the second gets the next.
+   *
+   * @default 0
+   */
+  readonly firstPriority?: number | undefined;
 }
 
 /** The user agent of Intercom's webhooks (developers.intercom.com, "Setting up webhooks"), without the version. */
 const INTERCOM_AGENT = '^intercom-parrot-service-client/';
-/** A rule that blocks requests that the default action would block too, so that they are counted separately. */
-const BLOCKED_LIKE_INTERCOM = 'blocked-like-intercom';
-/** In mode `count`, the last rule, which matches every request that the IP sets do not allow. */
-export const WOULD_BE_BLOCKED = 'would-be-blocked';
 
-/** A web ACL that allows the entries of two IP sets, blocks (or counts) every other request, and logs those requests. */
-export class WebAcl extends CfnWebACL {
+/**
+ * 4.6 MB or more. The receiver is invoked with at most 6 MB, in which a body is a third longer than it was; of smaller bodies it rejects
+ * and counts those that are too large itself.
+ */
+const TOO_LARGE_LENGTH = '^(4[6-9]\\d{5}|[5-9]\\d{6}|\\d{8,})$';
+
+/** A regional web ACL that allows the entries of two IP sets, blocks (or counts) every other request, and logs those requests. */
+export class WebAcl extends Construct {
+  /** The two rules that allow the entries of the IP sets, for a web ACL of your own. */
+  public static allowRules(ipSets: IIpSets, options: WebAclRulesOptions = {}): CfnWebACL.RuleProperty[] {
+    const { firstPriority = 0 } = options;
+    return [allowRule('ipv4', firstPriority, ipSets.ipv4Arn), allowRule('ipv6', firstPriority + 1, ipSets.ipv6Arn)];
+  }
+
+  /** ARN of the web ACL. */
+  public readonly webAclArn: string;
   /** The log of requests that are blocked or would be: source address, path and user agent, but no signatures. */
-  readonly log: ILogGroup;
-  readonly mode: WebAclMode;
+  public readonly log: ILogGroup;
+  /** Whether the web ACL blocks or only counts. */
+  public readonly mode: WebAclMode;
   readonly #name: string;
 
-  constructor(scope: Construct, id: string, { name, ipSets, mode = 'block' }: WebAclProps) {
-    const action = mode === 'block' ? { block: {} } : { count: {} };
-    super(scope, id, {
-      name,
-      description:
-        mode === 'block'
-          ? 'Allows the Intercom ranges and blocks everything else'
-          : 'Allows everything, and counts what is not from the Intercom ranges',
-      scope: 'REGIONAL',
-      defaultAction: mode === 'block' ? { block: {} } : { allow: {} },
-      rules: [
-        ...webAclRules(ipSets),
-        likeIntercom(2, action),
-        ...(mode === 'count' ? [everythingElse(3, ipSets, action)] : []),
-      ],
-      visibilityConfig: visibility(name),
-    });
-    this.#name = name;
+  constructor(scope: Construct, id: string, props: WebAclProps) {
+    super(scope, id);
+    const { ipSets, mode = WebAclMode.BLOCK, countTooLarge = false } = props;
+    this.#name = physicalName(this, props.name);
     this.mode = mode;
-    this.log = logRequests(scope, name, this, mode);
+    const counts = mode === WebAclMode.COUNT;
+    const action = counts ? { count: {} } : { block: {} };
+    const { attrArn } = new CfnWebACL(this, 'Resource', {
+      name: this.#name,
+      description: counts
+        ? 'Allows everything, and counts what is not from the Intercom ranges'
+        : 'Allows the Intercom ranges and blocks everything else',
+      scope: 'REGIONAL',
+      defaultAction: counts ? { allow: {} } : { block: {} },
+      rules: [
+        // An allowed request meets no rule after the one that allows it.
+        ...(countTooLarge ? [tooLarge(0, ipSets)] : []),
+        ...WebAcl.allowRules(ipSets, { firstPriority: 1 }),
+        likeIntercom(3, action),
+        ...(counts ? [everythingElse(4, ipSets, action)] : []),
+      ],
+      visibilityConfig: visibility(this.#name),
+    });
+    this.webAclArn = attrArn;
+    this.log = logRequests(this, this.#name, attrArn, mode);
+  }
+
+  /** Associates the web ACL with a resource, such as the stage of an API or a load balancer. */
+  public associate(id: string, resourceArn: string): void {
+    new CfnWebACLAssociation(this, id, { webAclArn: this.webAclArn, resourceArn });
   }
 
   /** Requests that were allowed. @default - the sum over 5 minutes */
-  metricAllowed(options?: MetricOptions): Metric {
+  public metricAllowed(options?: MetricOptions): Metric {
     return this.#metric('AllowedRequests', 'ALL', options);
   }
 
   /** Requests that were blocked; in mode `count`, that would have been. @default - the sum over 5 minutes */
-  metricBlocked(options?: MetricOptions): Metric {
-    if (this.mode === 'block') return this.#metric('BlockedRequests', 'ALL', options);
+  public metricBlocked(options?: MetricOptions): Metric {
+    if (this.mode === WebAclMode.BLOCK) return this.#metric('BlockedRequests', 'ALL', options);
     return this.#metric('CountedRequests', WOULD_BE_BLOCKED, options);
   }
 
   /** Those with Intercom's user agent. Anyone can send that, so it is a hint, not proof. @default - the sum over 5 minutes */
-  metricBlockedLikeIntercom(options?: MetricOptions): Metric {
-    const metricName = this.mode === 'block' ? 'BlockedRequests' : 'CountedRequests';
+  public metricBlockedLikeIntercom(options?: MetricOptions): Metric {
+    const metricName = this.mode === WebAclMode.BLOCK ? 'BlockedRequests' : 'CountedRequests';
     return this.#metric(metricName, BLOCKED_LIKE_INTERCOM, options);
+  }
+
+  /** Requests from the ranges that are too large for API Gateway. Needs `countTooLarge`. @default - the sum over 5 minutes */
+  public metricTooLarge(options?: MetricOptions): Metric {
+    return this.#metric('CountedRequests', TOO_LARGE, options);
   }
 
   #metric(metricName: string, rule: string, options?: MetricOptions): Metric {
@@ -81,7 +140,7 @@ export class WebAcl extends CfnWebACL {
 }
 
 /** A blocked request may be a notification that is being lost, so every one is logged. */
-function logRequests(scope: Construct, name: string, acl: CfnWebACL, mode: WebAclMode): ILogGroup {
+function logRequests(scope: Construct, name: string, webAclArn: string, mode: WebAclMode): ILogGroup {
   const logGroup = new LogGroup(scope, 'BlockedRequests', {
     // AWS WAF writes only to log groups with this prefix.
     logGroupName: `aws-waf-logs-${name}`,
@@ -89,7 +148,7 @@ function logRequests(scope: Construct, name: string, acl: CfnWebACL, mode: WebAc
     removalPolicy: RemovalPolicy.DESTROY,
   });
   new CfnLoggingConfiguration(scope, 'Logging', {
-    resourceArn: acl.attrArn,
+    resourceArn: webAclArn,
     // Without the trailing `:*` of the log group's ARN attribute.
     logDestinationConfigs: [
       Stack.of(scope).formatArn({
@@ -99,14 +158,14 @@ function logRequests(scope: Construct, name: string, acl: CfnWebACL, mode: WebAc
         arnFormat: ArnFormat.COLON_RESOURCE_NAME,
       }),
     ],
-    redactedFields: [{ singleHeader: { Name: 'x-hub-signature' } }],
+    redactedFields: ['x-hub-signature', 'x-body-signature'].map((Name) => ({ singleHeader: { Name } })),
     loggingFilter: {
       DefaultBehavior: 'DROP',
       Filters: [
         {
           Behavior: 'KEEP',
           Requirement: 'MEETS_ANY',
-          Conditions: [{ ActionCondition: { Action: mode === 'block' ? 'BLOCK' : 'COUNT' } }],
+          Conditions: [{ ActionCondition: { Action: mode === WebAclMode.BLOCK ? 'BLOCK' : 'COUNT' } }],
         },
       ],
     },
@@ -130,25 +189,40 @@ function likeIntercom(priority: number, action: CfnWebACL.RuleActionProperty): C
   };
 }
 
+function tooLarge(priority: number, ipSets: IIpSets): CfnWebACL.RuleProperty {
+  const length = {
+    regexMatchStatement: {
+      fieldToMatch: { singleHeader: { Name: 'content-length' } },
+      regexString: TOO_LARGE_LENGTH,
+      textTransformations: [{ priority: 0, type: 'NONE' }],
+    },
+  };
+  return {
+    name: TOO_LARGE,
+    priority,
+    action: { count: {} },
+    statement: { andStatement: { statements: [fromRanges(ipSets), length] } },
+    visibilityConfig: visibility(TOO_LARGE),
+  };
+}
+
+function fromRanges({ ipv4Arn, ipv6Arn }: IIpSets): CfnWebACL.StatementProperty {
+  return { orStatement: { statements: [ipv4Arn, ipv6Arn].map((arn) => ({ ipSetReferenceStatement: { arn } })) } };
+}
+
 /** A rule of its own, because a default action that allows counts nothing. */
 function everythingElse(
   priority: number,
-  { ipv4Arn, ipv6Arn }: IpSets,
+  ipSets: IIpSets,
   action: CfnWebACL.RuleActionProperty,
 ): CfnWebACL.RuleProperty {
-  const statements = [ipv4Arn, ipv6Arn].map((arn) => ({ ipSetReferenceStatement: { arn } }));
   return {
     name: WOULD_BE_BLOCKED,
     priority,
     action,
-    statement: { notStatement: { statement: { orStatement: { statements } } } },
+    statement: { notStatement: { statement: fromRanges(ipSets) } },
     visibilityConfig: visibility(WOULD_BE_BLOCKED),
   };
-}
-
-/** The two rules that allow the entries of the IP sets, for a web ACL or a rule group. */
-export function webAclRules({ ipv4Arn, ipv6Arn }: IpSets, firstPriority = 0): CfnWebACL.RuleProperty[] {
-  return [allowRule('ipv4', firstPriority, ipv4Arn), allowRule('ipv6', firstPriority + 1, ipv6Arn)];
 }
 
 function allowRule(family: string, priority: number, arn: string): CfnWebACL.RuleProperty {

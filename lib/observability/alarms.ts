@@ -5,22 +5,29 @@ import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Topic } from 'aws-cdk-lib/aws-sns';
 import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
 import { Construct } from 'constructs';
-import type { Ingress } from '../ingress/ingress';
+import { AlbIngress } from '../ingress/alb-ingress';
+import type { IIngress } from '../ingress/ingress';
 import type { WebAcl } from '../ingress/web-acl';
 import type { Receiver } from '../receiver/receiver';
 import type { AllowlistSync } from '../sync/allowlist-sync';
 
+/** Properties of `Alarms`. */
 export interface AlarmsProps {
-  /** Prefix of the name of every alarm. */
-  readonly name: string;
+  /**
+   * Prefix of the name of every alarm.
+   *
+   * @default - the name of the stack
+   */
+  readonly name?: string | undefined;
+  /** The sync to watch. */
   readonly sync: AllowlistSync;
-  /** @default - none, and no alarms for one */
+  /** The receiver to watch. @default - no alarms for a receiver */
   readonly receiver?: Receiver | undefined;
-  /** @default - none, and no alarms for one */
-  readonly ingress?: Ingress | undefined;
-  /** @default - that of the ingress, if there is one */
+  /** The ingress to watch. @default - no alarms for an ingress */
+  readonly ingress?: IIngress | undefined;
+  /** The web ACL to watch. @default - that of the ingress, if there is one */
   readonly webAcl?: WebAcl | undefined;
-  /** Email address that receives the alarms. @default - none; the alarms are visible on the dashboard */
+  /** Email address that receives the alarms. @default - none; subscribe to the topic, or look at the dashboard */
   readonly email?: string | undefined;
 }
 
@@ -41,27 +48,34 @@ interface AlarmSpec {
   readonly missing?: TreatMissingData;
 }
 
+const NO_GOOD_RUN = 'NoGoodRun';
 const HOUR = Duration.hours(1);
 const MINUTES = Duration.minutes(5);
 
 /** Alarms for the sync, the receiver and the ingress, and the topic that they notify. */
 export class Alarms extends Construct {
-  readonly topic: Topic;
-  readonly alarms: readonly Alarm[];
+  /** The topic that the alarms notify. */
+  public readonly topic: Topic;
+  /** All alarms. */
+  public readonly all: Alarm[];
 
   constructor(scope: Construct, id: string, props: AlarmsProps) {
     super(scope, id);
-    this.topic = new Topic(this, 'Topic', { displayName: `${props.name} alarms`, enforceSSL: true });
-    allowPublish(this.topic, props.name);
-    if (props.email !== undefined) this.topic.addSubscription(new EmailSubscription(props.email));
-    const { sync, receiver, ingress, webAcl = ingress?.webAcl } = props;
+    const { name = Stack.of(this).stackName, sync, receiver, ingress, webAcl = ingress?.webAcl, email } = props;
+    this.topic = new Topic(this, 'Topic', { displayName: `${name} alarms`, enforceSSL: true });
+    allowPublish(this.topic, name);
+    if (email !== undefined) this.topic.addSubscription(new EmailSubscription(email));
     const specs = [
       ...syncAlarms(sync),
       ...(receiver ? receiverAlarms(receiver) : []),
       ...(ingress ? ingressAlarms(ingress) : []),
       ...(webAcl ? webAclAlarms(webAcl) : []),
     ];
-    this.alarms = specs.map((spec) => this.#alarm(props.name, spec));
+    this.all = specs.map((spec) => this.#alarm(name, spec));
+    // Before the run of the first deployment there is no good run, and the alarm would go off.
+    for (const { node } of this.all.filter((alarm) => alarm.node.id === NO_GOOD_RUN)) {
+      node.addDependency(props.sync.afterDeploy);
+    }
   }
 
   #alarm(name: string, spec: AlarmSpec): Alarm {
@@ -113,7 +127,7 @@ function syncAlarms(sync: AllowlistSync): AlarmSpec[] {
       section: 'a-run-failed',
     },
     {
-      name: 'NoGoodRun',
+      name: NO_GOOD_RUN,
       metric: sync.metricGoodRuns({ period: HOUR }),
       comparison: ComparisonOperator.LESS_THAN_THRESHOLD,
       periods: 26,
@@ -133,6 +147,35 @@ function syncAlarms(sync: AllowlistSync): AlarmSpec[] {
         "ranges published since are blocked. First step: read the feed's error in the last run record.",
       section: 'a-feed-is-stale-or-failing',
     })),
+    {
+      name: 'Exposed',
+      metric: sync.metricExposedTargets({ period: HOUR, statistic: Stats.MAXIMUM }),
+      says:
+        'An entry that the sync does not manage lets more than /20 (IPv4) or /40 (IPv6) into a target, or everyone: the allowlist does not ' +
+        'protect what is behind it. The history of this alarm shows since when that is known. First step: run the query "Exposures", ' +
+        'which says what is open, to whom, and what to do.',
+      section: 'a-target-is-exposed',
+    },
+    {
+      name: 'GuardProblem',
+      metric: sync.metricGuardProblems({ period: HOUR, statistic: Stats.MAXIMUM }),
+      says:
+        'Something that makes the allowlist effective does not work, or could not be read: the web ACL, the API, the load balancer or the ' +
+        'receiver. Others may get in, or notifications may be lost. The history of this alarm shows since when that is known. First ' +
+        'step: run the query "Exposures", which says what is wrong and what to do.',
+      section: 'a-guard-has-a-problem',
+    },
+    {
+      name: 'FeedUntrusted',
+      // Hours without an untrusted feed have no data: any of them ends the count.
+      metric: sync.metricUntrustedFeeds({ period: HOUR, statistic: Stats.MINIMUM }),
+      periods: 24,
+      says:
+        'For a day, an Intercom region has published entries that were rejected. Until that ends, nothing of the region is removed, so ' +
+        'addresses that Intercom gave up stay allowed. Valid entries are still added; notifications from rejected ones are blocked. First ' +
+        'step: run "npx allowlist status", which lists the rejected entries with the reasons.',
+      section: 'a-feed-is-untrusted',
+    },
     {
       name: 'PlanAwaitingApproval',
       metric: sync.metricPlansAwaitingApproval({ period: HOUR, statistic: Stats.MAXIMUM }),
@@ -181,7 +224,7 @@ function receiverAlarms(receiver: Receiver): AlarmSpec[] {
     },
     {
       name: 'OverflowNotEmpty',
-      metric: receiver.overflow.metricMessages({ period: MINUTES }),
+      metric: receiver.metricOverflowMessages({ period: MINUTES }),
       threshold: 0.5,
       periods: 3,
       says:
@@ -191,7 +234,7 @@ function receiverAlarms(receiver: Receiver): AlarmSpec[] {
     },
     {
       name: 'OverflowGivenUp',
-      metric: receiver.overflow.deadLetters.metricApproximateNumberOfMessagesVisible({
+      metric: receiver.overflowDeadLetterQueue.metricApproximateNumberOfMessagesVisible({
         period: MINUTES,
         statistic: Stats.MAXIMUM,
       }),
@@ -203,8 +246,7 @@ function receiverAlarms(receiver: Receiver): AlarmSpec[] {
   ];
 }
 
-function ingressAlarms(ingress: Ingress): AlarmSpec[] {
-  const loadBalancerErrors = ingress.metricLoadBalancerErrors?.({ period: MINUTES });
+function ingressAlarms(ingress: IIngress): AlarmSpec[] {
   return [
     {
       name: 'WebhookFails',
@@ -215,11 +257,11 @@ function ingressAlarms(ingress: Ingress): AlarmSpec[] {
         "look at the receiver's errors and throttles on the dashboard.",
       section: 'the-webhook-fails',
     },
-    ...(loadBalancerErrors
+    ...(ingress instanceof AlbIngress
       ? [
           {
             name: 'LoadBalancerFails',
-            metric: loadBalancerErrors,
+            metric: ingress.metricLoadBalancerErrors({ period: MINUTES }),
             says:
               'The load balancer returned 5xx itself because it did not reach the API. Intercom retries each notification once, a ' +
               'minute later; if that fails it is lost. First step: check the health of its targets.',
@@ -238,6 +280,14 @@ function ingressAlarms(ingress: Ingress): AlarmSpec[] {
         'One answer in a hundred takes over 500 ms, at which Intercom lowers the priority of this endpoint; over 5 s it counts as ' +
         'failed. First step: see on the dashboard whether the receiver itself is slow, or starts cold or is throttled.',
       section: 'answers-are-slow',
+    },
+    {
+      name: 'NotificationTooLarge',
+      metric: ingress.webAcl.metricTooLarge({ period: MINUTES }),
+      says:
+        "A request from Intercom's ranges had more than 4.6 MB. API Gateway returns 413 for such a request, and the receiver never sees it: the " +
+        'notification is lost after one retry. First step: find its time in the access log of the API, and its topic in Intercom.',
+      section: 'a-notification-is-too-large',
     },
   ];
 }

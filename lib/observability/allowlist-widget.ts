@@ -1,18 +1,25 @@
 import { Duration, Stack } from 'aws-cdk-lib';
 import { CustomWidget, type IWidget } from 'aws-cdk-lib/aws-cloudwatch';
-import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import { type Grant, type IGrantable, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import { Env } from '../../lambda/shared/constants';
 import { BundledFunction, FunctionLogs } from '../bundled-function';
-import type { Config } from '../config';
 import type { AllowlistSync } from '../sync/allowlist-sync';
 
+/** Properties of `AllowlistWidget`. */
 export interface AllowlistWidgetProps {
-  readonly config: Config;
   /** The sync whose state and log the widget shows, and which its buttons invoke. */
   readonly sync: AllowlistSync;
+}
+
+/** Size of the widget, in units of the dashboard's grid. */
+export interface AllowlistWidgetOptions {
+  /** Width, at most 24. @default 24 */
+  readonly width?: number | undefined;
+  /** Height. @default 14 */
+  readonly height?: number | undefined;
 }
 
 /**
@@ -22,12 +29,13 @@ export interface AllowlistWidgetProps {
  */
 export class AllowlistWidget extends Construct {
   /** Renders the dashboard widget. Grant `lambda:InvokeFunction` on it to let someone view it. */
-  readonly function: IFunction;
+  public readonly function: IFunction;
   /** Handles the widget's buttons. Grant `lambda:InvokeFunction` on it to let someone plan, sync and approve. */
-  readonly actionFunction: IFunction;
+  public readonly actionFunction: IFunction;
 
-  constructor(scope: Construct, id: string, { config, sync }: AllowlistWidgetProps) {
+  constructor(scope: Construct, id: string, props: AllowlistWidgetProps) {
     super(scope, id);
+    const { sync } = props;
     const logGroup = new FunctionLogs(this, 'Logs', RetentionDays.ONE_MONTH);
     this.actionFunction = new BundledFunction(this, 'Action', {
       bundle: 'widget-action',
@@ -46,8 +54,8 @@ export class AllowlistWidget extends Construct {
       timeout: Duration.seconds(10),
       logGroup,
       environment: {
-        [Env.intercomRegions]: config.intercomRegions.join(),
-        [Env.removalGraceHours]: String(config.removalGraceHours),
+        [Env.intercomRegions]: sync.intercomRegions.join(),
+        [Env.removalGraceHours]: String(sync.removalGrace.toHours({ integral: false })),
         [Env.stateTable]: sync.stateTable.tableName,
         [Env.syncLogGroup]: sync.logGroup.logGroupName,
         [Env.widgetActions]: this.actionFunction.functionArn,
@@ -61,13 +69,25 @@ export class AllowlistWidget extends Construct {
     }
   }
 
-  /** The widget for a dashboard, with its size in units of the grid. */
-  widget(size: { readonly width: number; readonly height: number }): IWidget {
+  /** Allows the grantee to view the widget. */
+  public grantView(grantee: IGrantable): Grant {
+    return this.function.grantInvoke(grantee);
+  }
+
+  /** Allows the grantee to use the buttons of the widget: to plan, to sync and to approve. */
+  public grantActions(grantee: IGrantable): Grant {
+    return this.actionFunction.grantInvoke(grantee);
+  }
+
+  /** The widget for a dashboard. */
+  public widget(options: AllowlistWidgetOptions = {}): IWidget {
+    const { width = 24, height = 14 } = options;
     return new CustomWidget({
       title: `Intercom allowlist of ${Stack.of(this).stackName}`,
       functionArn: this.function.functionArn,
       updateOnTimeRangeChange: false,
-      ...size,
+      width,
+      height,
     });
   }
 }

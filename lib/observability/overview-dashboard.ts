@@ -12,25 +12,38 @@ import {
   Stats,
 } from 'aws-cdk-lib/aws-cloudwatch';
 import { Construct } from 'constructs';
-import { dashboardUrl } from '../../lambda/shared/dashboard';
-import type { Ingress } from '../ingress/ingress';
-import type { WebAcl } from '../ingress/web-acl';
+import type { IIngress } from '../ingress/ingress';
+import { type WebAcl, WebAclMode } from '../ingress/web-acl';
 import type { Receiver } from '../receiver/receiver';
 import type { AllowlistSync } from '../sync/allowlist-sync';
-import type { IpSets } from '../sync/ip-sets';
+import type { IIpSets } from '../sync/ip-sets';
 import type { Alarms } from './alarms';
 import type { AllowlistWidget } from './allowlist-widget';
+import { dashboardUrl } from './console-url';
 import { queryLines, SAVED_QUERIES } from './saved-queries';
 
+/** Properties of `OverviewDashboard`. Without an optional part, the dashboard has no widgets for it. */
 export interface OverviewDashboardProps {
-  readonly name: string;
+  /**
+   * Name of the dashboard.
+   *
+   * @default - the name of the stack
+   */
+  readonly name?: string | undefined;
+  /** The sync to show. */
   readonly sync: AllowlistSync;
-  readonly ipSets?: IpSets | undefined;
+  /** The IP sets whose ranges in force are shown. @default - none */
+  readonly ipSets?: IIpSets | undefined;
+  /** The receiver to show. @default - none */
   readonly receiver?: Receiver | undefined;
-  readonly ingress?: Ingress | undefined;
+  /** The ingress to show. @default - none */
+  readonly ingress?: IIngress | undefined;
+  /** The web ACL to show. @default - that of the ingress, if there is one */
   readonly webAcl?: WebAcl | undefined;
-  readonly alarms: Alarms;
-  readonly widget: AllowlistWidget;
+  /** The alarms to show. @default - none */
+  readonly alarms?: Alarms | undefined;
+  /** The custom widget to show. @default - none */
+  readonly widget?: AllowlistWidget | undefined;
 }
 
 /** A dashboard is 24 units wide; at 1,280 pixels a third of it still shows a graph with its legend. */
@@ -39,41 +52,37 @@ const THIRD = 8;
 
 /** A dashboard of the ranges in force and their changes, the traffic, and the alarms. */
 export class OverviewDashboard extends Construct {
-  readonly url: string;
+  /** URL of the dashboard in the console. */
+  public readonly url: string;
 
   constructor(scope: Construct, id: string, props: OverviewDashboardProps) {
     super(scope, id);
-    const { region } = Stack.of(this);
-    const { name } = props;
+    const { name = Stack.of(this).stackName } = props;
+    const widget = props.widget?.widget({ width: WIDTH, height: 14 });
     new Dashboard(this, 'Dashboard', {
       dashboardName: name,
-      widgets: [
-        status(props),
-        props.widget.widget({ width: WIDTH, height: 14 }),
-        ranges(props),
-        diffs(props),
-        traffic(props),
-      ].map((row) => [row]),
+      widgets: [status(props), ...(widget ? [widget] : []), ranges(props), diffs(props), traffic(props)].map((row) => [
+        row,
+      ]),
     });
-    this.url = dashboardUrl(region, name);
+    this.url = dashboardUrl(this, name);
   }
 }
 
 function status({ alarms, sync, receiver }: OverviewDashboardProps): IWidget {
-  return new Row(
-    new AlarmStatusWidget({ title: 'Alarms', width: 16, height: 5, alarms: [...alarms.alarms] }),
-    new SingleValueWidget({
-      title: 'Now (-- is none)',
-      width: THIRD,
-      height: 5,
-      metrics: [
-        sync.metricGoodRuns({ label: 'good runs' }),
-        orZero('plans', sync.metricPlansAwaitingApproval(), 'plans waiting'),
-        orZero('removals', sync.metricRemovalsPending(), 'pending removals'),
-        ...(receiver ? [receiver.metricAccepted({ label: 'accepted' })] : []),
-      ],
-    }),
-  );
+  const now = new SingleValueWidget({
+    title: 'Now (-- is none)',
+    width: THIRD,
+    height: 5,
+    metrics: [
+      sync.metricGoodRuns({ label: 'good runs' }),
+      orZero('plans', sync.metricPlansAwaitingApproval(), 'plans waiting'),
+      orZero('removals', sync.metricRemovalsPending(), 'pending removals'),
+      ...(receiver ? [receiver.metricAccepted({ label: 'accepted' })] : []),
+    ],
+  });
+  if (!alarms) return new Row(now);
+  return new Row(new AlarmStatusWidget({ title: 'Alarms', width: 16, height: 5, alarms: alarms.all }), now);
 }
 
 /** For a count that is published only if it is not zero, so that a plan approved since is not shown any more. */
@@ -82,17 +91,11 @@ function orZero(id: string, metric: Metric, label: string): MathExpression {
 }
 
 function ranges({ sync, ipSets }: OverviewDashboardProps): IWidget {
-  const sets = ipSets ? { v4: ipSets.ipv4Arn, v6: ipSets.ipv6Arn } : {};
-  const inForce = sync.intercomRegions.flatMap((region) =>
-    Object.entries(sets).map(([family, arn]) =>
-      sync.metricRangesInForce(region, arn, { label: `${region} ${family}` }),
-    ),
-  );
   return new Row(
     new GraphWidget({
       title: ipSets ? 'Ranges in force in the IP sets, and where they changed' : 'Ranges that changed',
       width: 16,
-      left: inForce,
+      left: ipSets ? inForce(sync, ipSets) : [],
       right: [sync.metricRangesAdded({ label: 'added' }), sync.metricRangesRemoved({ label: 'removed' })],
       leftYAxis: { min: 0, showUnits: false },
       rightYAxis: { min: 0, showUnits: false },
@@ -106,6 +109,13 @@ function ranges({ sync, ipSets }: OverviewDashboardProps): IWidget {
   );
 }
 
+function inForce(sync: AllowlistSync, { ipv4Arn, ipv6Arn }: IIpSets): Metric[] {
+  return sync.intercomRegions.flatMap((region) => [
+    sync.metricRangesInForce(region, ipv4Arn, { label: `${region} v4` }),
+    sync.metricRangesInForce(region, ipv6Arn, { label: `${region} v6` }),
+  ]);
+}
+
 function diffs({ sync }: OverviewDashboardProps): IWidget {
   return new LogQueryWidget({
     title: 'Range diffs',
@@ -116,10 +126,10 @@ function diffs({ sync }: OverviewDashboardProps): IWidget {
   });
 }
 
-function traffic({ ingress, receiver, sync, webAcl }: OverviewDashboardProps): IWidget {
+function traffic({ ingress, receiver, sync, webAcl = ingress?.webAcl }: OverviewDashboardProps): IWidget {
   return new Row(
     ...(webAcl ? [requestsOf(webAcl)] : []),
-    ...(ingress && receiver ? [notifications(ingress, receiver)] : []),
+    ...(receiver ? [notifications(receiver, ingress)] : []),
     new GraphWidget({
       title: 'Sync runs',
       width: THIRD,
@@ -135,13 +145,13 @@ function requestsOf(webAcl: WebAcl): IWidget {
     width: THIRD,
     left: [
       webAcl.metricAllowed({ label: 'allowed' }),
-      webAcl.metricBlocked({ label: webAcl.mode === 'block' ? 'blocked' : 'would be blocked' }),
+      webAcl.metricBlocked({ label: webAcl.mode === WebAclMode.BLOCK ? 'blocked' : 'would be blocked' }),
     ],
     right: [webAcl.metricBlockedLikeIntercom({ label: 'of these, like Intercom' })],
   });
 }
 
-function notifications(ingress: Ingress, receiver: Receiver): IWidget {
+function notifications(receiver: Receiver, ingress: IIngress | undefined): IWidget {
   return new GraphWidget({
     title: 'Receiver',
     width: THIRD,
@@ -151,13 +161,15 @@ function notifications(ingress: Ingress, receiver: Receiver): IWidget {
       receiver.metricDuplicates({ label: 'duplicates' }),
       receiver.metricInvalidSignature({ label: 'invalid signature' }),
       receiver.metricDeliveryFailed({ label: 'at risk' }),
-      ingress.api.metricServerError({ label: 'answered 5xx' }),
+      ...(ingress ? [ingress.api.metricServerError({ label: 'answered 5xx' })] : []),
       receiver.function.metricErrors({ label: 'crashed or timed out' }),
       receiver.function.metricThrottles({ label: 'throttled' }),
     ],
     right: [
       receiver.metricLatency({ label: 'p99 of the function, ms' }),
-      ingress.api.metricLatency({ label: 'p99 for Intercom, ms', statistic: Stats.percentile(99) }),
+      ...(ingress
+        ? [ingress.api.metricLatency({ label: 'p99 for Intercom, ms', statistic: Stats.percentile(99) })]
+        : []),
     ],
   });
 }

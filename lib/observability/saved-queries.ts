@@ -1,7 +1,8 @@
+import { Stack } from 'aws-cdk-lib';
 import type { ILogGroup } from 'aws-cdk-lib/aws-logs';
 import { QueryDefinition, QueryString } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
-import { WOULD_BE_BLOCKED } from '../ingress/web-acl';
+import { WOULD_BE_BLOCKED } from '../../lambda/shared/constants';
 
 /** The log that a query reads. */
 export type QueriedLog = 'sync' | 'receiver' | 'blocked';
@@ -45,6 +46,13 @@ export const SAVED_QUERIES = {
     matching: [DIFF, '"mode":"apply"', '"drift":\\["'],
     limit: 1000,
   },
+  exposures: {
+    name: 'Exposures',
+    log: 'sync',
+    fields: ['message', 'target', 'guard', 'accepted', 'runId'],
+    matching: ['"record":"(exposure|guard)"'],
+    limit: 1000,
+  },
   failures: {
     name: 'Failed targets and runs',
     log: 'sync',
@@ -68,7 +76,7 @@ export const SAVED_QUERIES = {
   invalidSignature: {
     name: 'Invalid signatures',
     log: 'receiver',
-    fields: ['sourceIp', 'bytes', 'requestId', 'status'],
+    fields: ['sourceIp', 'bytes', 'bodySha256', 'requestId', 'status'],
     matching: ['"outcome":"invalid-signature"'],
     limit: 1000,
   },
@@ -82,22 +90,33 @@ export const SAVED_QUERIES = {
   },
 } as const satisfies Record<string, SavedQuery>;
 
+/** Properties of `SavedQueries`. */
 export interface SavedQueriesProps {
-  /** Name of the folder that holds the queries. */
-  readonly name: string;
-  /** The logs that exist; queries of others are left out. */
-  readonly logs: Readonly<Record<QueriedLog, ILogGroup | undefined>>;
+  /**
+   * Name of the folder that holds the queries.
+   *
+   * @default - the name of the stack
+   */
+  readonly folder?: string | undefined;
+  /** Log group of an `AllowlistSync`. @default - no queries about runs */
+  readonly syncLog?: ILogGroup | undefined;
+  /** Log group of a `Receiver`. @default - no queries about notifications */
+  readonly receiverLog?: ILogGroup | undefined;
+  /** Log of a `WebAcl`. @default - no query about blocked requests */
+  readonly blockedRequestsLog?: ILogGroup | undefined;
 }
 
 /** Saved CloudWatch Logs Insights queries, in one folder. */
 export class SavedQueries extends Construct {
-  constructor(scope: Construct, id: string, { name, logs }: SavedQueriesProps) {
+  constructor(scope: Construct, id: string, props: SavedQueriesProps) {
     super(scope, id);
+    const { folder = Stack.of(this).stackName } = props;
+    const logs = { sync: props.syncLog, receiver: props.receiverLog, blocked: props.blockedRequestsLog };
     for (const [key, query] of Object.entries(SAVED_QUERIES)) {
       const log = logs[query.log];
       if (!log) continue;
       new QueryDefinition(this, key, {
-        queryDefinitionName: `${name}/${query.name}`,
+        queryDefinitionName: `${folder}/${query.name}`,
         queryString: new QueryString(queryParts(query)),
         logGroups: [log],
       });

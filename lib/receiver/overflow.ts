@@ -1,5 +1,5 @@
 import { Duration } from 'aws-cdk-lib';
-import { MathExpression, Stats } from 'aws-cdk-lib/aws-cloudwatch';
+import { MathExpression, type MetricOptions, Stats } from 'aws-cdk-lib/aws-cloudwatch';
 import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { acknowledge } from '../acknowledge';
@@ -38,15 +38,17 @@ export class Overflow extends Construct {
   }
 
   /** Messages in the queue. A failing redrive hides each one for the visibility timeout, so messages in flight count too. */
-  metricMessages({ period }: { readonly period: Duration }): MathExpression {
+  metricMessages(options: MetricOptions = {}): MathExpression {
+    const { period = Duration.minutes(5) } = options;
     const statistic = Stats.AVERAGE;
     return new MathExpression({
+      label: 'messages in the overflow queue',
+      ...options,
       expression: 'visible + inFlight',
       usingMetrics: {
         visible: this.queue.metricApproximateNumberOfMessagesVisible({ period, statistic }),
         inFlight: this.queue.metricApproximateNumberOfMessagesNotVisible({ period, statistic }),
       },
-      label: 'messages in the overflow queue',
       period,
     });
   }

@@ -1,10 +1,18 @@
-import { Duration, RemovalPolicy, Stack, TimeZone } from 'aws-cdk-lib';
+import { Duration, Lazy, RemovalPolicy, Stack, TimeZone } from 'aws-cdk-lib';
 import { Metric, type MetricOptions, Stats } from 'aws-cdk-lib/aws-cloudwatch';
 import { AttributeType, BillingMode, Table } from 'aws-cdk-lib/aws-dynamodb';
-import { type IRole, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import {
+  type Grant,
+  type IGrantable,
+  type IRole,
+  Policy,
+  PolicyStatement,
+  Role,
+  ServicePrincipal,
+} from 'aws-cdk-lib/aws-iam';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import { SqsDestination } from 'aws-cdk-lib/aws-lambda-destinations';
-import type { ILogGroup } from 'aws-cdk-lib/aws-logs';
+import { type ILogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Schedule, ScheduleExpression, ScheduleTargetInput } from 'aws-cdk-lib/aws-scheduler';
 import { LambdaInvoke } from 'aws-cdk-lib/aws-scheduler-targets';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
@@ -12,152 +20,159 @@ import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import { Trigger } from 'aws-cdk-lib/triggers';
 import { Construct } from 'constructs';
 import { Env, SCHEDULE_PAYLOAD } from '../../lambda/shared/constants';
+import { InvalidConfigError } from '../../lambda/shared/errors';
 import { parseFeedBaseUrl } from '../../lambda/shared/feed-url';
-import type { IntercomRegion } from '../../lambda/shared/intercom-regions';
-import { LIMITS, parseNumber, parseRetentionDays } from '../../lambda/shared/limits';
-import type { MessageFormat } from '../../lambda/shared/message-formats';
+import { LIMITS, parseNumber } from '../../lambda/shared/limits';
 import { Dimension, METRIC_NAMESPACE, Service, SyncMetric } from '../../lambda/shared/metrics';
+import type { TargetSetting } from '../../lambda/shared/targets';
 import { acknowledge, anyVersionOf } from '../acknowledge';
 import { BundledFunction, FunctionLogs, FunctionRole } from '../bundled-function';
-import { DEFAULTS } from '../config';
+import { ChangeFormat } from '../change-format';
+import { CONSTRUCT_DEFAULTS } from '../defaults';
+import { IntercomRegion } from '../intercom-region';
+import type { AllowlistGuard } from './allowlist-guard';
 import type { AllowlistTarget } from './allowlist-target';
 import { syncStatements } from './sync-statements';
-import { targetsVariable } from './targets-variable';
+import { assertEnvironmentFits, targetsVariable } from './targets-variable';
 
+/** Properties of `AllowlistSync`. */
 export interface AllowlistSyncProps {
-  /** Targets to keep up to date, in addition to security groups and prefix lists with the discovery tag. @default - only those */
-  readonly targets?: readonly AllowlistTarget[] | undefined;
-  /** The mark on what the sync adds. Two syncs in one account and AWS Region need two names. @default - the stack's name */
-  readonly name?: string | undefined;
-  /** Intercom regions whose ranges are allowed. @default all; name only your workspace's own */
-  readonly intercomRegions?: readonly IntercomRegion[] | undefined;
-  /** Where the feeds are published. @default - Intercom's own */
+  /**
+   * Targets to keep up to date, in addition to security groups and prefix lists with the discovery tag.
+   *
+   * @default - only tagged targets
+   */
+  readonly targets?: AllowlistTarget[] | undefined;
+  /**
+   * Marks the entries that the sync adds. Syncs in one account and AWS Region need different owners.
+   *
+   * @default - the name of the stack
+   */
+  readonly owner?: string | undefined;
+  /**
+   * Intercom regions whose ranges are allowed. Name only the region of your workspace: the others allow senders you don't need.
+   *
+   * @default - all three
+   */
+  readonly intercomRegions?: IntercomRegion[] | undefined;
+  /**
+   * Addresses and CIDRs of your own to allow in exclusive targets, in addition to Intercom's. A deployment fails if one is not globally
+   * routable, or wider than /20 (IPv4) or /40 (IPv6).
+   *
+   * @default - none
+   */
+  readonly extraRanges?: string[] | undefined;
+  /**
+   * HTTPS URL under which the sync reads `{region}/intercom-ip-ranges.json`.
+   *
+   * @default - Intercom's
+   */
   readonly feedBaseUrl?: string | undefined;
-  /** Hours that a range must be absent from the feeds before it is removed. @default 24 */
-  readonly removalGraceHours?: number | undefined;
-  /** Share of a region's ranges in a target that may be removed in one run without approval. @default 0.5 */
+  /**
+   * Time for which a range must be absent from the feeds before it is removed, at most 30 days.
+   *
+   * @default Duration.hours(24)
+   */
+  readonly removalGrace?: Duration | undefined;
+  /**
+   * Share of a region's ranges that one run may remove from a target without approval, 0 to 1.
+   *
+   * @default 0.5
+   */
   readonly maxRemovalShare?: number | undefined;
-  /** The quota of rules per security group in the account, if it was raised. @default 60 */
+  /**
+   * The account's quota of rules per security group, if it was raised.
+   *
+   * @default 60
+   */
   readonly rulesPerSecurityGroup?: number | undefined;
-  /** Topic that receives a message about each run in which something happened. @default - no messages */
+  /**
+   * Receives a message about each run in which something happened. See `ChangeMessages`.
+   *
+   * @default - no messages
+   */
   readonly changesTopic?: ITopic | undefined;
-  /** Form of the messages: `text`, or `chat` for Amazon Q Developer in chat applications. @default text */
-  readonly changeFormat?: MessageFormat | undefined;
-  /** Name of the CloudWatch dashboard that the messages link to. @default - no link */
+  /**
+   * The form of these messages.
+   *
+   * @default ChangeFormat.TEXT
+   */
+  readonly changeFormat?: ChangeFormat | undefined;
+  /**
+   * Name of the CloudWatch dashboard that the messages link to.
+   *
+   * @default - no link
+   */
   readonly dashboardName?: string | undefined;
-  /** Days for which the log is kept, which is the history of what was allowed. @default 400 */
-  readonly logRetentionDays?: number | undefined;
-}
-
-function changesVariables({
-  changesTopic,
-  changeFormat = DEFAULTS.changeFormat,
-  dashboardName,
-}: AllowlistSyncProps): Record<string, string> {
-  if (!changesTopic) return {};
-  return {
-    [Env.changesTopicArn]: changesTopic.topicArn,
-    [Env.changeFormat]: changeFormat,
-    ...(dashboardName !== undefined && { [Env.dashboardName]: dashboardName }),
-  };
-}
-
-function publishTo({ topicArn }: ITopic): PolicyStatement {
-  return new PolicyStatement({ actions: ['sns:Publish'], resources: [topicArn] });
+  /**
+   * How long the log is kept. It is the history of what was allowed.
+   *
+   * @default RetentionDays.THIRTEEN_MONTHS - 400 days
+   */
+  readonly logRetention?: RetentionDays | undefined;
 }
 
 /** Longer than the slowest run, shorter than the lease in `lambda/sync/state/lease.ts`. */
 const TIMEOUT = Duration.minutes(5);
 
 /**
- * The scheduled function that keeps every target equal to the published ranges, its state, and its run in each deploy.
- *
- * Throws InvalidConfigError where a property is not allowed.
+ * Keeps every target equal to Intercom's published ranges: a function that runs on schedules and in each deployment, with its state
+ * table and log.
  */
 export class AllowlistSync extends Construct {
-  readonly function: IFunction;
-  readonly logGroup: ILogGroup;
+  /** The function that runs on the schedules, and that you invoke for a sync or a plan. */
+  public readonly function: IFunction;
+  /** The log group with the records of all runs. */
+  public readonly logGroup: ILogGroup;
+  /** Marks the entries that the sync adds. */
+  public readonly owner: string;
   /** The Intercom regions whose ranges are allowed. */
-  readonly intercomRegions: readonly IntercomRegion[];
-  readonly stateTable: Table;
+  public readonly intercomRegions: IntercomRegion[];
+  /** Time for which a range must be absent from the feeds before it is removed. */
+  public readonly removalGrace: Duration;
+  /** The table with feeds and ownership records. */
+  public readonly stateTable: Table;
   /** Maximum duration of a run. */
-  readonly timeout = TIMEOUT;
+  public readonly timeout: Duration = TIMEOUT;
   /** The run during a deployment. Pass constructs to its `executeAfter` or `executeBefore` to order them with the run. */
-  readonly afterDeploy: Trigger;
-
-  readonly #name: string;
+  public readonly afterDeploy: Trigger;
+  readonly #guards: AllowlistGuard[] = [];
+  readonly #role: Role;
+  readonly #assertFits: () => void;
 
   constructor(scope: Construct, id: string, props: AllowlistSyncProps = {}) {
     super(scope, id);
-    const { targets = [], name = Stack.of(this).stackName, intercomRegions = DEFAULTS.intercomRegions } = props;
-    const { feedBaseUrl = DEFAULTS.feedBaseUrl, logRetentionDays = DEFAULTS.logRetentionDays } = props;
-    const number = (key: 'removalGraceHours' | 'maxRemovalShare' | 'rulesPerSecurityGroup') =>
-      String(parseNumber(String(props[key] ?? DEFAULTS[key]), key, LIMITS[key]));
-    this.#name = name;
-    this.intercomRegions = intercomRegions;
-    const table = new Table(this, 'State', {
+    this.owner = props.owner ?? Stack.of(this).stackName;
+    assertOnlyOwner(this);
+    this.intercomRegions = parseRegions(props.intercomRegions ?? CONSTRUCT_DEFAULTS.intercomRegions);
+    this.removalGrace = props.removalGrace ?? Duration.hours(CONSTRUCT_DEFAULTS.removalGraceHours);
+    const targets = (props.targets ?? []).map((target) => target._setting);
+    this.stateTable = new Table(this, 'State', {
       partitionKey: { name: 'kind', type: AttributeType.STRING },
       sortKey: { name: 'id', type: AttributeType.STRING },
       billingMode: BillingMode.PAY_PER_REQUEST,
       pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
       removalPolicy: RemovalPolicy.DESTROY,
     });
-    this.stateTable = table;
-    this.logGroup = new FunctionLogs(this, 'Logs', parseRetentionDays(String(logRetentionDays), 'logRetentionDays'));
-    const role = new FunctionRole(this, 'Role', this.logGroup);
-    for (const statement of syncStatements(this, name, targets, table.tableArn)) role.addToPrincipalPolicy(statement);
-    if (props.changesTopic) role.addToPrincipalPolicy(publishTo(props.changesTopic));
-
-    const environment = {
-      [Env.stackName]: name,
-      [Env.intercomRegions]: intercomRegions.join(),
-      [Env.feedBaseUrl]: parseFeedBaseUrl(feedBaseUrl),
-      [Env.stateTable]: table.tableName,
-      [Env.removalGraceHours]: number('removalGraceHours'),
-      [Env.maxRemovalShare]: number('maxRemovalShare'),
-      [Env.rulesPerSecurityGroup]: number('rulesPerSecurityGroup'),
-      ...changesVariables(props),
-    };
+    this.logGroup = new FunctionLogs(this, 'Logs', props.logRetention ?? RetentionDays.THIRTEEN_MONTHS);
+    this.#role = this.role(targets);
+    if (props.changesTopic) this.#role.addToPrincipalPolicy(publishTo(props.changesTopic));
+    const environment = this.environment(props, targets);
+    this.#assertFits = () => assertEnvironmentFits(targets, this.#guards, environment);
     const code = {
       bundle: 'sync' as const,
       timeout: TIMEOUT,
-      role: role as IRole,
+      role: this.#role as IRole,
       logGroup: this.logGroup,
-      environment: { ...environment, ...targetsVariable(this, targets, environment) },
+      environment,
     };
     const handler = new BundledFunction(this, 'Function', {
       ...code,
       description: "Makes every target allow exactly Intercom's published ranges",
     });
+    handler.addEnvironment(Env.guards, Lazy.string({ produce: () => this.guardsVariable() }));
     this.function = handler;
-
-    const deadLetters = new Queue(this, 'DeadLetters', {
-      encryption: QueueEncryption.SQS_MANAGED,
-      enforceSSL: true,
-      retentionPeriod: Duration.days(14),
-    });
-    // EventBridge Scheduler retries only the delivery. Lambda retries a failed run, which is cheap and safe.
-    handler.configureAsyncInvoke({
-      retryAttempts: 2,
-      maxEventAge: Duration.hours(1),
-      onFailure: new SqsDestination(deadLetters),
-    });
-    acknowledge(deadLetters, { SQS3: 'This is a dead-letter queue' });
-    acknowledge(role, {
-      'IAM5[Resource::*]': "EC2's Describe calls have no resource-level permissions",
-      'IAM5[Resource::arn:<AWS::Partition>:wafv2:<AWS::Region>:<AWS::AccountId>:regional/ipset/*/*]':
-        'Only IP sets with the discovery tag, by condition',
-      'IAM5[Resource::arn:<AWS::Partition>:wafv2:us-east-1:<AWS::AccountId>:global/ipset/*/*]':
-        'Only IP sets with the discovery tag, by condition',
-      'IAM5[Resource::arn:<AWS::Partition>:ec2:<AWS::Region>:<AWS::AccountId>:security-group/*]':
-        'Only security groups with the discovery tag, by condition',
-      'IAM5[Resource::arn:<AWS::Partition>:ec2:<AWS::Region>:<AWS::AccountId>:prefix-list/*]':
-        'Only prefix lists with the discovery tag, by condition',
-      'IAM5[Resource::arn:<AWS::Partition>:ec2:<AWS::Region>:<AWS::AccountId>:security-group-rule/*]':
-        'Only rules that have, or are being given, the owner tag of this sync, by condition',
-    });
-    this.schedule(handler, deadLetters);
-
+    this.schedule(handler, this.deadLetters(handler));
     this.afterDeploy = new Trigger(this, 'AfterDeploy', {
       handler: new BundledFunction(this, 'AfterDeployFunction', {
         ...code,
@@ -168,69 +183,101 @@ export class AllowlistSync extends Construct {
     });
   }
 
+  /** Lets each run check something that makes the allowlist effective. */
+  public addGuard(guard: AllowlistGuard): void {
+    this.#guards.push(guard);
+    this.#assertFits();
+    const statements = guard._statements(this);
+    if (statements.length === 0) return;
+    // Not in the policy that the function waits for: a load balancer can wait for the run in the deployment.
+    const policy = new Policy(this, `Guard${this.#guards.length}`, { statements });
+    policy.attachToRole(this.#role);
+    acknowledge(policy, guard._acknowledgements());
+  }
+
+  /** Allows the grantee to invoke the sync: to plan, to sync now, and to approve or decline a plan. */
+  public grantInvoke(grantee: IGrantable): Grant {
+    return this.function.grantInvoke(grantee);
+  }
+
   /** 1 for a successful run, 0 for any other. @default - the sum over 5 minutes */
-  metricGoodRuns(options?: MetricOptions): Metric {
+  public metricGoodRuns(options?: MetricOptions): Metric {
     return this.#metric(SyncMetric.goodRuns, {}, options);
   }
 
   /** Duration of a run in milliseconds. @default - the maximum over 5 minutes */
-  metricRunDuration(options?: MetricOptions): Metric {
+  public metricRunDuration(options?: MetricOptions): Metric {
     return this.#metric(SyncMetric.runDuration, {}, { statistic: Stats.MAXIMUM, ...options });
   }
 
   /** Targets that failed in a run. Like most counts, it is published only if it is not zero. */
-  metricTargetFailures(options?: MetricOptions): Metric {
+  public metricTargetFailures(options?: MetricOptions): Metric {
     return this.#metric(SyncMetric.targetFailures, {}, options);
   }
 
   /** Targets with a plan that awaits approval. */
-  metricPlansAwaitingApproval(options?: MetricOptions): Metric {
+  public metricPlansAwaitingApproval(options?: MetricOptions): Metric {
     return this.#metric(SyncMetric.plansAwaitingApproval, {}, options);
   }
 
   /** Ranges added, over all targets. */
-  metricRangesAdded(options?: MetricOptions): Metric {
+  public metricRangesAdded(options?: MetricOptions): Metric {
     return this.#metric(SyncMetric.added, {}, options);
   }
 
   /** Ranges removed, over all targets. */
-  metricRangesRemoved(options?: MetricOptions): Metric {
+  public metricRangesRemoved(options?: MetricOptions): Metric {
     return this.#metric(SyncMetric.removed, {}, options);
   }
 
   /** Ranges whose removal is pending, over all targets. */
-  metricRemovalsPending(options?: MetricOptions): Metric {
+  public metricRemovalsPending(options?: MetricOptions): Metric {
     return this.#metric(SyncMetric.pending, {}, options);
   }
 
   /** Ranges that await approval, over all targets. */
-  metricRangesAwaitingApproval(options?: MetricOptions): Metric {
+  public metricRangesAwaitingApproval(options?: MetricOptions): Metric {
     return this.#metric(SyncMetric.awaitingApproval, {}, options);
   }
 
   /** Entries that others had added or removed, and that the sync corrected. */
-  metricDriftRepaired(options?: MetricOptions): Metric {
+  public metricDriftRepaired(options?: MetricOptions): Metric {
     return this.#metric(SyncMetric.driftRepaired, {}, options);
   }
 
-  /** Intercom regions for which the built-in addresses are in use. */
-  metricFallbacks(options?: MetricOptions): Metric {
-    return this.#metric(SyncMetric.fallbacks, {}, options);
+  /** Targets that are open to more than /20 (IPv4) or /40 (IPv6), where nobody accepts it. */
+  public metricExposedTargets(options?: MetricOptions): Metric {
+    return this.#metric(SyncMetric.exposedTargets, {}, options);
   }
 
-  /** Messages about changes that Amazon SNS did not accept; the next run sends them. */
-  metricMessagesUnsent(options?: MetricOptions): Metric {
+  /** Problems of what makes the allowlist effective. */
+  public metricGuardProblems(options?: MetricOptions): Metric {
+    return this.#metric(SyncMetric.guardProblems, {}, options);
+  }
+
+  /** Intercom regions whose feed is fresh but untrusted, because some of its entries were rejected. */
+  public metricUntrustedFeeds(options?: MetricOptions): Metric {
+    return this.#metric(SyncMetric.untrustedFeeds, {}, options);
+  }
+
+  /** Messages about changes that Amazon SNS did not accept. The next run sends them. */
+  public metricMessagesUnsent(options?: MetricOptions): Metric {
     return this.#metric(SyncMetric.messagesUnsent, {}, options);
   }
 
+  /** Intercom regions for which the built-in addresses are in use. */
+  public metricFallbacks(options?: MetricOptions): Metric {
+    return this.#metric(SyncMetric.fallbacks, {}, options);
+  }
+
   /** 1 for a run in which the region's feed was stale or unusable, 0 for any other. */
-  metricFeedFailures(region: IntercomRegion, options?: MetricOptions): Metric {
-    return this.#metric(SyncMetric.feedFailures, { [Dimension.region]: region }, options);
+  public metricFeedFailures(intercomRegion: IntercomRegion, options?: MetricOptions): Metric {
+    return this.#metric(SyncMetric.feedFailures, { [Dimension.region]: intercomRegion }, options);
   }
 
   /** Ranges of an Intercom region in force in an IP set. @default - the maximum over 5 minutes */
-  metricRangesInForce(region: IntercomRegion, ipSetArn: string, options?: MetricOptions): Metric {
-    const dimensions = { [Dimension.region]: region, [Dimension.target]: ipSetArn };
+  public metricRangesInForce(intercomRegion: IntercomRegion, ipSetArn: string, options?: MetricOptions): Metric {
+    const dimensions = { [Dimension.region]: intercomRegion, [Dimension.target]: ipSetArn };
     return this.#metric(SyncMetric.inForce, dimensions, { statistic: Stats.MAXIMUM, ...options });
   }
 
@@ -239,9 +286,66 @@ export class AllowlistSync extends Construct {
       namespace: METRIC_NAMESPACE,
       metricName,
       statistic: Stats.SUM,
-      dimensionsMap: { service: Service.sync, [Dimension.stack]: this.#name, ...dimensions },
+      dimensionsMap: { service: Service.sync, [Dimension.stack]: this.owner, ...dimensions },
       ...options,
     }).attachTo(this);
+  }
+
+  private guardsVariable(): string {
+    return Stack.of(this).toJsonString(this.#guards.map(({ _setting }) => _setting));
+  }
+
+  private role(targets: readonly TargetSetting[]): Role {
+    const role = new FunctionRole(this, 'Role', this.logGroup);
+    const statements = syncStatements(this, this.owner, targets, this.stateTable.tableArn);
+    for (const statement of statements) role.addToPrincipalPolicy(statement);
+    acknowledge(role, {
+      'IAM5[Resource::*]': "EC2's Describe calls have no resource-level permissions",
+      'IAM5[Resource::arn:<AWS::Partition>:wafv2:<AWS::Region>:<AWS::AccountId>:regional/ipset/*/*]':
+        'Only IP sets with the discovery tag, by condition',
+      'IAM5[Resource::arn:<AWS::Partition>:wafv2:us-east-1:<AWS::AccountId>:global/ipset/*/*]':
+        'Only IP sets with the discovery tag, by condition',
+      'IAM5[Resource::arn:<AWS::Partition>:ec2:<AWS::Region>:<AWS::AccountId>:security-group/*]':
+        'Only security groups with the discovery tag, by condition',
+      'IAM5[Resource::arn:<AWS::Partition>:ec2:<AWS::Region>:<AWS::AccountId>:prefix-list/*]':
+        'Changes only prefix lists with the discovery tag, by condition; reads any that a security group may refer to',
+      'IAM5[Resource::arn:<AWS::Partition>:ec2:<AWS::Region>:<AWS::AccountId>:security-group-rule/*]':
+        'Only rules that have, or are being given, the owner tag of this sync, by condition',
+    });
+    return role;
+  }
+
+  private environment(props: AllowlistSyncProps, targets: readonly TargetSetting[]): Record<string, string> {
+    const settings = {
+      [Env.stackName]: this.owner,
+      [Env.intercomRegions]: this.intercomRegions.join(),
+      [Env.feedBaseUrl]: parseFeedBaseUrl(props.feedBaseUrl ?? CONSTRUCT_DEFAULTS.feedBaseUrl),
+      ...(props.extraRanges?.length && { [Env.extraRanges]: props.extraRanges.join() }),
+      [Env.stateTable]: this.stateTable.tableName,
+      [Env.removalGraceHours]: graceHours(this.removalGrace),
+      [Env.maxRemovalShare]: numberOf(props, 'maxRemovalShare'),
+      [Env.rulesPerSecurityGroup]: numberOf(props, 'rulesPerSecurityGroup'),
+      ...changesVariables(props),
+      // The run in a deployment checks no guards: what the deployment has just changed may not have taken effect everywhere.
+      [Env.guards]: '[]',
+    };
+    return { ...settings, ...targetsVariable(this, targets, settings) };
+  }
+
+  /** EventBridge Scheduler retries only the delivery. Lambda retries a failed run, which is cheap and safe. */
+  private deadLetters(handler: BundledFunction): Queue {
+    const deadLetters = new Queue(this, 'DeadLetters', {
+      encryption: QueueEncryption.SQS_MANAGED,
+      enforceSSL: true,
+      retentionPeriod: Duration.days(14),
+    });
+    acknowledge(deadLetters, { SQS3: 'This is a dead-letter queue' });
+    handler.configureAsyncInvoke({
+      retryAttempts: 2,
+      maxEventAge: Duration.hours(1),
+      onFailure: new SqsDestination(deadLetters),
+    });
+    return deadLetters;
   }
 
   /**
@@ -272,4 +376,49 @@ export class AllowlistSync extends Construct {
     });
     new Schedule(this, 'Hourly', { schedule: hourly, target, description: 'At five past every hour' });
   }
+}
+
+/** Another sync with the same owner would remove the entries of this one. */
+function assertOnlyOwner(sync: AllowlistSync): void {
+  const stack = Stack.of(sync);
+  const other = stack.node
+    .findAll()
+    .find(
+      (node) => node instanceof AllowlistSync && node !== sync && Stack.of(node) === stack && node.owner === sync.owner,
+    );
+  if (!other) return;
+  throw new InvalidConfigError(
+    'owner',
+    stack.resolve(sync.owner),
+    `an owner that no other sync has; ${other.node.path} has this one, and each of the two would remove the entries of the other`,
+  );
+}
+
+function parseRegions(regions: readonly IntercomRegion[]): IntercomRegion[] {
+  const known = Object.values(IntercomRegion);
+  if (regions.length === 0 || !regions.every((region) => known.includes(region)))
+    throw new InvalidConfigError('intercomRegions', regions, `one or more of ${known.join(', ')}`);
+  return [...new Set(regions)];
+}
+
+function graceHours(grace: Duration): string {
+  const hours = grace.toHours({ integral: false });
+  return String(parseNumber(String(hours), 'removalGrace in hours', LIMITS.removalGraceHours));
+}
+
+function numberOf(props: AllowlistSyncProps, key: 'maxRemovalShare' | 'rulesPerSecurityGroup'): string {
+  return String(parseNumber(String(props[key] ?? CONSTRUCT_DEFAULTS[key]), key, LIMITS[key]));
+}
+
+function changesVariables({ changesTopic, changeFormat, dashboardName }: AllowlistSyncProps): Record<string, string> {
+  if (!changesTopic) return {};
+  return {
+    [Env.changesTopicArn]: changesTopic.topicArn,
+    [Env.changeFormat]: changeFormat ?? ChangeFormat.TEXT,
+    ...(dashboardName !== undefined && { [Env.dashboardName]: dashboardName }),
+  };
+}
+
+function publishTo({ topicArn }: ITopic): PolicyStatement {
+  return new PolicyStatement({ actions: ['sns:Publish'], resources: [topicArn] });
 }

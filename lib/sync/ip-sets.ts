@@ -1,38 +1,88 @@
-import { ArnFormat, CustomResource, Stack } from 'aws-cdk-lib';
+import { ArnFormat, CustomResource, Stack, Token } from 'aws-cdk-lib';
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
-import { Construct } from 'constructs';
+import { Construct, type IConstruct } from 'constructs';
 import { OWNER_TAG } from '../../lambda/shared/constants';
-import { CLOUDFRONT_REGION } from '../../lambda/shared/ip-set-arn';
+import { CLOUDFRONT_REGION, parseIpSetArn } from '../../lambda/shared/ip-set-arn';
 import { acknowledge } from '../acknowledge';
 import { customResourceProvider } from '../custom-resource-provider';
+import { physicalName } from '../physical-name';
 
+/** Two WAF IP sets, one for each address family. */
+export interface IIpSets extends IConstruct {
+  /** ARN of the IP set for IPv4 ranges. */
+  readonly ipv4Arn: string;
+  /** ARN of the IP set for IPv6 ranges. */
+  readonly ipv6Arn: string;
+}
+
+/** ARNs of two existing IP sets. */
+export interface IpSetsAttributes {
+  /** ARN of the IP set for IPv4 ranges. */
+  readonly ipv4Arn: string;
+  /** ARN of the IP set for IPv6 ranges. */
+  readonly ipv6Arn: string;
+}
+
+/** The AWS WAF scope of IP sets. */
+export enum WafScope {
+  /** For web ACLs in the AWS Region of the stack. */
+  REGIONAL = 'REGIONAL',
+  /** For web ACLs of CloudFront. The IP sets are in us-east-1, whatever the AWS Region of the stack. */
+  CLOUDFRONT = 'CLOUDFRONT',
+}
+
+/** Properties of `IpSets`. */
 export interface IpSetsProps {
-  /** Names the sets `{name}-v4` and `{name}-v6`, or `{name}-cloudfront-v4` and `-v6`, and is their owner tag. */
-  readonly name: string;
-  /** `CLOUDFRONT` creates them in us-east-1, whatever the AWS Region of the stack, for web ACLs of CloudFront. @default REGIONAL */
-  readonly scope?: 'REGIONAL' | 'CLOUDFRONT' | undefined;
+  /**
+   * Names the IP sets `{name}-v4` and `{name}-v6`, or `{name}-cloudfront-v4` and `-v6`, and is the value of their owner tag.
+   *
+   * @default - a unique name, derived from the path of the construct
+   */
+  readonly name?: string | undefined;
+  /**
+   * The scope of the IP sets.
+   *
+   * @default WafScope.REGIONAL
+   */
+  readonly wafScope?: WafScope | undefined;
 }
 
 /**
- * Two WAF IP sets, one for each address family. A custom resource creates them, because CloudFormation rewrites the addresses of an
- * `AWS::WAFv2::IPSet` whenever one of its properties changes, so a deployment would empty the allowlist.
+ * Two empty WAF IP sets, one for each address family, as targets of an `AllowlistSync`.
+ *
+ * A custom resource creates them, because CloudFormation rewrites the addresses of an `AWS::WAFv2::IPSet` whenever one of its
+ * properties changes, so a deployment would empty the allowlist.
  */
-export class IpSets extends Construct {
-  readonly ipv4Arn: string;
-  readonly ipv6Arn: string;
-  readonly arns: readonly string[];
+export class IpSets extends Construct implements IIpSets {
+  /** Refers to two existing IP sets. */
+  public static fromIpSetsAttributes(scope: Construct, id: string, attributes: IpSetsAttributes): IIpSets {
+    const { ipv4Arn, ipv6Arn } = attributes;
+    for (const arn of [ipv4Arn, ipv6Arn]) if (!Token.isUnresolved(arn)) parseIpSetArn(arn, 'ipSetArn');
+    class Import extends Construct implements IIpSets {
+      public readonly ipv4Arn = ipv4Arn;
+      public readonly ipv6Arn = ipv6Arn;
+    }
+    return new Import(scope, id);
+  }
 
-  constructor(scope: Construct, id: string, { name, scope: wafScope = 'REGIONAL' }: IpSetsProps) {
+  public readonly ipv4Arn: string;
+  public readonly ipv6Arn: string;
+  /** ARNs of both IP sets. */
+  public readonly arns: string[];
+
+  constructor(scope: Construct, id: string, props: IpSetsProps = {}) {
     super(scope, id);
-    const prefix = wafScope === 'CLOUDFRONT' ? `${name}-cloudfront` : name;
-    const place = wafScope === 'CLOUDFRONT' ? GLOBAL : REGIONAL;
+    const name = physicalName(this, props.name);
+    const isGlobal = props.wafScope === WafScope.CLOUDFRONT;
+    const prefix = isGlobal ? `${name}-cloudfront` : name;
+    const place = isGlobal ? GLOBAL : REGIONAL;
     const provider = customResourceProvider(this, 'Lifecycle', {
       bundle: 'ip-set',
       description: 'Creates, updates and deletes the IP sets of the allowlist, never their entries',
       statements: lifecycleStatements(this, prefix, place),
     });
 
-    const make = (suffix: string, version: 'IPV4' | 'IPV6') =>
+    const create = (suffix: string, version: 'IPV4' | 'IPV6') =>
       new CustomResource(this, version, {
         resourceType: 'Custom::IntercomAllowlistIpSet',
         serviceToken: provider.serviceToken,
@@ -40,12 +90,12 @@ export class IpSets extends Construct {
           Name: `${prefix}-${suffix}`,
           IPAddressVersion: version,
           // Left out by default, so that the sets of stacks that exist are not updated for nothing.
-          ...(wafScope === 'CLOUDFRONT' && { Scope: wafScope }),
+          ...(isGlobal && { Scope: WafScope.CLOUDFRONT }),
           Description: `Intercom webhook senders. The entries belong to the sync of stack ${name}`,
           Tags: [{ Key: OWNER_TAG, Value: name }],
         },
       });
-    const sets = [make('v4', 'IPV4'), make('v6', 'IPV6')] as const;
+    const sets = [create('v4', 'IPV4'), create('v6', 'IPV6')] as const;
     this.ipv4Arn = sets[0].getAttString('Arn');
     this.ipv6Arn = sets[1].getAttString('Arn');
     this.arns = [this.ipv4Arn, this.ipv6Arn];

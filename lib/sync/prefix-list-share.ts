@@ -1,20 +1,28 @@
 import { ArnFormat, Stack } from 'aws-cdk-lib';
 import { CfnResourceShare } from 'aws-cdk-lib/aws-ram';
 import { Construct } from 'constructs';
+import { physicalName } from '../physical-name';
 import type { PrefixLists } from './prefix-lists';
 
+/** Properties of `PrefixListShare`. */
 export interface PrefixListShareProps {
-  /** Names the resource share. */
-  readonly name: string;
+  /**
+   * Name of the resource share.
+   *
+   * @default - a unique name, derived from the path of the construct
+   */
+  readonly name?: string | undefined;
+  /** The prefix lists to share. */
   readonly lists: PrefixLists;
   /** Account ids, and ARNs of an organization or of organizational units. */
-  readonly principals: readonly string[];
+  readonly principals: string[];
 }
 
-/** Shares the stack's prefix lists with other accounts by AWS Resource Access Manager. They can refer to the lists, but not change them. */
+/** Shares prefix lists with other accounts through AWS Resource Access Manager. They can reference the lists, but not change them. */
 export class PrefixListShare extends Construct {
-  constructor(scope: Construct, id: string, { name, lists, principals }: PrefixListShareProps) {
+  constructor(scope: Construct, id: string, props: PrefixListShareProps) {
     super(scope, id);
+    const { lists, principals } = props;
     const arnOf = (resourceName: string) =>
       Stack.of(this).formatArn({
         service: 'ec2',
@@ -23,10 +31,10 @@ export class PrefixListShare extends Construct {
         arnFormat: ArnFormat.SLASH_RESOURCE_NAME,
       });
     new CfnResourceShare(this, 'Share', {
-      name,
+      name: physicalName(this, props.name),
       // An account outside the organization has to accept the invitation.
       allowExternalPrincipals: true,
-      principals: [...principals],
+      principals,
       resourceArns: lists.ids.map(arnOf),
     });
   }

@@ -2,38 +2,53 @@ import { ArnFormat, CustomResource, Stack } from 'aws-cdk-lib';
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
 import { OWNER_TAG } from '../../lambda/shared/constants';
+import { LIMITS, parseNumber } from '../../lambda/shared/limits';
 import { acknowledge } from '../acknowledge';
-import { DEFAULTS } from '../config';
 import { customResourceProvider } from '../custom-resource-provider';
+import { CONSTRUCT_DEFAULTS } from '../defaults';
+import { physicalName } from '../physical-name';
 
+/** Properties of `PrefixLists`. */
 export interface PrefixListsProps {
-  /** Names the lists `{name}-v4` and `{name}-v6`, and is their owner tag. */
-  readonly name: string;
   /**
-   * MaxEntries of each list. A security group counts a list that it refers to as that many rules of the list's family.
+   * Names the prefix lists `{name}-v4` and `{name}-v6`, and is the value of their owner tag.
    *
-   * @default 30: half of what a security group may hold
+   * @default - a unique name, derived from the path of the construct
+   */
+  readonly name?: string | undefined;
+  /**
+   * MaxEntries of each list. AWS counts a reference to a list as this many rules of a security group, however many entries it holds.
+   *
+   * @default 30 - half the rules of a security group
    */
   readonly maxEntries?: number | undefined;
 }
 
 /**
- * Two managed prefix lists, one for each address family. A custom resource creates them, for the same reason as the IP sets; in
- * addition, AWS does not allow changing the size of a list together with its entries, as CloudFormation would.
+ * Two empty managed prefix lists, one for each address family, as targets of an `AllowlistSync`.
+ *
+ * A custom resource creates them, because AWS does not allow changing the size of a list together with its entries, as
+ * CloudFormation would, and because a deployment must not change entries.
  */
 export class PrefixLists extends Construct {
-  readonly ipv4Id: string;
-  readonly ipv6Id: string;
-  readonly ids: readonly string[];
+  /** Id of the prefix list for IPv4 ranges. */
+  public readonly ipv4Id: string;
+  /** Id of the prefix list for IPv6 ranges. */
+  public readonly ipv6Id: string;
+  /** Ids of both prefix lists. */
+  public readonly ids: string[];
 
-  constructor(scope: Construct, id: string, { name, maxEntries = DEFAULTS.prefixListMaxEntries }: PrefixListsProps) {
+  constructor(scope: Construct, id: string, props: PrefixListsProps = {}) {
     super(scope, id);
+    const name = physicalName(this, props.name);
+    const { maxEntries = CONSTRUCT_DEFAULTS.prefixListMaxEntries } = props;
+    parseNumber(String(maxEntries), 'maxEntries', LIMITS.prefixListMaxEntries);
     const provider = customResourceProvider(this, 'Lifecycle', {
       bundle: 'prefix-list',
       description: 'Creates, resizes and deletes the prefix lists of the allowlist, never their entries',
       statements: lifecycleStatements(this, name),
     });
-    const make = (suffix: string, family: 'IPv4' | 'IPv6') => {
+    const create = (suffix: string, family: 'IPv4' | 'IPv6') => {
       const list = new CustomResource(this, family, {
         resourceType: 'Custom::IntercomAllowlistPrefixList',
         serviceToken: provider.serviceToken,
@@ -47,8 +62,8 @@ export class PrefixLists extends Construct {
       list.node.addDependency(provider.function);
       return list.ref;
     };
-    this.ipv4Id = make('v4', 'IPv4');
-    this.ipv6Id = make('v6', 'IPv6');
+    this.ipv4Id = create('v4', 'IPv4');
+    this.ipv6Id = create('v6', 'IPv6');
     this.ids = [this.ipv4Id, this.ipv6Id];
     acknowledge(this, {
       'IAM5[Resource::arn:<AWS::Partition>:ec2:<AWS::Region>:<AWS::AccountId>:prefix-list/*]':

@@ -1,8 +1,8 @@
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { Construct } from 'constructs';
 import { DISCOVERY_TAG, OWNER_TAG } from '../../lambda/shared/constants';
-import { TARGET_KINDS, type TargetKind } from '../../lambda/shared/targets';
-import type { AllowlistTarget } from './allowlist-target';
+import { TARGET_KINDS, type TargetKind, type TargetSetting } from '../../lambda/shared/targets';
+
 import { ec2Arn, KIND_TRAITS } from './target-kinds';
 
 /**
@@ -15,14 +15,14 @@ const RESOURCES_PER_STATEMENT = 20;
 export function syncStatements(
   scope: Construct,
   owner: string,
-  targets: readonly AllowlistTarget[],
+  targets: readonly TargetSetting[],
   tableArn: string,
 ): PolicyStatement[] {
   return [...generalStatements(scope, owner, tableArn), ...TARGET_KINDS.flatMap((kind) => named(scope, kind, targets))];
 }
 
 /** Permission to change each named target. */
-function named(scope: Construct, kind: TargetKind, targets: readonly AllowlistTarget[]): PolicyStatement[] {
+function named(scope: Construct, kind: TargetKind, targets: readonly TargetSetting[]): PolicyStatement[] {
   const { actions, arnOf } = KIND_TRAITS[kind];
   const arns = targets.filter((target) => target.kind === kind).map(({ id }) => arnOf(scope, id));
   const statements: PolicyStatement[] = [];
@@ -51,6 +51,11 @@ function generalStatements(scope: Construct, owner: string, tableArn: string): P
       actions: ['ec2:DescribeSecurityGroups', 'ec2:DescribeSecurityGroupRules', 'ec2:DescribeManagedPrefixLists'],
       resources: ['*'],
     }),
+    // Of every list: a security group may refer to any, and its entries say whom the group lets in.
+    new PolicyStatement({
+      actions: ['ec2:GetManagedPrefixListEntries'],
+      resources: [KIND_TRAITS['prefix-list'].arnOf(scope, '*')],
+    }),
     // The API that finds resources by their tags has no resource-level permissions either.
     new PolicyStatement({ actions: ['tag:GetResources'], resources: ['*'] }),
     tagged('security-group'),
@@ -71,11 +76,6 @@ function generalStatements(scope: Construct, owner: string, tableArn: string): P
           [`aws:RequestTag/${OWNER_TAG}`]: owner,
         },
       },
-    }),
-    new PolicyStatement({
-      actions: ['ec2:RevokeSecurityGroupIngress'],
-      resources: rules,
-      conditions: { StringEquals: { [`aws:ResourceTag/${OWNER_TAG}`]: owner } },
     }),
   ];
 }

@@ -29,7 +29,7 @@ export const KIND_TRAITS: Readonly<Record<TargetKind, KindTraits>> = {
     longestId: 'sg-0123456789abcdef0',
   },
   'prefix-list': {
-    actions: ['ec2:GetManagedPrefixListEntries', 'ec2:ModifyManagedPrefixList'],
+    actions: ['ec2:ModifyManagedPrefixList'],
     arnOf: (scope, id) => ec2Arn(scope, 'prefix-list', id),
     allArns: (scope) => [ec2Arn(scope, 'prefix-list', '*')],
     longestId: 'pl-0123456789abcdef0',

@@ -2,8 +2,10 @@ import { Stack, Token } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import { DISCOVERY_TAG, Env } from '../../lambda/shared/constants';
 import { AllowlistError } from '../../lambda/shared/errors';
-import { groupTargets } from '../../lambda/shared/targets';
-import type { AllowlistTarget } from './allowlist-target';
+import type { GuardSetting } from '../../lambda/shared/guards';
+import { groupTargets, type TargetSetting } from '../../lambda/shared/targets';
+import type { AllowlistGuard } from './allowlist-guard';
+
 import { KIND_TRAITS } from './target-kinds';
 
 /** Limit for all variables of a function together, as JSON: docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html */
@@ -11,6 +13,20 @@ const MAX_ENVIRONMENT = 4096;
 
 /** Maximum length of a DynamoDB table name, the longest of the values that CloudFormation fills in. */
 const LONGEST_NAME = 255;
+
+/** Maximum lengths of what CloudFormation fills in for guards, by their keys. The names in ARNs start with the name of the stack. */
+const LONGEST_OF_GUARD: Readonly<Record<string, number>> = {
+  'web-acl.id': 200,
+  'web-acl.protects': 135,
+  'api-stage.id': 40,
+  'load-balancer.id': 135,
+  'load-balancer.listener': 155,
+  'receiver.id': 110,
+  'receiver.secret': 150,
+  'receiver.queue': 150,
+};
+/** Ids such as `vpce-0123456789abcdef0`. */
+const LONGEST_ID = 22;
 
 /** Thrown at synthesis if the named targets do not fit in the environment of the function. */
 export class TooManyTargetsError extends AllowlistError {
@@ -34,16 +50,37 @@ export class TooManyTargetsError extends AllowlistError {
  */
 export function targetsVariable(
   scope: Construct,
-  targets: readonly AllowlistTarget[],
+  targets: readonly TargetSetting[],
   others: Readonly<Record<string, string>>,
 ): Record<string, string> {
+  assertEnvironmentFits(targets, [], others);
+  return { [Env.targets]: Stack.of(scope).toJsonString(groupTargets(targets)) };
+}
+
+/** @throws TooManyTargetsError */
+export function assertEnvironmentFits(
+  targets: readonly TargetSetting[],
+  guards: readonly AllowlistGuard[],
+  others: Readonly<Record<string, string>>,
+): void {
   const longest = targets.map((target) => ({ ...target, id: filled(target.id, KIND_TRAITS[target.kind].longestId) }));
   const known = Object.entries(others).map(([key, value]) => [key, filled(value, 'x'.repeat(LONGEST_NAME))]);
   // AWS Lambda measures all variables as one JSON object, in which each quote in a value takes two bytes.
-  const measured = { ...Object.fromEntries(known), [Env.targets]: JSON.stringify(groupTargets(longest)) };
+  const measured = {
+    ...Object.fromEntries(known),
+    [Env.targets]: JSON.stringify(groupTargets(longest)),
+    [Env.guards]: JSON.stringify(guards.map(({ _setting }) => longestOf(_setting))),
+  };
   const bytes = Buffer.byteLength(JSON.stringify(measured));
   if (bytes > MAX_ENVIRONMENT) throw new TooManyTargetsError(targets.length, bytes);
-  return { [Env.targets]: Stack.of(scope).toJsonString(groupTargets(targets)) };
+}
+
+function longestOf({ kind, ...fields }: GuardSetting): object {
+  const texts = Object.entries<string | readonly string[]>(fields).map(([key, value]) => {
+    const longest = 'x'.repeat(LONGEST_OF_GUARD[`${kind}.${key}`] ?? LONGEST_ID);
+    return [key, typeof value === 'string' ? filled(value, longest) : value.map((text) => filled(text, longest))];
+  });
+  return { kind, ...Object.fromEntries(texts) };
 }
 
 /** A text, or the longest value that CloudFormation can fill in for it. */

@@ -18,8 +18,10 @@ import { GetWebACLForResourceCommand, WAFV2Client } from '@aws-sdk/client-wafv2'
 import { notification, post, signatureOf } from '../../bin/allowlist/intercom';
 import { clientConfig } from '../../dev/closed-environment';
 import { bootstrap, cdk, deploy, invokeSync, invokeUrl, type Outputs } from '../../dev/deployment';
-import { type Emulator, startEmulator } from '../../dev/emulator';
-import { dayFromToday, type FeedServer, serveFeeds, writePublishedFeeds } from '../../dev/feeds';
+import type { Emulator } from '../../dev/emulator';
+import { type FeedServer, serveFeeds, writePublishedFeeds } from '../../dev/feeds';
+import { startCheckedEmulator } from './checked-emulator';
+import { YESTERDAY } from './days';
 import { Account } from './fixtures';
 import { PUBLISHED } from './harness';
 import {
@@ -46,11 +48,11 @@ const deployed = async (context: Record<string, string> = {}) => {
 };
 
 beforeAll(async () => {
-  emulator = await startEmulator();
+  emulator = await startCheckedEmulator();
   account = new Account(clientConfig(emulator.endpoint));
   ec2 = new EC2Client(clientConfig(emulator.endpoint));
   feeds = await serveFeeds(join(emulator.home, 'feeds'));
-  await writePublishedFeeds(feeds.directory, dayFromToday(-1));
+  await writePublishedFeeds(feeds.directory, YESTERDAY);
   await bootstrap(emulator);
   await deployed(ALB);
 });
@@ -88,7 +90,7 @@ async function loadBalancer(): Promise<DeployedLoadBalancer> {
 }
 
 describe('cdk deploy of the ALB ingress', () => {
-  it('returns with the security group and the sets full', async () => {
+  it('when cdk deploy of the ALB ingress returns, the security group and the IP sets are populated', async () => {
     const rules = await account.rules(outputs.SecurityGroupId ?? '');
     expect(rules.map((rule) => rule.split(' ').slice(0, 2).join(' '))).toEqual(
       PUBLISHED.map((range) => `443 ${range}`),
@@ -96,11 +98,11 @@ describe('cdk deploy of the ALB ingress', () => {
     await assertNoOpenDoor();
   });
 
-  it('puts the web ACL before the load balancer', async () => {
+  it('the web ACL is associated with the load balancer', async () => {
     await assertGuardedByWebAcl((await loadBalancer()).arn);
   });
 
-  it('registers the addresses of the endpoint with the load balancer', async () => {
+  it('the addresses of the VPC endpoint are the targets of the load balancer', async () => {
     const { VpcEndpoints: [endpoint] = [] } = await ec2.send(new DescribeVpcEndpointsCommand({}));
     const { NetworkInterfaces = [] } = await ec2.send(
       new DescribeNetworkInterfacesCommand({ NetworkInterfaceIds: endpoint?.NetworkInterfaceIds }),
@@ -110,7 +112,7 @@ describe('cdk deploy of the ALB ingress', () => {
     expect([...(await loadBalancer()).targets].sort()).toEqual([...addresses].sort());
   });
 
-  it('leaves nothing to the next sync', async () => {
+  it('the next sync after a deployment has nothing to change', async () => {
     expect((await invokeSync(emulator, outputs)).answer).toMatchObject({ outcome: 'in-sync' });
   });
 });
@@ -172,7 +174,7 @@ describe('the private path', () => {
 });
 
 describe('switching', () => {
-  it('to the API Gateway ingress leaves no load balancer and no group, and the allowlist full', async () => {
+  it('switching to the API Gateway ingress deletes the load balancer and its group, and the allowlist stays populated', async () => {
     const group = outputs.SecurityGroupId ?? '';
     await deployed();
     expect(await readLoadBalancer(emulator.endpoint)).toBeUndefined();
@@ -184,7 +186,7 @@ describe('switching', () => {
     expect(await post(invokeUrl(emulator, outputs), notification('notif_4'), 'forged')).toBe(401);
   });
 
-  it('back, into a VPC that exists, fills in the same deploy the lists that the new group refers to', async () => {
+  it('switching back, into an existing VPC, populates the prefix lists that the new group references in the same deployment', async () => {
     await deployed({ ...ALB, ...(await makeVpc()), prefixLists: 'create-and-reference' });
     const { Ipv4PrefixListId = '', Ipv6PrefixListId = '' } = outputs;
     expect((await account.prefixListEntries(Ipv4PrefixListId)).map((line) => line.split(' ')[0])).toEqual(PUBLISHED);
@@ -195,7 +197,7 @@ describe('switching', () => {
     expect((await loadBalancer()).targets).toHaveLength(2);
   });
 
-  it('cdk destroy leaves nothing of it', async () => {
+  it('cdk destroy deletes everything of the ALB ingress', async () => {
     const { Ipv4PrefixListId = '' } = outputs;
     await cdk(emulator, ['destroy', '--force', '-c', `feedBaseUrl=${feeds.baseUrl}`]);
     await expect(account.prefixListEntries(Ipv4PrefixListId)).rejects.toThrow();

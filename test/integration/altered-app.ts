@@ -1,5 +1,5 @@
 /**
- * The app with a property of its IPv4 set altered, as a later version of the stack might have it.
+ * The app with one property of its IPv4 set changed, as in a later version of the stack.
  * Environment: ALTER_PROPERTY, ALTER_VALUE (JSON).
  */
 import { App, type CfnResource, type CustomResource } from 'aws-cdk-lib';

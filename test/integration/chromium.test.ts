@@ -1,4 +1,4 @@
-import { LocalSetupError } from '../../dev/python';
+import { LocalSetupError } from '../../dev/install-once';
 import { startChromium } from './chromium';
 
 const { PATH } = process.env;

@@ -3,13 +3,13 @@ import { access, constants } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
 import { promisify } from 'node:util';
 import { type Browser, chromium } from 'playwright-core';
-import { LocalSetupError } from '../../dev/python';
+import { LocalSetupError } from '../../dev/install-once';
 
 const run = promisify(execFile);
 
 const NAMES = ['chromium', 'chromium-browser', 'google-chrome'];
 const PACKAGES = ['chromium', 'fonts-dejavu-core'];
-/** Nothing that would reach beyond this machine. */
+/** No traffic beyond this machine. */
 const QUIET = [
   '--disable-gpu',
   '--disable-quic',
@@ -20,7 +20,7 @@ const QUIET = [
 ];
 
 /**
- * A headless Chromium. Where there is none, and this is root on a Debian, it is installed.
+ * A headless Chromium. If there is none, root on Debian installs it.
  *
  * @throws LocalSetupError with one sentence that says what is needed.
  */

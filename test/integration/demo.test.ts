@@ -10,9 +10,10 @@ import { promisify } from 'node:util';
 import { GetIPSetCommand, WAFV2Client } from '@aws-sdk/client-wafv2';
 import getPort from 'get-port';
 import { clientConfig } from '../../dev/closed-environment';
-import { type Emulator, startEmulator } from '../../dev/emulator';
+import type { Emulator } from '../../dev/emulator';
 import { WIDGET_PAGE } from '../../dev/review';
 import { parseIpSetArn } from '../../lambda/shared/ip-set-arn';
+import { startCheckedEmulator } from './checked-emulator';
 import { type FaultProxy, startFaultProxy } from './fault-proxy';
 import { PUBLISHED } from './harness';
 
@@ -79,7 +80,7 @@ describe('npm run demo', () => {
   let proxy: FaultProxy;
 
   beforeAll(async () => {
-    emulator = await startEmulator();
+    emulator = await startCheckedEmulator();
     proxy = await startFaultProxy(emulator.endpoint);
   });
   afterAll(async () => {
@@ -87,7 +88,7 @@ describe('npm run demo', () => {
     await emulator?.stop();
   });
 
-  it('takes the emulator that runs already, never uses real credentials, and ends with its result as one line', async () => {
+  it('npm run demo uses a running emulator, never uses real credentials, and ends with its result as one line', async () => {
     await rm(WIDGET_PAGE, { force: true });
     const { stdout } = await promisify(execFile)(process.execPath, ['--import', 'tsx', 'dev/demo.ts', '--json'], {
       cwd: ROOT,
@@ -121,7 +122,7 @@ describe('npm run demo', () => {
 });
 
 describe('npm run local', () => {
-  it('starts its own emulator when AWS_ENDPOINT_URL is not on this machine, and stops without a trace', async () => {
+  it('npm run local starts an emulator if AWS_ENDPOINT_URL is not on this machine, and leaves nothing behind', async () => {
     const port = await getPort();
     const child = spawn(process.execPath, ['--import', 'tsx', 'dev/local.ts', '--json', '--port', String(port)], {
       cwd: ROOT,
@@ -145,7 +146,7 @@ describe('npm run local', () => {
     await expect(rm(feedDirectory, { recursive: true })).rejects.toThrow(/ENOENT/);
   });
 
-  it('says in one sentence that a port is taken', async () => {
+  it('npm run local says in one sentence that a port is in use', async () => {
     const { port } = trap.address() as AddressInfo;
     const run = promisify(execFile)(process.execPath, ['--import', 'tsx', 'dev/local.ts', '--port', String(port)], {
       cwd: ROOT,

@@ -9,8 +9,10 @@ import {
 import type { Status } from '../../bin/allowlist/status';
 import { clientConfig } from '../../dev/closed-environment';
 import { bootstrap, deploy, invokeSync, type Outputs } from '../../dev/deployment';
-import { type Emulator, startEmulator } from '../../dev/emulator';
-import { dayFromToday, type FeedServer, serveFeeds, writePublishedFeeds } from '../../dev/feeds';
+import type { Emulator } from '../../dev/emulator';
+import { type FeedServer, serveFeeds, writePublishedFeeds } from '../../dev/feeds';
+import { startCheckedEmulator } from './checked-emulator';
+import { YESTERDAY } from './days';
 import { Account, permission } from './fixtures';
 import { PUBLISHED } from './harness';
 import { runAllowlist } from './terminal';
@@ -58,10 +60,10 @@ async function deployed(context: Record<string, string>): Promise<Outputs> {
 }
 
 beforeAll(async () => {
-  emulator = await startEmulator();
+  emulator = await startCheckedEmulator();
   account = new Account(clientConfig(emulator.endpoint));
   feeds = await serveFeeds(join(emulator.home, 'feeds'));
-  await writePublishedFeeds(feeds.directory, dayFromToday(-1));
+  await writePublishedFeeds(feeds.directory, YESTERDAY);
   group = await account.makeGroup('own');
   await account.allow(group, permission(443, '198.51.100.7/32', 'office'));
   partners = await account.makeIpSet('partners', ['198.51.100.0/24']);

@@ -2,45 +2,57 @@ import { createServer, type IncomingMessage, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Answer, passOn, read, write } from './pass-on';
+import { checkRequest } from './requests/check';
+import { record } from './requests/ledger';
+import { installedModels } from './requests/model';
 
 /** What goes wrong with a call. */
 export type Fault =
-  /** It is answered with this error and never passed on. */
+  /** AWS returns this error; the call never reaches the emulator. */
   | { readonly code: string; readonly status?: number }
-  /** The connection drops before the call took effect, or after it did. */
+  /** The connection drops before or after the call takes effect. */
   | { readonly drop: 'before' | 'after' }
-  /** The network delivers it twice; the second answer comes back. */
+  /** The network delivers the call twice; the second response is returned. */
   | { readonly twice: true }
   | { readonly delayMs: number };
 
-/** Asked for each call, by its name; undefined lets it pass. */
+/** Called for each API call, with its name. Undefined: no fault. */
 export type Faults = (call: string) => Fault | undefined;
 
 export interface FaultProxy {
   readonly endpoint: string;
   /** Names of the API calls that came through, such as `UpdateIPSet`, in order. */
   readonly calls: string[];
-  /** The calls that were passed on, with their bodies: what took effect. */
+  /** The calls that reached the emulator, with their bodies. */
   readonly passed: { readonly call: string; readonly body: string }[];
   /** Access key ids that requests were signed with. */
   readonly accessKeys: Set<string>;
   fault: Faults;
-  /** Asked after `fault`, with the body too: errors that depend on what was sent. Refused calls count as not passed on. */
+  /** Asked after `fault`, with the body too: errors that depend on what was sent. Refused calls never reach the emulator. */
   refuse: (call: string, body: Buffer) => ErrorFault | undefined;
-  /** Runs before a call is passed on: what somebody else does in between. */
+  /** Changes the response to a call that reached the emulator, such as what a read returns. */
+  alter: (call: string, answer: string) => string;
+  /** Runs before a call is passed on: what others do in between. */
   before: (call: string) => Promise<void>;
   clear(): void;
   stop(): Promise<void>;
 }
 
-/** What stands around the emulator and is stricter than it. */
+/** Stricter rules around the emulator. */
 export type Around = (call: string, body: Buffer, pass: (body: Buffer) => Promise<Answer>) => Promise<Answer>;
 
-/** Stands between the SDK and an emulator, speaking both AWS JSON and EC2's query protocol. */
+/** Set on requests that another proxy has checked. */
+const CHECKED = 'x-request-checked';
+
+/**
+ * Stands between the SDK and an emulator, speaking both AWS JSON and EC2's query protocol. Checks every request by the model of its
+ * service: what AWS would refuse fails the test.
+ */
 export async function startFaultProxy(
   upstream: string,
   around: Around = (_call, body, pass) => pass(body),
 ): Promise<FaultProxy> {
+  const models = await installedModels();
   const accessKeys = new Set<string>();
   const proxy = {
     accessKeys,
@@ -48,10 +60,13 @@ export async function startFaultProxy(
     fault: (() => undefined) as Faults,
     refuse: ((_call, _body) => undefined) as FaultProxy['refuse'],
     passed: [] as { call: string; body: string }[],
+    alter: ((_call, answer) => answer) as FaultProxy['alter'],
     before: async (_call: string) => {},
   };
-  const server = createServer(async (request, response) => {
+  const serve = async (request: IncomingMessage, response: ServerResponse) => {
     const body = await read(request);
+    if (!(CHECKED in request.headers)) record(checkRequest(models, request, body));
+    request.headers[CHECKED] = 'yes';
     const call = nameOf(request, body);
     proxy.calls.push(call);
     const [, accessKey] = /Credential=([^/]+)\//.exec(request.headers.authorization ?? '') ?? [];
@@ -60,10 +75,14 @@ export async function startFaultProxy(
     const pass = async (to: ServerResponse) => {
       await proxy.before(call);
       proxy.passed.push({ call, body: body.toString() });
-      write(to, await around(call, body, (sent) => passOn(`${upstream}${request.url}`, request, sent)));
+      const answer = await around(call, body, (sent) => passOn(`${upstream}${request.url}`, request, sent));
+      // Latin-1 has every byte, so what is not altered stays as it is.
+      write(to, { ...answer, body: Buffer.from(proxy.alter(call, answer.body.toString('latin1')), 'latin1') });
     };
     await (fault ? strike(fault, request, response, pass) : pass(response));
-  });
+  };
+  // A client that hangs up meanwhile gets no answer, and neither does one whose call the emulator breaks off.
+  const server = createServer((request, response) => serve(request, response).catch(() => request.socket.destroy()));
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;
   return Object.assign(proxy, {
@@ -73,6 +92,7 @@ export async function startFaultProxy(
       proxy.passed.length = 0;
       proxy.fault = () => undefined;
       proxy.refuse = () => undefined;
+      proxy.alter = (_call, answer) => answer;
       proxy.before = async () => {};
     },
     stop: () =>
@@ -83,7 +103,7 @@ export async function startFaultProxy(
   });
 }
 
-/** Lets a fault have its way with a call. */
+/** Applies a fault to a call. */
 async function strike(
   fault: Fault,
   request: IncomingMessage,
@@ -117,7 +137,7 @@ interface ErrorFault {
   readonly message?: string;
 }
 
-/** An error as AWS words it in EC2's query protocol, or else in AWS JSON. */
+/** An error as AWS returns it, in EC2's query protocol or in AWS JSON. */
 export function errorAnswer(query: boolean, { code, status = 400, message = 'injected' }: ErrorFault): Answer {
   const type = query ? 'text/xml' : 'application/x-amz-json-1.1';
   const text = query

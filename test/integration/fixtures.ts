@@ -34,7 +34,7 @@ import { parseIpSetArn } from '../../lambda/shared/ip-set-arn';
 
 const NONE: AttributeValue = { S: '' };
 
-/** What people do in an AWS account, by clients of their own. */
+/** What operators do in an AWS account, with their own clients. */
 export class Account {
   readonly #waf: WAFV2Client;
   readonly #ec2: EC2Client;
@@ -119,7 +119,7 @@ export class Account {
     return PrefixList?.PrefixListId ?? '';
   }
 
-  /** Entries of a prefix list, one line each, sorted: `34.197.76.213/32 (description)` */
+  /** The entries of a prefix list, one line each, sorted: `34.197.76.213/32 (description)` */
   async prefixListEntries(id: string): Promise<string[]> {
     const { Entries = [] } = await this.#ec2.send(new GetManagedPrefixListEntriesCommand({ PrefixListId: id }));
     return Entries.map(({ Cidr, Description }) => `${Cidr} (${Description})`).sort();
@@ -141,7 +141,15 @@ export class Account {
     await this.#ec2.send(new ModifyManagedPrefixListCommand({ ...version, ...change }));
   }
 
-  /** Takes out every rule for a CIDR, whoever's it is. */
+  /** The id of the rule for a CIDR. */
+  async ruleId(groupId: string, cidr: string): Promise<string> {
+    const { SecurityGroupRules = [] } = await this.#ec2.send(
+      new DescribeSecurityGroupRulesCommand({ Filters: [{ Name: 'group-id', Values: [groupId] }] }),
+    );
+    return SecurityGroupRules.find((rule) => rule.CidrIpv4 === cidr)?.SecurityGroupRuleId ?? '';
+  }
+
+  /** Revokes every rule for a CIDR, whoever added it. */
   async revoke(groupId: string, cidr: string): Promise<void> {
     const { SecurityGroupRules = [] } = await this.#ec2.send(
       new DescribeSecurityGroupRulesCommand({ Filters: [{ Name: 'group-id', Values: [groupId] }] }),
@@ -152,7 +160,7 @@ export class Account {
     }
   }
 
-  /** Everything that is remembered, as it is stored. */
+  /** The items of the state table, as stored. */
   async state(table: string): Promise<Record<string, AttributeValue>[]> {
     const { Items = [] } = await this.#dynamo.send(new ScanCommand({ TableName: table, ConsistentRead: true }));
     return Items;
@@ -183,7 +191,7 @@ export class Account {
     );
   }
 
-  /** Ingress rules, one line each, sorted: `443 34.197.76.213/32 (description) owner=...` */
+  /** The ingress rules, one line each, sorted: `443 34.197.76.213/32 (description) owner=...` */
   async rules(groupId: string): Promise<string[]> {
     const { SecurityGroupRules = [] } = await this.#ec2.send(
       new DescribeSecurityGroupRulesCommand({ Filters: [{ Name: 'group-id', Values: [groupId] }] }),

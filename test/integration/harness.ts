@@ -16,7 +16,7 @@ import { type Moto, startMoto } from './moto';
 export const TODAY = '2026-06-30';
 export const TABLE = 'state';
 
-/** The twelve published on 2026-06-29, in the order in which WAF's answers are compared here. */
+/** The twelve ranges published on 2026-06-29, sorted as the tests compare them. */
 export const PUBLISHED = [
   '3.104.68.152/32',
   '34.197.76.213/32',
@@ -31,6 +31,10 @@ export const PUBLISHED = [
   '54.217.125.63/32',
   '54.246.173.113/32',
 ];
+
+/** Longer than any answer takes, however busy the machine is. */
+const HANGS_MS = 1_200_000;
+export const PATIENT = { connectionTimeout: HANGS_MS, requestTimeout: HANGS_MS } as const;
 
 export interface Run {
   readonly report: RunRecord;
@@ -49,7 +53,7 @@ export class Harness {
 
   settings: Settings = undefined as unknown as Settings;
   account: Account = undefined as unknown as Account;
-  /** How AWS is called, where it differs from the function's own way. */
+  /** Client settings that differ from those of the function. */
   aws: AwsConfig = {};
   deadline: Deadline | undefined;
   lease: LeaseOptions = {};
@@ -65,7 +69,7 @@ export class Harness {
     return new Harness(await startMoto(), await serveFeeds(directory));
   }
 
-  /** An empty account with the stack's own two sets, and the feeds as published. */
+  /** An empty account with the stack's two IP sets, and the feeds as published. */
   async reset(): Promise<void> {
     await this.moto.reset();
     this.aws = {};
@@ -79,9 +83,11 @@ export class Harness {
       stackName: 'Test',
       intercomRegions: INTERCOM_REGIONS,
       feedBaseUrl: this.feeds.baseUrl,
+      extraRanges: [],
       stateTable: TABLE,
       targets: [],
-      // What is withdrawn goes at once, unless a test is about the grace.
+      guards: [],
+      // Withdrawn ranges are removed at once, unless a test is about the grace period.
       removalGraceHours: 0,
       maxRemovalShare: 1,
       rulesPerSecurityGroup: 60,
@@ -113,7 +119,7 @@ export class Harness {
     let logged: RunRecord | undefined;
     const report = await sync(typeof request === 'string' ? { mode: request } : request, {
       settings: this.settings,
-      aws: { ...AWS_CLIENT, ...this.moto.proxied, ...this.aws },
+      aws: { ...AWS_CLIENT, requestHandler: PATIENT, ...this.moto.proxied, ...this.aws },
       runId: `run-${++this.#runs}`,
       clock: () => now,
       log: (record) => {
@@ -121,7 +127,7 @@ export class Harness {
       },
       untold: (reason) => this.untold.push(reason),
       timing: {
-        feed: { backoffMs: 1, timeoutMs: 2000 },
+        feed: { backoffMs: 1, timeoutMs: HANGS_MS },
         lease: { backoffMs: 1, ...this.lease },
         conflictBackoffMs: 1,
         intervalMs: 1,
@@ -138,7 +144,7 @@ export class Harness {
     await this.publishText(region, JSON.stringify({ ip_ranges: ranges.map(entry), date }));
   }
 
-  /** Publishes whatever text instead of a feed. */
+  /** Publishes any text instead of a feed. */
   async publishText(region: IntercomRegion, text: string): Promise<void> {
     await writeFile(join(this.feeds.directory, region, 'intercom-ip-ranges.json'), text);
   }
@@ -148,7 +154,7 @@ export class Harness {
   }
 }
 
-/** Retries without the waits that real throttling needs. */
+/** Retries without the delays that real throttling needs. */
 export const IMPATIENT: NonNullable<AwsConfig['retryStrategy']> = {
   acquireInitialRetryToken: async () => retryToken(0),
   refreshRetryTokenForRetry: async (token, { errorType }) => {
@@ -162,7 +168,7 @@ function retryToken(count: number) {
   return { getRetryCount: () => count, getRetryDelay: () => 0 };
 }
 
-/** Calls that change something. */
+/** The calls that write. */
 export function writes(calls: readonly string[]): string[] {
   return calls.filter((call) => !/^(Get|Describe|List|Scan)/.test(call));
 }

@@ -13,7 +13,7 @@ import {
 import { AWS_REGION, clientConfig } from '../../dev/closed-environment';
 import { passOn, read, write } from './pass-on';
 
-/** A load balancer as it was deployed. */
+/** A deployed load balancer. */
 export interface DeployedLoadBalancer {
   readonly arn: string;
   readonly listeners: readonly Listener[];
@@ -42,15 +42,15 @@ export async function readLoadBalancer(endpoint: string): Promise<DeployedLoadBa
 
 export interface PlayedLoadBalancer {
   readonly url: string;
-  /** Host header of each request as it came to the endpoint. */
+  /** The Host header of each request that reached the endpoint. */
   readonly hosts: readonly string[];
   stop(): Promise<void>;
 }
 
 /**
- * The path from the load balancer to the private API, as a real proxy: MiniStack stores transforms but does not apply them, and
- * answers nothing at the addresses of an endpoint. What it does comes from the rules that were deployed, but for the endpoint's
- * part: to look up the API by the Host header, and to answer 403 to any other.
+ * The path from the load balancer to the private API, as a real proxy. MiniStack stores transforms but does not apply them, and
+ * does not listen at the addresses of an endpoint. The proxy follows the deployed rules. Like the endpoint, it finds the API by
+ * the Host header and returns 403 for any other name.
  */
 export async function playLoadBalancer(endpoint: string, deployed: DeployedLoadBalancer): Promise<PlayedLoadBalancer> {
   const hosts: string[] = [];
@@ -85,7 +85,7 @@ function holds({ Field, Values = [] }: RuleCondition, { url, method, headers }: 
   if (Field === 'host-header') return Values.includes(headers.host ?? '');
   if (Field === 'path-pattern') return Values.includes(url ?? '');
   if (Field === 'http-request-method') return Values.includes(method ?? '');
-  throw new Error(`A condition on ${Field} is not played`);
+  throw new Error(`A condition on ${Field} is not supported`);
 }
 
 function rewrite(host: string, rule: Rule | undefined): string {

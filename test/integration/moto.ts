@@ -8,11 +8,11 @@ import { startServerProcess } from '../../dev/server-process';
 import { type FaultProxy, startFaultProxy } from './fault-proxy';
 import { StrictPrefixLists } from './strict-prefix-lists';
 
-/** Strict AWS semantics without deploys, behind a proxy that counts calls and puts faults in front of them. */
+/** Strict AWS semantics without deployments, behind a proxy that counts calls and injects faults. */
 export interface Moto {
   readonly proxy: FaultProxy;
   readonly prefixLists: StrictPrefixLists;
-  /** For clients of the tests' own: not through the proxy, so never counted nor faulted. */
+  /** For the tests' own clients: through a proxy that only checks requests, without counting or faults. */
   readonly direct: ReturnType<typeof clientConfig>;
   /** For clients of the code under test. */
   readonly proxied: ReturnType<typeof clientConfig>;
@@ -33,12 +33,13 @@ export async function startMoto(): Promise<Moto> {
   });
   const prefixLists = new StrictPrefixLists(clientConfig(endpoint));
   const proxy = await startFaultProxy(endpoint, prefixLists.around);
-  // The code under test makes its own clients, as it does in Lambda.
+  const direct = await startFaultProxy(endpoint);
+  // The code under test creates its own clients, as in Lambda.
   process.env.AWS_ENDPOINT_URL = proxy.endpoint;
   return {
     proxy,
     prefixLists,
-    direct: clientConfig(endpoint),
+    direct: clientConfig(direct.endpoint),
     proxied: clientConfig(proxy.endpoint),
     reset: async () => {
       proxy.clear();
@@ -47,6 +48,7 @@ export async function startMoto(): Promise<Moto> {
     },
     stop: async () => {
       await proxy.stop();
+      await direct.stop();
       await server.stop();
       await rm(home, { recursive: true, force: true });
     },

@@ -3,6 +3,7 @@
 import os
 import sys
 from functools import cache
+from uuid import uuid4
 
 # No test looks at a machine image, and to load them all after each reset takes longer than the rest of a test.
 os.environ["MOTO_EC2_LOAD_DEFAULT_AMIS"] = "false"
@@ -13,6 +14,7 @@ from moto.core.resource_tagging import TaggedResource
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 from moto.resourcegroupstaggingapi import models as tagging
 from moto.wafv2.models import wafv2_backends
+from moto.wafv2.models import FakeIPSet
 from waitress import serve
 
 # moto looks for them in its own folder at each call.
@@ -46,6 +48,12 @@ def _backends_with_waf(account_id, region_name):
 
 
 tagging.iter_taggable_backends = _backends_with_waf
+
+# moto's lock tokens are parts of UUIDs, and AWS takes nothing but whole ones.
+FakeIPSet.lock_token = property(
+    lambda ip_set: ip_set.__dict__["lock_token"],
+    lambda ip_set, _part: ip_set.__dict__.update(lock_token=str(uuid4())),
+)
 
 serve(
     DomainDispatcherApplication(create_backend_app),

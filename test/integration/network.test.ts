@@ -45,8 +45,8 @@ async function makeSubnet(third: number, zone: string, { mask = 24, ipv6 = false
   return Subnet?.SubnetId ?? '';
 }
 
-/** A route table to the internet, for the subnets named; or the VPC's main one, for all that have none. */
-async function leadOut(...subnetIds: string[]): Promise<void> {
+/** A route to the internet in a new table for these subnets, or in the VPC's main table for all others. */
+async function routeToInternet(...subnetIds: string[]): Promise<void> {
   const { InternetGateway } = await ec2.send(new CreateInternetGatewayCommand({}));
   const GatewayId = InternetGateway?.InternetGatewayId;
   await ec2.send(new AttachInternetGatewayCommand({ VpcId: vpcId, InternetGatewayId: GatewayId }));
@@ -69,12 +69,13 @@ async function mainTable(): Promise<string | undefined> {
   return RouteTables?.[0]?.RouteTableId;
 }
 
-describe('the subnets of a load balancer', () => {
-  it('are the public ones, in the first two availability zones', async () => {
+describe('the subnets chosen for a load balancer', () => {
+  it('are public, in the first two Availability Zones', async () => {
     await makeSubnet(0, 'a');
     const [b, c, d] = [await makeSubnet(1, 'b'), await makeSubnet(2, 'c'), await makeSubnet(3, 'd')];
-    await leadOut(d, c, b);
+    await routeToInternet(d, c, b);
     expect(await find()).toEqual({
+      ServiceName: 'com.amazonaws.us-east-1.execute-api',
       Subnet1: b,
       Subnet2: c,
       Zone1: 'us-east-1b',
@@ -83,57 +84,59 @@ describe('the subnets of a load balancer', () => {
     });
   });
 
-  it('of several in one zone it is always the same one', async () => {
+  it('are those with the lowest id where a zone has several', async () => {
     const inA = [await makeSubnet(0, 'a'), await makeSubnet(1, 'a'), await makeSubnet(2, 'a')];
-    await leadOut(...inA, await makeSubnet(3, 'b'));
+    await routeToInternet(...inA, await makeSubnet(3, 'b'));
     expect((await find()).Subnet1).toBe([...inA].sort()[0]);
   });
 
-  it('a subnet without a route table of its own has the main one', async () => {
+  it('include one that uses the main route table', async () => {
     const [a, b] = [await makeSubnet(0, 'a'), await makeSubnet(1, 'b')];
-    await leadOut();
+    await routeToInternet();
     expect(await find()).toMatchObject({ Subnet1: a, Subnet2: b });
   });
 
-  it('one without room for a load balancer is none', async () => {
+  it('exclude one without enough free addresses for a load balancer', async () => {
     const [full, a, b] = [
       await makeSubnet(0, 'a', { mask: 28 }),
       await makeSubnet(1, 'a'),
       await makeSubnet(2, 'b', { mask: 27 }),
     ];
     for (let i = 0; i < 3; i++) await ec2.send(new CreateNetworkInterfaceCommand({ SubnetId: full }));
-    await leadOut(full, a, b);
+    await routeToInternet(full, a, b);
     expect(await find()).toMatchObject({ Subnet1: a, Subnet2: b });
   });
 
   it.each([
     ['both', true, 'dualstack'],
     ['one', false, 'ipv4'],
-  ])('%s of them with IPv6', async (_which, ipv6, expected) => {
+  ])('have the right address type with %s of them on IPv6', async (_which, ipv6, expected) => {
     const [a, b] = [await makeSubnet(0, 'a', { ipv6: true }), await makeSubnet(1, 'b', { ipv6 })];
-    await leadOut(a, b);
+    await routeToInternet(a, b);
     expect(await find()).toMatchObject({ Subnet1: a, Subnet2: b, IpAddressType: expected });
   });
 
   it.each([
     ['none', 0],
     ['one', 1],
-  ])('public subnets in %s of the zones -> an error that says what to do', async (count, subnets) => {
+  ])('must be two: with public subnets in %s of the zones, the error says what to do', async (count, subnets) => {
     const [a] = [await makeSubnet(0, 'a'), await makeSubnet(1, 'b')];
-    if (subnets > 0) await leadOut(a);
+    if (subnets > 0) await routeToInternet(a);
     await expect(find()).rejects.toThrow(
-      new RegExp(`${vpcId} has a public subnet .* in ${count} of .* us-east-1a, .*needs two\\. Add subnets`),
+      new RegExp(
+        `${vpcId} has a public subnet .* in ${count} of .* us-east-1a, .*needs two\\. The deployment fails\\. Add subnets`,
+      ),
     );
   });
 });
 
-describe('the addresses of an endpoint', () => {
+describe('the addresses of an interface endpoint', () => {
   const makeInterface = async (subnetId: string) => {
     const { NetworkInterface } = await ec2.send(new CreateNetworkInterfaceCommand({ SubnetId: subnetId }));
     return { id: NetworkInterface?.NetworkInterfaceId ?? '', address: NetworkInterface?.PrivateIpAddress };
   };
 
-  it('are the private ones of its two network interfaces', async () => {
+  it('are the private addresses of its two network interfaces', async () => {
     const made = [await makeInterface(await makeSubnet(0, 'a')), await makeInterface(await makeSubnet(1, 'b'))];
     const found = await findAddresses(
       new EC2Client(moto.proxied),
@@ -144,6 +147,8 @@ describe('the addresses of an endpoint', () => {
 
   it('must be two', async () => {
     const { id } = await makeInterface(await makeSubnet(0, 'a'));
-    await expect(findAddresses(new EC2Client(moto.proxied), [id])).rejects.toThrow(`${id} have not two`);
+    await expect(findAddresses(new EC2Client(moto.proxied), [id])).rejects.toThrow(
+      `${id} of the interface endpoint must have exactly two`,
+    );
   });
 });

@@ -13,10 +13,10 @@ export async function read(request: IncomingMessage): Promise<Buffer> {
   return Buffer.concat(chunks);
 }
 
-/** Connections stay open: to make one costs as much as a call. */
+/** Connections stay open: opening one costs as much as a call. */
 const KEPT = new Agent({ keepAlive: true });
 
-/** Sends a request on to a URL. */
+/** Forwards a request to a URL. */
 export async function passOn(url: string, { method, headers }: IncomingMessage, body: Buffer): Promise<Answer> {
   const sent = { ...endToEnd(headers), 'content-length': body.length };
   const answer = await new Promise<IncomingMessage>((resolve, reject) => {
@@ -25,7 +25,7 @@ export async function passOn(url: string, { method, headers }: IncomingMessage, 
   return { status: answer.statusCode ?? 500, headers: endToEnd(answer.headers), body: await read(answer) };
 }
 
-/** What is said to the other end, not to the next one. */
+/** End-to-end headers, without those of the connection. */
 function endToEnd(headers: IncomingHttpHeaders): Record<string, string> {
   const { host: _host, connection: _connection, expect: _expect, 'keep-alive': _keepAlive, ...rest } = headers;
   const { 'content-length': _length, 'transfer-encoding': _encoding, ...kept } = rest;

@@ -17,11 +17,11 @@ const target = (run: Run, id: string) => run.report.targets.find((candidate) => 
 const tagged = (value: string) => ({ tags: [{ Key: DISCOVERY_TAG, Value: value }] });
 const cidrs = async (id: string) => (await h.account.prefixListEntries(id)).map((line) => line.split(' ')[0]);
 const modifications = () => h.moto.proxy.calls.filter((call) => call === 'ModifyManagedPrefixList').length;
-/** So many ranges that may be published, no two of which merge. */
+/** Publishable ranges, no two of which merge. */
 const ranges = (count: number, from = 0) =>
   Array.from({ length: count }, (_, i) => `34.${100 + ((i + from) >> 7)}.${((i + from) & 127) * 2}.1/32`);
 
-describe('changes by the hundred', () => {
+describe('a prefix list is changed by at most a hundred entries per call', () => {
   const adapter = (id: string) =>
     new PrefixListTarget(new EC2Client(h.moto.proxied), { id, exclusive: true, backoffMs: 1 });
 
@@ -46,7 +46,7 @@ describe('changes by the hundred', () => {
     [101, 2],
     [250, 3],
     [1000, 10],
-  ])('%i additions take %i calls, and so do as many removals', async (count, calls) => {
+  ])('%i additions take %i calls, and as many removals take the same', async (count, calls) => {
     const id = await h.account.makePrefixList('large', 1000);
     await change(id, ranges(count), []);
     expect(modifications()).toBe(calls);
@@ -56,7 +56,7 @@ describe('changes by the hundred', () => {
     expect(await cidrs(id)).toEqual([]);
   });
 
-  it('additions are all there before the first removal', async () => {
+  it('with all additions complete before the first removal', async () => {
     const id = await h.account.makePrefixList('both', 1000);
     await change(id, ranges(150), []);
     const sizes: number[] = [];
@@ -68,7 +68,7 @@ describe('changes by the hundred', () => {
     expect(await cidrs(id)).toEqual([...ranges(150, 200)].sort());
   });
 
-  it('where both do not fit, as many removals as needed come first', async () => {
+  it('with as many removals first as the additions need room for', async () => {
     const id = await h.account.makePrefixList('tight', 120);
     await change(id, ranges(110), []);
     await change(id, ranges(110, 200), ranges(110));
@@ -76,8 +76,8 @@ describe('changes by the hundred', () => {
   });
 });
 
-describe('a list of the stack', () => {
-  it('holds exactly the published ranges, each with a description for people', async () => {
+describe('an exclusive list', () => {
+  it('holds exactly the published ranges, each with a description', async () => {
     const id = await h.account.makePrefixList('exclusive', 30);
     h.settings = { ...h.settings, intercomRegions: ['eu'] };
     h.addTarget({ kind: 'prefix-list', id, exclusive: true });
@@ -89,7 +89,7 @@ describe('a list of the stack', () => {
     );
   });
 
-  it('what a stranger put in goes, as drift; then there is nothing to do', async () => {
+  it('loses entries that others add, reported as drift, and the next run writes nothing', async () => {
     const id = await h.account.makePrefixList('exclusive', 30);
     h.addTarget({ kind: 'prefix-list', id, exclusive: true });
     await h.sync();
@@ -102,7 +102,7 @@ describe('a list of the stack', () => {
     expect(report.targets.find((one) => one.id === id)?.apiCalls).toBe(1);
   });
 
-  it('of IPv6 holds IPv6 alone', async () => {
+  it('of IPv6 holds only IPv6 ranges', async () => {
     const id = await h.account.makePrefixList('exclusive', 30, 'IPv6');
     h.addTarget({ kind: 'prefix-list', id, exclusive: true });
     await h.publish('eu', ['54.216.9.3/32', '54.217.125.63/32', '54.246.173.113/32', '2600:1f18:1234::/48']);
@@ -111,8 +111,8 @@ describe('a list of the stack', () => {
   });
 });
 
-describe("somebody else's list", () => {
-  it('gets what it lacks; only what we added ever goes', async () => {
+describe('a shared list', () => {
+  it('gets the missing ranges, and loses only those that the sync added', async () => {
     const id = await h.account.makePrefixList('theirs', 30, 'IPv4', { entries: ['198.51.100.0/24', '54.216.0.0/16'] });
     h.addTarget({ kind: 'prefix-list', id });
     await h.sync();
@@ -125,7 +125,7 @@ describe("somebody else's list", () => {
     expect(await cidrs(id)).toEqual([...theirs, ...left].sort());
   });
 
-  it('that somebody changes between two of our calls ends with all of theirs and all of ours', async () => {
+  it('keeps all entries of both when somebody changes it between two calls of the sync', async () => {
     const id = await h.account.makePrefixList('theirs', 300);
     h.addTarget({ kind: 'prefix-list', id });
     await h.publish('us', ranges(150));
@@ -142,7 +142,7 @@ describe("somebody else's list", () => {
     expect(await cidrs(id)).toHaveLength(8);
   });
 
-  it('that is changed at every turn fails as one target, with what to do', async () => {
+  it('that changes before every write fails as one target, and the error says what to do', async () => {
     const id = await h.account.makePrefixList('theirs', 300);
     h.addTarget({ kind: 'prefix-list', id });
     let n = 0;
@@ -151,13 +151,16 @@ describe("somebody else's list", () => {
     };
     const run = await h.sync();
     expect(n).toBe(5);
-    expect(target(run, id)).toMatchObject({ outcome: 'failed', error: expect.stringContaining('again and again') });
+    expect(target(run, id)).toMatchObject({
+      outcome: 'failed',
+      error: expect.stringContaining('something else had changed it first'),
+    });
     expect((await h.account.ipSet(h.ownV4)).addresses).toEqual(PUBLISHED);
   });
 });
 
-describe('a change takes AWS a while', () => {
-  it('one that is under way when the sync comes is waited out', async () => {
+describe('a change of a prefix list', () => {
+  it('that is in progress when the sync starts is awaited', async () => {
     const id = await h.account.makePrefixList('busy', 30);
     h.addTarget({ kind: 'prefix-list', id, exclusive: true });
     h.moto.prefixLists.looks = 3;
@@ -169,7 +172,7 @@ describe('a change takes AWS a while', () => {
     expect(await cidrs(id)).toEqual(PUBLISHED);
   });
 
-  it('one that never ends fails as one target, and holds up no other', async () => {
+  it('that never completes fails as one target, and delays no other', async () => {
     const id = await h.account.makePrefixList('stuck', 30);
     h.addTarget({ kind: 'prefix-list', id, exclusive: true });
     h.moto.prefixLists.looks = Number.POSITIVE_INFINITY;
@@ -181,7 +184,7 @@ describe('a change takes AWS a while', () => {
     expect((await h.account.ipSet(h.ownV4)).addresses).toEqual(PUBLISHED);
   });
 
-  it("one that fails in the end is reported with AWS's message, and the next run tries again", async () => {
+  it("that fails is reported with AWS's message, and the next run tries again", async () => {
     const id = await h.account.makePrefixList('failing', 30);
     h.addTarget({ kind: 'prefix-list', id, exclusive: true });
     h.moto.prefixLists.nextFailure = 'sg-12345678 does not currently have sufficient capacity';
@@ -196,7 +199,7 @@ describe('a change takes AWS a while', () => {
     expect(await cidrs(id)).toEqual(PUBLISHED);
   });
 
-  it('what was done before one failed is in the record', async () => {
+  it('that fails after others succeeded leaves those in the run record', async () => {
     const id = await h.account.makePrefixList('failing', 300);
     h.addTarget({ kind: 'prefix-list', id });
     await h.publish('us', ranges(150));
@@ -212,8 +215,32 @@ describe('a change takes AWS a while', () => {
   });
 });
 
-describe('a list that is too small', () => {
-  it('is one clear error with both numbers, before the first write, and is not grown', async () => {
+describe('a conflict that EC2 reports', () => {
+  it.each([
+    ['PrefixListVersionMismatch', 'The prefix list has the incorrect version number.'],
+    ['IncorrectState', 'The prefix list is in the modify-in-progress state.'],
+    ['ConcurrentMutationLimitExceeded', 'Cannot initiate another change at this time.'],
+    ['InvalidParameterValue', 'The specified value for version (1) is not the current version (2).'],
+  ])('as %s makes the sync read and plan again', async (code, message) => {
+    const id = await h.account.makePrefixList('contended', 30);
+    h.addTarget({ kind: 'prefix-list', id });
+    let left = 1;
+    h.moto.proxy.refuse = (call) => (call === 'ModifyManagedPrefixList' && left-- > 0 ? { code, message } : undefined);
+    expect(target(await h.sync(), id)).toMatchObject({ outcome: 'changed', added: PUBLISHED, error: null });
+  });
+
+  it('is not every wrong parameter', async () => {
+    const id = await h.account.makePrefixList('wrong', 30);
+    h.addTarget({ kind: 'prefix-list', id });
+    h.moto.proxy.refuse = (call) =>
+      call === 'ModifyManagedPrefixList' ? { code: 'InvalidParameterValue' } : undefined;
+    expect(target(await h.sync(), id)).toMatchObject({ outcome: 'failed' });
+    expect(modifications()).toBe(1);
+  });
+});
+
+describe('a list that is too small for the published ranges', () => {
+  it('fails with both numbers before the first write, and is not resized', async () => {
     const id = await h.account.makePrefixList('small', 11);
     h.addTarget({ kind: 'prefix-list', id });
     const run = await h.sync();
@@ -229,32 +256,60 @@ describe('a list that is too small', () => {
   });
 });
 
-describe('a list that can be no target', () => {
+describe('a list that can not be a target', () => {
   it.each([
     ['does not exist', async () => 'pl-0123456789abcdef0', /It does not exist in this account and Region/],
-    ['is AWS’s own', awsOwn, /is one of AWS's own, which nobody else can change/],
-  ])('because it %s, is one failed target', async (_why, make, error) => {
+    ['is managed by AWS', awsManaged, /is managed by AWS and can't be modified\. Remove it/],
+  ])('because it %s fails as one target', async (_why, make, error) => {
     const id = await make();
     h.addTarget({ kind: 'prefix-list', id });
     expect(target(await h.sync(), id)).toMatchObject({ outcome: 'failed', error: expect.stringMatching(error) });
     expect((await h.account.ipSet(h.ownV4)).addresses).toEqual(PUBLISHED);
   });
 
-  async function awsOwn(): Promise<string> {
+  const byIpam = (elements: string) => {
+    h.moto.proxy.alter = (call, answer) =>
+      call === 'DescribeManagedPrefixLists'
+        ? answer.replaceAll('<prefixListName>ipam</prefixListName>', `<prefixListName>ipam</prefixListName>${elements}`)
+        : answer;
+  };
+  const TARGET = '<ipamPrefixListResolverTargetId>ipam-plrt-1</ipamPrefixListResolverTargetId>';
+
+  it('because IPAM manages it fails when it is read, with what to do', async () => {
+    const id = await h.account.makePrefixList('ipam', 30);
+    h.addTarget({ kind: 'prefix-list', id });
+    byIpam(TARGET);
+    expect(target(await h.sync(), id)).toMatchObject({
+      outcome: 'failed',
+      error: expect.stringMatching(
+        /managed by the IPAM prefix list resolver target ipam-plrt-1, .*Remove the list from/,
+      ),
+    });
+    expect(modifications()).toBe(0);
+  });
+
+  it('unless IPAM no longer synchronizes it', async () => {
+    const id = await h.account.makePrefixList('ipam', 30);
+    h.addTarget({ kind: 'prefix-list', id });
+    byIpam(`${TARGET}<ipamPrefixListResolverSyncEnabled>false</ipamPrefixListResolverSyncEnabled>`);
+    expect(target(await h.sync(), id)).toMatchObject({ outcome: 'changed' });
+  });
+
+  async function awsManaged(): Promise<string> {
     const { PrefixLists = [] } = await new EC2Client(h.moto.direct).send(new DescribeManagedPrefixListsCommand({}));
     return PrefixLists.find(({ OwnerId }) => OwnerId === 'AWS')?.PrefixListId ?? '';
   }
 });
 
-describe('discovery by tag', () => {
-  it.each(['', 'list'])('a list tagged %j is a target', async (value) => {
+describe('discovery of prefix lists by tag', () => {
+  it.each(['', 'list'])('makes a list tagged %j a target', async (value) => {
     const id = await h.account.makePrefixList('tagged', 30, 'IPv4', tagged(value));
     await h.sync();
     expect(await cidrs(id)).toEqual(PUBLISHED);
   });
 
   it.each(['443', 'true', 'List'])(
-    'a list tagged %j is one failed target, even if it is named as well',
+    'makes a list tagged %j one failed target, even if it is named as well',
     async (value) => {
       const id = await h.account.makePrefixList('tagged', 30, 'IPv4', tagged(value));
       h.addTarget({ kind: 'prefix-list', id });
@@ -262,7 +317,7 @@ describe('discovery by tag', () => {
       expect(run.report.targets.filter((one) => one.id === id)).toEqual([
         expect.objectContaining({
           outcome: 'failed',
-          error: expect.stringContaining(`${JSON.stringify(value)} is not allowed. Allowed: nothing, or "list"`),
+          error: expect.stringContaining(`${JSON.stringify(value)} is not allowed. Allowed: an empty value or "list"`),
         }),
       ]);
       expect(await cidrs(id)).toEqual([]);
@@ -270,13 +325,13 @@ describe('discovery by tag', () => {
     },
   );
 
-  it('a list that is neither named nor tagged is never touched', async () => {
+  it('never touches a list that is neither named nor tagged', async () => {
     const id = await h.account.makePrefixList('bystander', 30);
     await h.sync();
     expect(await cidrs(id)).toEqual([]);
   });
 
-  it('that fails is one failed target; lists that are named go on', async () => {
+  it('fails as one target, and named lists are still updated', async () => {
     const id = await h.account.makePrefixList('named', 30);
     h.addTarget({ kind: 'prefix-list', id });
     let looks = 0;

@@ -11,13 +11,47 @@ import {
   SQSClient,
 } from '@aws-sdk/client-sqs';
 import { Env } from '../../lambda/shared/constants';
-import type { Moto } from './moto';
+import { SECRET } from '../receiver/builders';
+import type { Faults } from './fault-proxy';
+import { type Moto, startMoto } from './moto';
 
-export const SECRET = 'the-client-secret';
 const TABLE = 'deduplication-table';
 const BUCKET = 'overflow';
 
-/** What an event on the bus is made of, as it was sent there. */
+/** What tests of the receiver and the redrive share: an empty account for each test, and what the functions log. */
+export interface ReceiverSetup {
+  readonly moto: Moto;
+  readonly parts: ReceiverParts;
+  readonly logged: string[];
+}
+
+/** Registers jest's hooks. The setup is complete when a test begins. */
+export function setUpReceiver(): ReceiverSetup {
+  const setup = { logged: [] } as unknown as { -readonly [Key in keyof ReceiverSetup]: ReceiverSetup[Key] };
+  beforeAll(async () => {
+    setup.moto = await startMoto();
+  });
+  beforeEach(async () => {
+    setup.logged.length = 0;
+    for (const level of ['log', 'info', 'warn', 'error'] as const) {
+      jest.spyOn(console, level).mockImplementation((...args: unknown[]) => void setup.logged.push(args.join(' ')));
+    }
+    setup.parts = await ReceiverParts.make(setup.moto);
+  });
+  afterEach(() => {
+    jest.restoreAllMocks();
+    jest.useRealTimers();
+  });
+  afterAll(() => setup.moto?.stop());
+  return setup;
+}
+
+/** All calls whose names begin like one of these fail, as in an outage. */
+export function failing(...calls: string[]): Faults {
+  return (call) => (calls.some((name) => call.startsWith(name)) ? { code: 'InternalFailure', status: 500 } : undefined);
+}
+
+/** An event as it was sent to the bus. */
 export interface SentEvent {
   readonly Source: string;
   readonly DetailType: string;
@@ -25,7 +59,7 @@ export interface SentEvent {
   readonly Time: number;
 }
 
-/** What the stack makes around receiver and redrive, in an account of its own, and what can be seen and done there. */
+/** The resources around the receiver and the redrive, and what a test reads and does there. */
 export class ReceiverParts {
   readonly #secrets: SecretsManagerClient;
   readonly #sqs: SQSClient;
@@ -41,7 +75,7 @@ export class ReceiverParts {
     this.#s3 = new S3Client({ ...moto.direct, forcePathStyle: true });
   }
 
-  /** In an account that was empty, with the environment of the functions. */
+  /** Empties the account, creates the resources, and sets the environment of the functions. */
   static async make(moto: Moto): Promise<ReceiverParts> {
     await moto.reset();
     const parts = new ReceiverParts(moto);
@@ -75,12 +109,12 @@ export class ReceiverParts {
     });
   }
 
-  /** The version of before stays as the previous one. */
+  /** The current version becomes the previous one. */
   async putSecret(SecretString: string): Promise<void> {
     await this.#secrets.send(new PutSecretValueCommand({ SecretId: this.#secretArn, SecretString }));
   }
 
-  /** All that EventBridge took, in order. */
+  /** All events that EventBridge accepted, in order. */
   published(): SentEvent[] {
     const puts = this.moto.proxy.passed.filter(({ call }) => call === 'PutEvents');
     return puts.flatMap(({ body }) => JSON.parse(body).Entries as SentEvent[]);
@@ -90,7 +124,7 @@ export class ReceiverParts {
     return this.published().map(({ Detail }) => JSON.parse(Detail).id);
   }
 
-  /** What waits in the queue; it stays there. */
+  /** The messages in the queue, which stay there. */
   async overflowed(): Promise<Message[]> {
     const messages: Message[] = [];
     for (;;) {
@@ -107,7 +141,7 @@ export class ReceiverParts {
     }
   }
 
-  /** As many as a batch holds. They stay hidden from others until they are deleted. */
+  /** A batch of messages, hidden from other readers until it is deleted. */
   async take(): Promise<Message[]> {
     const input = { QueueUrl: this.#queueUrl, MaxNumberOfMessages: 10, MessageAttributeNames: ['All'] };
     const { Messages = [] } = await this.#sqs.send(new ReceiveMessageCommand(input));
@@ -134,7 +168,7 @@ export class ReceiverParts {
     return new Map(await Promise.all(texts));
   }
 
-  /** What an instance that is gone left in the table. */
+  /** Writes an item as another instance of the receiver would. */
   async putSeen(id: string, phase: string, claimedUntil: number, expiresAt: number): Promise<void> {
     const Item = {
       id: { S: id },
@@ -146,7 +180,7 @@ export class ReceiverParts {
     await this.#dynamo.send(new PutItemCommand({ TableName: TABLE, Item }));
   }
 
-  /** Who claimed an id last. */
+  /** Which instance claimed an id last. */
   async claimedBy(id: string): Promise<string | undefined> {
     const { Item } = await this.#dynamo.send(new GetItemCommand({ TableName: TABLE, Key: { id: { S: id } } }));
     return Item?.claimedBy?.S;

@@ -57,7 +57,7 @@ describe('a range that is no longer published', () => {
     );
   });
 
-  it('is announced when it is first seen absent, stays for the grace, and goes then', async () => {
+  it('an absent range is announced at once, stays for the grace period, and is removed after it', async () => {
     const pendingRemoval = [{ range: GONE, absentSince: at(1), removeAfter: at(25) }];
     for (const hours of [1, 2, 24.9]) {
       const run = await h.sync('apply', at(hours));
@@ -75,12 +75,12 @@ describe('a range that is no longer published', () => {
     expect([await set(), await rules()]).toEqual([without(GONE), without(GONE)]);
   });
 
-  it('is only written down once: while it waits a run writes nothing', async () => {
+  it('an absence is recorded once: runs during the grace period write nothing', async () => {
     expect(writes((await h.sync('apply', at(1))).calls)).not.toEqual([]);
     expect(writes((await h.sync('apply', at(2))).calls)).toEqual([]);
   });
 
-  it('that comes back within the grace never goes, and its next absence counts anew', async () => {
+  it('a range that returns within the grace period stays, and its next absence starts a new grace period', async () => {
     await h.sync('apply', at(1));
     await publishUs(20, US);
     await h.sync('apply', at(20));
@@ -94,7 +94,7 @@ describe('a range that is no longer published', () => {
     expect(await set()).toContain(GONE);
   });
 
-  it('stays beside what takes its place at once', async () => {
+  it('an absent range stays during its grace period while its replacement is added at once', async () => {
     await publishUs(1, [...US.filter((range) => range !== GONE), NEW]);
     expect(targetOf(await h.sync('apply', at(1)), h.ownV4)).toMatchObject({ added: [NEW], removed: [] });
     expect(await set()).toEqual([...PUBLISHED, NEW].sort());
@@ -102,17 +102,17 @@ describe('a range that is no longer published', () => {
     expect(await set()).toEqual([...without(GONE), NEW].sort());
   });
 
-  it('waits for as long as its feed is in doubt, however long that is', async () => {
+  it('an absent range stays for as long as its feed is untrusted', async () => {
     await h.sync('apply', at(1));
     await h.unpublish('us');
     const run = await h.sync('apply', at(100));
     expect(targetOf(run, h.ownV4).deferred).toEqual([
-      { range: GONE, reason: expect.stringContaining('the us feed is in doubt') },
+      { range: GONE, reason: expect.stringContaining('the us feed is untrusted') },
     ]);
     expect(await set()).toContain(GONE);
   });
 
-  it('waits anew after its feed was not seen for days', async () => {
+  it('after days without a readable feed an absent range gets a new grace period', async () => {
     await h.sync('apply', at(1));
     await publishUs(
       96,
@@ -124,7 +124,7 @@ describe('a range that is no longer published', () => {
     expect(targetOf(await h.sync('apply', at(121)), h.ownV4).removed).toEqual([GONE]);
   });
 
-  it('a plan tells of it and writes nothing anywhere', async () => {
+  it('plan mode reports an absent range and writes nothing', async () => {
     const run = await h.sync('plan', at(1));
     expect(targetOf(run, h.ownV4)).toMatchObject({
       outcome: 'in-sync',
@@ -150,14 +150,14 @@ it.each([
   expect(await set()).toEqual([...PUBLISHED, NEW].sort());
 });
 
-it('one range of three changed is no reason to ask anybody', async () => {
+it('replacing one range of three needs no approval', async () => {
   await h.sync('apply', at(0));
   await h.publish('eu', [...EU.slice(1), '54.200.0.1/32'], dayAt(0));
   expect(targetOf(await h.sync('apply', at(1)), h.ownV4)).toMatchObject({ added: ['54.200.0.1/32'], planId: null });
   expect(targetOf(await h.sync('apply', at(25)), h.ownV4)).toMatchObject({ removed: [EU[0]], planId: null });
 });
 
-it('a feed that only grows is followed at once', async () => {
+it('a feed that only grows is applied at once', async () => {
   await h.sync('apply', at(0));
   await publishUs(0, [...US, NEW]);
   expect(both(await h.sync('apply', at(1)))).toMatchObject([{ added: [NEW] }, { added: [NEW] }]);
@@ -173,7 +173,7 @@ describe('a plan that removes too much of a region', () => {
     await h.sync('apply', at(1));
   });
 
-  it('is refused once its time has come, by name and share, and everything stays', async () => {
+  it('a removal of too large a share awaits approval, with its ranges and share, and removes nothing', async () => {
     const run = await h.sync('apply', at(25));
     expect(run.error).toBeUndefined();
     expect(run.report.outcome).toBe('awaiting-approval');
@@ -189,7 +189,7 @@ describe('a plan that removes too much of a region', () => {
     expect(writes((await h.sync('apply', at(26))).calls)).toEqual([]);
   });
 
-  it('keeps its id, in plan mode too, and is applied by it, in its target alone', async () => {
+  it('a plan keeps its id, also in plan mode, and approving it applies it to its target only', async () => {
     const planId = targetOf(await h.sync('apply', at(25)), h.ownV4).planId ?? '';
     expect(targetOf(await h.sync('plan', at(26)), h.ownV4).planId).toBe(planId);
     const run = await h.sync({ mode: 'apply', approve: planId }, at(27));
@@ -201,14 +201,14 @@ describe('a plan that removes too much of a region', () => {
     expect(await rules()).toEqual(PUBLISHED);
   });
 
-  it('does not keep additions waiting', async () => {
+  it('a plan that awaits approval does not delay additions', async () => {
     await publishUs(24, [...left, NEW]);
     const run = await h.sync('apply', at(25));
     expect(targetOf(run, h.ownV4)).toMatchObject({ outcome: 'changed', added: [NEW], planId: expect.any(String) });
     expect(await set()).toEqual([...PUBLISHED, NEW].sort());
   });
 
-  it('is no longer to be approved once it is another plan: nothing is done, and what waits now is said', async () => {
+  it('approving a plan that has changed since applies nothing and names the plan that awaits approval now', async () => {
     const planId = targetOf(await h.sync('apply', at(25)), h.ownV4).planId ?? '';
     await publishUs(26, [...left, ...lost.slice(0, 1)]);
     const { error, calls } = await h.sync({ mode: 'apply', approve: planId }, at(27));
@@ -217,7 +217,7 @@ describe('a plan that removes too much of a region', () => {
     expect(await set()).toEqual(PUBLISHED);
   });
 
-  it('is not to be approved twice, nor by an id that nobody gave', async () => {
+  it('a plan cannot be approved twice, or by an unknown id', async () => {
     const planId = targetOf(await h.sync('apply', at(25)), h.ownV4).planId ?? '';
     await h.sync({ mode: 'apply', approve: planId }, at(26));
     for (const approve of [planId, 'ffffffffffff']) {
@@ -228,7 +228,7 @@ describe('a plan that removes too much of a region', () => {
     }
   });
 
-  it('that becomes another one while it is being applied is not applied, and that is said', async () => {
+  it('a plan that changes while it is applied is not applied, and the record says so', async () => {
     const planId = targetOf(await h.sync('apply', at(25)), h.ownV4).planId ?? '';
     let raced = false;
     h.moto.proxy.before = async (call) => {
@@ -244,7 +244,7 @@ describe('a plan that removes too much of a region', () => {
 });
 
 describe('a plan that opens too much', () => {
-  it('is refused until it is approved; other regions and what is in force go on', async () => {
+  it('too many new addresses await approval, and other regions and the ranges in force are unaffected', async () => {
     await h.sync('apply', at(0));
     await publishUs(1, [...US, '34.128.0.0/22']);
     await h.publish('eu', [...EU, '54.200.0.1/32'], dayAt(1));
@@ -256,12 +256,23 @@ describe('a plan that opens too much', () => {
     expect(await set()).toEqual([...PUBLISHED, '34.128.0.0/22', '54.200.0.1/32'].sort());
   });
 
-  it('holds in a first fill too', async () => {
+  it('a stray network that awaits approval does not delay a single address published with it, in any later run', async () => {
+    await h.sync('apply', at(0));
+    await publishUs(1, [...US, NEW, '45.0.0.1/24']);
+    for (const hours of [1, 2, 27]) {
+      const { report } = await h.sync('apply', at(hours));
+      expect(await set()).toEqual([...PUBLISHED, NEW].sort());
+      expect(report.targets.map(({ awaitingApproval }) => awaitingApproval.added)).toContainEqual(['45.0.0.0/24']);
+      expect(report.feeds[0]).toMatchObject({ region: 'us', rejected: [{ range: '45.0.0.1/24' }] });
+    }
+  });
+
+  it('too many new addresses await approval in a first run too', async () => {
     await publishUs(0, [...US, '34.128.0.0/22']);
     const run = await h.sync('apply', at(0));
     expect(targetOf(run, h.ownV4)).toMatchObject({
-      added: without(...US),
-      awaitingApproval: { added: [...US, '34.128.0.0/22'].sort() },
+      added: PUBLISHED,
+      awaitingApproval: { added: ['34.128.0.0/22'] },
     });
   });
 });
@@ -271,7 +282,7 @@ describe('quotas', () => {
     Promise.all(Array.from({ length: count }, (_, i) => h.account.allow(group, from(i))));
   const office = (i: number) => permission(22, `198.51.100.${i}/32`, 'others');
 
-  it('rules of others count: too many is one error with both numbers, before any write', async () => {
+  it('rules of others count towards the quota: exceeding it is one error with both numbers, before any write', async () => {
     await others(49, office);
     const run = await h.sync('apply', at(0));
     expect(targetOf(run, group)).toMatchObject({
@@ -282,13 +293,13 @@ describe('quotas', () => {
     expect(await set()).toEqual(PUBLISHED);
   });
 
-  it('what fits to the last rule is written', async () => {
+  it('rules that exactly fill the quota are written', async () => {
     await others(48, office);
     expect((await h.sync('apply', at(0))).error).toBeUndefined();
     expect(await rules()).toEqual(PUBLISHED);
   });
 
-  it('a quota that was raised counts as configured', async () => {
+  it('a raised quota counts as configured', async () => {
     Object.assign(h.settings, { rulesPerSecurityGroup: 13 });
     await others(2, office);
     expect(targetOf(await h.sync('apply', at(0)), group).error).toMatch(
@@ -296,7 +307,7 @@ describe('quotas', () => {
     );
   });
 
-  it('a reference to a prefix list counts as all that the list may ever hold', async () => {
+  it('a reference to a prefix list counts as its MaxEntries', async () => {
     const list = await h.account.makePrefixList('partners', 49);
     await h.account.allow(group, {
       IpProtocol: 'tcp',
@@ -309,7 +320,7 @@ describe('quotas', () => {
     );
   });
 
-  it('of an IPv6 list it takes no room of IPv4', async () => {
+  it('a reference to an IPv6 prefix list does not count towards the IPv4 rules', async () => {
     const list = await h.account.makePrefixList('partners', 55, 'IPv6');
     await h.account.allow(group, {
       IpProtocol: 'tcp',
@@ -320,7 +331,7 @@ describe('quotas', () => {
     expect((await h.sync('apply', at(0))).error).toBeUndefined();
   });
 
-  it('an IP set takes 10,000 addresses and not one more, approved or not', async () => {
+  it('an IP set takes 10,000 addresses and no more, even with approval', async () => {
     const many = Array.from({ length: 9_995 }, (_, i) => `34.128.${i >> 7}.${(2 * i) & 255}/32`);
     await publishUs(0, many.slice(0, 9_994));
     const { planId } = targetOf(await h.sync('plan', at(0)), h.ownV4);
@@ -335,7 +346,7 @@ describe('quotas', () => {
     expect(await set()).toHaveLength(10_000);
   });
 
-  it('a flood of one region fails, and the additions of another go in', async () => {
+  it('a region with too many ranges fails, and the additions of another region are applied', async () => {
     await h.sync('apply', at(0));
     await publishUs(
       1,
@@ -350,18 +361,18 @@ describe('quotas', () => {
     });
   });
 
-  it('too many is one failed target: what waits for its removal is counted and named', async () => {
+  it('a target over its quota is one failed target whose error counts and names its pending removals', async () => {
     await others(48, office);
     await h.sync('apply', at(0));
     await publishUs(1, [...US.slice(1), NEW]);
     expect(targetOf(await h.sync('apply', at(1)), group)).toMatchObject({
       outcome: 'failed',
-      error: expect.stringMatching(/^61 entries would be needed, 1 of them only until their removal is due, and 60/),
+      error: expect.stringMatching(/^61 entries would be needed, 1 of them only until their pending removal, and 60/),
     });
     expect(await rules()).toEqual(PUBLISHED);
   });
 
-  it('room is made by exactly as many removals as are needed, only where nothing else fits, and is told', async () => {
+  it('entries are removed first only if nothing else fits, exactly as many as needed, and the record says so', async () => {
     await others(47, office);
     await h.sync('apply', at(0));
     await publishUs(0, [NEW, '34.195.12.36/32', '34.195.12.38/32']);
@@ -403,7 +414,7 @@ describe('AWS misbehaves', () => {
     faults.map(([name, fault]) => [call, name, fault] as const),
   );
 
-  it.each(cases)('%s: AWS %s, once, and the run ends as if nothing had been', async (call, _name, fault) => {
+  it.each(cases)('%s: AWS %s once, and the run ends as without the fault', async (call, _name, fault) => {
     h.aws = { retryStrategy: IMPATIENT };
     Object.assign(h.settings, { removalGraceHours: 0 });
     await h.sync('apply', at(0));
@@ -418,7 +429,7 @@ describe('AWS misbehaves', () => {
     expect(writes((await h.sync('apply', at(2))).calls)).toEqual([]);
   });
 
-  it('a run killed at any call, and run again once its lease has expired, ends where an undisturbed run ends', async () => {
+  it('a run that was killed at any call, and is repeated after its lease, ends as an undisturbed run', async () => {
     h.aws = { retryStrategy: IMPATIENT };
     Object.assign(h.settings, { removalGraceHours: 0 });
     const shared = await h.account.makeIpSet('theirs', ['198.51.100.0/24']);
@@ -465,18 +476,18 @@ describe('AWS misbehaves', () => {
   }
   const notFinished = { outcome: 'failed', error: expect.stringMatching(/not finished when the run had to end/) };
 
-  it('a run that has no time left to write begins no write, reports all the same, and the next one goes on', async () => {
+  it('a run without time left starts no write and still reports, and the next run continues', async () => {
     const run = await runOutOfTime('PutItem');
     expect(both(run)).toMatchObject([notFinished, notFinished]);
     expect(run.calls).not.toContain('UpdateIPSet');
     expect(run.calls).not.toContain('AuthorizeSecurityGroupIngress');
   });
 
-  it('a run that does not learn in time what came of a write says so, and the next one goes on', async () => {
+  it('a run that does not learn the result of a write in time says so, and the next run continues', async () => {
     expect(targetOf(await runOutOfTime('UpdateIPSet'), h.ownV4)).toMatchObject(notFinished);
   });
 
-  it('one target that never answers holds up no other', async () => {
+  it('a target that never answers delays no other target', async () => {
     const controller = new AbortController();
     h.deadline = deadlineBy(controller.signal);
     h.moto.proxy.before = async (call) => {
@@ -491,7 +502,7 @@ describe('AWS misbehaves', () => {
 });
 
 describe('a group of somebody who works in it at the same time', () => {
-  it('a rule of ours that somebody takes out while we do is no trouble', async () => {
+  it('a managed rule that someone else revokes at the same time causes no error', async () => {
     Object.assign(h.settings, { removalGraceHours: 0 });
     await h.sync('apply', at(0));
     await publishUs(
@@ -511,7 +522,7 @@ describe('a group of somebody who works in it at the same time', () => {
 });
 
 describe('drift', () => {
-  it('is repaired and reported in the hourly run, though the feeds answer 304', async () => {
+  it('drift is repaired and reported in the hourly run even if the feeds answer 304', async () => {
     await h.sync('apply', at(0));
     await h.account.revoke(group, GONE);
     await h.account.setAddresses(h.ownV4, [...without(NEW, GONE), '198.51.100.7/32']);
@@ -532,7 +543,7 @@ describe('a lost state', () => {
     await h.sync('apply', at(1));
   });
 
-  it('is a first run: nothing is removed before a new grace has passed, and then it is', async () => {
+  it('a lost state table is like a first run: nothing is removed before a new grace period has passed', async () => {
     await h.account.setState(TABLE, []);
     const run = await h.sync('apply', at(30));
     expect(run.error).toBeUndefined();
@@ -546,7 +557,7 @@ describe('a lost state', () => {
     expect([await set(), await rules()]).toEqual([expected, expected]);
   });
 
-  it('that could not be written anew is still lost in the next run, and nothing goes at once', async () => {
+  it('state that could not be written again is still lost in the next run, and nothing is removed at once', async () => {
     await h.account.setState(TABLE, []);
     // The set's and the group's first writes of what is theirs; those that follow are taken.
     let refusals = 2;
@@ -558,7 +569,7 @@ describe('a lost state', () => {
     expect([await set(), await rules()]).toEqual([expected, expected]);
   });
 
-  it('under doubt is no reason to take for a stranger what nothing remembers', async () => {
+  it('with a lost state and an untrusted feed, unrecorded entries of exclusive sets are not treated as drift', async () => {
     await h.account.setState(TABLE, []);
     await h.publishText('eu', '<html>');
     await h.sync('apply', at(30));
@@ -570,7 +581,7 @@ describe('a lost state', () => {
     });
   });
 
-  it('that is an older one takes nothing out at once either', async () => {
+  it('a state table restored from a backup removes nothing at once either', async () => {
     const old = await h.account.state(TABLE);
     for (const hours of [24, 48, 72]) {
       await h.publish('us', [...US, NEW, `34.195.13.${hours}/32`], dayAt(hours));
@@ -587,7 +598,7 @@ describe('a lost state', () => {
 describe('a first run without a feed', () => {
   const everyRegion = ['us', 'eu', 'au'] as const;
 
-  it('lets the shipped addresses in, fails loudly, and is replaced by the first good feed', async () => {
+  it('a first run without a feed uses the built-in addresses, fails, and is corrected by the first good feed', async () => {
     for (const region of everyRegion) await h.unpublish(region);
     const run = await h.sync('apply', at(0));
     expect(run.error).toMatch(/No feed could be used.*the built-in addresses are allowed for us, eu, au/);
@@ -603,7 +614,7 @@ describe('a first run without a feed', () => {
     expect(await set()).toEqual([...without(EU[0] ?? ''), '54.200.0.1/32'].sort());
   });
 
-  it('serves only the regions that lack one, and those run on without them', async () => {
+  it('the built-in addresses serve only the regions without a feed', async () => {
     await h.unpublish('au');
     const run = await h.sync('apply', at(0));
     expect(run.error).toBeUndefined();
@@ -611,7 +622,7 @@ describe('a first run without a feed', () => {
     expect(await set()).toEqual(PUBLISHED);
   });
 
-  it('is not one where a feed was accepted before: its ranges stay, whatever ships', async () => {
+  it('a region whose feed was accepted before keeps its ranges instead of the built-in addresses', async () => {
     await h.publish('au', ['13.54.1.2/32'], dayAt(0));
     await h.sync('apply', at(0));
     for (const region of everyRegion) await h.unpublish(region);
@@ -622,7 +633,7 @@ describe('a first run without a feed', () => {
 });
 
 describe('a region that is taken out of the configuration', () => {
-  it('leaves at the next run, without grace or approval, though it is most of what there is', async () => {
+  it('a region that is no longer configured is removed by the next run, without grace or approval, even if it is most of the ranges', async () => {
     await h.sync('apply', at(0));
     h.settings = { ...h.settings, intercomRegions: ['eu'] };
     const run = await h.sync('apply', at(1));

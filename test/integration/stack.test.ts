@@ -12,7 +12,13 @@ import {
   FilterLogEventsCommand,
   PutLogEventsCommand,
 } from '@aws-sdk/client-cloudwatch-logs';
-import { LambdaClient, ListFunctionsCommand } from '@aws-sdk/client-lambda';
+import {
+  GetFunctionConfigurationCommand,
+  InvokeCommand,
+  LambdaClient,
+  ListFunctionsCommand,
+  UpdateFunctionConfigurationCommand,
+} from '@aws-sdk/client-lambda';
 import { HeadBucketCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { PutSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { GetWebACLForResourceCommand, ListTagsForResourceCommand, WAFV2Client } from '@aws-sdk/client-wafv2';
@@ -20,18 +26,13 @@ import { notification, signatureOf } from '../../bin/allowlist/intercom';
 import { readConfiguration } from '../../bin/allowlist/sync-function';
 import { clientConfig } from '../../dev/closed-environment';
 import { bootstrap, cdk, deploy, invokeSync, invokeUrl, type Outputs, readSyncLog } from '../../dev/deployment';
-import { type Emulator, startEmulator } from '../../dev/emulator';
-import {
-  dayFromToday,
-  editFeed,
-  type FeedFile,
-  type FeedServer,
-  serveFeeds,
-  writePublishedFeeds,
-} from '../../dev/feeds';
+import type { Emulator } from '../../dev/emulator';
+import { editFeed, type FeedFile, type FeedServer, serveFeeds, writePublishedFeeds } from '../../dev/feeds';
 import { runSavedQuery } from '../../dev/saved-query';
 import { DISCOVERY_TAG } from '../../lambda/shared/constants';
 import { type QueriedLog, SAVED_QUERIES, type SavedQuery } from '../../lib/observability/saved-queries';
+import { startCheckedEmulator } from './checked-emulator';
+import { TODAY, YESTERDAY } from './days';
 import { Account } from './fixtures';
 import { PUBLISHED } from './harness';
 
@@ -59,10 +60,10 @@ const client = <T>(Client: new (config: ReturnType<typeof clientConfig>) => T) =
 const v4 = async () => (await account.ipSet(outputs.Ipv4IpSetArn ?? '')).addresses;
 
 beforeAll(async () => {
-  emulator = await startEmulator();
+  emulator = await startCheckedEmulator();
   account = new Account(clientConfig(emulator.endpoint));
   feeds = await serveFeeds(join(emulator.home, 'feeds'));
-  await writePublishedFeeds(feeds.directory, dayFromToday(-1));
+  await writePublishedFeeds(feeds.directory, YESTERDAY);
   group = await account.makeGroup('my-own', [{ Key: DISCOVERY_TAG, Value: '443' }]);
   await bootstrap(emulator);
   // A group that does not exist: a target that the stack did not make can't fail the deploy.
@@ -74,18 +75,32 @@ afterAll(async () => {
 });
 
 describe('cdk deploy', () => {
-  it('returns with a full allowlist in its sets and in a tagged group', async () => {
+  it('when cdk deploy returns, the IP sets and a tagged security group are populated', async () => {
     expect(await v4()).toEqual(PUBLISHED);
     expect((await account.rules(group)).map((rule) => rule.split(' ')[1])).toEqual(PUBLISHED);
   });
 
-  it('logs the record of its run, with the failed target of somebody else', async () => {
+  it('the run in a deployment logs its record, including a failed target that the stack did not create', async () => {
     const [record] = await readSyncLog(emulator, outputs);
     expect(record).toMatchObject({ mode: 'apply', outcome: 'failed' });
     expect(record?.targets.find((target) => target.id === 'sg-0123456789abcdef0')).toMatchObject({ outcome: 'failed' });
   });
 
-  it('puts the web ACL in front of the webhook: block by default, the two sets allowed', async () => {
+  it('the emulator runs the functions on the Node.js that Lambda runs', async () => {
+    const lambda = client(LambdaClient);
+    const FunctionName = outputs.WidgetFunctionName;
+    const { Environment } = await lambda.send(new GetFunctionConfigurationCommand({ FunctionName }));
+    const exit = encodeURIComponent("if (!process.version.startsWith('v24.')) process.exit(1)");
+    const NODE_OPTIONS = `${emulator.environment.NODE_OPTIONS} --import data:text/javascript,${exit}`;
+    const Variables = { ...Environment?.Variables, NODE_OPTIONS };
+    await lambda.send(new UpdateFunctionConfigurationCommand({ FunctionName, Environment: { Variables } }));
+    const { FunctionError, Payload } = await lambda.send(
+      new InvokeCommand({ FunctionName, Payload: '{"describe":true}' }),
+    );
+    expect({ FunctionError, text: Payload?.transformToString() }).toEqual({ text: expect.stringContaining('##') });
+  });
+
+  it('the web ACL guards the webhook: it blocks by default and allows the two IP sets', async () => {
     const [apiId] = new URL(outputs.WebhookUrl ?? '').hostname.split('.');
     const ResourceArn = `arn:aws:apigateway:us-east-1::/restapis/${apiId}/stages/live`;
     const { WebACL } = await client(WAFV2Client).send(new GetWebACLForResourceCommand({ ResourceArn }));
@@ -114,12 +129,12 @@ describe('the sync function', () => {
     expect(log.at(-1)).toMatchObject(answer);
   });
 
-  it('throws when a run that a schedule started fails, so that Lambda retries it', async () => {
+  it('a scheduled run that fails throws, so that Lambda retries it', async () => {
     const { error } = await invokeSync(emulator, outputs, { trigger: 'schedule' });
     expect(error).toMatch(/: Sync .* failed\. Target sg-0123456789abcdef0: .* does not exist/);
   });
 
-  it('answers a payload that it does not know with those that it knows', async () => {
+  it('the sync function answers an unknown payload with the ones that it accepts', async () => {
     const { answer, error } = await invokeSync(emulator, outputs, { mode: 'aply' });
     expect(error).toBeUndefined();
     expect(answer).toMatchObject({
@@ -144,7 +159,7 @@ describe('another deploy', () => {
     );
   };
 
-  it('that takes the missing group out runs one sync, and the function then answers in-sync', async () => {
+  it('a deployment that removes the missing group from the configuration runs one sync, and the stack is then in sync', async () => {
     const before = (await readSyncLog(emulator, outputs)).length;
     outputs = await redeploy();
     expect(await readSyncLog(emulator, outputs)).toHaveLength(before + 1);
@@ -154,7 +169,7 @@ describe('another deploy', () => {
     expect(answer.targets.map(({ apiCalls }) => apiCalls)).toEqual([1, 1, 1]);
   });
 
-  it('that changes the description of a set writes the same addresses back', async () => {
+  it("a deployment that changes an IP set's description keeps its addresses", async () => {
     const before = await account.ipSet(outputs.Ipv4IpSetArn ?? '');
     await redeploy({}, { property: 'Description', value: 'another description' });
     const after = await account.ipSet(outputs.Ipv4IpSetArn ?? '');
@@ -162,7 +177,7 @@ describe('another deploy', () => {
     expect(after.addresses).toEqual(PUBLISHED);
   });
 
-  it('that changes a tag of a set leaves every address in it', async () => {
+  it("a deployment that changes an IP set's tag keeps its addresses", async () => {
     const tags = [
       { Key: 'intercom-allowlist:owner', Value: 'IntercomAllowlist' },
       { Key: 'team', Value: 'platform' },
@@ -174,7 +189,7 @@ describe('another deploy', () => {
     expect(await v4()).toEqual(PUBLISHED);
   });
 
-  it('that renames a set makes the new one with every address before the old one goes', async () => {
+  it('a deployment that renames an IP set creates the new one with every address before it deletes the old one', async () => {
     const old = outputs.Ipv4IpSetArn ?? '';
     outputs = await redeploy({}, { property: 'Name', value: 'IntercomAllowlist-v4b' });
     expect(outputs.Ipv4IpSetArn).not.toBe(old);
@@ -182,7 +197,7 @@ describe('another deploy', () => {
     await expect(account.ipSet(old)).rejects.toThrow();
   });
 
-  it('of a second stack beside it collides with nothing', async () => {
+  it('a second stack in the same account collides with nothing', async () => {
     second = await redeploy({ stackName: 'Second', intercomRegions: 'eu' });
     const { addresses } = await account.ipSet(second.Ipv4IpSetArn ?? '');
     expect(addresses).toEqual(['54.216.9.3/32', '54.217.125.63/32', '54.246.173.113/32']);
@@ -192,7 +207,7 @@ describe('another deploy', () => {
     expect((await invokeSync(emulator, outputs)).answer).toMatchObject({ outcome: 'in-sync' });
   });
 
-  it('cdk destroy takes the sets and the overflow of its stack and nothing of another', async () => {
+  it('cdk destroy deletes the IP sets and the overflow store of its stack and nothing of another stack', async () => {
     const s3 = new S3Client({ ...clientConfig(emulator.endpoint), forcePathStyle: true });
     const Bucket = second.OverflowBucketName;
     await s3.send(new PutObjectCommand({ Bucket, Key: '2026-06-30/1.json', Body: '{}' }));
@@ -204,7 +219,7 @@ describe('another deploy', () => {
     expect(await account.rules(group)).toHaveLength(PUBLISHED.length);
   });
 
-  it('that can have no feed is filled with the addresses that ship with the code', async () => {
+  it('a stack whose feeds are unreachable is populated with the built-in addresses', async () => {
     nowhere = await redeploy({ stackName: 'Nowhere', feedBaseUrl: 'http://127.0.0.1:1' });
     expect((await account.ipSet(nowhere.Ipv4IpSetArn ?? '')).addresses).toEqual(PUBLISHED);
     const { answer } = await invokeSync(emulator, nowhere);
@@ -216,9 +231,9 @@ describe('another deploy', () => {
 describe('an edited feed', () => {
   const inForce = async () => [await v4(), (await account.rules(group)).map((rule) => rule.split(' ')[1]).sort()];
 
-  it('changes exactly the right entries, and then nothing', async () => {
+  it('an edited feed changes exactly the entries that differ, and the next run changes nothing', async () => {
     await editFeed(feeds.directory, 'us', (feed) => ({
-      date: dayFromToday(0),
+      date: TODAY,
       ip_ranges: [
         ...feed.ip_ranges.filter(({ range }) => range !== '34.231.68.152/32'),
         { range: '34.195.12.34', region: 'US', service: 'INTERCOM-OUTBOUND' },
@@ -239,7 +254,7 @@ describe('an edited feed', () => {
     expect((await invokeSync(emulator, outputs)).answer).toMatchObject({ outcome: 'in-sync' });
   });
 
-  it('an approval of a plan that does not wait is refused by name, and so is one that is no id', async () => {
+  it('approving a plan that does not await approval, or an invalid id, is an error that names it', async () => {
     const unknown = await invokeSync(emulator, outputs, { approve: 'ffffffffffff' });
     expect(unknown.answer.error).toMatch(/^No plan ffffffffffff awaits approval: it was applied already/);
     expect(unknown.answer.targets).not.toHaveLength(0);
@@ -247,7 +262,7 @@ describe('an edited feed', () => {
     expect(malformed.answer.error).toMatch(/^payload: {"approve":"yes"} is not allowed/);
   });
 
-  it('takes out what is no longer published in the deploy that sets the grace to nothing', async () => {
+  it('a deployment that sets the grace period to zero removes what is no longer published', async () => {
     outputs = await deploy(emulator, { feedBaseUrl: feeds.baseUrl, removalGraceHours: '0' });
     const expected = [...PUBLISHED.filter((range) => range !== '34.231.68.152/32'), '34.195.12.34/32'].sort();
     expect(await inForce()).toEqual([expected, expected]);
@@ -268,6 +283,8 @@ describe('what an operator finds in CloudWatch', () => {
     const stays = ['34.197.76.213/32', DRIFTED];
     const shrink = (feed: FeedFile) => feed.ip_ranges.filter(({ range }) => stays.includes(range));
     await editFeed(feeds.directory, 'us', (feed) => ({ ...feed, ip_ranges: shrink(feed) }));
+    const wrong = { range: '999.1.2.3/32', region: 'EU', service: 'INTERCOM-OUTBOUND' };
+    await editFeed(feeds.directory, 'eu', (feed) => ({ ...feed, ip_ranges: [...feed.ip_ranges, wrong] }));
     await invokeSync(emulator, outputs);
     expect((await sendForged()).status).toBe(503);
     const secret = { SecretId: outputs.ClientSecretArn, SecretString: 'the-client-secret' };
@@ -358,7 +375,7 @@ describe('what an operator finds in CloudWatch', () => {
     expect(kinds.size).toBe(1);
   });
 
-  it('what only waits, and is said by each run, is no diff', async () => {
+  it('a pending removal that every run repeats is not listed as a diff', async () => {
     const changes = async (name: 'diffs' | 'waiting') =>
       (await runSavedQuery(emulator, SAVED_QUERIES[name], logs.sync)).map(
         ({ added, removed }) => [added, removed].flat().length,
@@ -367,13 +384,14 @@ describe('what an operator finds in CloudWatch', () => {
     expect(await changes('waiting')).toContain(0);
   });
 
-  it('the metrics of the runs are in the log, as CloudWatch takes them from there', async () => {
+  it("the log holds the metrics of the runs in CloudWatch's embedded metric format", async () => {
     const emf = await emfIn(logs.sync);
     const total = emf.filter((record) => 'GoodRuns' in record).at(-1);
     expect(total).toMatchObject({
       service: 'sync',
       stack: 'IntercomAllowlist',
       GoodRuns: 1,
+      UntrustedFeeds: 1,
       PlansAwaitingApproval: 2,
       DriftRepaired: 1,
     });
@@ -424,6 +442,7 @@ describe('what an operator finds in CloudWatch', () => {
     ['Nowhere-NoGoodRun', 'sync without a feed'],
     ['Nowhere-FeedFailing-us', 'sync without a feed'],
     ['Nowhere-FallbackInUse', 'sync without a feed'],
+    ['IntercomAllowlist-FeedUntrusted', 'sync'],
     ['IntercomAllowlist-PlanAwaitingApproval', 'sync'],
     ['IntercomAllowlist-RemovalPending', 'sync'],
     ['IntercomAllowlist-DeliveryFailed', 'receiver'],
@@ -439,18 +458,18 @@ describe('what an operator finds in CloudWatch', () => {
     expect((await alarmNamed(name)).StateValue).toBe('ALARM');
   });
 
-  it('every alarm on a metric of ours looks at one that is written, with those dimensions', async () => {
+  it('every alarm on a metric of the stack uses a metric that is written, with its dimensions', async () => {
     // A count is written where it is not zero, so in one stack or the other.
     const emf = (await Promise.all(Object.values(emfOf).map((read) => read()))).flat();
     const { MetricAlarms = [] } = await client(CloudWatchClient).send(new DescribeAlarmsCommand({}));
     const managed = MetricAlarms.filter(({ Namespace }) => Namespace === 'IntercomAllowlist');
     const namesOf = (alarms: readonly MetricAlarm[]) =>
       [...new Set(alarms.map(({ AlarmName = '' }) => AlarmName.replace(/^\w+-/, '')))].sort();
-    expect(namesOf(managed)).toHaveLength(9);
+    expect(namesOf(managed)).toHaveLength(10);
     expect(namesOf(managed.filter((alarm) => valuesFor(alarm, emf).length > 0))).toEqual(namesOf(managed));
   });
 
-  it("the alarms on metrics of AWS's own look at what was deployed", async () => {
+  it('the alarms on AWS metrics use resources that were deployed', async () => {
     const of = async (name: string) =>
       (await alarmNamed(`IntercomAllowlist-${name}`)).Dimensions?.map(({ Value }) => Value);
     expect(await of('RunFailed')).toEqual([outputs.SyncFunctionName]);
@@ -462,11 +481,11 @@ describe('what an operator finds in CloudWatch', () => {
     expect(await of('IntercomBlocked')).toEqual(expect.arrayContaining(['IntercomAllowlist', 'us-east-1']));
   });
 
-  it('every alarm is there, with the dashboard that shows them', async () => {
+  it('every alarm is deployed, and the dashboard shows it', async () => {
     const { MetricAlarms = [] } = await client(CloudWatchClient).send(
       new DescribeAlarmsCommand({ AlarmNamePrefix: 'IntercomAllowlist-' }),
     );
-    expect(MetricAlarms).toHaveLength(15);
+    expect(MetricAlarms).toHaveLength(16);
     const { DashboardBody = '' } = await client(CloudWatchClient).send(
       new GetDashboardCommand({ DashboardName: 'IntercomAllowlist' }),
     );

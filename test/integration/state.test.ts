@@ -39,11 +39,11 @@ const owned = (range: string, addedAt = '2026-06-29T08:05:00.000Z') => ({
 });
 
 describe('StateStore', () => {
-  it('an empty table is a first run', async () => {
+  it('an empty state table is a first run', async () => {
     expect(await new StateStore(client, TABLE).load()).toEqual({ feeds: new Map(), owned: new Map() });
   });
 
-  it('gives back what was saved', async () => {
+  it('the state store returns what was saved', async () => {
     const store = new StateStore(client, TABLE);
     await store.saveFeed(feed('2026-06-29'));
     const absent = {
@@ -74,7 +74,7 @@ describe('StateStore', () => {
     },
   );
 
-  it('what it cannot read is not remembered, and does not stop it', async () => {
+  it('items that the state store cannot read are ignored and do not fail the run', async () => {
     const store = new StateStore(client, TABLE);
     await store.saveFeed(feed('2026-06-29'));
     const strange = [
@@ -89,7 +89,7 @@ describe('StateStore', () => {
     expect([...(await store.load()).feeds.keys()].sort()).toEqual(['eu', 'us']);
   });
 
-  it('holds 10,000 ranges of one target', async () => {
+  it('the state store holds 10,000 ranges of one target', async () => {
     const many = Array.from({ length: 10_000 }, (_, i) => owned(`34.${i >> 8}.${i & 255}.1`));
     await new StateStore(client, TABLE).saveOwned('set', many);
     expect((await new StateStore(client, TABLE).load()).owned.get('set')).toEqual(many);
@@ -97,21 +97,21 @@ describe('StateStore', () => {
 });
 
 describe('lease', () => {
-  it('is held by one run at a time', async () => {
+  it('the lease belongs to one run at a time', async () => {
     const first = await acquireLease(client, TABLE, 'first', ONCE);
     await expect(acquireLease(client, TABLE, 'second', ONCE)).rejects.toThrow(LeaseHeldError);
     await first.release();
     await expect(acquireLease(client, TABLE, 'second', ONCE)).resolves.toBeDefined();
   });
 
-  it('a later run waits for it', async () => {
+  it('a later run waits for the lease', async () => {
     const first = await acquireLease(client, TABLE, 'first');
     const second = acquireLease(client, TABLE, 'second', { tries: 50, backoffMs: 1 });
     await first.release();
     await expect(second).resolves.toBeDefined();
   });
 
-  it('is held though the answer to taking it was lost', async () => {
+  it('a run has the lease even if the response to taking it was lost', async () => {
     const proxied = DynamoDBDocumentClient.from(new DynamoDBClient(moto.proxied));
     let left = 1;
     moto.proxy.fault = (call) => (call === 'UpdateItem' && left-- > 0 ? { drop: 'after' } : undefined);
@@ -121,7 +121,7 @@ describe('lease', () => {
     await expect(acquireLease(client, TABLE, 'second', ONCE)).resolves.toBeDefined();
   });
 
-  it('tells whether another run applied since it was read', async () => {
+  it('the lease tells whether another run has applied changes since it was read', async () => {
     const look = async () => {
       const store = new StateStore(client, TABLE);
       await store.load();
@@ -139,12 +139,12 @@ describe('lease', () => {
     expect(isUntouched(after, second.before)).toBe(true);
   });
 
-  it('is held by one of two runs under the same id', async () => {
+  it('of two runs with the same id, one has the lease', async () => {
     await acquireLease(client, TABLE, 'twice', ONCE);
     await expect(acquireLease(client, TABLE, 'twice', ONCE)).rejects.toThrow(LeaseHeldError);
   });
 
-  it('that expired is taken over, and its former holder can no longer give it up', async () => {
+  it('an expired lease is taken over, and its former holder can no longer release it', async () => {
     const dead = await acquireLease(client, TABLE, 'dead', ONCE);
     const expired = { kind: 'lease', id: 'sync', holder: 'dead', expiresAt: 1 };
     await client.send(new PutCommand({ TableName: TABLE, Item: expired }));

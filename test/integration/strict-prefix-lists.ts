@@ -8,29 +8,29 @@ import type { clientConfig } from '../../dev/closed-environment';
 import { type Around, errorAnswer } from './fault-proxy';
 import type { Answer } from './pass-on';
 
-/** A change that was taken and is not done yet. */
+/** A change that was accepted and is not complete yet. */
 interface Change {
-  /** How many looks show it under way; then it is done. */
+  /** How many more reads show it in progress. */
   looks: number;
-  /** Of the list before it. */
+  /** The list's version before it. */
   readonly version: number;
-  /** Set when it fails in the end. */
+  /** Set if it fails. */
   readonly failure: string | undefined;
 }
 
 /**
- * What EC2 enforces of managed prefix lists and moto does not: the version at each change, at most 100 additions and removals in
- * a call, MaxEntries, never together with entries, no entry twice, none removed that is not there; and that a change takes a
- * while and may fail in the end. Codes as AWS answers them ("ModifyManagedPrefixList", EC2 API reference).
+ * Enforces the rules of managed prefix lists that EC2 enforces and moto does not: the version of each change, at most 100
+ * additions and removals per call, MaxEntries and never together with entries, no duplicate entry, no removal of a missing one.
+ * Changes take a while and may fail. Codes as EC2 returns them ("ModifyManagedPrefixList", EC2 API reference).
  */
 export class StrictPrefixLists {
-  /** How many looks show a change under way. */
+  /** How many reads show a change in progress. */
   looks = 1;
-  /** What the next change fails with in the end, as AWS would say in the list's StateMessage. */
+  /** The StateMessage with which the next change fails. */
   nextFailure: string | undefined;
   readonly #changes = new Map<string, Change>();
   readonly #sizes = new Map<string, number>();
-  /** Answers to creations, by their client token: a second one makes nothing. */
+  /** Answers to creations by client token: the same token creates nothing again. */
   readonly #made = new Map<string, Answer>();
   readonly #client: EC2Client;
 
@@ -111,7 +111,7 @@ export class StrictPrefixLists {
     return broken && { code: broken[1], message: broken[2] };
   }
 
-  /** The answer about a list, with what is under way in it. */
+  /** An answer about a list, with the change in progress. */
   #shown(id: string, answer: Answer, looked = 1): Answer {
     const change = this.#changes.get(id);
     const size = this.#sizes.get(id);

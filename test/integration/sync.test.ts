@@ -1,3 +1,4 @@
+import { parseRange } from '../../lambda/core/ranges/range';
 import { DISCOVERY_TAG } from '../../lambda/shared/constants';
 import { Account, permission } from './fixtures';
 import { Harness, PUBLISHED, type Run, TABLE, TODAY, writes } from './harness';
@@ -15,7 +16,7 @@ const tag = (ports: string) => [{ Key: DISCOVERY_TAG, Value: ports }];
 const US_WITHOUT_ONE = PUBLISHED.filter((range) => /^(34\.197|35|52\.44|52\.70)/.test(range));
 
 describe('a first run', () => {
-  it('makes the own sets hold exactly the published ranges of every region', async () => {
+  it("a first run makes the stack's sets hold exactly the published ranges of every region", async () => {
     const { report, error } = await h.sync();
     expect(error).toBeUndefined();
     expect(report.outcome).toBe('changed');
@@ -23,7 +24,7 @@ describe('a first run', () => {
     expect((await h.account.ipSet(h.ownV6)).addresses).toEqual([]);
   });
 
-  it('reads only the configured regions', async () => {
+  it('a run reads only the feeds of the configured regions', async () => {
     h.settings = { ...h.settings, intercomRegions: ['eu'] };
     const { report } = await h.sync();
     expect(report.feeds.map((feed) => feed.region)).toEqual(['eu']);
@@ -34,14 +35,14 @@ describe('a first run', () => {
     ]);
   });
 
-  it('never allows another service of Intercom', async () => {
+  it('a run never allows the ranges of another service of Intercom', async () => {
     const { report } = await h.sync();
     expect(JSON.stringify(report)).not.toMatch(/18\.97\.36|100\.26\.10|100\.28\.79/);
   });
 });
 
 describe('a run with nothing to do', () => {
-  it('writes nothing anywhere and reads each target once', async () => {
+  it('a run with nothing to do writes nothing and reads each target once', async () => {
     await h.account.makeGroup('tagged', tag('443'));
     await h.sync();
     const { report, calls } = await h.sync();
@@ -60,7 +61,7 @@ describe('a run with nothing to do', () => {
     expect(report.targets.map(({ apiCalls }) => apiCalls)).toEqual([1, 1, 1]);
   });
 
-  it('remembers a rewritten feed without touching a target', async () => {
+  it('a rewritten feed with the same ranges is recorded without a write to any target', async () => {
     await h.sync();
     await h.publish('eu', ['54.216.9.3/32', '54.217.125.63/32', '54.246.173.113/32'], '2026-07-01');
     const { report, calls } = await h.sync('apply', '2026-07-01');
@@ -71,7 +72,7 @@ describe('a run with nothing to do', () => {
 });
 
 describe('plan mode', () => {
-  it('says what would be done and writes nothing anywhere, state included', async () => {
+  it('plan mode reports what would change and writes nothing, not even state', async () => {
     const { report, calls } = await h.sync('plan');
     expect(report).toMatchObject({ mode: 'plan', outcome: 'planned' });
     expect(target(await h.sync('plan'), h.ownV4)).toMatchObject({
@@ -86,7 +87,7 @@ describe('plan mode', () => {
 describe('a changed feed', () => {
   beforeEach(() => h.sync());
 
-  it('changes exactly what changed', async () => {
+  it('a changed feed changes exactly the ranges that differ', async () => {
     await h.publish('us', [...US_WITHOUT_ONE, '34.195.12.34/32']);
     const run = await h.sync();
     expect(target(run, h.ownV4)).toMatchObject({
@@ -99,7 +100,7 @@ describe('a changed feed', () => {
     expect((await h.account.ipSet(h.ownV4)).addresses).toEqual(expected);
   });
 
-  it('IPv6 ranges go into the IPv6 set, and into no other', async () => {
+  it('IPv6 ranges are added to the IPv6 set and to no other', async () => {
     await h.publish('eu', ['54.216.9.3/32', '54.217.125.63/32', '54.246.173.113/32', '2600:1f18:1234::/48']);
     await h.sync();
     expect((await h.account.ipSet(h.ownV6)).addresses).toEqual(['2600:1f18:1234::/48']);
@@ -134,7 +135,7 @@ describe('a changed feed', () => {
     expect((await h.account.ipSet(h.ownV4)).addresses).toEqual(expected);
   });
 
-  it('all feeds down: everything stays, and the run fails with every reason', async () => {
+  it('when every feed fails, every range stays in force and the run fails with every reason', async () => {
     for (const region of ['us', 'eu', 'au'] as const) await h.unpublish(region);
     const { error, calls } = await h.sync();
     expect(error).toMatch(/No feed could be used.*us: GET .*HTTP 404.*eu: .*au: /);
@@ -142,12 +143,12 @@ describe('a changed feed', () => {
     expect((await h.account.ipSet(h.ownV4)).addresses).toEqual(PUBLISHED);
   });
 
-  it('under doubt good entries are still added', async () => {
+  it('the good entries of an untrusted feed are still added', async () => {
     await h.publish('us', ['34.195.12.34/32', 'garbage']);
     expect(target(await h.sync(), h.ownV4)).toMatchObject({ added: ['34.195.12.34/32'], removed: [] });
   });
 
-  it('a region in doubt holds what it published, though another region published it too and no longer does', async () => {
+  it('a range of an untrusted region stays even if another region also published it and no longer does', async () => {
     await h.publish('eu', ['54.216.9.3/32', '13.54.1.2/32', 'garbage']);
     await h.sync();
     await h.publish('us', ['34.197.76.213/32', '13.54.1.2/32']);
@@ -158,14 +159,14 @@ describe('a changed feed', () => {
     expect((await h.account.ipSet(h.ownV4)).addresses).toContain('13.54.1.2/32');
   });
 
-  it('a region taken out of the configuration leaves at the next run', async () => {
+  it('the ranges of a region that is no longer configured are removed by the next run', async () => {
     h.settings = { ...h.settings, intercomRegions: ['us', 'eu'] };
     expect(target(await h.sync(), h.ownV4)).toMatchObject({
       removed: ['3.104.68.152/32', '52.63.36.185/32', '52.64.2.165/32'],
     });
   });
 
-  it('what somebody took out of an own set comes back, what a stranger put in goes, both reported as drift', async () => {
+  it('an entry removed from an exclusive set comes back, an entry added by others is removed, and both are reported as drift', async () => {
     await h.account.setAddresses(h.ownV4, [...PUBLISHED.slice(1), '198.51.100.7/32']);
     expect(target(await h.sync(), h.ownV4)).toMatchObject({
       added: [PUBLISHED[0]],
@@ -177,7 +178,7 @@ describe('a changed feed', () => {
 });
 
 describe('the last range of a family', () => {
-  it('is never taken out of a target', async () => {
+  it('the last range of an address family is never removed from a target', async () => {
     await h.publish('eu', ['54.216.9.3/32', '2600:1f18:1234::/48']);
     await h.sync();
     await h.publish('eu', ['54.216.9.3/32']);
@@ -192,7 +193,7 @@ describe('the last range of a family', () => {
 });
 
 describe("somebody else's IP set", () => {
-  it('gets what it lacks; only what we added ever goes; its description and other entries stay to the letter', async () => {
+  it('an IP set of others gets the missing ranges, loses only managed entries, and keeps its description and all other entries', async () => {
     const arn = await h.account.makeIpSet('theirs', ['198.51.100.0/24', '34.197.76.213/32', '54.216.0.0/16']);
     h.addTarget({ kind: 'ip-set', id: arn });
     await h.sync();
@@ -212,7 +213,7 @@ describe("somebody else's IP set", () => {
 });
 
 describe('a security group', () => {
-  it('that is tagged is a target: one rule a range and port, with owner tag and a description for people', async () => {
+  it('a tagged security group is a target: one rule per range and port, with the owner tag and a readable description', async () => {
     const id = await h.account.makeGroup('tagged', tag('443, 8443'));
     h.settings = { ...h.settings, intercomRegions: ['eu'] };
     const run = await h.sync();
@@ -224,7 +225,7 @@ describe('a security group', () => {
     );
   });
 
-  it('that is named is a target at the configured ports', async () => {
+  it('a named security group is a target at the configured ports', async () => {
     const id = await h.account.makeGroup('named');
     h.settings = { ...h.settings, intercomRegions: ['au'] };
     h.addTarget({ kind: 'security-group', id, ports: [8443] });
@@ -236,7 +237,7 @@ describe('a security group', () => {
     ]);
   });
 
-  it('lets IPv6 in as well, by rules of its own', async () => {
+  it('a security group gets separate rules for IPv6 ranges', async () => {
     const id = await h.account.makeGroup('tagged', tag('443'));
     h.settings = { ...h.settings, intercomRegions: ['eu'] };
     await h.publish('eu', ['54.216.9.3/32', '2600:1f18:1234::/56']);
@@ -248,13 +249,13 @@ describe('a security group', () => {
     expect(await rules()).toEqual(['443 54.216.9.3/32']);
   });
 
-  it('neither named nor tagged is never touched', async () => {
+  it('a security group that is neither named nor tagged is never changed', async () => {
     const id = await h.account.makeGroup('bystander');
     await h.sync();
     expect(await h.account.rules(id)).toEqual([]);
   });
 
-  it('keeps the rules of others, and gets no rule for what they cover', async () => {
+  it('a security group keeps the rules of others and gets no rule for ranges that they cover', async () => {
     const id = await h.account.makeGroup('tagged', tag('443'));
     await h.account.allow(id, permission(22, '198.51.100.7/32', 'office'));
     await h.account.allow(id, permission(443, '54.216.0.0/16', 'somebody covers one of ours'));
@@ -272,7 +273,7 @@ describe('a security group', () => {
     expect(after.filter((rule) => /52\.64\.2\.165|3\.104\.68\.152/.test(rule))).toEqual([]);
   });
 
-  it('authorize fails -> nothing is revoked', async () => {
+  it('if adding rules fails, no rule is revoked', async () => {
     const id = await h.account.makeGroup('tagged', tag('443'));
     await h.sync();
     await h.publish('au', ['13.54.1.2/32']);
@@ -287,7 +288,7 @@ describe('a security group', () => {
     expect(target(await h.sync(), id)).toMatchObject({ outcome: 'changed', added: ['13.54.1.2/32'], drift: [] });
   });
 
-  it('with more rules than AWS allows: nothing of others is removed, and the other targets are served', async () => {
+  it('a security group at its quota loses no rule of others, and the other targets are updated', async () => {
     const id = await h.account.makeGroup('full', tag('443'));
     for (let i = 0; i < 55; i++) await h.account.allow(id, permission(22, `198.51.100.${i}/32`, 'others'));
     const run = await h.sync();
@@ -298,7 +299,7 @@ describe('a security group', () => {
     expect((await h.account.ipSet(h.ownV4)).addresses).toEqual(PUBLISHED);
   });
 
-  it('whose tag is no list of ports is one clear failed target', async () => {
+  it('a security group whose tag is not a list of ports is one failed target with a clear error', async () => {
     const id = await h.account.makeGroup('tagged', tag('https'));
     const run = await h.sync();
     expect(target(run, id)).toMatchObject({
@@ -308,7 +309,7 @@ describe('a security group', () => {
     expect((await h.account.ipSet(h.ownV4)).addresses).toEqual(PUBLISHED);
   });
 
-  it('keeps its rules when it cannot be told by which ports its tag goes', async () => {
+  it('a security group keeps its rules while its tag cannot be read as ports', async () => {
     const id = await h.account.makeGroup('named and tagged', tag('8443'));
     h.addTarget({ kind: 'security-group', id, ports: [443] });
     await h.sync();
@@ -318,7 +319,7 @@ describe('a security group', () => {
     expect(await h.account.rules(id)).toEqual(rules);
   });
 
-  it('revoke fails -> the record holds what was added all the same', async () => {
+  it('if revoking rules fails, the record still holds what was added', async () => {
     const id = await h.account.makeGroup('tagged', tag('443'));
     await h.sync();
     await h.publish('us', [...US_WITHOUT_ONE, '34.195.12.34/32']);
@@ -327,11 +328,11 @@ describe('a security group', () => {
       outcome: 'failed',
       added: ['34.195.12.34/32'],
       removed: [],
-      error: expect.stringContaining('What was to be removed is still let in'),
+      error: expect.stringContaining('Ranges that were to be removed are still allowed'),
     });
   });
 
-  it('a rule of ours that somebody widened is made narrow again', async () => {
+  it('a managed rule that was widened is made narrow again', async () => {
     const id = await h.account.makeGroup('tagged', tag('443'));
     h.settings = { ...h.settings, intercomRegions: ['au'] };
     await h.sync();
@@ -342,6 +343,47 @@ describe('a security group', () => {
       '443 52.63.36.185/32',
       '443 52.64.2.165/32',
     ]);
+  });
+});
+
+describe('extraRanges', () => {
+  const OFFICE = parseRange('8.8.8.0/24');
+  const OFFICE_TEXT = '8.8.8.0/24';
+
+  beforeEach(() => {
+    h.settings = { ...h.settings, extraRanges: [OFFICE], removalGraceHours: 24, maxRemovalShare: 0.1 };
+  });
+
+  it('are in the exclusive targets only, reported as of "extra", and need no approval', async () => {
+    const shared = await h.account.makeIpSet('shared', []);
+    h.addTarget({ kind: 'ip-set', id: shared });
+    h.settings = { ...h.settings, extraRanges: [OFFICE, parseRange('8.8.16.0/20')] };
+    const run = await h.sync();
+    expect(run.error).toBeUndefined();
+    expect((await h.account.ipSet(h.ownV4)).addresses).toEqual([...PUBLISHED, OFFICE_TEXT, '8.8.16.0/20'].sort());
+    expect((await h.account.ipSet(shared)).addresses).toEqual(PUBLISHED);
+    expect(target(run, h.ownV4)?.byRegion.find(({ region }) => region === 'extra')).toMatchObject({
+      inForce: 2,
+      added: [OFFICE_TEXT, '8.8.16.0/20'],
+    });
+    expect((await h.sync()).report.outcome).toBe('in-sync');
+  });
+
+  it('leave at the next sync when they are taken out of the configuration, without grace or approval', async () => {
+    await h.sync();
+    h.settings = { ...h.settings, extraRanges: [] };
+    const run = await h.sync();
+    expect(target(run, h.ownV4)).toMatchObject({ outcome: 'changed', removed: [OFFICE_TEXT], pendingRemoval: [] });
+    expect((await h.account.ipSet(h.ownV4)).addresses).toEqual(PUBLISHED);
+  });
+
+  it('that a feed publishes too stay for as long as it does, and for its grace', async () => {
+    const [published = ''] = PUBLISHED;
+    h.settings = { ...h.settings, extraRanges: [parseRange(published)] };
+    await h.sync();
+    h.settings = { ...h.settings, extraRanges: [] };
+    expect((await h.sync()).report.outcome).toBe('in-sync');
+    expect((await h.account.ipSet(h.ownV4)).addresses).toEqual(PUBLISHED);
   });
 });
 
@@ -412,7 +454,7 @@ describe('AWS says no', () => {
     expect((await h.account.ipSet(h.ownV4)).addresses).toEqual(PUBLISHED);
   });
 
-  it('a group that does not exist is one clear failed target, and the others are served', async () => {
+  it('a target that does not exist is one failed target with a clear error, and the others are updated', async () => {
     h.addTarget({ kind: 'security-group', id: 'sg-0123456789abcdef0', ports: [443] });
     const run = await h.sync();
     expect(target(run, 'sg-0123456789abcdef0')).toMatchObject({
@@ -423,8 +465,8 @@ describe('AWS says no', () => {
   });
 
   it.each([
-    ['UpdateIPSet', 'AccessDeniedException', /permission boundary/],
-    ['GetIPSet', 'AccessDeniedException', /permission boundary/],
+    ['UpdateIPSet', 'AccessDeniedException', /permissions boundary/],
+    ['GetIPSet', 'AccessDeniedException', /permissions boundary/],
   ])('access denied to %s: what happened, what it means, what to do', async (call, code, advice) => {
     h.moto.proxy.fault = (name) => (name === call ? { code } : undefined);
     const run = await h.sync();
@@ -443,18 +485,18 @@ describe('AWS says no', () => {
     },
   );
 
-  it('throttling is retried until it passes', async () => {
+  it('throttled calls are retried until they succeed', async () => {
     let left = 2;
     h.moto.proxy.fault = (call) => (call === 'UpdateIPSet' && left-- > 0 ? { code: 'ThrottlingException' } : undefined);
     const run = await h.sync();
     expect(run.error).toBeUndefined();
-    expect(target(run, h.ownV4)?.apiCalls).toBe(4);
+    expect(target(run, h.ownV4)).toMatchObject({ apiCalls: 4, throttled: 2, conflicts: 0 });
     expect((await h.account.ipSet(h.ownV4)).addresses).toEqual(PUBLISHED);
   });
 });
 
 describe('contention', () => {
-  it('a set that somebody changed since it was read is read and planned again', async () => {
+  it('a set that changed since it was read is read and planned again', async () => {
     let raced = false;
     h.moto.proxy.before = async (call) => {
       if (call !== 'UpdateIPSet' || raced) return;
@@ -464,10 +506,11 @@ describe('contention', () => {
     const run = await h.sync();
     expect(run.error).toBeUndefined();
     expect(run.calls.filter((call) => call === 'UpdateIPSet')).toHaveLength(2);
+    expect(target(run, h.ownV4)).toMatchObject({ conflicts: 1, throttled: 0 });
     expect((await h.account.ipSet(h.ownV4)).addresses).toEqual(PUBLISHED);
   });
 
-  it('a rule that somebody added in between is left to them', async () => {
+  it('a rule that was added between reading and writing stays unmanaged', async () => {
     const id = await h.account.makeGroup('tagged', tag('443'));
     let raced = false;
     h.moto.proxy.before = async (call) => {
@@ -482,7 +525,7 @@ describe('contention', () => {
     expect(rules).toContain('443 52.64.2.165/32 (by hand)');
   });
 
-  it('what an update whose answer was lost had added to a set of somebody else is still ours', async () => {
+  it('entries added by an update whose response was lost are still managed', async () => {
     await h.sync();
     const arn = await h.account.makeIpSet('theirs', ['198.51.100.0/24']);
     h.addTarget({ kind: 'ip-set', id: arn });
@@ -494,17 +537,17 @@ describe('contention', () => {
     expect(target(await h.sync(), arn)).toMatchObject({ removed: ['34.231.68.152/32'] });
   });
 
-  it('a set that never stops changing fails after five tries', async () => {
+  it('a set that changes before every write fails after five tries', async () => {
     let acquire = 0;
     h.moto.proxy.before = async (call) => {
       if (call === 'UpdateIPSet') await h.account.setAddresses(h.ownV4, [`198.51.100.${acquire++}/32`]);
     };
     const run = await h.sync();
-    expect(run.error).toMatch(/changed by somebody else again and again/);
+    expect(run.error).toMatch(/something else had changed it first/);
     expect(run.calls.filter((call) => call === 'UpdateIPSet')).toHaveLength(5);
   });
 
-  it('a run that began while another was writing plans anew instead of failing', async () => {
+  it('a run that started while another was writing plans again instead of failing', async () => {
     await h.publish('us', PUBLISHED.slice(1, 3));
     await h.sync();
     await h.publish('us', ['34.195.12.34/32', '34.197.76.213/32']);
@@ -525,7 +568,7 @@ describe('contention', () => {
     expect((await second)?.report.outcome).toBe('in-sync');
   });
 
-  it('two runs at once end in the state of one', async () => {
+  it('two concurrent runs end in the same state as one run', async () => {
     await h.account.makeGroup('tagged', tag('443'));
     const runs = await Promise.all([h.sync(), h.sync()]);
     expect(runs.map((run) => run.error)).toEqual([undefined, undefined]);

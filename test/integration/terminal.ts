@@ -10,15 +10,15 @@ export interface Ended {
 }
 
 const ROOT = join(__dirname, '..', '..');
-// Bundled by the tests' global setup: from its sources, each of a hundred runs would load for a second.
-const ALLOWLIST = [process.execPath, 'dist/test/allowlist.js'];
+// Bundled by the tests' global setup: each run from source would take a second longer.
+const ALLOWLIST = [process.execPath, 'dist/bin/allowlist.js'];
 
-/** Runs the command line as a process whose output goes into pipes. */
+/** Runs the command line as a process with its output in pipes. */
 export function runAllowlist(args: readonly string[], env: NodeJS.ProcessEnv): Promise<Ended> {
   return run([...ALLOWLIST, ...args], env);
 }
 
-/** Runs the command line in a terminal of so many columns: both its outputs come back as one, as they would be seen. */
+/** Runs the command line in a terminal of this width. Returns both outputs as one, as they appear. */
 export async function runInTerminal(columns: number, args: readonly string[], env: NodeJS.ProcessEnv): Promise<Ended> {
   const terminal = [await ensureVenv('emulator'), join(__dirname, 'in_terminal.py'), String(columns)];
   return run([...terminal, ...ALLOWLIST, ...args], { TERM: 'xterm-256color', ...env });

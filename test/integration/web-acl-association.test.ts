@@ -3,7 +3,6 @@ import { WebAclAssociation } from '../../lambda/custom-resources/web-acl-associa
 import { type Moto, startMoto } from './moto';
 
 const STAGE = 'arn:aws:apigateway:us-east-1::/restapis/abc123/stages/prod';
-const RETRY = { retries: 3, minTimeout: 1, maxTimeout: 1, randomize: false };
 
 let moto: Moto;
 let waf: WAFV2Client;
@@ -27,7 +26,7 @@ async function webAclOfStage(): Promise<string | undefined> {
 beforeAll(async () => {
   moto = await startMoto();
   waf = new WAFV2Client(moto.direct);
-  association = new WebAclAssociation(new WAFV2Client(moto.proxied), RETRY);
+  association = new WebAclAssociation(new WAFV2Client(moto.proxied), { backoffMs: 1 });
 });
 beforeEach(async () => {
   await moto.reset();
@@ -66,7 +65,7 @@ describe('the association of a web ACL', () => {
   });
 
   it('is made again while WAF does not know the web ACL yet', async () => {
-    let failures = 2;
+    let failures = 20;
     moto.proxy.fault = (call) =>
       call === 'AssociateWebACL' && failures-- > 0 ? { code: 'WAFUnavailableEntityException' } : undefined;
     await association.create(properties());

@@ -32,20 +32,22 @@ import {
 import { notification, signatureOf } from '../../bin/allowlist/intercom';
 import { clientConfig } from '../../dev/closed-environment';
 import { bootstrap, deploy, invokeUrl, type Outputs } from '../../dev/deployment';
-import { type Emulator, startEmulator } from '../../dev/emulator';
-import { dayFromToday, type FeedServer, serveFeeds, writePublishedFeeds } from '../../dev/feeds';
-import { textWith } from '../receiver/builders';
+import type { Emulator } from '../../dev/emulator';
+import { type FeedServer, serveFeeds, writePublishedFeeds } from '../../dev/feeds';
+import { bodySignatureOf, textWith } from '../receiver/builders';
 import { TOPICS } from '../receiver/topics';
+import { startCheckedEmulator } from './checked-emulator';
+import { TODAY } from './days';
 import { type FaultProxy, startFaultProxy } from './fault-proxy';
 
 const ONE_MB = 1024 * 1024;
 const HOUR_MS = 60 * 60 * 1000;
 
-/** An event as a consumer gets it. */
+/** An event as a consumer receives it. */
 interface BusEvent {
   readonly source: string;
   readonly 'detail-type': string;
-  // biome-ignore lint/suspicious/noExplicitAny: whatever was signed
+  // biome-ignore lint/suspicious/noExplicitAny: any signed JSON
   readonly detail: any;
 }
 
@@ -62,10 +64,10 @@ const client = <T>(Client: new (config: ReturnType<typeof clientConfig>) => T) =
   new Client(clientConfig(emulator.endpoint));
 
 beforeAll(async () => {
-  emulator = await startEmulator();
+  emulator = await startCheckedEmulator();
   proxy = await startFaultProxy(emulator.endpoint);
   feeds = await serveFeeds(join(emulator.home, 'feeds'));
-  await writePublishedFeeds(feeds.directory, dayFromToday(0));
+  await writePublishedFeeds(feeds.directory, TODAY);
   await bootstrap(emulator);
   outputs = await deploy(emulator, { feedBaseUrl: feeds.baseUrl });
   url = invokeUrl(emulator, outputs);
@@ -73,7 +75,7 @@ beforeAll(async () => {
   redriveName = await functionNamed('IntercomAllowlist-ReceiverRedriveFunction');
   consumerQueue = await consumeAll(outputs.EventBusName ?? '');
   await restartFunctions();
-  // What failed is redriven at once, not two minutes later.
+  // Failed messages are retried at once, not two minutes later.
   await setOverflowQueue({ VisibilityTimeout: '1' });
 });
 afterEach(() => proxy.clear());
@@ -91,17 +93,22 @@ async function functionNamed(prefix: string): Promise<string> {
   throw new Error(`No function is named ${prefix}...`);
 }
 
-/** Cold starts for all that comes from now on, with calls of AWS that go through the proxy. */
+/**
+ * Forces cold starts, with AWS calls that go through the proxy, and with enough time for them on a machine of any speed: what the
+ * real timeout decides is tested on a fake clock.
+ */
 async function restartFunctions(): Promise<void> {
   const lambda = client(LambdaClient);
   for (const FunctionName of [receiverName, redriveName]) {
     const { Environment } = await lambda.send(new GetFunctionConfigurationCommand({ FunctionName }));
     const Variables = { ...Environment?.Variables, AWS_ENDPOINT_URL: proxy.endpoint, RESTARTED: String(Date.now()) };
-    await lambda.send(new UpdateFunctionConfigurationCommand({ FunctionName, Environment: { Variables } }));
+    await lambda.send(
+      new UpdateFunctionConfigurationCommand({ FunctionName, Environment: { Variables }, Timeout: 300 }),
+    );
   }
 }
 
-/** A queue that gets whatever is on the bus. */
+/** Creates a queue that receives all events on the bus. */
 async function consumeAll(EventBusName: string): Promise<string> {
   const sqs = client(SQSClient);
   const { QueueUrl = '' } = await sqs.send(new CreateQueueCommand({ QueueName: 'all-notifications' }));
@@ -114,7 +121,7 @@ async function consumeAll(EventBusName: string): Promise<string> {
   return QueueUrl;
 }
 
-/** What reached the bus since the last look, or whatever of it a queue of somebody else's gets. */
+/** The events that the queue of a consumer has received since the last call. */
 async function consumed(QueueUrl = consumerQueue): Promise<BusEvent[]> {
   const sqs = client(SQSClient);
   const events: BusEvent[] = [];
@@ -156,19 +163,19 @@ async function mapping(): Promise<string | undefined> {
   return EventSourceMappings[0]?.UUID;
 }
 
-/** As the runbook has it. */
+/** As in the runbook. */
 async function setMapping(Enabled: boolean): Promise<void> {
   await client(LambdaClient).send(new UpdateEventSourceMappingCommand({ UUID: await mapping(), Enabled }));
 }
 
-/** What reached the bus once the redrive has emptied the queue, by whatever number of looks. */
+/** Waits for a number of events, which the redrive publishes when it gets to them. */
 async function consumedUntil(count: number): Promise<BusEvent[]> {
   const events: BusEvent[] = [];
   while (events.length < count) events.push(...(await consumed()));
   return events;
 }
 
-/** Returns once the condition holds. If it never does, the test's own time is what ends it. */
+/** Returns once the condition holds. If it never does, jest's timeout ends the test. */
 async function until(condition: () => Promise<boolean>): Promise<void> {
   while (!(await condition())) await setImmediate();
 }
@@ -185,25 +192,25 @@ async function send(body: string | Buffer, signature: string | undefined): Promi
 
 const sendSigned = (body: string, by = secret) => send(body, signatureOf(body, by));
 
-/** These calls of the functions fail, as an outage makes them. */
+/** These calls of the functions fail, as in an outage. */
 function outage(...calls: string[]): void {
   proxy.fault = (call) => (calls.includes(call) ? { code: 'InternalFailure', status: 500 } : undefined);
 }
 
-describe('before the client secret is put in', () => {
-  it('nothing is accepted, and HEAD is answered all the same', async () => {
+describe('before the client secret is stored', () => {
+  it('every notification is answered 503, and HEAD 200', async () => {
     expect(await sendSigned(notification('notif_early'))).toBe(503);
     expect((await fetch(url, { method: 'HEAD' })).status).toBe(200);
   });
 });
 
-describe('once it is', () => {
+describe('once the client secret is stored', () => {
   beforeAll(async () => {
     await putSecret(secret);
     await restartFunctions();
   });
 
-  it('HEAD, as when the URL is saved -> 200', async () => {
+  it('a HEAD request is answered 200, so that Intercom can save the URL', async () => {
     expect((await fetch(url, { method: 'HEAD' })).status).toBe(200);
   });
 
@@ -214,13 +221,13 @@ describe('once it is', () => {
     ['PATCH', ''],
     ['POST', '/other'],
     ['GET', '/'],
-  ])('%s %s is not answered by anything that says what is there', async (method, path) => {
+  ])('%s %s is answered 404 without a body that tells anything', async (method, path) => {
     const answer = await fetch(`${url}${path}`, { method });
     expect(answer.status).toBe(404);
     expect(await answer.text()).toBe('{}');
   });
 
-  it('a signed notification -> 200, and it is on the bus as it was signed', async () => {
+  it('a signed notification is answered 200 and published as it was signed', async () => {
     const body = textWith({
       id: 'notif_1',
       topic: 'conversation.user.replied',
@@ -234,7 +241,16 @@ describe('once it is', () => {
     expect(event?.detail).toEqual(JSON.parse(body));
   });
 
-  it('every topic of Intercom, and those that it may invent -> 200, and all but ping are on the bus', async () => {
+  it('another call of Intercom to the app is answered 200 and published with a detail-type that is not a topic', async () => {
+    const body = '{"workspace_id":"a86dr8yl","note":"Grüße"}';
+    const headers = { 'X-Body-Signature': bodySignatureOf(body, secret) };
+    expect((await fetch(url, { method: 'POST', body, headers })).status).toBe(200);
+    expect(await consumed()).toMatchObject([
+      { source: 'intercom.webhook', 'detail-type': 'Intercom App Request', detail: JSON.parse(body) },
+    ]);
+  });
+
+  it('every topic, known or unknown, is answered 200, and all except ping are published', async () => {
     const topics = [...TOPICS, 'something.quite.new', 'größe.世界'];
     for (const topic of topics) expect(await sendSigned(textWith({ id: `notif_${topic}`, topic }))).toBe(200);
     const events = await consumed();
@@ -244,7 +260,7 @@ describe('once it is', () => {
     expect(events.every((event) => event['detail-type'] === event.detail.topic)).toBe(true);
   });
 
-  it('a body with characters of any kind -> 200, and on the bus', async () => {
+  it('a body with any kind of characters is answered 200 and published', async () => {
     const notes = {
       umlauts: 'Grüße',
       Chinese: '世界',
@@ -260,7 +276,7 @@ describe('once it is', () => {
     expect(events).toHaveLength(Object.keys(notes).length);
   });
 
-  it('a body of just under 1 MB -> 200, and on the bus', async () => {
+  it('a body of just under 1 MB is answered 200 and published whole', async () => {
     const body = textWith({ id: 'notif_1mb', pad: 'x'.repeat(ONE_MB - 1000) });
     expect(await sendSigned(body)).toBe(200);
     const [put] = proxy.passed.filter(({ call }) => call === 'PutEvents');
@@ -269,7 +285,7 @@ describe('once it is', () => {
     await consumed();
   });
 
-  it('a body that is too large for the bus -> 200, stored, and an event that says where', async () => {
+  it('a body that is too large for the bus is answered 200, stored, and published by reference', async () => {
     const body = textWith({ id: 'notif_large', topic: 'ticket.closed', pad: 'é'.repeat(ONE_MB) });
     expect(await sendSigned(body)).toBe(200);
     const [event, ...rest] = await consumedUntil(1);
@@ -294,13 +310,18 @@ describe('once it is', () => {
     ["another secret's signature", body, () => signatureOf(body, 'not-the-secret'), 401],
     ["another body's signature", body, () => signatureOf(`${body} `, secret), 401],
     ['an upper-case signature', body, () => signatureOf(body, secret).toUpperCase().replace('SHA1', 'sha1'), 401],
-    ['a SHA-256 signature', body, () => `sha256=${'0'.repeat(64)}`, 401],
-    ['no JSON, signed', '<html>', () => signatureOf('<html>', secret), 400],
-    ['no notification, signed', '{"type":"other"}', () => signatureOf('{"type":"other"}', secret), 400],
-    ['an empty body, signed', '', () => signatureOf('', secret), 400],
-    ['larger than a notification can be, signed', tooLarge, () => signatureOf(tooLarge, secret), 413],
+    ['a SHA-256 signature in the header of SHA-1', body, () => `sha256=${'0'.repeat(64)}`, 401],
+    ['a signed body that is not JSON', '<html>', () => signatureOf('<html>', secret), 400],
+    [
+      'a signed body that is not a notification',
+      '{"type":"other"}',
+      () => signatureOf('{"type":"other"}', secret),
+      400,
+    ],
+    ['a signed empty body', '', () => signatureOf('', secret), 400],
+    ['a signed body that is larger than a notification can be', tooLarge, () => signatureOf(tooLarge, secret), 413],
     ['a ping', textWith({ topic: 'ping', id: null }), (text: string) => signatureOf(text, secret), 200],
-  ])('%s -> nothing on the bus', async (_name, text, signature, status) => {
+  ])('nothing is published of a request with %s', async (_name, text, signature, status) => {
     expect(await send(text, signature(text))).toBe(status);
     expect(proxy.passed.filter(({ call }) => call === 'PutEvents' || call === 'SendMessage')).toEqual([]);
   });
@@ -309,7 +330,7 @@ describe('once it is', () => {
     ['text', false],
     ['base64', true],
   ])(
-    'the raw bytes of a body that API Gateway hands over as %s are what is checked',
+    'the signature is verified over the raw bytes of a body that API Gateway passes on as %s',
     async (encoding, isBase64Encoded) => {
       const text = notification(`notif_${encoding}`);
       const event = {
@@ -327,12 +348,12 @@ describe('once it is', () => {
     },
   );
 
-  it('a rotation under load loses nothing, whichever of the two secrets signs', async () => {
+  it('a rotation of the client secret under load loses nothing, whichever of the two secrets signs', async () => {
     await restartFunctions();
     const statuses: number[] = [];
     const sendAll = async (from: number, to: number, signer: (n: number) => string) => {
       const one = async (n: number) => statuses.push(await sendSigned(textWith({ id: `notif_r${n}` }), signer(n)));
-      // Each of those at a time is an instance that starts cold, and here they all share the cores of one machine.
+      // Each of those in parallel is a cold start.
       for (let n = from; n < to; n += 5) await Promise.all([0, 1, 2, 3, 4].map((more) => one(n + more)));
     };
     const next = 'the-next-secret';
@@ -345,14 +366,14 @@ describe('once it is', () => {
     expect(idsOf(await consumed())).toEqual(Array.from({ length: 80 }, (_, n) => `notif_r${n}`).sort());
   });
 
-  it('duplicates in parallel, in as many instances -> all 200, and once on the bus', async () => {
+  it('duplicates in parallel, each in its own instance, are all answered 200, and published once', async () => {
     const text = notification('notif_parallel');
     const statuses = await Promise.all(Array.from({ length: 12 }, () => sendSigned(text)));
     expect(statuses).toEqual(statuses.map(() => 200));
     expect(idsOf(await consumed())).toEqual(['notif_parallel']);
   });
 
-  it('EventBridge down -> 200, in the overflow, and on the bus when it is back', async () => {
+  it('a notification is answered 200 while EventBridge is down, and published once it is back', async () => {
     outage('PutEvents');
     expect(await sendSigned(notification('notif_down'))).toBe(200);
     expect(await sendSigned(notification('notif_down'))).toBe(200);
@@ -363,7 +384,7 @@ describe('once it is', () => {
     await until(async () => (await waitingInOverflow()) === 0);
   });
 
-  it('EventBridge and SQS down -> 503, and the retry is accepted', async () => {
+  it('a notification is answered 503 while EventBridge and SQS are down, and its retry is accepted', async () => {
     outage('PutEvents', 'SendMessage');
     expect(await sendSigned(notification('notif_nowhere'))).toBe(503);
     proxy.clear();
@@ -371,21 +392,21 @@ describe('once it is', () => {
     expect(idsOf(await consumed())).toEqual(['notif_nowhere']);
   });
 
-  it('the deduplication table down -> 200 and on the bus', async () => {
+  it('a notification is answered 200 and published while the deduplication table is down', async () => {
     outage('PutItem', 'UpdateItem', 'DeleteItem');
     expect(await sendSigned(notification('notif_unseen'))).toBe(200);
     expect(idsOf(await consumed())).toEqual(['notif_unseen']);
   });
 
-  it('whatever comes and goes: what was answered 200 is on the bus exactly once, and nothing else is', async () => {
+  it('whichever calls fail, a notification is published exactly once if it was answered 200, and never otherwise', async () => {
     let calls = 0;
-    // Each third event is refused, and of those that then go into the overflow each fourth.
+    // Every third event is rejected, and every fourth of those that then go to the overflow.
     const failsEach: Record<string, number> = { PutEvents: 3, SendMessage: 4 };
     proxy.fault = (call) =>
       failsEach[call] !== undefined && ++calls % failsEach[call] === 0 ? { code: 'AccessDeniedException' } : undefined;
     const ids = Array.from({ length: 100 }, (_, n) => `notif_count${n}`);
     const accepted = new Set<string>();
-    // Intercom sends each once, some twice at once, and after a 503 once more.
+    // Intercom sends each once, some twice in parallel, and once more after a 503.
     const deliver = async (id: string, n: number) => {
       const text = notification(id);
       const first = await Promise.all(Array.from({ length: n % 5 === 0 ? 2 : 1 }, () => sendSigned(text)));
@@ -407,9 +428,9 @@ describe('once it is', () => {
     expect(idsOf(await consumed())).toEqual([...accepted].sort());
   });
 
-  it('one event that EventBridge refuses for its size holds up none of 30 others, and goes on the bus by reference', async () => {
+  it('an event that EventBridge rejects for its size is published by reference, and holds up none of 30 others', async () => {
     const large = textWith({ id: 'notif_too_large_here', pad: 'x'.repeat(300_000) });
-    const ids = Array.from({ length: 30 }, (_, n) => `notif_beside${n}`);
+    const ids = Array.from({ length: 30 }, (_, n) => `notif_other${n}`);
     await setMapping(false);
     outage('PutEvents');
     for (const text of [large, ...ids.map((id) => notification(id))]) expect(await sendSigned(text)).toBe(200);
@@ -427,7 +448,7 @@ describe('once it is', () => {
     await until(async () => (await waitingInOverflow()) === 0);
   });
 
-  it('what the receiver did not write goes to the dead-letter queue, and holds up nothing', async () => {
+  it('a message that the receiver did not write goes to the dead-letter queue, and holds up no other', async () => {
     const sqs = client(SQSClient);
     const QueueUrl = outputs.OverflowQueueUrl;
     const { Attributes } = await sqs.send(
@@ -450,7 +471,7 @@ describe('once it is', () => {
     expect(Messages.map(({ Body }) => Body)).toEqual(['something else']);
   });
 
-  it('the example of a consumer gets what happens in conversations, and nothing else', async () => {
+  it('the consumer of the example receives events of conversations, and no others', async () => {
     const app = `node --import tsx ${join(__dirname, '..', '..', 'examples', 'consumer', 'app.ts')}`;
     const { QueueUrl } = await deploy(emulator, { eventBusName: outputs.EventBusName ?? '' }, ['--app', app]);
     const topics = [
@@ -469,7 +490,7 @@ describe('once it is', () => {
     await consumed();
   });
 
-  it('what was archived can be replayed', async () => {
+  it('archived notifications can be replayed', async () => {
     const events = client(EventBridgeClient);
     const { Archives: [archive] = [] } = await events.send(new ListArchivesCommand({}));
     expect(archive).toMatchObject({

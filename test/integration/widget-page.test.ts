@@ -8,7 +8,7 @@ import { page as widget } from '../../lambda/widget/view/page';
 import { ACTIONS, SAMPLES } from '../widget/samples';
 import { startChromium } from './chromium';
 
-/** What the hostile samples would call, if anything of them ran. */
+/** Called by the hostile samples if anything of them runs. */
 const PWNED = 'window.pwnedBy = []; window.pwned = () => window.pwnedBy.push("pwned")';
 
 let browser: Browser;
@@ -21,7 +21,7 @@ beforeAll(async () => {
 });
 beforeEach(async () => {
   [requests, dialogs] = [[], []];
-  // The page forbids all scripts; here they may run, so that one that got in would be seen.
+  // The page forbids scripts. Here they may run, so that an injected one is noticed.
   context = await browser.newContext({ bypassCSP: true });
   await context.route('**', (route) => {
     requests.push(route.request().url());
@@ -40,7 +40,7 @@ async function open(content: string, { theme, width }: Pick<WidgetContext, 'them
     return dialog.dismiss();
   });
   await page.setContent(widgetPage(content, { theme, width }));
-  // Folded lists must be as good as what is seen at once.
+  // Folded lists must meet the same rules.
   await page.evaluate('for (const folded of document.querySelectorAll("details")) folded.open = true');
   return page;
 }
@@ -50,12 +50,12 @@ async function faultsOf(page: Page): Promise<string[]> {
   const { violations, passes } = (await page.evaluate(
     `axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'] })`,
   )) as axe.AxeResults;
-  // It did look at the contrast.
+  // Proof that contrast was checked.
   expect(passes.map(({ id }) => id)).toContain('color-contrast');
   return violations.flatMap(({ id, nodes }) => nodes.map(({ html }) => `${id}: ${html}`));
 }
 
-/** Pixels by which the page is wider than the window, and what sticks out. */
+/** Pixels by which the page is wider than the window, and the elements that stick out. */
 async function overflowOf(page: Page): Promise<unknown> {
   return page.evaluate(`({
     page: document.documentElement.scrollWidth - document.documentElement.clientWidth,
@@ -66,7 +66,7 @@ async function overflowOf(page: Page): Promise<unknown> {
 }
 
 async function expectNothingRan(page: Page): Promise<void> {
-  // What an image, a style or a link would start has been started by then.
+  // By then, images, styles and links have been requested.
   await page.evaluate('new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)))');
   expect(await page.evaluate('window.pwnedBy')).toEqual([]);
   expect(dialogs).toEqual([]);
@@ -113,7 +113,7 @@ test.each(places)(
   },
 );
 
-test('each action belongs to its own button, and none came from outside', async () => {
+test('each action belongs to its own button, and none comes from a text', async () => {
   const content = widget(SAMPLES.hostile(), { theme: 'light', width: 1280, utcOffset: '+00:00' }, ACTIONS).toString();
   const page = await open(content, { theme: 'light', width: 1280 });
   const actions = (await page.evaluate(`[...document.querySelectorAll('cwdb-action')].map((action) => ({
@@ -128,14 +128,14 @@ test('each action belongs to its own button, and none came from outside', async 
   }
 });
 
-test('what turns the direction of a text is shown by its code, and turns nothing', async () => {
+test('characters that change the direction of a text are shown as their codes', async () => {
   const content = widget(SAMPLES.hostile(), { theme: 'light', width: 1280, utcOffset: '+00:00' }, ACTIONS).toString();
   const page = await open(content, { theme: 'light', width: 1280 });
   expect(await page.getByText('\\u{202e}23/1.0.0.43\\u{202c}').count()).toBeGreaterThan(0);
   expect(await page.evaluate(`/[\\u202a-\\u202e\\u2066-\\u2069]/.test(document.body.innerHTML)`)).toBe(false);
 });
 
-test.each(['light', 'dark'] as const)('the window after a button, %s: the same holds', async (theme) => {
+test.each(['light', 'dark'] as const)('the window after a button meets the same rules, %s', async (theme) => {
   const [run] = SAMPLES.hostile().runs;
   if (!run) throw new Error('the sample has no run');
   const content = resultPage({ run }, { theme, width: 600, utcOffset: '+00:00' }, ACTIONS).toString();
@@ -145,7 +145,7 @@ test.each(['light', 'dark'] as const)('the window after a button, %s: the same h
   expect(await faultsOf(page)).toEqual([]);
 });
 
-test('a script that did get in would be seen', async () => {
+test('an injected script would be noticed', async () => {
   const page = await open('<img src="http://127.0.0.1:9/x" onerror="pwned()"><script>pwned(); alert(1)</script>', {
     theme: 'light',
     width: 380,
@@ -155,7 +155,7 @@ test('a script that did get in would be seen', async () => {
   expect(requests).toEqual(['http://127.0.0.1:9/x']);
 });
 
-test('by itself the page lets no script run', async () => {
+test('the page lets no script run', async () => {
   const strict = await browser.newContext();
   await strict.addInitScript(PWNED);
   const page = await strict.newPage();

@@ -4,17 +4,18 @@ import { DeleteTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { GetFunctionConfigurationCommand, InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { clientConfig } from '../../dev/closed-environment';
 import { bootstrap, deploy, invokeSync, type Outputs, readSyncLog } from '../../dev/deployment';
-import { type Emulator, startEmulator } from '../../dev/emulator';
-import { dayFromToday, editFeed, type FeedServer, serveFeeds, writePublishedFeeds } from '../../dev/feeds';
+import type { Emulator } from '../../dev/emulator';
+import { editFeed, type FeedServer, serveFeeds, writePublishedFeeds } from '../../dev/feeds';
 import { invokeWidget, pressButton } from '../../dev/widget-page';
 import { Env } from '../../lambda/shared/constants';
+import { startCheckedEmulator } from './checked-emulator';
+import { anyDayOfTests, TODAY, YESTERDAY } from './days';
 import { Account } from './fixtures';
 import { PUBLISHED } from './harness';
 
 const ARRIVES = '34.195.12.34/32';
 const LEAVES = '34.231.68.152/32';
 const FLOOD = '34.196.0.0/22';
-const TODAY = dayFromToday(0);
 
 let emulator: Emulator;
 let feeds: FeedServer;
@@ -27,9 +28,9 @@ const inForce = async () =>
   (await new Account(clientConfig(emulator.endpoint)).ipSet(outputs.Ipv4IpSetArn ?? '')).addresses;
 
 beforeAll(async () => {
-  emulator = await startEmulator();
+  emulator = await startCheckedEmulator();
   feeds = await serveFeeds(join(emulator.home, 'feeds'));
-  await writePublishedFeeds(feeds.directory, dayFromToday(-1));
+  await writePublishedFeeds(feeds.directory, YESTERDAY);
   await bootstrap(emulator);
   outputs = await deploy(emulator, { feedBaseUrl: feeds.baseUrl });
 });
@@ -38,7 +39,7 @@ afterAll(async () => {
   await emulator?.stop();
 });
 
-/** The buttons in some HTML, as CloudWatch finds them: what each calls, and with which parameters. */
+/** The buttons in some HTML, as CloudWatch finds them: which function each calls, with which parameters. */
 function buttonsIn(widget: string): { label: string; endpoint: string; parameters: object }[] {
   const pattern = /<button[^>]*>([^<]+)<\/button><cwdb-action action="call"[^>]* endpoint="([^"]+)"[^>]*>([^<]+)</g;
   return [...widget.matchAll(pattern)].map(([, label = '', endpoint = '', parameters = '']) => ({
@@ -59,7 +60,7 @@ async function environmentOf(FunctionName: string | undefined): Promise<Record<s
   return Environment?.Variables ?? {};
 }
 
-/** Publishes the US feed of today with one range more and, unless it is told to stay, one less. */
+/** Publishes the US feed of today with one more range, and one fewer unless it stays. */
 async function publish(...more: string[]): Promise<void> {
   await writePublishedFeeds(feeds.directory, TODAY);
   await editFeed(feeds.directory, 'us', (feed) => ({
@@ -72,19 +73,20 @@ async function publish(...more: string[]): Promise<void> {
 }
 
 describe('the widget', () => {
-  it('answers describe with its documentation, in Markdown', async () => {
+  it('answers describe with its documentation in Markdown', async () => {
     expect(await invokeRaw({ describe: true })).toMatch(/^## Intercom allowlist\n[^<]*### Buttons/);
   });
 
-  it('shows what the run of the deploy put in force, since when, and that all is well', async () => {
+  it('shows the ranges of the first run, since when they are in force, and that everything is healthy', async () => {
     const widget = await look();
-    expect(widget).toContain('✓ All is in order');
-    for (const range of PUBLISHED) expect(widget).toContain(`<bdi>${range}</bdi></td><td class="day">${TODAY}`);
-    expect(widget).toContain(`<title>US ${TODAY}: 6 added</title>`);
+    expect(widget).toContain('✓ Healthy');
+    const day = anyDayOfTests();
+    for (const range of PUBLISHED) expect(widget).toMatch(RegExp(`<bdi>${range}</bdi></td><td class="day">${day}`));
+    expect(widget).toMatch(RegExp(`<title>US ${day}: 6 added</title>`));
     expect(widget).toContain('6 US, 3 EU, 3 AU');
   });
 
-  it('follows theme and width', async () => {
+  it('adapts to theme and width', async () => {
     const dark = await invokeWidget(emulator, outputs, { theme: 'dark', width: 400 });
     expect(dark).toContain('color-scheme:dark');
     expect(dark).toContain(
@@ -92,7 +94,7 @@ describe('the widget', () => {
     );
   });
 
-  it('its buttons call the function that acts', async () => {
+  it('has buttons that call the action function', async () => {
     const buttons = buttonsIn(await look());
     expect(buttons.map(({ label, parameters }) => [label, parameters])).toEqual([
       ['Plan', { mode: 'plan' }],
@@ -103,34 +105,34 @@ describe('the widget', () => {
 });
 
 describe('the buttons', () => {
-  it('Plan shows what a sync would do, and writes nothing', async () => {
+  it('Plan shows the changes of a sync, and writes nothing', async () => {
     await publish(ARRIVES);
     const result = await press({ mode: 'plan' });
-    expect(result).toContain('A sync would do this; 1 range to be removed later');
+    expect(result).toContain('A sync would make these changes; 1 range to be removed later');
     expect(result).toContain(`1 range would be added: <bdi>${ARRIVES}</bdi>`);
     expect(await inForce()).toEqual(PUBLISHED);
     expect(await look()).toContain('plan: planned');
   });
 
-  it('Sync now does it; then the widget shows what arrived, what goes and when', async () => {
+  it('Sync now applies them, and the widget then shows the added range and the pending removal', async () => {
     expect(await press({ mode: 'apply' })).toContain(`1 range added: <bdi>${ARRIVES}</bdi>`);
     expect(await inForce()).toEqual([...PUBLISHED, ARRIVES].sort());
     const widget = await look();
-    expect(widget).toContain(`<bdi>${ARRIVES}</bdi></td><td class="day">${TODAY}`);
+    expect(widget).toMatch(RegExp(`<bdi>${ARRIVES}</bdi></td><td class="day">${anyDayOfTests()}`));
     const [record] = (await readSyncLog(emulator, outputs)).reverse();
     const [pending] = record?.targets.flatMap(({ pendingRemoval }) => pendingRemoval) ?? [];
     const after = pending?.removeAfter.slice(0, 16).replace('T', ' ');
     expect(pending?.range).toBe(LEAVES);
     expect(widget).toContain(
-      `<bdi>${LEAVES}</bdi><div class="wait">no longer published; goes after ${after}, unless it returns`,
+      `<bdi>${LEAVES}</bdi><div class="wait">no longer published; removed after ${after} unless published again`,
     );
     expect(widget).toContain('1 to be removed, unless published again');
   });
 
-  it('Approve this plan applies what waits, by the button that the widget shows', async () => {
+  it('Approve this plan applies the plan', async () => {
     await publish(ARRIVES, FLOOD);
     const awaitingApproval = await press({ mode: 'apply' });
-    expect(awaitingApproval).toContain('Nothing was done before an approval');
+    expect(awaitingApproval).toContain('Nothing was changed: an approval is needed');
     const approve = buttonsIn(await look()).find(({ label }) => label === 'Approve this plan');
     expect(buttonsIn(awaitingApproval)).toContainEqual(approve);
     expect(await inForce()).not.toContain(FLOOD);
@@ -139,41 +141,41 @@ describe('the buttons', () => {
     expect(buttonsIn(await look()).map(({ label }) => label)).toEqual(['Plan', 'Sync now']);
   });
 
-  it('an approval of what does not wait says so, and changes nothing', async () => {
+  it('an approval of an unknown plan says so, and changes nothing', async () => {
     const before = await inForce();
     expect(await press({ approve: 'ffffffffffff' })).toContain('No plan ffffffffffff awaits approval');
     expect(await inForce()).toEqual(before);
   });
 
-  it('the function that acts does nothing where no button was pressed', async () => {
+  it('the action function does nothing without a button', async () => {
     const runs = (await readSyncLog(emulator, outputs)).length;
     expect(await press({})).toContain('Nothing was done');
     expect(await readSyncLog(emulator, outputs)).toHaveLength(runs);
   });
 });
 
-describe('in trouble', () => {
-  it('a feed that tries to be more than a text is shown as what it is', async () => {
+describe('in case of failures', () => {
+  it('a feed that tries to inject HTML is shown as text', async () => {
     await publish(ARRIVES, FLOOD, '<script>pwned()</script>');
     await invokeSync(emulator, outputs);
     const widget = await look();
     expect(widget).not.toContain('<script');
     expect(widget).toContain('Rejected in the US feed: &#x3c;script&#x3e;pwned()&#x3c;/script&#x3e; (');
-    expect(widget).toContain('The US feed is in doubt: nothing of it is removed');
-    expect(widget).toMatch(/no longer published; kept: <bdi class="prose">the us feed is in doubt/);
+    expect(widget).toContain('The US feed is untrusted: none of its ranges are removed');
+    expect(widget).toMatch(/no longer published; not removed: <bdi class="prose">the us feed is untrusted/);
   });
 
-  it('a sync that fails says why, in the window and in the widget', async () => {
+  it('a failed sync says why, in the window and in the widget', async () => {
     for (const region of ['us', 'eu', 'au'] as const) {
       await editFeed(feeds.directory, region, () => ({ ip_ranges: [], date: TODAY }));
     }
     expect(await press({ mode: 'apply' })).toMatch(/The run failed<\/h2>.*No feed could be used/s);
     const widget = await look();
-    expect(widget).toContain('The EU feed is not usable: the ranges in force stay in force');
+    expect(widget).toContain('The EU feed is not usable: the present ranges stay in force');
     expect(widget).toContain('<td class="outcome bad">failed</td>');
   });
 
-  it("without the sync's log it still shows the ranges, and says what is missing", async () => {
+  it("the widget shows the ranges without the sync's log, and says what is missing", async () => {
     const { [Env.syncLogGroup]: logGroupName } = await environmentOf(outputs.WidgetFunctionName);
     await client(CloudWatchLogsClient).send(new DeleteLogGroupCommand({ logGroupName }));
     const widget = await look();
@@ -181,15 +183,15 @@ describe('in trouble', () => {
     expect(widget).toContain(`<bdi>${ARRIVES}</bdi>`);
   });
 
-  it('without the state too, it says so, and what that means', async () => {
+  it('the widget says what it means if the state table is missing as well', async () => {
     const { [Env.stateTable]: TableName } = await environmentOf(outputs.WidgetFunctionName);
     await client(DynamoDBClient).send(new DeleteTableCommand({ TableName }));
     const widget = await look();
     expect(widget).toContain('The ranges in force can&#x27;t be shown. Could not read state table');
-    expect(widget).toContain('✗ 2 things need a look');
+    expect(widget).toContain('✗ Needs attention: 2 warnings');
   });
 
-  it('a sync that can do nothing at all says that', async () => {
+  it('a sync without its state table says why it failed', async () => {
     expect(await press({ mode: 'apply' })).toContain('Could not read state table');
   });
 });

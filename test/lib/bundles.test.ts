@@ -1,14 +1,14 @@
 import { cpSync, mkdtempSync, readFileSync, rmSync, statSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { bundle } from '../../lib/bundle';
-import { bundleOf, FUNCTIONS, type FunctionName, ROOT } from '../../lib/functions';
+import { bundleFunctions, FUNCTIONS, ROOT } from '../../bin/bundle';
+import { bundleOf, type FunctionName } from '../../lib/functions';
 
 const KB = 1000;
 
-/** In KB. Three of them hold the EC2 client: esbuild keeps all of its schemas, half a megabyte. */
+/** In KB. Three of them hold the EC2 client: esbuild keeps all of its schemas, half a megabyte. The sync also reads its guards, with five more clients. */
 const LIMITS: Readonly<Record<FunctionName, number>> = {
-  sync: 1000,
+  sync: 1150,
   receiver: 600,
   redrive: 600,
   'ip-set': 200,
@@ -35,7 +35,7 @@ it('the same sources give the same bundles in any folder, so a deployment from a
     cpSync(join(ROOT, 'lambda'), join(copy, 'lambda'), { recursive: true });
     cpSync(join(ROOT, 'tsconfig.json'), join(copy, 'tsconfig.json'));
     symlinkSync(join(ROOT, 'node_modules'), join(copy, 'node_modules'));
-    bundle(FUNCTIONS, join(copy, 'dist'), copy);
+    bundleFunctions(join(copy, 'dist'), copy);
     for (const name of Object.keys(FUNCTIONS) as FunctionName[]) {
       const [here, there] = [fileOf(name), join(copy, 'dist', name, 'index.js')].map((file) => readFileSync(file));
       expect({ name, same: here?.equals(there as Buffer) }).toEqual({ name, same: true });

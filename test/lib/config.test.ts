@@ -1,15 +1,19 @@
 import cdkJson from '../../cdk.json';
 import { InvalidConfigError } from '../../lambda/shared/errors';
+import { ChangeFormat } from '../../lib/change-format';
 import { type Config, readConfig } from '../../lib/config';
+import { WebAclMode } from '../../lib/ingress/web-acl';
+import { IntercomRegion } from '../../lib/intercom-region';
 import { ALB, LOAD_BALANCER_ARN, STAGE_ARN } from './template';
 
 const DEFAULTS: Config = {
   stackName: 'IntercomAllowlist',
-  intercomRegions: ['us', 'eu', 'au'],
+  intercomRegions: [IntercomRegion.US, IntercomRegion.EU, IntercomRegion.AU],
+  extraRanges: [],
   feedBaseUrl: 'https://static.intercomcdn.com/intercom-ips',
   ingress: 'api-gateway',
   webAclAssociations: [],
-  webAclMode: 'block',
+  webAclMode: WebAclMode.BLOCK,
   webAclRuleGroup: 'none',
   cloudFrontIpSets: 'none',
   securityGroupIds: [],
@@ -22,7 +26,7 @@ const DEFAULTS: Config = {
   removalGraceHours: 24,
   maxRemovalShare: 0.5,
   rulesPerSecurityGroup: 60,
-  changeFormat: 'text',
+  changeFormat: ChangeFormat.TEXT,
   logRetentionDays: 400,
 };
 
@@ -37,7 +41,7 @@ test('a context without any key of the app gives the defaults', () => {
 describe('a valid value is accepted, as text or in a form that cdk.json allows', () => {
   test.each<[key: keyof Config, given: unknown, expected: unknown]>([
     ['stackName', 'Webhooks-2', 'Webhooks-2'],
-    ['stackName', 'a'.repeat(100), 'a'.repeat(100)],
+    ['stackName', 'a'.repeat(93), 'a'.repeat(93)],
     ['intercomRegions', 'us', ['us']],
     ['intercomRegions', 'eu,us', ['eu', 'us']],
     ['intercomRegions', ' eu , us ', ['eu', 'us']],
@@ -45,6 +49,9 @@ describe('a valid value is accepted, as text or in a form that cdk.json allows',
     ['intercomRegions', ['eu', 'au'], ['eu', 'au']],
     ['feedBaseUrl', 'https://feeds.example.com/intercom/', 'https://feeds.example.com/intercom'],
     ['feedBaseUrl', 'http://127.0.0.1:8080', 'http://127.0.0.1:8080'],
+    ['extraRanges', '8.8.8.8, 8.8.4.0/24', ['8.8.4.0/24', '8.8.8.8/32']],
+    ['extraRanges', ['8.8.8.8'], ['8.8.8.8/32']],
+    ['extraRanges', '', []],
     ['feedBaseUrl', 'http://localhost:8080/feeds', 'http://localhost:8080/feeds'],
     ['feedBaseUrl', 'http://[::1]:8080/feeds', 'http://[::1]:8080/feeds'],
     ['ingress', 'api-gateway', 'api-gateway'],
@@ -100,6 +107,7 @@ describe('an invalid value stops synthesis with the key, the value and the allow
   const url = 'an https: URL (http: only to a loopback host), without credentials, query or fragment';
   const group = 'a comma list of security group ids, sg-...';
   const arns = 'the ARN of a regional WAF IP set, or of a global one in us-east-1';
+  const extra = 'a comma list of globally routable addresses and CIDRs, at most /20 (IPv4) or /40 (IPv6)';
   const associations = 'a comma list of ARNs of REST API stages and Application Load Balancers';
   const principals = 'a comma list of account ids (12 digits) and ARNs of an organization or organizational unit';
   const ports = 'a comma list of TCP ports, 1 to 65535';
@@ -108,14 +116,14 @@ describe('an invalid value stops synthesis with the key, the value and the allow
   const retention =
     '1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653 days';
   const rules = 'a whole number from 1 to 1000';
-  const name = 'a letter, then letters, digits and hyphens, at most 100';
+  const name = 'a letter, then letters, digits and hyphens, at most 93 characters because other names are made from it';
 
   test.each<[key: string, given: unknown, shown: unknown, allowed: string]>([
     ['stackName', '', '', name],
     ['stackName', '2nd', '2nd', name],
     ['stackName', 'a_b', 'a_b', name],
     ['stackName', 'two\nlines', 'two\nlines', name],
-    ['stackName', 'a'.repeat(101), 'a'.repeat(101), name],
+    ['stackName', 'a'.repeat(94), 'a'.repeat(94), name],
     ['intercomRegions', 'mars', 'mars', intercomRegions],
     ['intercomRegions', 'us,mars', 'mars', intercomRegions],
     ['intercomRegions', ['US'], 'US', intercomRegions],
@@ -136,6 +144,10 @@ describe('an invalid value stops synthesis with the key, the value and the allow
     ['feedBaseUrl', 'https://example.com/?a=1', 'https://example.com/?a=1', url],
     ['feedBaseUrl', 'https://example.com/#a', 'https://example.com/#a', url],
     ['ingress', 'cloudfront', 'cloudfront', 'api-gateway, alb, none'],
+    ['extraRanges', '0.0.0.0/0', '0.0.0.0/0', `${extra}. Rejected: would allow every address`],
+    ['extraRanges', '8.8.8.8,10.0.0.1', '10.0.0.1', `${extra}. Rejected: not globally routable (private)`],
+    ['extraRanges', '8.0.0.0/12', '8.0.0.0/12', `${extra}. Rejected: wider than /20`],
+    ['extraRanges', 'office', 'office', extra],
     ['ingress', true, true, text],
     ['webAclAssociations', 'live', 'live', associations],
     ['webAclAssociations', `${STAGE_ARN}/x`, `${STAGE_ARN}/x`, associations],
@@ -252,12 +264,35 @@ describe('the ALB ingress', () => {
     expect(readConfig(keys)).toEqual({ ...DEFAULTS, ...keys });
   });
 
-  test.each(['hooks.example.com', 'a.io', 'xn--bcher-kva.example', 'a-b.c-d.example.museum'])(
+  const hostName = (length: number) => `${'a'.repeat(63)}.${'b'.repeat(length - 67)}.io`;
+
+  test.each(['hooks.example.com', 'a.io', 'xn--bcher-kva.example', 'a-b.c-d.example.museum', hostName(128)])(
     'domainName %s',
     (domainName) => {
       expect(readConfig({ ...ALB, domainName })).toMatchObject({ domainName });
     },
   );
+
+  test('says how long a domainName can be', () => {
+    expect(() => readConfig({ ...ALB, domainName: hostName(129) })).toThrow(/at most 128 characters/);
+  });
+
+  test.each([
+    [60, undefined],
+    [100, 100],
+  ])('accepts prefix lists of %i entries in a security group of as many rules', (prefixListMaxEntries, quota) => {
+    const keys = { ...ALB, prefixLists: 'create-and-reference', prefixListMaxEntries };
+    const context = quota === undefined ? keys : { ...keys, rulesPerSecurityGroup: quota };
+    expect(readConfig(context)).toMatchObject({ prefixListMaxEntries });
+  });
+
+  test('stops synthesis if a prefix list takes more rules than the security group that references it has', () => {
+    const keys = { ...ALB, prefixListMaxEntries: 61 };
+    expect(() => readConfig({ ...keys, prefixLists: 'create-and-reference' })).toThrow(
+      'prefixListMaxEntries: 61 is not allowed. Allowed: at most 60 with prefixLists=create-and-reference, because',
+    );
+    expect(readConfig({ ...keys, prefixLists: 'create' })).toMatchObject({ prefixListMaxEntries: 61 });
+  });
 
   test.each(['domainName', 'certificateArn'])('stops synthesis if %s is missing', (key) => {
     const others = Object.fromEntries(Object.entries(ALB).filter(([other]) => other !== key));
@@ -285,7 +320,7 @@ describe('the ALB ingress', () => {
     ['domainName', '*.example.com'],
     ['domainName', '-a.example.com'],
     ['domainName', '192.0.2.1'],
-    ['domainName', `${'a.'.repeat(126)}example`],
+    ['domainName', hostName(129)],
     ['certificateArn', 'hooks.example.com'],
     ['certificateArn', arn.replace(':acm:', ':iam:')],
     ['certificateArn', arn.replace('111122223333', '')],
@@ -308,7 +343,7 @@ describe('context keys', () => {
         new InvalidConfigError(
           `context key ${key}`,
           'us',
-          'the keys stackName, intercomRegions, feedBaseUrl, ingress, domainName, certificateArn, vpcId, hostedZoneId, ' +
+          'the keys stackName, intercomRegions, feedBaseUrl, extraRanges, ingress, domainName, certificateArn, vpcId, hostedZoneId, ' +
             'webAclAssociations, webAclMode, webAclRuleGroup, cloudFrontIpSets, securityGroupIds, ipSetArns, prefixListIds, prefixLists, ' +
             'prefixListMaxEntries, shareWith, ports, removalGraceHours, ' +
             'maxRemovalShare, rulesPerSecurityGroup, alarmEmail, changeEmail, changeFormat, logRetentionDays',

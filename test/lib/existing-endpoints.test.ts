@@ -132,12 +132,16 @@ describe('webAclMode=count', () => {
     expect([actionOf({}), actionOf({ webAclMode: 'count' })]).toEqual(['BLOCK', 'COUNT']);
   });
 
-  test('changes only the web ACL, its log filter, and what shows and alarms on it: no IP set and no target', () => {
+  test('changes only the web ACL, its log filter, and what shows, checks and alarms on it: no IP set and no target', () => {
     const changed = (context: object) =>
       JSON.stringify(resourcesOf(synthesize({ ...EXISTING, ...context }), 'Custom::IntercomAllowlistIpSet'));
     expect(changed({ webAclMode: 'count' })).toBe(changed({}));
-    const sync = (context: object) => JSON.stringify(resourcesOf(synthesize({ ...EXISTING, ...context })).SyncFunction);
-    expect(sync({ webAclMode: 'count' })).toBe(sync({}));
+    const variables = (context: object) =>
+      resourcesOf(synthesize({ ...EXISTING, ...context })).SyncFunction?.Properties.Environment.Variables;
+    const counting = variables({ webAclMode: 'count' });
+    const blocking = variables({});
+    expect(JSON.parse(counting.GUARDS)).toEqual(JSON.parse(blocking.GUARDS.replace('"block"', '"count"')));
+    expect({ ...counting, GUARDS: '' }).toEqual({ ...blocking, GUARDS: '' });
   });
 });
 

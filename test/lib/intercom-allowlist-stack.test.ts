@@ -1,6 +1,8 @@
 import { Match, Template } from 'aws-cdk-lib/assertions';
+import { MAX_BODY_BYTES } from '../../lambda/receiver/receive';
 import { LEASE_SECONDS } from '../../lambda/sync/state/lease';
 import {
+  ALB,
   addressesIn,
   addStack,
   EVERY_KEY,
@@ -131,7 +133,7 @@ describe('functions', () => {
       IpSetsLogs: [30, 'Delete'],
       ReceiverLogs: [30, 'Delete'],
       ReceiverRedriveLogs: [30, 'Delete'],
-      IngressBlockedRequests: [90, 'Delete'],
+      IngressWebAclBlockedRequests: [90, 'Delete'],
       WidgetLogs: [30, 'Delete'],
     });
   });
@@ -201,10 +203,55 @@ describe('functions', () => {
       expect(resourcesOf(given, FUNCTION)[name]?.Properties.Environment.Variables).toEqual({
         ...expected,
         TARGETS: JSON.stringify(expected.TARGETS),
+        GUARDS: expect.any(String),
         STATE_TABLE: '<SyncState>',
         CHANGES_TOPIC_ARN: '<ChangesTopic>',
       });
     }
+  });
+});
+
+describe('guards', () => {
+  const guardsOf = (given: Template, name = 'SyncFunction') =>
+    JSON.parse(resourcesOf(given, FUNCTION)[name]?.Properties.Environment.Variables.GUARDS);
+  const receiver = {
+    kind: 'receiver',
+    id: '<ReceiverBus>',
+    secret: '<ReceiverClientSecret>',
+    queue: '<ReceiverOverflowQueue>',
+  };
+  const webAcl = { kind: 'web-acl', id: '<IngressWebAcl.Arn>', mode: 'block' };
+
+  it('each run checks the web ACL in front of the stage, the stage and the receiver', () => {
+    const stage = '<IngressApi>/stages/<IngressApiDeploymentStagelive>';
+    expect(guardsOf(template)).toEqual([
+      { ...webAcl, protects: [`arn:<AWS::Partition>:apigateway:<AWS::Region>::/restapis/${stage}`] },
+      { kind: 'api-stage', id: '<IngressApi>/<IngressApiDeploymentStagelive>' },
+      receiver,
+    ]);
+  });
+
+  it('with the ALB ingress each run checks the load balancer, the private API and both security groups too', () => {
+    const path = (name: string) => `<IngressOwnVpc${name}>`;
+    const groups = ['<PrefixListsIPv4>', '<PrefixListsIPv6>'];
+    const group = path('ReferringSecurityGroup.GroupId');
+    expect(guardsOf(synthesize({ ...ALB, prefixLists: 'create-and-reference' }))).toEqual([
+      { ...webAcl, protects: [path('LoadBalancer')] },
+      { kind: 'api-stage', id: `${path('Api')}/${path('ApiDeploymentStagelive')}`, vpcEndpoint: path('Endpoint') },
+      {
+        kind: 'load-balancer',
+        id: path('LoadBalancer'),
+        listener: path('LoadBalancerHttps'),
+        securityGroups: [group],
+      },
+      { kind: 'security-group', id: path('EndpointSecurityGroup.GroupId'), admits: [group] },
+      { kind: 'security-group', id: group, admits: groups },
+      receiver,
+    ]);
+  });
+
+  it('the run in a deployment checks none: what was just changed may not have taken effect everywhere', () => {
+    expect(guardsOf(template, 'SyncAfterDeployFunction')).toEqual([]);
   });
 });
 
@@ -273,9 +320,31 @@ describe('web ACL', () => {
     });
     expect(acl).toMatchObject({ Scope: 'REGIONAL', DefaultAction: { Block: {} } });
     expect(acl.DefaultAction).toEqual({ Block: {} });
-    // The third rule allows nothing: it counts requests that the default action would block as well.
-    expect(acl.Rules.slice(0, 2)).toEqual([allow('ipv4', 0), allow('ipv6', 1)]);
-    expect(acl.Rules.slice(2)).toMatchObject([{ Name: 'blocked-like-intercom', Priority: 2, Action: { Block: {} } }]);
+    // The others allow nothing: one counts, and the last one blocks requests that the default action would block as well.
+    expect(acl.Rules).toMatchObject([
+      { Name: 'too-large', Priority: 0, Action: { Count: {} } },
+      {},
+      {},
+      { Name: 'blocked-like-intercom', Priority: 3, Action: { Block: {} } },
+    ]);
+    expect(acl.Rules.slice(1, 3)).toEqual([allow('ipv4', 1), allow('ipv6', 2)]);
+  });
+
+  it('counts requests from the ranges whose body API Gateway rejects before the receiver sees it', () => {
+    const { Statement } = acl.Rules[0];
+    const [ranges, length] = Statement.AndStatement.Statements;
+    expect(ranges.OrStatement.Statements).toEqual(
+      ['<IpSetsIPV4.Arn>', '<IpSetsIPV6.Arn>'].map((Arn) => ({ IPSetReferenceStatement: { Arn } })),
+    );
+    expect(length.RegexMatchStatement.FieldToMatch).toEqual({ SingleHeader: { Name: 'content-length' } });
+    const matches = (bytes: number) => new RegExp(length.RegexMatchStatement.RegexString).test(String(bytes));
+    const counted = [
+      0, 3000, 999_999, 4_500_000, 4_599_999, 4_600_000, 4_999_999, 5_000_000, 9_999_999, 10_000_000, 123_456_789,
+    ];
+    expect(counted.filter(matches)).toEqual([4_600_000, 4_999_999, 5_000_000, 9_999_999, 10_000_000, 123_456_789]);
+    // The receiver counts all others that are too large, and what it is invoked with has at most 6 MB.
+    expect(4_600_000).toBeGreaterThan(MAX_BODY_BYTES);
+    expect((4_600_000 * 4) / 3).toBeLessThan(6 * 1024 * 1024);
   });
 
   it('is associated with the stage of the API', () => {
@@ -290,7 +359,7 @@ describe('web ACL', () => {
   it('logs only blocked requests, without the signature', () => {
     expect(logging).toMatchObject({
       ResourceArn: '<IngressWebAcl.Arn>',
-      RedactedFields: [{ SingleHeader: { Name: 'x-hub-signature' } }],
+      RedactedFields: [{ SingleHeader: { Name: 'x-hub-signature' } }, { SingleHeader: { Name: 'x-body-signature' } }],
       LoggingFilter: {
         DefaultBehavior: 'DROP',
         Filters: [
@@ -301,13 +370,13 @@ describe('web ACL', () => {
   });
 
   it('logs to a log group with the name prefix that AWS WAF requires', () => {
-    const group = resourcesOf(template, 'AWS::Logs::LogGroup').IngressBlockedRequests;
+    const group = resourcesOf(template, 'AWS::Logs::LogGroup').IngressWebAclBlockedRequests;
     expect(group?.Properties.LogGroupName).toBe(`aws-waf-logs-${STACK}`);
-    expect(logging.LogDestinationConfigs).toEqual([expect.stringContaining('<IngressBlockedRequests')]);
+    expect(logging.LogDestinationConfigs).toEqual([expect.stringContaining('<IngressWebAclBlockedRequests')]);
   });
 
   it("names its log group by an ARN without the trailing `:*` of the group's own attribute", () => {
-    expect(logging.LogDestinationConfigs).not.toContain('<IngressBlockedRequests.Arn>');
+    expect(logging.LogDestinationConfigs).not.toContain('<IngressWebAclBlockedRequests.Arn>');
   });
 
   it('has a metric name of its own, which the dashboard uses', () => {
@@ -394,7 +463,7 @@ describe('a deployment never changes an entry', () => {
     const prerequisites = prerequisitesOf(template, 'SyncAfterDeploy');
     expect([...prerequisites]).toEqual(
       expect.arrayContaining([
-        'IngressAssociation',
+        'IngressWebAclAssociation',
         'IngressWebAcl',
         'IpSetsIPV4',
         'IpSetsIPV6',
@@ -445,7 +514,7 @@ test('the stack has exactly the documented outputs', () => {
     EventBusName: '<ReceiverBus>',
     OverflowQueueUrl: '<ReceiverOverflowQueue>',
     OverflowBucketName: '<ReceiverOverflowBucket>',
-    DashboardUrl: `https://<AWS::Region>.console.aws.amazon.com/cloudwatch/home?region=<AWS::Region>#dashboards/dashboards/${STACK}`,
+    DashboardUrl: `https://<AWS::Region>.<OverviewConsole.<AWS::Partition>.host>/cloudwatch/home?region=<AWS::Region>#dashboards/dashboards/${STACK}`,
     ChangesTopicArn: '<ChangesTopic>',
     AlarmsTopicArn: '<AlarmsTopic>',
     WidgetFunctionName: '<WidgetFunction>',

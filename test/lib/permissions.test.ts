@@ -101,6 +101,31 @@ const OWN_VPC_ROLES: Record<string, Role> = {
   },
 };
 
+/** What the sync reads of what makes the allowlist effective. */
+function guardReads(context: { ingress?: string; vpcId?: string }): Statement[] {
+  const isAlb = context.ingress === 'alb';
+  const vpc = context.vpcId === undefined ? 'OwnVpc' : context.vpcId.replaceAll('-', '');
+  const api = isAlb ? `Ingress${vpc}Api` : 'IngressApi';
+  const stage = `arn:<AWS::Partition>:apigateway:<AWS::Region>::/restapis/<${api}>/stages/<${api}DeploymentStagelive>`;
+  const loadBalancer = `<Ingress${vpc}LoadBalancer>`;
+  return [
+    allow(
+      ['wafv2:GetWebACL', 'wafv2:GetWebACLForResource'],
+      [`arn:<AWS::Partition>:wafv2:${ACCOUNT}:regional/webacl/*`],
+    ),
+    isAlb
+      ? allow(['elasticloadbalancing:GetLoadBalancerWebACL', 'wafv2:GetWebACLForResource'], [loadBalancer])
+      : allow(['wafv2:GetWebACLForResource'], [stage]),
+    allow(['apigateway:GET'], [`arn:<AWS::Partition>:apigateway:<AWS::Region>::/restapis/<${api}>`, stage]),
+    ...(isAlb
+      ? [allow(['elasticloadbalancing:DescribeListeners', 'elasticloadbalancing:DescribeLoadBalancers'], ['*'])]
+      : []),
+    allow(['events:DescribeEventBus'], ['<ReceiverBus.Arn>']),
+    allow(['secretsmanager:GetSecretValue'], ['<ReceiverClientSecret>']),
+    allow(['sqs:GetQueueAttributes'], ['<ReceiverOverflowQueue.Arn>']),
+  ];
+}
+
 describe('each role has exactly these permissions', () => {
   const named = SECURITY_GROUP_IDS.map((id) => `${GROUPS}${id}`);
   const lists = ['<PrefixListsIPv4>', '<PrefixListsIPv6>', ...PREFIX_LIST_IDS].map((id) => `${LISTS}${id}`);
@@ -112,7 +137,7 @@ describe('each role has exactly these permissions', () => {
       'with the ALB ingress',
       ALB,
       changes([`${GROUPS}<IngressOwnVpcSecurityGroup.GroupId>`]),
-      { ...albRoles([]), ...OWN_VPC_ROLES },
+      { ...albRoles(['ec2:DescribeVpcEndpointServices']), ...OWN_VPC_ROLES },
     ],
     [
       'with the ALB ingress and every key',
@@ -147,6 +172,8 @@ describe('each role has exactly these permissions', () => {
         ),
         ...changes([`${GROUPS}*`], TAGGED),
         ...keeps([`${LISTS}*`], TAGGED),
+        allow(['ec2:GetManagedPrefixListEntries'], [`${LISTS}*`]),
+        ...guardReads(context),
         allow(['ec2:AuthorizeSecurityGroupIngress'], [`${RULES}*`], {
           StringEquals: { 'aws:RequestTag/intercom-allowlist:owner': stackName },
         }),
@@ -155,9 +182,6 @@ describe('each role has exactly these permissions', () => {
             'ec2:CreateAction': 'AuthorizeSecurityGroupIngress',
             'aws:RequestTag/intercom-allowlist:owner': stackName,
           },
-        }),
-        allow(['ec2:RevokeSecurityGroupIngress'], [`${RULES}*`], {
-          StringEquals: { 'aws:ResourceTag/intercom-allowlist:owner': stackName },
         }),
         ...extra,
         allow(['sqs:GetQueueAttributes', 'sqs:GetQueueUrl', 'sqs:SendMessage'], ['<SyncDeadLetters.Arn>']),
@@ -331,7 +355,7 @@ function changes(groups: readonly string[], condition?: Json): Statement[] {
 }
 
 function keeps(lists: readonly string[], condition?: Json): Statement[] {
-  return [allow(['ec2:GetManagedPrefixListEntries', 'ec2:ModifyManagedPrefixList'], lists, condition)];
+  return [allow(['ec2:ModifyManagedPrefixList'], lists, condition)];
 }
 
 function role(service: string, statements: readonly Statement[]): Role {

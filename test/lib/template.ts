@@ -169,6 +169,7 @@ export function readable(value: unknown): unknown {
 // biome-ignore lint/suspicious/noExplicitAny: each intrinsic function has arguments of another shape
 const INTRINSICS: Readonly<Record<string, (argument: any) => string>> = {
   Ref: (id) => `<${shortName(id)}>`,
+  'Fn::FindInMap': ([map, key, name]) => `<${shortName(map)}.${readable(key)}.${name}>`,
   'Fn::GetAtt': ([id, attribute]) => `<${shortName(id)}.${attribute}>`,
   'Fn::Join': ([separator, parts]) => parts.map(readable).join(separator),
   'Fn::Select': ([index, list]) => `<${readable(list)} ${index}>`,

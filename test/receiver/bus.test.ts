@@ -2,26 +2,26 @@ import type { EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import { Bus, fitsBus, type PublishError } from '../../lambda/receiver/bus';
 import { Deadline } from '../../lambda/receiver/deadline';
 
-/** EventBridge takes less than 1 MB per entry, of time (14 bytes), source, detail-type and detail in UTF-8. */
+/** EventBridge accepts less than 1 MB per entry, counting time (14 bytes), source, detail-type and detail in UTF-8. */
 const LIMIT = 1_048_576;
 const SOURCE = 'intercom.webhook';
 const TIME_BYTES = 14;
 
-describe('fitsBus', () => {
+describe('an event fits into a call', () => {
   const topic = 'ping';
   const room = LIMIT - 1 - TIME_BYTES - SOURCE.length - topic.length;
 
   test.each([
-    ['what fills the entry fits', 'x'.repeat(room), topic, true],
-    ['a byte more does not', 'x'.repeat(room + 1), topic, false],
-    ['the topic counts', 'x'.repeat(room), `${topic}s`, false],
-    ['a shorter topic leaves room', 'x'.repeat(room + 1), topic.slice(1), true],
-    ['bytes count, not characters', `${'é'.repeat((room - 1) / 2)}x`, topic, true],
-    ['two-byte characters count twice', `é${'x'.repeat(room - 1)}`, topic, false],
-    ['four-byte characters count four times', `${'x'.repeat(room - 4)}🙂`, topic, true],
-    ['four-byte characters do not count two', `${'x'.repeat(room - 3)}🙂`, topic, false],
-    ['the topic counts in bytes as well', 'x'.repeat(room), 'piné', false],
-    ['an empty text fits', '', topic, true],
+    ['up to one byte less than 1 MB: it fits', 'x'.repeat(room), topic, true],
+    ['up to one byte less than 1 MB: a byte more does not', 'x'.repeat(room + 1), topic, false],
+    ['with its topic: a longer one does not', 'x'.repeat(room), `${topic}s`, false],
+    ['with its topic: a shorter one leaves room', 'x'.repeat(room + 1), topic.slice(1), true],
+    ['by bytes, not characters', `${'é'.repeat((room - 1) / 2)}x`, topic, true],
+    ['by bytes: two-byte characters count twice', `é${'x'.repeat(room - 1)}`, topic, false],
+    ['by bytes: four-byte characters count four times', `${'x'.repeat(room - 4)}🙂`, topic, true],
+    ['by bytes: four-byte characters do not count twice', `${'x'.repeat(room - 3)}🙂`, topic, false],
+    ['by the bytes of its topic', 'x'.repeat(room), 'piné', false],
+    ['if it is empty', '', topic, true],
   ])('%s', (_rule, detail, detailType, fits) => {
     expect(fitsBus({ detail, detailType })).toBe(fits);
   });
@@ -33,9 +33,9 @@ describe('publishAll', () => {
   const answering = (answer: unknown) => busThat(async () => answer);
   const deadline = Deadline.after(60_000);
 
-  it('tells for each event whether it is on the bus: EventBridge may take some and refuse others', async () => {
+  it('returns the result of each event, because EventBridge may accept some and reject others', async () => {
     const Entries = [{ EventId: 'e-1' }, { ErrorCode: 'MalformedDetail', ErrorMessage: 'Detail is malformed.' }];
-    const errors = await answering({ FailedEntryCount: 1, Entries }).publishAll([event, event], deadline, 0);
+    const errors = await answering({ FailedEntryCount: 1, Entries }).publishAll([event, event], deadline);
     expect(errors.map((error) => error?.message)).toEqual([
       undefined,
       'PutEvents: MalformedDetail: Detail is malformed.',
@@ -46,21 +46,24 @@ describe('publishAll', () => {
     ['no entries', {}],
     ['fewer entries than events', { Entries: [] }],
     ['an entry without an id', { Entries: [{}] }],
-  ])('an answer with %s is no proof that an event is on the bus', async (_case, answer) => {
+  ])('treats an answer with %s as a failure', async (_case, answer) => {
     await expect(answering(answer).publish(event, deadline)).rejects.toThrow('PutEvents: NoAnswer');
   });
 
   it.each([
-    ['ValidationException', 400, true],
-    ['RequestEntityTooLarge', 413, true],
-    ['Unknown', 413, true],
-    ['InternalFailure', 500, false],
-    ['AccessDeniedException', 400, false],
-    ['TimeoutError', undefined, false],
-  ])('%s with status %s means that the event is too large: %s', async (name, httpStatusCode, tooLarge) => {
-    const failure = Object.assign(new Error('refused'), { name, $metadata: { httpStatusCode } });
-    const bus = busThat(() => Promise.reject(failure));
-    const error = await bus.publish(event, deadline).catch((thrown: PublishError) => thrown);
-    expect(error).toMatchObject({ name: 'PublishError', message: `PutEvents: ${name}: refused`, tooLarge });
+    ['ValidationException', 400, { tooLarge: true, rejected: true }],
+    ['RequestEntityTooLarge', 413, { tooLarge: true, rejected: true }],
+    ['Unknown', 413, { tooLarge: true, rejected: true }],
+    ['AccessDeniedException', 400, { tooLarge: false, rejected: true }],
+    ['ThrottlingException', 400, { tooLarge: false, rejected: false }],
+    ['TooManyRequestsException', 429, { tooLarge: false, rejected: false }],
+    ['InternalFailure', 500, { tooLarge: false, rejected: false }],
+    ['TimeoutError', undefined, { tooLarge: false, rejected: false }],
+  ])('reads the error %s with status %s as %j', async (name, httpStatusCode, meaning) => {
+    const failure = Object.assign(new Error('injected'), { name, $metadata: { httpStatusCode } });
+    const error = await busThat(() => Promise.reject(failure))
+      .publish(event, deadline)
+      .catch((thrown: PublishError) => thrown);
+    expect(error).toMatchObject({ name: 'PublishError', message: `PutEvents: ${name}: injected`, ...meaning });
   });
 });

@@ -8,21 +8,30 @@ import { ClientSecrets } from '../../lambda/receiver/client-secrets';
 import { Deadline } from '../../lambda/receiver/deadline';
 import type { Delivery } from '../../lambda/receiver/delivery';
 import { receive } from '../../lambda/receiver/receive';
+import type { SignatureHeaders } from '../../lambda/receiver/signature';
+import { bodySignatureOf, CONTEXT, SECRET } from './builders';
 
-const SECRET = 'the-client-secret';
 const FORGERIES = 100_000;
 
-const secretsManager = { send: async () => ({ SecretString: SECRET }) } as unknown as SecretsManagerClient;
+/** Of another app, in the line below. */
+const OTHER_SECRET = 'the-client-secret-of-another-app';
+const SECRETS = [SECRET, OTHER_SECRET];
+
+const secretsManager = { send: async () => ({ SecretString: SECRETS.join('\n') }) } as unknown as SecretsManagerClient;
 const delivery = { deliver: async () => ({ status: 'published', warnings: [] }) } as unknown as Delivery;
 const secrets = new ClientSecrets(secretsManager, 'arn', () => undefined);
-const kindOf = async (body: Buffer, signature: string | undefined) =>
-  (await receive({ method: 'POST', body, signature }, secrets, delivery, Deadline.after(4000))).kind;
+const kindOf = async (body: Buffer, signatures: SignatureHeaders) =>
+  (await receive({ method: 'POST', body, signatures }, secrets, delivery, Deadline.after(60_000))).kind;
 
 const TEXT = notification('notif_1');
 const BODY = Buffer.from(TEXT);
-const HEADER = signatureOf(TEXT, SECRET);
+const HUB = SECRETS.map((secret) => signatureOf(TEXT, secret));
+const BODY_SIGNATURES = SECRETS.map((secret) => bodySignatureOf(TEXT, secret));
+const HEADER = HUB[0] ?? '';
 
-/** A change of a few bytes anywhere. Changes may undo each other, so whoever uses it looks whether anything is left of it. */
+const isValid = ({ hub = '', body = '' }: SignatureHeaders) => HUB.includes(hub) || BODY_SIGNATURES.includes(body);
+
+/** A few bytes changed anywhere. Changes may undo each other, so callers check that something did change. */
 function mutated(original: Buffer): fc.Arbitrary<Buffer> {
   const change = fc.record({
     at: fc.nat(original.length),
@@ -36,51 +45,86 @@ function mutated(original: Buffer): fc.Arbitrary<Buffer> {
   );
 }
 
-const anyHexDigit = fc.constantFrom(...'0123456789abcdef');
-const header = Buffer.from(HEADER);
-const forgery = fc.oneof(
-  mutated(header).map((bytes) => ({ body: BODY, signature: bytes.toString('latin1') })),
-  mutated(BODY).map((body) => ({ body, signature: HEADER })),
-  // Of the right form, so that the digest decides.
-  fc
-    .array(anyHexDigit, { minLength: 40, maxLength: 40 })
-    .map((digits) => ({ body: BODY, signature: `sha1=${digits.join('')}` })),
-  fc.tuple(fc.nat(39), anyHexDigit).map(([at, digit]) => {
-    const digits = HEADER.slice('sha1='.length);
-    return { body: BODY, signature: `sha1=${digits.slice(0, at)}${digit}${digits.slice(at + 1)}` };
-  }),
-  fc.string().map((secret) => ({ body: BODY, signature: signatureOf(TEXT, secret) })),
+const hexDigits = (count: number) =>
+  fc.array(fc.constantFrom(...'0123456789abcdef'), { minLength: count, maxLength: count }).map((some) => some.join(''));
+const mutatedText = (text: string) => mutated(Buffer.from(text)).map((bytes) => bytes.toString('latin1'));
+const anySecret = fc.oneof(
+  fc.string(),
+  ...SECRETS.map(mutatedText),
+  fc.constantFrom('', SECRETS.join('\n'), SECRETS.join('')),
 );
 
-it(`of ${FORGERIES.toLocaleString('en')} mutated headers and bodies none is accepted, and what was signed is`, async () => {
+/** A header that is wrong for BODY: mutated, of the right form, of a wrong secret, or the digest of the other header. */
+const hub = fc.oneof(
+  fc.constantFrom(...HUB).chain(mutatedText),
+  hexDigits(40).map((digits) => `sha1=${digits}`),
+  fc.tuple(fc.constantFrom(...HUB), fc.integer({ min: 5, max: 44 }), hexDigits(1)).map(replaced),
+  anySecret.map((secret) => signatureOf(TEXT, secret)),
+  fc
+    .constantFrom(...BODY_SIGNATURES)
+    .chain((digits) => fc.constantFrom(digits, `sha256=${digits}`, `sha1=${digits}`, `sha1=${digits.slice(0, 40)}`)),
+);
+const bodySignature = fc.oneof(
+  fc.constantFrom(...BODY_SIGNATURES).chain(mutatedText),
+  hexDigits(64),
+  fc.tuple(fc.constantFrom(...BODY_SIGNATURES), fc.nat(63), hexDigits(1)).map(replaced),
+  anySecret.map((secret) => bodySignatureOf(TEXT, secret)),
+  fc.constantFrom(...HUB).chain((header) => fc.constantFrom(header, header.slice(5), header.slice(5).padEnd(64, '0'))),
+);
+
+function replaced([text, at, digit]: [string, number, string]): string {
+  return text.slice(0, at) + digit + text.slice(at + 1);
+}
+
+const forgery = fc.oneof(
+  fc
+    .record({ hub: fc.option(hub, { nil: undefined }), body: fc.option(bodySignature, { nil: undefined }) })
+    .map((signatures) => ({ body: BODY, signatures })),
+  fc
+    .record({ hub: fc.constantFrom(...HUB), body: fc.constantFrom(...BODY_SIGNATURES) })
+    .chain((signatures) => mutated(BODY).map((body) => ({ body, signatures }))),
+);
+
+it(`of ${FORGERIES.toLocaleString('en')} mutated headers and bodies none is accepted`, async () => {
   const accepted = [];
   let tried = 0;
-  for (const { body, signature } of fc.sample(forgery, { numRuns: Math.ceil(FORGERIES * 1.05), seed: 20_260_629 })) {
-    if (body.equals(BODY) && signature === HEADER) continue;
+  for (const { body, signatures } of fc.sample(forgery, { numRuns: Math.ceil(FORGERIES * 1.1), seed: 20_260_629 })) {
+    if (body.equals(BODY) && isValid(signatures)) continue;
     tried++;
-    if ((await kindOf(body, signature)) !== 'invalid-signature') accepted.push({ body, signature });
+    if ((await kindOf(body, signatures)) !== 'invalid-signature') accepted.push({ body, signatures });
   }
   expect(accepted).toEqual([]);
   expect(tried).toBeGreaterThanOrEqual(FORGERIES);
-  expect(await kindOf(BODY, HEADER)).toBe('published');
 });
 
-/** AWS when all is well: it knows the secret, and takes whatever it is given. */
+it.each(
+  SECRETS.flatMap((_secret, app) => [
+    { hub: HUB[app], body: undefined },
+    { hub: undefined, body: BODY_SIGNATURES[app] },
+    { hub: HUB[app], body: BODY_SIGNATURES[1 - app] },
+    { hub: HUB[app], body: '0'.repeat(64) },
+    { hub: 'no signature', body: BODY_SIGNATURES[app] },
+  ]),
+)('a body with at least one valid signature is accepted: %j', async (signatures) => {
+  expect(await kindOf(BODY, signatures)).toBe('published');
+});
+
+/** AWS without failures: it knows the secret, and accepts everything. */
 async function serveAws(): Promise<Server> {
-  const answer = JSON.stringify({ SecretString: SECRET, Entries: [{ EventId: '1' }] });
+  const answer = JSON.stringify({ SecretString: SECRETS.join('\n'), Entries: [{ EventId: '1' }] });
   const server = createServer((request, response) => void request.resume().on('end', () => response.end(answer)));
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   return server;
 }
 
-it('a request of whatever shape is answered, and accepted only if just these bytes were signed', async () => {
+it('a request of any shape is answered, and accepted only if its bytes were signed', async () => {
   const aws = await serveAws();
   process.env.AWS_ENDPOINT_URL = `http://127.0.0.1:${(aws.address() as AddressInfo).port}`;
   for (const level of ['log', 'info', 'warn', 'error'] as const) jest.spyOn(console, level).mockReturnValue(undefined);
   const { handler } = await import('../../lambda/receiver/handler');
   const anyHeaders = fc.dictionary(
-    fc.constantFrom('x-hub-signature', 'X-Hub-Signature', 'content-type', '__proto__', ''),
-    fc.oneof(fc.anything(), fc.constant(HEADER), mutated(header).map(String)),
+    fc.constantFrom('x-hub-signature', 'X-Hub-Signature', 'X-Body-Signature', 'content-type', '__proto__', ''),
+    fc.oneof(fc.anything(), fc.constantFrom(...HUB, ...BODY_SIGNATURES), mutatedText(HEADER)),
   );
   const anyEvent = fc.record(
     {
@@ -111,16 +155,16 @@ it('a request of whatever shape is answered, and accepted only if just these byt
   const statuses = new Set<number>();
   await fc.assert(
     fc.asyncProperty(anySigned, async (event) => {
-      statuses.add((await handler(event as unknown as APIGatewayProxyEvent)).statusCode);
+      statuses.add((await handler(event as unknown as APIGatewayProxyEvent, CONTEXT)).statusCode);
     }),
     { numRuns: 2000, seed: 20_260_629 },
   );
-  // Signed, so never 401; and with all well, never 503.
+  // Signed, so never 401; without failures, never 503.
   expect(statuses).toEqual(new Set([200, 400]));
   statuses.clear();
   await fc.assert(
     fc.asyncProperty(anyEvent, async (event) => {
-      const answer = await handler(event as APIGatewayProxyEvent);
+      const answer = await handler(event as APIGatewayProxyEvent, CONTEXT);
       statuses.add(answer.statusCode);
       expect(answer).toEqual({ statusCode: expect.any(Number), body: '' });
       expect(answer.statusCode === 200).toBe(isGenuine(event));
@@ -133,9 +177,9 @@ it('a request of whatever shape is answered, and accepted only if just these byt
   aws.close();
 });
 
-/** Whether the bytes that came are those that were signed, with their signature, however they were handed over. */
+/** Whether the bytes are those that were signed, with a signature of them, in whatever encoding. */
 function isGenuine({ headers, body, isBase64Encoded }: Readonly<Record<string, unknown>>): boolean {
-  const [, signature] = Object.entries(headers ?? {}).find(([name]) => /^x-hub-signature$/i.test(name)) ?? [];
+  const header = (wanted: RegExp) => Object.entries(headers ?? {}).find(([name]) => wanted.test(name))?.[1];
   const bytes = typeof body === 'string' ? Buffer.from(body, isBase64Encoded ? 'base64' : 'utf8') : Buffer.alloc(0);
-  return signature === HEADER && bytes.equals(BODY);
+  return bytes.equals(BODY) && isValid({ hub: header(/^x-hub-signature$/i), body: header(/^x-body-signature$/i) });
 }

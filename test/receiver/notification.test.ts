@@ -1,6 +1,6 @@
 import { parseNotification } from '../../lambda/receiver/notification';
 
-/** A body as Intercom sends it, but for what is given. Undefined leaves a field out. */
+/** A body as Intercom sends it, except for the given fields. Undefined leaves a field out. */
 function body(overrides: Record<string, unknown> = {}): Buffer {
   return Buffer.from(
     JSON.stringify({
@@ -16,7 +16,7 @@ function body(overrides: Record<string, unknown> = {}): Buffer {
 }
 
 describe('parseNotification', () => {
-  it('hands the text on as it came, whatever its spacing and order', () => {
+  it('keeps the text as it was sent, with its spacing and order', () => {
     const text = '{ "topic":"ping",\n\t"type" : "notification_event", "big":12345678901234567890, "é":"\\u00e9" }\n';
     expect(parseNotification(Buffer.from(text))?.text).toBe(text);
   });
@@ -47,7 +47,7 @@ describe('parseNotification', () => {
     ['without data', { data: undefined }],
     ['with data of any kind', { data: ['anything'] }],
     ['of a topic that is not ASCII', { topic: 'unterhaltung.größe' }],
-  ])('takes a notification %s', (_rule, overrides) => {
+  ])('accepts a notification %s', (_rule, overrides) => {
     const given = body(overrides);
     expect(parseNotification(given)?.text).toBe(given.toString());
   });
@@ -59,7 +59,7 @@ describe('parseNotification', () => {
     ['a text of over 512 characters', 'x'.repeat(513)],
     ['a text with a control character', 'notif\n1'],
     ['absent', undefined],
-  ])('has no id to tell duplicates by when it is %s', (_rule, id) => {
+  ])('ignores an id that is %s', (_rule, id) => {
     expect(parseNotification(body({ id }))).toMatchObject({ topic: 'conversation.user.created', id: undefined });
   });
 
@@ -82,7 +82,7 @@ describe('parseNotification', () => {
     ['a notification with half a character in its topic', body({ topic: 'conversation\ud800' })],
     ['a text with bytes that are not UTF-8', Buffer.from(body({ app_id: 'caf\u00e9' }).toString(), 'latin1')],
     ['a notification in UTF-16', Buffer.from(body().toString(), 'utf16le')],
-  ])('finds none in %s', (_rule, given) => {
+  ])('returns undefined for %s', (_rule, given) => {
     expect(parseNotification(given)).toBeUndefined();
   });
 });

@@ -41,25 +41,25 @@ describe('parseFeedBaseUrl', () => {
     ['a password', 'https://:secret@feeds.example.com'],
     ['a query', 'https://feeds.example.com/?a=b'],
     ['a fragment', 'https://feeds.example.com/#a'],
-  ])('%s is refused with key, value and what is allowed', (_rule, given) => {
+  ])('%s is rejected with the key, the value and the allowed values', (_rule, given) => {
     expect(() => parseFeedBaseUrl(given)).toThrow(InvalidConfigError);
     expect(() => parseFeedBaseUrl(given)).toThrow(
       `feedBaseUrl: ${JSON.stringify(given)} is not allowed. Allowed: an https: URL (http: only to a loopback host)`,
     );
   });
 
-  it('names the key under which it was given', () => {
+  it('names the key in the error', () => {
     expect(() => parseFeedBaseUrl('x', 'FEED_BASE_URL')).toThrow('FEED_BASE_URL: "x" is not allowed');
   });
 });
 
 describe('isLoopback', () => {
-  test.each(['localhost', '127.0.0.1', '127.255.255.255', '[::1]'])('%s is this machine', (hostname) => {
+  test.each(['localhost', '127.0.0.1', '127.255.255.255', '[::1]'])('accepts %s as a loopback host', (hostname) => {
     expect(isLoopback(hostname)).toBe(true);
   });
 
   test.each(['', '128.0.0.1', '1127.0.0.1', '127.0.0.1.example.com', 'localhost.example.com', '0.0.0.0', '[::]'])(
-    '%j may be another',
+    'rejects %j as a loopback host',
     (hostname) => {
       expect(isLoopback(hostname)).toBe(false);
     },

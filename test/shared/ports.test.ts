@@ -7,7 +7,7 @@ describe('parsePorts', () => {
     ['one port', '443', [443]],
     ['several, sorted by number', '8443,80,443', [80, 443, 8443]],
     ['space around a port', ' 443 , 80 ', [80, 443]],
-    ['a port twice, once', '443,80,443', [80, 443]],
+    ['a port given twice, once', '443,80,443', [80, 443]],
     ['the lowest and the highest', '1,65535', [1, 65535]],
   ])('reads %s', (_rule, text, ports) => {
     expect(parsePorts(text, 'ports')).toEqual(ports);
@@ -29,18 +29,18 @@ describe('parsePorts', () => {
     ['a name', 'https'],
     ['space within', '44 3'],
     ['a space for a comma', '80 443'],
-    ['a comma too many', '80,,443'],
+    ['two commas in a row', '80,,443'],
     ['a trailing comma', '443,'],
-    ['a bad port beside a good one', '443,x'],
+    ['a bad port next to a good one', '443,x'],
     ['digits of another script', '４４３'],
-  ])('%s is refused with key, value and what is allowed', (_rule, text) => {
+  ])('%s is rejected with the key, the value and the allowed values', (_rule, text) => {
     expect(() => parsePorts(text, 'ports')).toThrow(InvalidConfigError);
     expect(() => parsePorts(text, 'ports')).toThrow(
       `ports: ${JSON.stringify(text)} is not allowed. Allowed: a comma list of TCP ports, 1 to 65535.`,
     );
   });
 
-  it('reads any ports as they were, each once, in order', () => {
+  it('reads any list of ports, each once, in order', () => {
     fc.assert(
       fc.property(fc.array(fc.integer({ min: 1, max: 65535 }), { minLength: 1 }), (ports) => {
         const parsed = parsePorts(ports.join(), 'ports');

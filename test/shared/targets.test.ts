@@ -5,7 +5,7 @@ import { groupTargets, TARGET_KINDS, type TargetSetting } from '../../lambda/sha
 
 const parse = (text: string) => parseTargets(text, 'TARGETS');
 
-test('targets that differ in their ids alone share what else is said of them', () => {
+test('targets that differ only in their ids are written as one group', () => {
   const group = (id: string, ports = [443]): TargetSetting => ({ kind: 'security-group', id, exclusive: false, ports });
   const targets: TargetSetting[] = [
     group('sg-1'),
@@ -20,7 +20,7 @@ test('targets that differ in their ids alone share what else is said of them', (
   );
 });
 
-test('whatever targets are written, the same are read', () => {
+test('any targets are read as they were written', () => {
   const target = fc
     .record({ kind: fc.constantFrom(...TARGET_KINDS), exclusive: fc.boolean() })
     .chain(({ kind, exclusive }) =>
@@ -40,18 +40,18 @@ test('whatever targets are written, the same are read', () => {
   );
 });
 
-describe('a target that the stack made and the configuration names as well is one, and exclusive', () => {
+describe('a target that the stack created and the configuration names as well is one exclusive target', () => {
   const own = '{"kind":"ip-set","exclusive":true,"ids":["arn:1"]}';
   const named = '{"kind":"ip-set","ids":["arn:1","arn:2"]}';
 
-  test.each([[`[${own},${named}]`], [`[${named},${own}]`]])('%s', (text) => {
+  test.each([[`[${own},${named}]`], [`[${named},${own}]`]])('in either order: %s', (text) => {
     expect(parse(text)).toEqual([
       { kind: 'ip-set', id: 'arn:1', exclusive: true, ports: [] },
       { kind: 'ip-set', id: 'arn:2', exclusive: false, ports: [] },
     ]);
   });
 
-  it('and a security group has the ports that were named last', () => {
+  it('whose ports, in a security group, are those named last', () => {
     const text =
       '[{"kind":"security-group","exclusive":true,"ports":[443],"ids":["sg-1"]},' +
       '{"kind":"security-group","ports":[8443],"ids":["sg-1"]}]';
@@ -59,10 +59,10 @@ describe('a target that the stack made and the configuration names as well is on
   });
 });
 
-describe('anything else is refused with the variable and its value', () => {
+describe('an invalid list is rejected, with the variable and its value in the error', () => {
   test.each([
-    ['no JSON', 'sg-1:443'],
-    ['no list', '{}'],
+    ['a text that is not JSON', 'sg-1:443'],
+    ['an object instead of a list', '{}'],
     ['an unknown kind', '[{"kind":"firewall","ids":["a"]}]'],
     ["an object's own word as the kind", '[{"kind":"toString","ids":["a"]}]'],
     ['a kind alone', '[{"kind":"ip-set"}]'],

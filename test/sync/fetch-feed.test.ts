@@ -26,38 +26,38 @@ const get = ({ origin }: Publisher, options: FetchOptions = {}) =>
 
 const publisherOf = (first: Answer, ...rest: readonly Answer[]) => startPublisher(inTurn(first, ...rest));
 
-describe('a conditional request', () => {
-  it('is not made without an ETag', async () => {
+describe('the If-None-Match header', () => {
+  it('is not sent without an ETag', async () => {
     const publisher = await publisherOf(ok(BODY, { etag: '"1"' }));
     expect(await get(publisher)).toEqual({ kind: 'document', body: BODY, etag: '"1"' });
     expect(publisher.requests.map(({ url, headers }) => [url, headers['if-none-match']])).toEqual([[PATH, undefined]]);
   });
 
-  it('sends the ETag and takes 304 for an answer', async () => {
+  it('carries the ETag, and a 304 is an answer', async () => {
     const publisher = await publisherOf(respond(304));
     expect(await get(publisher, { etag: '"1"' })).toEqual({ kind: 'not-modified' });
     expect(publisher.requests.map(({ headers }) => headers['if-none-match'])).toEqual(['"1"']);
   });
 
-  it('takes a new document for an answer', async () => {
+  it('does not prevent a new document', async () => {
     const publisher = await publisherOf(ok(BODY, { etag: '"2"' }));
     expect(await get(publisher, { etag: '"1"' })).toEqual({ kind: 'document', body: BODY, etag: '"2"' });
   });
 
-  it('is conditional in every try', async () => {
+  it('is sent in every try', async () => {
     const publisher = await publisherOf(respond(503), respond(304));
     expect(await get(publisher, { etag: '"1"' })).toEqual({ kind: 'not-modified' });
     expect(publisher.requests.map(({ headers }) => headers['if-none-match'])).toEqual(['"1"', '"1"']);
   });
 
-  it('is the only one that may be answered by 304', async () => {
+  it('is required for a 304: without it, a 304 is an error', async () => {
     const publisher = await publisherOf(respond(304));
     await expect(get(publisher)).rejects.toThrow('HTTP 304');
     expect(publisher.requests).toHaveLength(1);
   });
 });
 
-describe('a try that fails', () => {
+describe('a request that fails', () => {
   test.each<[string, Answer]>([
     ['500', respond(500)],
     ['502', respond(502, {}, '<html>')],
@@ -66,11 +66,11 @@ describe('a try that fails', () => {
     ['a connection that breaks before the answer', (response) => response.destroy()],
     ['a connection that breaks within the body', breakInBody],
     [
-      'a body shorter than was announced',
+      'a body shorter than its Content-Length',
       (response) => response.writeHead(200, { 'content-length': '99' }).write('{', () => response.destroy()),
     ],
-    ['a body that is not the gzip it says', ok('not gzip', { 'content-encoding': 'gzip' })],
-  ])('by %s is made again, at most 3 times in all', async (_trouble, trouble) => {
+    ['a body that is not gzip although its header says so', ok('not gzip', { 'content-encoding': 'gzip' })],
+  ])('with %s is tried at most 3 times', async (_trouble, trouble) => {
     const recovering = await publisherOf(trouble, trouble, ok(BODY));
     expect(await get(recovering)).toEqual({ kind: 'document', body: BODY, etag: undefined });
     expect(recovering.requests).toHaveLength(3);
@@ -83,7 +83,7 @@ describe('a try that fails', () => {
   test.each<[string, Answer]>([
     ['a slow answer', hang],
     ['a slow body', hangInBody],
-  ])('by %s is made again', async (_trouble, slow) => {
+  ])('with %s is retried', async (_trouble, slow) => {
     const publisher = await publisherOf(slow, ok(BODY));
     expect(await get(publisher, { timeoutMs: 500 })).toMatchObject({ kind: 'document', body: BODY });
   });
@@ -91,23 +91,23 @@ describe('a try that fails', () => {
   test.each<[string, Answer]>([
     ['a slow answer', hang],
     ['a slow body', hangInBody],
-  ])('by %s each time is an error that says so', async (_trouble, slow) => {
+  ])('with %s each time is an error that names the timeout', async (_trouble, slow) => {
     const publisher = await publisherOf(slow);
-    await expect(get(publisher, { timeoutMs: 50 })).rejects.toThrow('no whole answer within 50 ms');
+    await expect(get(publisher, { timeoutMs: 50 })).rejects.toThrow('no complete answer within 50 ms');
   });
 
-  test.each([400, 401, 403, 404, 410, 206, 204, 300])('by HTTP %i is final', async (status) => {
+  test.each([400, 401, 403, 404, 410, 206, 204, 300])('with HTTP %i is not retried', async (status) => {
     const publisher = await publisherOf(respond(status), ok(BODY));
     await expect(get(publisher)).rejects.toThrow(`GET ${publisher.origin}${PATH}: HTTP ${status}`);
     expect(publisher.requests).toHaveLength(1);
   });
 
-  it('names the last status', async () => {
+  it('names the last status in its error', async () => {
     const publisher = await publisherOf(respond(500), respond(500), respond(503));
     await expect(get(publisher)).rejects.toThrow('HTTP 503');
   });
 
-  it('at an unreachable port says what the network said', async () => {
+  it('at an unreachable port has the network error in its error', async () => {
     const gone = await publisherOf(ok(BODY));
     await closePublishers();
     await expect(get(gone)).rejects.toThrow(/fetch failed \(.*ECONNREFUSED/);
@@ -115,7 +115,7 @@ describe('a try that fails', () => {
 });
 
 describe('a body', () => {
-  it('may come compressed', async () => {
+  it('may be compressed', async () => {
     const publisher = await publisherOf(ok(gzipSync(BODY), { 'content-encoding': 'gzip' }));
     expect(await get(publisher)).toMatchObject({ body: BODY });
   });
@@ -126,13 +126,13 @@ describe('a body', () => {
     expect(await get(await publisherOf(ok(body)))).toMatchObject({ body });
   });
 
-  it('may have 1 MiB', async () => {
+  it('may have exactly 1 MiB', async () => {
     const publisher = await publisherOf(ok(' '.repeat(MEBIBYTE)));
     expect(await get(publisher)).toMatchObject({ body: ' '.repeat(MEBIBYTE) });
   });
 
   test.each<[string, Answer]>([
-    ['of a byte over 1 MiB', ok(' '.repeat(MEBIBYTE + 1))],
+    ['of one byte over 1 MiB', ok(' '.repeat(MEBIBYTE + 1))],
     ['that unpacks to over 1 MiB', ok(gzipSync(' '.repeat(8 * MEBIBYTE)), { 'content-encoding': 'gzip' })],
     [
       'that never ends',
@@ -142,7 +142,7 @@ describe('a body', () => {
         more();
       },
     ],
-  ])('%s is refused at once', async (_body, answer) => {
+  ])('%s is an error without a retry', async (_body, answer) => {
     const publisher = await publisherOf(answer, ok(BODY));
     await expect(get(publisher)).rejects.toThrow(FeedBodyError);
     expect(publisher.requests).toHaveLength(1);
@@ -152,7 +152,7 @@ describe('a body', () => {
     ['that is not UTF-8', [0x22, 0xff, 0x22]],
     ['that ends within a character', [0x22, 0xc3]],
     ['in Latin-1', [...Buffer.from('"café"', 'latin1')]],
-  ])('%s is refused at once', async (_body, bytes) => {
+  ])('%s is an error without a retry', async (_body, bytes) => {
     const publisher = await publisherOf(ok(Buffer.from(bytes)), ok(BODY));
     await expect(get(publisher)).rejects.toThrow(/utf-8/i);
     expect(publisher.requests).toHaveLength(1);
@@ -161,7 +161,7 @@ describe('a body', () => {
 
 describe('a redirect', () => {
   test.each([301, 302, 303, 307, 308])(
-    'by %i within the origin is followed, under the same condition',
+    'with %i within the origin is followed, with the same headers',
     async (status) => {
       const publisher = await publisherOf(redirect('/moved.json', status), ok(BODY));
       expect(await get(publisher, { etag: '"1"' })).toMatchObject({ kind: 'document', body: BODY });
@@ -172,7 +172,7 @@ describe('a redirect', () => {
     },
   );
 
-  it('within the origin may lead to 304', async () => {
+  it('within the origin may lead to a 304', async () => {
     const publisher = await publisherOf(redirect('/moved.json'), respond(304));
     expect(await get(publisher, { etag: '"1"' })).toEqual({ kind: 'not-modified' });
   });
@@ -183,7 +183,7 @@ describe('a redirect', () => {
     expect(publisher.requests.map(({ url }) => url)).toEqual([PATH, '/us/other.json']);
   });
 
-  it('to another origin is refused, and that origin is never asked', async () => {
+  it('to another origin is an error, and that origin receives no request', async () => {
     const other = await publisherOf(ok(BODY));
     const publisher = await publisherOf(redirect(`${other.origin}${PATH}`));
     await expect(get(publisher)).rejects.toThrow(`redirect to another origin, which is not followed: ${other.origin}`);
@@ -191,7 +191,7 @@ describe('a redirect', () => {
     expect(other.requests).toHaveLength(0);
   });
 
-  it('to another origin is refused after one within the origin', async () => {
+  it('to another origin is an error also after one within the origin', async () => {
     const other = await publisherOf(ok(BODY));
     const publisher = await publisherOf(redirect('/moved.json'), redirect(`//${new URL(other.origin).host}${PATH}`));
     await expect(get(publisher)).rejects.toThrow('redirect to another origin, which is not followed');
@@ -202,8 +202,8 @@ describe('a redirect', () => {
     ['another scheme', (host: string) => `https://${host}${PATH}`],
     ['another name of the same host', (host: string) => `http://${host.replace('127.0.0.1', 'localhost')}${PATH}`],
     ['another port', () => `http://127.0.0.1${PATH}`],
-    ['no HTTP at all', () => 'data:application/json,{}'],
-  ])('to %s is to another origin', async (_where, locate) => {
+    ['a scheme other than HTTP', () => 'data:application/json,{}'],
+  ])('to %s counts as one to another origin', async (_where, locate) => {
     const publisher = await publisherOf((response, request) =>
       redirect(locate(request.headers.host ?? ''))(response, request),
     );
@@ -211,12 +211,12 @@ describe('a redirect', () => {
     expect(publisher.requests).toHaveLength(1);
   });
 
-  it('may be followed by two more', async () => {
+  it('may be followed by two more redirects', async () => {
     const publisher = await publisherOf(redirect('/1'), redirect('/2'), redirect('/3'), ok(BODY));
     expect(await get(publisher)).toMatchObject({ body: BODY });
   });
 
-  it('that leads in a circle is given up at once', async () => {
+  it('to itself is an error without a retry', async () => {
     const publisher = await publisherOf(redirect(PATH));
     await expect(get(publisher)).rejects.toThrow('more than 3 redirects');
     expect(publisher.requests).toHaveLength(4);
@@ -224,10 +224,19 @@ describe('a redirect', () => {
 
   test.each<[string, Answer]>([
     ['nowhere', respond(302)],
-    ['what is no URL', redirect('http://[')],
-  ])('to %s is an error at once', async (_where, answer) => {
+    ['a text that is not a URL', redirect('http://[')],
+  ])('to %s is an error without a retry', async (_where, answer) => {
     const publisher = await publisherOf(answer, ok(BODY));
     await expect(get(publisher)).rejects.toThrow(`GET ${publisher.origin}${PATH}: `);
     expect(publisher.requests).toHaveLength(1);
   });
+});
+
+test.each([
+  ['5 s unless another limit is given', {}, 5000],
+  ['the limit that is given', { timeoutMs: 700 }, 700],
+])('each try may take %s', async (_which, options, limit) => {
+  const publisher = await publisherOf(respond(503), ok(BODY));
+  await get(publisher, options);
+  expect(jest.mocked(AbortSignal.timeout).mock.calls).toEqual([[limit], [limit]]);
 });

@@ -36,6 +36,7 @@ beforeAll(async () => {
     FEED_BASE_URL: 'http://127.0.0.1:1',
     STATE_TABLE: 'state',
     TARGETS: JSON.stringify(groupTargets([SET])),
+    GUARDS: '[]',
     REMOVAL_GRACE_HOURS: '24',
     MAX_REMOVAL_SHARE: '0.5',
     RULES_PER_SECURITY_GROUP: '60',

@@ -85,6 +85,16 @@ describe('metricSets', () => {
     expect(of(metricSets(reportOf({ feeds }), 1), { region: 'us' })).toEqual({ FeedFailures: failures });
   });
 
+  it('counts feeds that are fresh and untrusted, and not those that fail', () => {
+    const error = '1 of its outbound entries was rejected';
+    const feeds = [
+      freshFeed({ error }),
+      freshFeed({ region: 'eu', status: 'stale', error }),
+      freshFeed({ region: 'au', status: 'failed', error }),
+    ];
+    expect(of(metricSets(reportOf({ feeds }), 1), {})).toEqual({ GoodRuns: 1, RunDuration: 1, UntrustedFeeds: 1 });
+  });
+
   it('counts the regions that the shipped addresses serve', () => {
     const feeds = [freshFeed({ status: 'fallback' }), freshFeed({ region: 'eu', status: 'fallback' })];
     expect(of(metricSets(reportOf({ feeds }), 1), {})).toMatchObject({ FallbacksInUse: 2 });

@@ -9,8 +9,31 @@ export interface Publisher {
 
 const servers = new Set<Server>();
 
+/** The time limits of requests under way, by URL. They run out when a publisher says so: no test waits, however busy the machine. */
+const limits = new Map<string, AbortController>();
+
+function controlTimeLimits(): void {
+  const controllers = new Map<AbortSignal | null | undefined, AbortController>();
+  jest.spyOn(AbortSignal, 'timeout').mockImplementation(() => {
+    const controller = new AbortController();
+    controllers.set(controller.signal, controller);
+    return controller.signal;
+  });
+  const fetchForReal = globalThis.fetch;
+  jest.spyOn(globalThis, 'fetch').mockImplementation((url, init) => {
+    const controller = controllers.get(init?.signal);
+    if (controller) limits.set(String(url), controller);
+    return fetchForReal(url, init);
+  });
+}
+
+function runOut({ headers, url }: IncomingMessage): void {
+  limits.get(`http://${headers.host}${url}`)?.abort(new DOMException('The time is up', 'TimeoutError'));
+}
+
 /** Serves HTTP on a free port of 127.0.0.1 until `closePublishers`. */
 export async function startPublisher(listener: RequestListener): Promise<Publisher> {
+  if (servers.size === 0) controlTimeLimits();
   const requests: IncomingMessage[] = [];
   const server = createServer((request, response) => {
     requests.push(request);
@@ -34,6 +57,7 @@ export async function closePublishers(): Promise<void> {
   });
   servers.clear();
   await Promise.all(closing);
+  jest.restoreAllMocks();
 }
 
 export type Answer = (response: ServerResponse, request: IncomingMessage) => void;
@@ -48,12 +72,12 @@ export const ok = (body: string | Buffer, headers: Record<string, string> = {}):
 
 export const redirect = (location: string, status = 302): Answer => respond(status, { location }, 'elsewhere');
 
-/** Never answers. */
-export const hang: Answer = () => undefined;
+/** Never answers: the time limit runs out. */
+export const hang: Answer = (_response, request) => runOut(request);
 
-/** Sends a part of the body, and never the rest. */
-export const hangInBody: Answer = (response) => {
-  response.writeHead(200).write('{"ip_ranges":');
+/** Sends a part of the body, and never the rest: the time limit runs out. */
+export const hangInBody: Answer = (response, request) => {
+  response.writeHead(200).write('{"ip_ranges":', () => runOut(request));
 };
 
 /** Sends a part of the body, then breaks the connection. */

@@ -19,7 +19,7 @@ const TODAY = '2026-06-30';
 
 afterEach(closePublishers);
 
-/** Publishes every region's real feed, but for what is given. */
+/** Publishes the real feed of every region, except for the given answers. */
 function publish(answers: Partial<Record<IntercomRegion, Answer>> = {}): Promise<Publisher> {
   return startPublisher((request, response) => {
     const region = regionOf(request.url);
@@ -40,10 +40,10 @@ function read(
 }
 
 describe('readFeeds', () => {
-  it('asks each configured region at its own path, and no other', async () => {
+  it('requests only the configured regions, each at its path', async () => {
     const publisher = await publish();
-    const readings = await read(publisher, [], ['eu', 'au']);
-    expect(readings.map(({ region, status, ranges }) => [region, status, ranges.length])).toEqual([
+    const feeds = await read(publisher, [], ['eu', 'au']);
+    expect(feeds.map(({ region, status, ranges }) => [region, status, ranges.length])).toEqual([
       ['eu', 'fresh', 3],
       ['au', 'fresh', 3],
     ]);
@@ -53,26 +53,26 @@ describe('readFeeds', () => {
     ]);
   });
 
-  it('remembers of each region where it came from', async () => {
+  it('accepts each feed with the URL that it was read from', async () => {
     const publisher = await publish();
-    const readings = await read(publisher);
-    expect(readings.map(({ accept }) => accept?.source)).toEqual(
+    const feeds = await read(publisher);
+    expect(feeds.map(({ accept }) => accept?.source)).toEqual(
       INTERCOM_REGIONS.map((region) => urlOf(publisher, region)),
     );
   });
 
-  it('asks the regions side by side: none is answered before all have asked', async () => {
+  it('requests all regions in parallel', async () => {
     const waiting: (() => void)[] = [];
     const publisher = await startPublisher((request, response) => {
       waiting.push(() => response.end(JSON.stringify(PUBLISHED[regionOf(request.url)])));
       if (waiting.length === INTERCOM_REGIONS.length) for (const answer of waiting) answer();
     });
-    const readings = await readFeeds(publisher.origin, INTERCOM_REGIONS, new Map(), TODAY);
-    expect(readings.map(({ status }) => status)).toEqual(['fresh', 'fresh', 'fresh']);
+    const feeds = await readFeeds(publisher.origin, INTERCOM_REGIONS, new Map(), TODAY);
+    expect(feeds.map(({ status }) => status)).toEqual(['fresh', 'fresh', 'fresh']);
     expect(publisher.requests).toHaveLength(3);
   });
 
-  it('answers in the order of the regions, whoever comes first', async () => {
+  it('returns the regions in their order, whichever answers first', async () => {
     let answerUs: () => void = () => undefined;
     const auAnswered = new Promise<void>((resolve) => {
       answerUs = resolve;
@@ -81,23 +81,23 @@ describe('readFeeds', () => {
       us: (response) => auAnswered.then(() => response.end(JSON.stringify(PUBLISHED.us))),
       au: (response) => response.end(JSON.stringify(PUBLISHED.au), answerUs),
     });
-    const readings = await readFeeds(publisher.origin, ['us', 'eu', 'au'], new Map(), TODAY);
-    expect(readings.map(({ region }) => region)).toEqual(['us', 'eu', 'au']);
+    const feeds = await readFeeds(publisher.origin, ['us', 'eu', 'au'], new Map(), TODAY);
+    expect(feeds.map(({ region }) => region)).toEqual(['us', 'eu', 'au']);
   });
 
   test.each<[string, Answer, string]>([
     ['no such file', respond(404), 'failed'],
-    ['a broken server', respond(500), 'failed'],
+    ['an internal server error', respond(500), 'failed'],
     ['a connection that breaks', breakInBody, 'failed'],
     ['an answer that never ends', hangInBody, 'failed'],
     ['a redirect elsewhere', redirect('https://elsewhere.example.com/'), 'failed'],
-    ['304 unasked', respond(304), 'failed'],
-    ['a huge body', ok(' '.repeat(2 ** 20 + 1)), 'invalid'],
+    ['a 304 to an unconditional request', respond(304), 'failed'],
+    ['a body that is too large', ok(' '.repeat(2 ** 20 + 1)), 'invalid'],
     ['HTML', ok('<html>'), 'invalid'],
     ['a body nested too deeply to show', ok(`{"ip_ranges":[${'['.repeat(5000)}${']'.repeat(5000)}]}`), 'invalid'],
     ['a body that is not UTF-8', ok(Buffer.from([0x7b, 0xff, 0x7d])), 'invalid'],
     ['the file of another region', ok(JSON.stringify(PUBLISHED.us)), 'invalid'],
-  ])("%s in one region holds up no other's feed", async (_trouble, trouble, status) => {
+  ])('%s in one region does not affect the feeds of the others', async (_trouble, trouble, status) => {
     const publisher = await publish({ eu: trouble });
     const last = accepted(['54.217.125.63/32'], { region: 'eu', source: urlOf(publisher, 'eu'), etag: undefined });
     const [us, eu, au] = await read(publisher, [last]);
@@ -109,11 +109,11 @@ describe('readFeeds', () => {
     expect(eu?.ranges.map(formatRange)).toEqual(['54.217.125.63/32']);
   });
 
-  it('never throws, be all feeds out of reach', async () => {
+  it('does not throw if no feed can be reached', async () => {
     const publisher = await publish();
     await closePublishers();
-    const readings = await read(publisher);
-    expect(readings.map(({ status, ranges }) => [status, ranges.length])).toEqual([
+    const feeds = await read(publisher);
+    expect(feeds.map(({ status, ranges }) => [status, ranges.length])).toEqual([
       ['fallback', 6],
       ['fallback', 3],
       ['fallback', 3],
@@ -122,7 +122,7 @@ describe('readFeeds', () => {
 
   it('sends an ETag only to the URL that it came from', async () => {
     const publisher = await publish({ us: respond(304) });
-    const readings = await read(publisher, [
+    const feeds = await read(publisher, [
       accepted(['34.197.76.213/32'], { region: 'us', source: urlOf(publisher, 'us'), etag: '"us"' }),
       accepted(['54.217.125.63/32'], { region: 'eu', source: 'https://other.example.com/eu.json', etag: '"eu"' }),
       accepted(['52.63.36.185/32'], { region: 'au', source: urlOf(publisher, 'au'), etag: undefined }),
@@ -135,6 +135,6 @@ describe('readFeeds', () => {
         ['au', undefined],
       ]),
     );
-    expect(readings.map(({ status }) => status)).toEqual(['not-modified', 'fresh', 'fresh']);
+    expect(feeds.map(({ status }) => status)).toEqual(['not-modified', 'fresh', 'fresh']);
   });
 });

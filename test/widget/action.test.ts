@@ -7,9 +7,9 @@ import { ACTIONS, HOSTILE, SAMPLES } from './samples';
 
 const { context } = readWidgetRequest({});
 
-describe('what a button asks for', () => {
+describe('the payload of a button', () => {
   it.each([{ mode: 'plan' }, { mode: 'apply' }, { approve: '0123456789ab' }, { decline: '0123456789ab' }])(
-    '%j goes to the sync as it is',
+    '%j is passed to the sync unchanged',
     (payload) => {
       expect(readAction(widgetEvent({}, payload))).toEqual({ payload });
     },
@@ -26,12 +26,12 @@ describe('what a button asks for', () => {
     { approve: '0123456789ab', decline: '0123456789ab' },
     { approve: 'yes' },
     { approve: ['0123456789ab'] },
-  ])('%j asks for nothing, so nothing is done', (event) => {
+  ])('%j does nothing', (event) => {
     expect(readAction(event)).toEqual({ error: expect.stringMatching(/^Nothing was done: .*WidgetFunctionName/) });
   });
 });
 
-describe('the window that opens', () => {
+describe('the window after a button', () => {
   const shown = (overrides: Parameters<typeof reportOf>[0]) =>
     resultPage({ run: reportOf(overrides) }, context, ACTIONS).toString();
 
@@ -48,12 +48,12 @@ describe('the window that opens', () => {
       'IP set set: 1 range would be removed: <bdi>34.0.0.1/32</bdi>',
     ],
     [
-      'what is pending',
+      'pending removals',
       { targets: [quietTarget({ pendingRemoval: [{ range: '34.0.0.1/32', absentSince: '', removeAfter: '' }] })] },
       '1 range to be removed later',
     ],
     [
-      'what waits, with its button',
+      'a plan that awaits approval, with its button',
       {
         outcome: 'awaiting-approval',
         targets: [
@@ -70,18 +70,18 @@ describe('the window that opens', () => {
     expect(shown(overrides)).toContain(text);
   });
 
-  it('asks to refresh the dashboard only where something was done', () => {
+  it('asks the viewer to refresh the dashboard only after a run that applies', () => {
     expect(shown({})).toContain('Refresh the dashboard');
     expect(shown({ mode: 'plan' })).not.toContain('Refresh the dashboard');
   });
 
-  it.each(HOSTILE)('shows an error as a text: %j', (error) => {
+  it.each(HOSTILE)('shows an error as text: %j', (error) => {
     const text = resultPage({ error }, context, ACTIONS).toString();
     expect(text).not.toMatch(/<(script|img|a |svg)/);
     expect(text).toContain('class="box bad-box"');
   });
 
-  it('stays under 100 KB, whatever a run answers', () => {
+  it('stays under 100 KB for any answer of a run', () => {
     const ranges = Array.from({ length: 10_000 }, (_, i) => `2600:1f18:${i.toString(16)}::/48`);
     const targets = Array.from({ length: 40 }, (_, i) =>
       quietTarget({

@@ -3,7 +3,7 @@ import { readWidgetRequest, type WidgetContext } from '../../lambda/widget/conte
 
 const DEFAULT: WidgetContext = { theme: 'light', width: 1000, utcOffset: '+00:00' };
 
-test("CloudWatch's event is understood", () => {
+test("the widget reads CloudWatch's event", () => {
   const event = widgetEvent({ theme: 'dark', width: 588 });
   expect(readWidgetRequest(event)).toEqual({
     describe: false,
@@ -12,11 +12,11 @@ test("CloudWatch's event is understood", () => {
   });
 });
 
-test('the documentation is asked for by describe alone', () => {
+test('only describe asks for the documentation', () => {
   expect(readWidgetRequest({ describe: true })).toEqual({ describe: true, context: DEFAULT, viewer: undefined });
 });
 
-describe('what is missing or strange has its default', () => {
+describe('a missing or invalid field has its default', () => {
   test.each<[given: unknown, expected: Partial<WidgetContext>]>([
     [undefined, {}],
     [null, {}],

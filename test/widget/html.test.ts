@@ -2,13 +2,13 @@ import fc from 'fast-check';
 import { bytesOf, html, json } from '../../lambda/widget/html';
 import { HOSTILE } from './samples';
 
-/** What a browser makes of the escapes. */
+/** Decodes the escapes as a browser does. */
 const decode = (text: string) =>
   text.replaceAll(/&#x([0-9a-f]+);/g, (_, code) => String.fromCodePoint(Number.parseInt(code, 16)));
 const anyText = fc.oneof(fc.string({ unit: 'binary' }), fc.constantFrom(...HOSTILE));
 
 describe('html', () => {
-  it('has numbers, HTML, lists of HTML and nothing in the places of its values', () => {
+  it('inserts numbers, HTML, lists of HTML, and nothing for undefined', () => {
     const list = [html`<li>${1}</li>`, html`<li>${'b'}</li>`];
     expect(html`<ul>${list}</ul>${undefined}${html`<b>${2}</b>`}`.toString()).toBe(
       '<ul><li>1</li><li>b</li></ul><b>2</b>',
@@ -27,7 +27,7 @@ describe('html', () => {
     expect(html`${text}`.toString()).toBe(escaped);
   });
 
-  it('whatever a text is, nothing of it can end an element or an attribute, and all that can be seen of it is there', () => {
+  it('lets no text end an element or an attribute, and keeps all its visible characters', () => {
     fc.assert(
       fc.property(anyText, (text) => {
         const escaped = html`${text}`.toString();
@@ -38,14 +38,14 @@ describe('html', () => {
     );
   });
 
-  it('a text that looks like HTML of its own stays a text', () => {
+  it('escapes a text that looks like the HTML that it makes', () => {
     const disguised = { toString: () => '<b>' } as unknown as string;
     expect(html`${disguised}${'<b>'}`.toString()).not.toContain('<b>');
   });
 });
 
 describe('json', () => {
-  it('whatever is in it, it can end no element and is read back the same, before the HTML is parsed and after', () => {
+  it('can end no element, and is read back the same before and after the HTML is parsed', () => {
     fc.assert(
       fc.property(fc.dictionary(anyText, anyText), (value) => {
         const text = html`${json(value)}`.toString();
@@ -56,6 +56,6 @@ describe('json', () => {
   });
 });
 
-test('bytes are those of the answer, a JSON string in UTF-8', () => {
+test('the size of HTML is that of the answer, a JSON string in UTF-8', () => {
   expect(bytesOf(html`<a b="${'ü'}">`)).toBe(Buffer.byteLength('"<a b=\\"ü\\">"'));
 });

@@ -10,7 +10,7 @@ import { quietTarget, reportOf } from '../core/report/builders';
 const NOW = new Date('2026-11-25T12:00:00Z');
 const DAY_MS = 24 * 60 * 60 * 1000;
 
-/** A page of the log: as CloudWatch Logs answers FilterLogEvents, the latest first. */
+/** A page of the log, as CloudWatch Logs answers FilterLogEvents, latest first. */
 interface Page {
   readonly events: { timestamp: number; message: string }[];
   readonly nextToken?: string;
@@ -59,7 +59,7 @@ const changeAt = (timestamp: number) => ({
   message: JSON.stringify(changeRecords(reportOf({ runId: String(timestamp), targets: [CHANGED] }))[0]),
 });
 
-it('asks twice: for the runs of 26 hours and the changes of 30 days, from the latest on', async () => {
+it('the widget reads the runs of 26 hours and the changes of 30 days, latest first', async () => {
   answer = () => ({ events: [] });
   expect(await read()).toEqual({ runs: [], changes: [], changesSince: undefined });
   const search = { logGroupName: 'the-log', endTime: NOW.getTime(), startFromHead: false };
@@ -73,7 +73,7 @@ it('asks twice: for the runs of 26 hours and the changes of 30 days, from the la
   ]);
 });
 
-it('goes on where a page ends, also an empty one', async () => {
+it('the widget continues after each page of the log, also an empty one', async () => {
   answer = (request) => {
     if (!isForRuns(request)) return { events: [] };
     if (!request.nextToken) return { events: [runAt(2)], nextToken: 'a' };
@@ -82,7 +82,7 @@ it('goes on where a page ends, also an empty one', async () => {
   expect((await read()).runs.map(({ at }) => at)).toEqual(['1970-01-01T00:00:00.002Z', '1970-01-01T00:00:00.001Z']);
 });
 
-it('of a log that holds too much it reads the latest, and says until when', async () => {
+it('the widget reads the latest part of a log that is too long, and says how far back', async () => {
   const latest = Date.parse('2026-11-25T11:00:00Z');
   let page = 0;
   answer = (request) =>
@@ -93,7 +93,7 @@ it('of a log that holds too much it reads the latest, and says until when', asyn
   expect(asked).toHaveLength(6);
 });
 
-it('where nothing was found in that many pages, it says that nothing before now was looked at', async () => {
+it('the widget says that it read nothing if it found nothing in that many pages', async () => {
   answer = (request) => (isForRuns(request) ? { events: [] } : { events: [], nextToken: 'more' });
   expect(await read()).toEqual({ runs: [], changes: [], changesSince: NOW.toISOString() });
 });

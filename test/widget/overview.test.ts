@@ -18,7 +18,7 @@ const owned = (range: string, overrides: Partial<OwnershipRecord> = {}): Ownersh
   addedAt: '2026-11-01T09:05:00.000Z',
   ...overrides,
 });
-/** One range a region, so that none is missed. */
+/** One range per region, so that no region is empty. */
 const ONE_EACH = INTERCOM_REGIONS.map((region, i) => owned(`34.0.0.${i}`, { intercomRegions: [region] }));
 
 const run = (target: Partial<TargetResult> = {}, overrides: Partial<LoggedRun> = {}): LoggedRun => ({
@@ -35,7 +35,12 @@ function overview(
   sources: Partial<Sources> = {},
 ) {
   const state: Reading<State> = {
-    value: { feeds: new Map(), owned: new Map(targets.map((ranges, i) => [`target ${i}`, ranges])), declines: [], messages: NO_MESSAGES },
+    value: {
+      feeds: new Map(),
+      owned: new Map(targets.map((ranges, i) => [`target ${i}`, ranges])),
+      declines: [],
+      messages: NO_MESSAGES,
+    },
   };
   const log = { value: { runs, changes: [], changesSince: undefined } };
   return overviewOf({ state, log, ...sources }, settings, NOW);
@@ -45,7 +50,7 @@ const rangesOf = (given: ReturnType<typeof overview>, region = 'us') =>
   given.intercomRegions.find(({ name }) => name === region)?.ranges ?? [];
 
 describe('ranges in force', () => {
-  it('are each once a region, since the day of the first target', () => {
+  it('are listed once per region, since the day of the first target', () => {
     const later = { addedAt: '2026-11-20T09:05:00.000Z' };
     const shown = overview([[owned('34.0.0.1', later)], [owned('34.0.0.1')], [owned('34.0.0.1', later)]]);
     expect(rangesOf(shown)).toEqual([
@@ -53,7 +58,7 @@ describe('ranges in force', () => {
     ]);
   });
 
-  it('of several regions are in each; those that nothing remembers have a place of their own', () => {
+  it('of several regions are listed in each; those without an ownership record are listed separately', () => {
     const shown = overview([
       [owned('34.0.0.1', { intercomRegions: ['eu', 'au'] }), owned('34.0.0.2', { intercomRegions: [] })],
     ]);
@@ -66,7 +71,7 @@ describe('ranges in force', () => {
     ]);
   });
 
-  it('a region that the operator does not configure is shown for as long as something of it is there', () => {
+  it('of a region that is no longer configured are shown as long as there are any', () => {
     const onlyEu = { ...SETTINGS, intercomRegions: ['eu'] as const };
     const shown = (ranges: readonly OwnershipRecord[]) =>
       overview([ranges], [run()], onlyEu).intercomRegions.map(({ name }) => name);
@@ -74,7 +79,7 @@ describe('ranges in force', () => {
     expect(shown([])).toEqual(['eu']);
   });
 
-  it('come in the order: what will not stay, then the latest, then by address', () => {
+  it('are ordered: first those that will not stay, then the latest, then by address', () => {
     const shown = overview([
       [
         owned('34.0.0.3'),
@@ -92,56 +97,51 @@ describe('ranges in force', () => {
   });
 });
 
-describe('what becomes of a range', () => {
+describe('the status of a range', () => {
   const range = '34.0.0.1/32';
   const absent = owned(range, { absentSince: '2026-11-25T09:05:00.000Z' });
   const pendingRemoval = [{ range, absentSince: '2026-11-25T09:05:00.000Z', removeAfter: '2026-11-26T09:05:00.000Z' }];
-  const deferred = [{ range, reason: 'the us feed is in doubt: 404' }];
+  const deferred = [{ range, reason: 'the us feed is untrusted: 404' }];
   const awaitingApproval = { added: [], removed: [range] };
 
   it.each<[string, OwnershipRecord, LoggedRun[], object]>([
-    ['published: it stays', owned(range), [run()], { kind: 'active' }],
+    ['active if it is published', owned(range), [run()], { kind: 'active' }],
     [
-      'pending: it goes when the run says',
+      'expiring at the time of the run record if its removal is pending',
       absent,
       [run({ pendingRemoval })],
       { kind: 'expiring', after: '2026-11-26T09:05:00.000Z' },
     ],
     [
-      'absent, and no run tells: it goes after the grace',
+      'expiring after the grace period if it is absent and no run is recorded',
       absent,
       [],
       { kind: 'expiring', after: '2026-11-26T09:05:00.000Z' },
     ],
+    ['deferred, with the reason', absent, [run({ deferred })], { kind: 'deferred', ...deferred[0], range: undefined }],
     [
-      'held: it is kept, with the reason',
-      absent,
-      [run({ deferred })],
-      { kind: 'deferred', ...deferred[0], range: undefined },
-    ],
-    [
-      'refused: it waits for the plan',
+      'awaiting approval of its plan',
       absent,
       [run({ awaitingApproval, planId: PLAN })],
       { kind: 'awaiting-approval', planId: PLAN },
     ],
     [
-      'refused in one target, pending in another: the approval comes first',
+      'awaiting approval if it is pending in another target',
       absent,
       [run({ awaitingApproval, planId: PLAN, pendingRemoval, deferred })],
       { kind: 'awaiting-approval', planId: PLAN },
     ],
-  ])('%s', (_rule, entry, runs, status) => {
+  ])('is %s', (_rule, entry, runs, status) => {
     expect(rangesOf(overview([[entry]], runs))[0]?.status).toEqual(status);
   });
 
-  it('only the latest run tells', () => {
+  it('comes from the latest run', () => {
     const shown = overview([[owned(range)]], [run(), run({ deferred })]);
     expect(rangesOf(shown)[0]?.status).toEqual({ kind: 'active' });
   });
 });
 
-test('a plan waits if the latest run says so, with all that it would do', () => {
+test('a plan awaits approval if the latest run says so, with all its changes', () => {
   const awaitingApproval = { added: ['54.72.0.0/22'], removed: ['34.0.0.1/32'] };
   const waits = run({ id: 'sg-1', kind: 'security-group', awaitingApproval, planId: PLAN, error: 'too much' });
   expect(overview([ONE_EACH], [waits, run()]).plans).toEqual([
@@ -150,7 +150,7 @@ test('a plan waits if the latest run says so, with all that it would do', () => 
   expect(overview([ONE_EACH], [run(), waits]).plans).toEqual([]);
 });
 
-test('a feed is as the latest run had it, or else as it was accepted', () => {
+test('a feed is shown as the latest run had it, or else as it was last accepted', () => {
   const feeds = new Map([
     ['eu', { region: 'eu', source: '', etag: '', date: '2026-11-24', newestDate: '', ranges: [] }],
   ]);
@@ -163,47 +163,47 @@ test('a feed is as the latest run had it, or else as it was accepted', () => {
   ]);
 });
 
-describe('troubles', () => {
-  it('there are none where all is well', () => {
+describe('warnings', () => {
+  it('are none if everything is healthy', () => {
     expect(overview([ONE_EACH]).warnings).toEqual([]);
   });
 
   it.each<[string, LoggedRun[], string[]]>([
     [
-      'no run',
+      'tell that no run was recorded',
       [],
       [
-        "No run was recorded in the last 26 hours. New ranges may be blocked. Sync now; if it fails, look at the function's errors",
+        'No run was recorded in the last 26 hours. New ranges may be blocked. Sync now; if it fails, check the errors of the function',
       ],
     ],
     [
-      'a run that is late',
+      'tell that a run is overdue',
       [run({}, { at: '2026-11-25T07:20:00.000Z' })],
       [
-        "No run was recorded for 2 hours. New ranges may be blocked. Sync now; if it fails, look at the function's errors",
+        'No run was recorded for 2 hours. New ranges may be blocked. Sync now; if it fails, check the errors of the function',
       ],
     ],
-    ['a run that may still come', [run({}, { at: '2026-11-25T07:21:00.000Z' })], []],
+    ['do not tell of a run that is only late', [run({}, { at: '2026-11-25T07:21:00.000Z' })], []],
     [
-      'a target that failed',
+      'tell of a failed target',
       [run({ id: 'sg-1', kind: 'security-group', outcome: 'failed', error: 'It does not exist' })],
       ['Security group sg-1 failed. It does not exist'],
     ],
     [
-      'what nobody may approve',
+      'tell of a change that cannot be approved',
       [run({ outcome: 'awaiting-approval', error: 'It would be empty' })],
       ['IP set set awaiting-approval. It would be empty'],
     ],
-    ['a plan that waits is none: it has its own place', [run({ outcome: 'awaiting-approval', planId: PLAN })], []],
+    ['do not tell of a plan that awaits approval', [run({ outcome: 'awaiting-approval', planId: PLAN })], []],
     [
-      'a feed in doubt',
+      'tell of a feed that is untrusted',
       [
         run(
           {},
           {
             feeds: [
               freshFeed({
-                error: '1 of its outbound entries were refused',
+                error: '1 of its outbound entries was rejected',
                 rejected: [{ range: '10.0.0.1', reason: 'private' }],
               }),
             ],
@@ -211,31 +211,31 @@ describe('troubles', () => {
         ),
       ],
       [
-        'The US feed is in doubt: nothing of it is removed. 1 of its outbound entries were refused',
+        'The US feed is untrusted: none of its ranges are removed. 1 of its outbound entries was rejected',
         'Rejected in the US feed: 10.0.0.1 (private)',
       ],
     ],
     [
-      'a feed that failed',
+      'tell of a feed that failed',
       [run({}, { feeds: [freshFeed({ status: 'failed', error: 'HTTP 500' })] })],
-      ['The US feed is unavailable: the ranges in force stay in force, new ranges are missing. HTTP 500'],
+      ['The US feed is unavailable: the present ranges stay in force, new ranges are missing. HTTP 500'],
     ],
     [
-      'a stale feed',
+      'tell of a stale feed',
       [run({}, { feeds: [freshFeed({ status: 'stale' })] })],
-      ['The US feed is stale: the list stays in force. '],
+      ['The US feed is stale: its ranges stay in force. '],
     ],
   ])('%s', (_case, runs, expected) => {
     expect(overview([ONE_EACH], runs).warnings).toEqual(expected);
   });
 
-  it('a region of which nothing is in force', () => {
+  it('name a region without any range in force', () => {
     expect(overview([ONE_EACH.slice(0, 1)]).warnings).toEqual([
-      'No range of EU, AU is remembered to be in force: notifications from there may be blocked. Sync now',
+      'No range of EU, AU is recorded as being in force: notifications from there may be blocked. Sync now',
     ]);
   });
 
-  it('a source that could not be read does not hold up the other', () => {
+  it('name a source that could not be read, and the other is still shown', () => {
     const unread = { error: 'denied' };
     const withoutLog = overview([ONE_EACH], [], SETTINGS, { log: unread });
     expect(withoutLog.warnings).toEqual([

@@ -1,8 +1,10 @@
 import fc from 'fast-check';
+import { GUARD_KINDS } from '../../lambda/shared/guards';
 import { INTERCOM_REGIONS } from '../../lambda/shared/intercom-regions';
 import type { WidgetContext } from '../../lambda/widget/context';
 import type { Overview, RangeOverview, RangeStatus } from '../../lambda/widget/overview';
 import { page } from '../../lambda/widget/view/page';
+import { quietTarget } from '../core/report/builders';
 import { ACTIONS, HOSTILE, NOW, SAMPLES } from './samples';
 
 const WIDE: WidgetContext = { theme: 'light', width: 1280, utcOffset: '+00:00' };
@@ -10,20 +12,20 @@ const MOST = 100_000;
 
 const show = (overview: Overview, context: Partial<WidgetContext> = {}) =>
   page(overview, { ...WIDE, ...context }, ACTIONS).toString();
-/** What the function answers, as Lambda sends it. */
+/** The size of the function's answer, as Lambda sends it. */
 const answerBytes = (text: string) => Buffer.byteLength(JSON.stringify(text));
 
-/** What may be in the widget. What CloudWatch takes out (scripts, `iframe`, `use`) is not among it. */
+/** Elements that the widget may contain. CloudWatch removes scripts, `iframe` and `use`. */
 const ELEMENTS =
   /^(div|style|section|h2|h3|p|span|b|bdi|button|cwdb-action|table|thead|tbody|tr|th|td|details|summary|ul|li|svg|g|path|text|title)$/;
 const ATTRIBUTES =
   /^(class|type|action|display|endpoint|confirmation|title|role|aria-label|width|height|viewBox|d|x|y|text-anchor)$/;
 
-/** Every element and attribute of a text, as its tags have them. */
+/** Every element and attribute in a text. */
 function markupOf(text: string): { elements: Set<string>; attributes: Set<string> } {
   const withoutStyle = text.replace(/<style>[^<]*<\/style>/, '<style></style>');
   const tags = [...withoutStyle.matchAll(/<\/?([a-z0-9-]+)((?: [\w-]+="[^"<>]*")*)\/?>/gi)];
-  // What is no tag of this form must not hold what could open one.
+  // Outside of such tags, nothing may open one.
   expect(withoutStyle.replaceAll(/<\/?[a-z0-9-]+(?: [\w-]+="[^"<>]*")*\/?>/gi, '')).not.toMatch(/[<>]/);
   const attributes = tags.flatMap(([, , inner = '']) =>
     [...inner.matchAll(/ ([\w-]+)="/g)].map(([, name = '']) => name),
@@ -62,14 +64,29 @@ const anyTarget = fc.record({
   declinedBy: fc.option(anyText),
   declinedAt: fc.option(anyText),
   apiCalls: fc.constant(1),
+  throttled: fc.constant(0),
+  conflicts: fc.constant(0),
   awaitingApproval: fc.constant({ added: [], removed: [] }),
   planId: fc.option(anyText),
   error: fc.option(anyText),
   byRegion: fc.constant([]),
+  exposed: fc.boolean(),
+  exposure: fc.array(fc.record({ range: anyText, ports: fc.constant([443]), entry: anyText }), { maxLength: 3 }),
+  acceptedExposure: fc.option(anyText),
 });
 const anyOverview: fc.Arbitrary<Overview> = fc.record({
   now: fc.constant(NOW),
   warnings: anyTexts(40),
+  guards: fc.array(
+    fc.record({
+      id: anyText,
+      kind: fc.constantFrom(...GUARD_KINDS),
+      outcome: fc.constantFrom('guarding', 'counting', 'exposed', 'unknown'),
+      problems: anyTexts(3),
+      notes: anyTexts(3),
+    }),
+    { maxLength: 20 },
+  ),
   plans: fc.array(
     fc.record({
       planId: anyText,
@@ -112,15 +129,15 @@ const anyOverview: fc.Arbitrary<Overview> = fc.record({
   changesSince: fc.option(anyText, { nil: undefined }),
 });
 
-describe('whatever there is to show', () => {
+describe('for any content', () => {
   test.each(Object.keys(SAMPLES) as (keyof typeof SAMPLES)[])(
-    'the sample %s is made of harmless elements alone, in under 100 KB',
+    'the sample %s has only harmless elements, in under 100 KB',
     (name) => {
       for (const theme of ['light', 'dark'] as const) expectHarmless(show(SAMPLES[name](), { theme }));
     },
   );
 
-  it('no text from outside becomes an element or an attribute, and all stays under 100 KB', () => {
+  it('no text from outside becomes an element or an attribute, and the page stays under 100 KB', () => {
     fc.assert(
       fc.property(anyOverview, fc.integer({ min: 280, max: 2400 }), (overview, width) =>
         expectHarmless(show(overview, { width })),
@@ -129,7 +146,7 @@ describe('whatever there is to show', () => {
     );
   });
 
-  it('ten thousand ranges that change every day and are all to go stay under 100 KB, and what is not drawn is counted', () => {
+  it('ten thousand ranges that change every day stay under 100 KB, and marks that are not drawn are counted', () => {
     const dayFromNow = (days: number) => new Date(Date.parse(NOW) + days * 86_400_000).toISOString();
     const texts = Array.from({ length: 10_000 }, (_, i) => `2600:1f18:${i.toString(16)}:abcd:ef01::/80`);
     const ranges = texts.map((range, i) => ({
@@ -143,15 +160,15 @@ describe('whatever there is to show', () => {
     const intercomRegions = INTERCOM_REGIONS.map((name) => ({ name, feed: undefined, ranges }));
     const text = show({ ...SAMPLES.busy(), intercomRegions, changes });
     expectHarmless(text);
-    const [, left] = /<p class="wait">(\d+) earlier marks not drawn: there are too many</.exec(text) ?? [];
+    const [, left] = /<p class="wait">(\d+) earlier marks not drawn, because there are too many</.exec(text) ?? [];
     const drawn = [...text.matchAll(/<title>(US|EU|AU) /g)].length;
     expect(drawn).toBeGreaterThan(80);
-    // One a region and day: thirty that were, thirty to come.
+    // One per region and day: thirty days back, thirty ahead.
     expect(drawn + Number(left)).toBe(3 * 60);
   });
 });
 
-describe('a long list is folded honestly', () => {
+describe('a long list is folded', () => {
   const rows = (text: string) => [...text.matchAll(/<tr><td><bdi>/g)].length;
   const numbers = (text: string, pattern: RegExp) => [...text.matchAll(pattern)].map(([, number]) => Number(number));
   const withRanges = (count: number): Overview => ({
@@ -174,14 +191,14 @@ describe('a long list is folded honestly', () => {
     [10, 10, []],
     [11, 11, [3]],
     [500, 500, [492]],
-  ])('%d ranges: all %d are there, and it says how many more: %j', (count, shown, more) => {
+  ])('%d ranges: %d are in the page, and the fold says how many more: %j', (count, shown, more) => {
     const text = show(withRanges(count));
     expect(rows(text)).toBe(shown);
     expect(numbers(text, /<summary>and (\d+) more</g)).toEqual(more);
     expect(text).not.toContain('not shown here');
   });
 
-  it('what does not fit is counted too', () => {
+  it('rows that do not fit are counted', () => {
     const text = show(withRanges(9000));
     const [unlisted = 0] = numbers(text, /<p>(\d+) more are not shown here/g);
     expect(rows(text)).toBeGreaterThan(400);
@@ -189,7 +206,7 @@ describe('a long list is folded honestly', () => {
     expect(numbers(text, /<summary>and (\d+) more</g)).toEqual([8992]);
   });
 
-  it('rows so long that not even the first fit are counted', () => {
+  it('rows so long that not even the first ones fit are counted', () => {
     const status = { kind: 'deferred' as const, reason: '\u0000'.repeat(500) };
     const ranges = Array.from({ length: 9 }, () => ({ range: '\u0000'.repeat(100), addedAt: NOW, status }));
     const text = show({
@@ -202,7 +219,7 @@ describe('a long list is folded honestly', () => {
     expectHarmless(text);
   });
 
-  it('a small region is whole beside a large one', () => {
+  it('a small region is complete next to a large one', () => {
     const [large] = withRanges(5000).intercomRegions;
     const [, ...small] = SAMPLES.calm().intercomRegions;
     const text = show({ ...SAMPLES.calm(), intercomRegions: large ? [large, ...small] : [] });
@@ -210,39 +227,56 @@ describe('a long list is folded honestly', () => {
   });
 });
 
-describe('what it says', () => {
+describe('the page says', () => {
   const shown = show(SAMPLES.busy());
 
   it.each([
-    ['what waits', '1 plan to approve'],
+    ['which plans await approval', '1 plan to approve'],
     ['when the last run was', 'Last run 5 minutes ago. As of 2026-11-25 09:20, all times in UTC'],
     [
       'how many ranges are in force, and by which feed',
       'US: 7 ranges in force</h3><span class="quiet">feed of 2026-11-25, fresh',
     ],
     ['since when a range is in force', '<td><bdi>34.195.12.34/32</bdi></td><td class="day">2026-11-18'],
-    ['when a range goes', 'no longer published; goes after 2026-11-26 09:05, unless it returns'],
-    ['what a plan would do', 'Lets in 1: <bdi>54.72.0.0/22</bdi>'],
+    ['when a range is removed', 'no longer published; removed after 2026-11-26 09:05 unless published again'],
+    ['what a plan changes', 'Adds 1: <bdi>54.72.0.0/22</bdi>'],
     ['what changed on a day', '<title>US 2026-11-18: 1 added</title>'],
-    ['what is to be removed on a day', '<title>US 2026-11-26: 1 to be removed, unless published again</title>'],
+    ['which removals are due on a day', '<title>US 2026-11-26: 1 to be removed, unless published again</title>'],
   ])('%s', (_what, text) => {
     expect(shown).toContain(text);
   });
 
-  it('times are those of the dashboard', () => {
+  it('what each guard does, and which targets are exposed, accepted or not', () => {
+    const guard = { kind: 'api-stage' as const, problems: [], notes: [] };
+    const guards = [
+      { ...guard, id: 'a1/live', outcome: 'guarding' as const },
+      { ...guard, id: 'b2/live', outcome: 'exposed' as const, notes: ['Somebody added a rule'] },
+    ];
+    const exposed = { ...quietTarget({ id: 'sg-1', kind: 'security-group' }), exposed: true };
+    const text = show({
+      ...SAMPLES.busy(),
+      guards,
+      targets: [exposed, { ...exposed, id: 'sg-2', acceptedExposure: 'office' }],
+    });
+    expect(text).toContain('API stage a1/live</bdi></td><td class="outcome good">guarding</td>');
+    expect(text).toMatch(/API stage b2\/live<\/bdi>.*Somebody added a rule.*<td class="outcome bad">exposed<\/td>/);
+    expect(text).toMatch(/sg-1<\/bdi>.*, <span class="bad">exposed<\/span>.*sg-2<\/bdi>.*, exposure accepted/);
+  });
+
+  it('times in the time zone of the dashboard', () => {
     const east = show(SAMPLES.busy(), { utcOffset: '+05:30' });
     expect(east).toContain('As of 2026-11-25 14:50, all times in UTC+05:30');
-    expect(east).toContain('goes after 2026-11-26 14:35');
+    expect(east).toContain('removed after 2026-11-26 14:35');
     expect(show(SAMPLES.busy(), { utcOffset: '-10:00' })).toContain('As of 2026-11-24 23:20, all times in UTC-10:00');
   });
 
-  it('where all is well, that', () => {
-    expect(show(SAMPLES.calm())).toContain('✓ All is in order');
+  it('that everything is healthy', () => {
+    expect(show(SAMPLES.calm())).toContain('✓ Healthy');
   });
 
-  it('where the log was too much to read, that', () => {
+  it('how far back it read, if the log is too long', () => {
     const cut = { ...SAMPLES.busy(), changesSince: '2026-11-20T00:00:00.000Z' };
-    expect(show(cut)).toContain('Changes before 2026-11-20 00:00 are not shown: the log holds too many');
+    expect(show(cut)).toContain('Changes before 2026-11-20 00:00 are not shown, because there are too many');
   });
 });
 
@@ -254,7 +288,7 @@ describe('buttons', () => {
       ),
     ].map(([, label, attributes, payload = '']) => ({ label, attributes, payload: JSON.parse(payload) }));
 
-  it('plan, sync, approve and decline: each asks, calls the function that acts, and shows its answer in a window', () => {
+  it('plan, sync, approve and decline ask for confirmation, call the action function, and show its answer in a window', () => {
     const found = actions(show(SAMPLES.busy()));
     expect(found.map(({ label, payload }) => [label, payload])).toEqual([
       ['Plan', { mode: 'plan' }],
@@ -268,7 +302,7 @@ describe('buttons', () => {
       );
     }
     expect(found[2]?.attributes).toContain(
-      'Approve plan 9f2c41d07a6e? In IP set IntercomAllowlist-v4 it lets 1 in (54.72.0.0/22).',
+      'Approve plan 9f2c41d07a6e? In IP set IntercomAllowlist-v4 it adds 1 (54.72.0.0/22).',
     );
   });
 
@@ -279,14 +313,14 @@ describe('buttons', () => {
     expect(text).toContain('Plan 9f2c41d07a6e was declined by Ann');
   });
 
-  it('there is no action without its own button just before it, whatever is shown', () => {
+  it('each action directly follows its own button', () => {
     const text = show(SAMPLES.hostile());
     expect([...text.matchAll(/<cwdb-action /g)]).toHaveLength(actions(text).length);
     expect(text).not.toContain('endpoint="arn:evil"');
   });
 });
 
-test('the style sheet reaches nothing outside of the widget', () => {
+test('the style sheet applies only to the widget', () => {
   const [, style = ''] = /<style>([^<]*)<\/style>/.exec(show(SAMPLES.calm())) ?? [];
   const selectors = style.split('}').flatMap((rule) => rule.split('{')[0]?.trim().split(',') ?? []);
   for (const selector of selectors.filter((text) => text !== '')) expect(selector).toMatch(/^\.ia( |$)/);

@@ -8,7 +8,7 @@ function line(minute: number, record: object): LogLine {
   return { timestamp: NOON + minute * 60_000, message: JSON.stringify({ level: 'INFO', message: 'said', ...record }) };
 }
 
-/** The lines that the sync itself would write. */
+/** The lines that the sync writes. */
 function diffLines(runId: string, minute: number, added: string[], targets = ['set', 'sg-1']): LogLine[] {
   const nothing = { removed: [], pendingRemoval: [], awaitingApproval: { added: [], removed: [] } };
   const byRegion = [{ region: 'us' as const, inForce: 7, added, ...nothing }];
@@ -17,7 +17,7 @@ function diffLines(runId: string, minute: number, added: string[], targets = ['s
 }
 
 describe('runs in the log', () => {
-  it('are those that the sync wrote, latest first, with how they ended', () => {
+  it('are those that the sync wrote, latest first, with their outcome', () => {
     const lines = [
       line(0, { record: 'run', ...reportOf({ runId: 'a' }) }),
       line(2, { record: 'run', ...reportOf({ runId: 'b', outcome: 'failed' }) }),
@@ -42,25 +42,25 @@ describe('runs in the log', () => {
 });
 
 describe('changes in the log', () => {
-  it('one in several targets is one, of each range once', () => {
+  it('are one per run and region, with each range once', () => {
     expect(changesIn(diffLines('a', 3, ['34.0.0.1/32', '34.0.0.2/32']))).toEqual([
       { at: '2026-11-25T12:03:00.000Z', runId: 'a', region: 'us', added: ['34.0.0.1/32', '34.0.0.2/32'], removed: [] },
     ]);
   });
 
-  it('a long one, written in parts, is one and whole', () => {
+  it('are complete, even if they were written in parts', () => {
     const added = Array.from({ length: 2500 }, (_, i) => `34.0.${i >> 8}.${i & 255}/32`);
     const [change, ...others] = changesIn(diffLines('a', 0, added));
     expect(others).toEqual([]);
     expect(change?.added).toEqual(added);
   });
 
-  it('come latest first, each run by itself', () => {
+  it('are sorted latest first, separately for each run', () => {
     const lines = [...diffLines('a', 0, ['34.0.0.1/32']), ...diffLines('b', 9, ['34.0.0.1/32'])];
     expect(changesIn(lines).map(({ runId }) => runId)).toEqual(['b', 'a']);
   });
 
-  it('are not what only waits, nor what a plan would do', () => {
+  it('are not ranges that await approval or that a plan would change', () => {
     const [diff = line(0, {})] = diffLines('a', 0, ['34.0.0.1/32']);
     const record = JSON.parse(diff.message);
     const others = [

@@ -7,9 +7,9 @@ import { type Overview, overviewOf } from '../../lambda/widget/overview';
 import type { Change, LoggedRun } from '../../lambda/widget/records';
 import { freshFeed, quietTarget, reportOf } from '../core/report/builders';
 
-/** When the samples are looked at. */
+/** When the samples are viewed. */
 export const NOW = '2026-11-25T09:20:00.000Z';
-/** Where the buttons of the samples lead. */
+/** The function that the buttons of the samples call. */
 export const ACTIONS = 'arn:aws:lambda:eu-west-1:111122223333:function:IntercomAllowlist-WidgetAction';
 
 const SET = 'arn:aws:wafv2:eu-west-1:111122223333:regional/ipset/IntercomAllowlist-v4/0f1e2d3c-4b5a';
@@ -20,21 +20,21 @@ const DAY_MS = 24 * 60 * 60 * 1000;
 
 type Owned = State['owned'] extends ReadonlyMap<string, readonly (infer T)[]> ? T : never;
 
-/** What the widget shows in situations that matter, the same at every run. */
+/** What the widget shows in important situations, the same at every run. */
 export const SAMPLES = {
   /** A fresh table and no run yet. */
   empty: () => sample({ owned: [], runs: [] }),
   /** The twelve published ranges, nothing to do. */
   calm: () => sample({ owned: published() }),
-  /** The same with a range that came, one that goes, and a plan that waits. */
+  /** The same with a range that was added, one that expires, and a plan that awaits approval. */
   busy: () => busy(),
   /** Five hundred ranges, of both families. */
   many: () => sample({ owned: [...many(430), ...many(70, 6)] }),
-  /** Every text from outside tries to be more than a text, or is written from right to left. */
+  /** Every text from outside tries to inject something, or is written from right to left. */
   hostile: () => hostile(),
 } as const satisfies Record<string, () => Overview>;
 
-/** Texts that would do harm if anything of them were taken for HTML, a script, a style or an instruction. */
+/** Texts that would do harm if they were interpreted as HTML, a script, a style or an instruction. */
 export const HOSTILE = [
   '<script>pwned()</script>',
   '"><img src=x onerror=pwned()>',
@@ -90,7 +90,7 @@ function busy(): Overview {
   return sample({ owned: [...owned, arrived], runs: [latest, ...before], changes });
 }
 
-/** A target in which one range waits out its grace, and others wait for an approval. */
+/** A target in which one range is in its grace period, and others await approval. */
 function waiting(planId: string, leaves: string): TargetResult {
   const error =
     'Awaiting approval: adding 1024 new addresses of EU, over 256 in a run. The current entries stay in force: ' +

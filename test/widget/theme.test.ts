@@ -12,7 +12,7 @@ function contrast(one: string, other: string): number {
   return (light + 0.05) / (dark + 0.05);
 }
 
-test('the measure is right', () => {
+test('the contrast is measured as WCAG defines it', () => {
   expect(contrast('#000000', '#ffffff')).toBeCloseTo(21);
   expect(contrast('#767676', '#ffffff')).toBeCloseTo(4.54, 2);
 });
@@ -21,7 +21,7 @@ describe.each(['light', 'dark'] as const)('in the %s theme', (theme) => {
   const palette = PALETTES[theme];
   const TEXTS: (keyof Palette)[] = ['text', 'quiet', 'good', 'bad', 'wait', 'button'];
 
-  // The timeline's marks are in the colours of texts.
+  // The marks of the timeline have the colors of texts.
   test.each(TEXTS.flatMap((text) => (['surface', 'raised'] as const).map((on) => [text, on] as const)))(
     'a text in %s on %s has the contrast of WCAG AA, 4.5',
     (text, on) => {
@@ -29,11 +29,11 @@ describe.each(['light', 'dark'] as const)('in the %s theme', (theme) => {
     },
   );
 
-  it('the text of the main button too', () => {
+  it('the text of the main button has a contrast of at least 4.5', () => {
     expect(contrast(palette.onButton, palette.button)).toBeGreaterThanOrEqual(4.5);
   });
 
-  it('a line of the timeline has that of graphics, 3', () => {
+  it('a line of the timeline has a contrast of at least 3, as for graphics', () => {
     expect(contrast(palette.line, palette.raised)).toBeGreaterThanOrEqual(3);
   });
 });

@@ -2,6 +2,7 @@ import type { Range } from '../../../lambda/core/ranges/range';
 import { type Deployment, readSetup, readState } from '../deployment';
 import { CommandError } from '../errors';
 import { type Explanation, explainRange } from '../explanation';
+import { askWebAcls } from '../guards';
 import { readPublications } from '../publication';
 import type { Result } from '../result';
 import { commandFor, type Stack } from '../stack';
@@ -9,7 +10,7 @@ import { readLatestRuns } from '../sync-log';
 import { readTargets } from '../targets';
 import { type TerminalOptions, wrapped } from '../terminal';
 
-/** Asks AWS what is let in, the state what is remembered of it, and the feeds what is published now. */
+/** Asks AWS what is let in and what the web ACL does with it, the state what is remembered of it, and the feeds what is published now. */
 export async function explain(deployment: Deployment, range: Range, now: Date): Promise<Result> {
   const [{ settings, log }, state] = await Promise.all([readSetup(deployment), readState(deployment)]);
   const [targets, runs, publications] = await Promise.all([
@@ -24,14 +25,21 @@ export async function explain(deployment: Deployment, range: Range, now: Date): 
     const plan = planId ?? declined;
     return plan === null ? [] : [{ planId: plan, target: id, added, declined: declined !== null }];
   });
-  const explanation = explainRange(range, { targets, publications, waiting, intercomRegions, removalGraceHours });
+  const webAcls = await askWebAcls(range, settings, targets, deployment.session);
+  const facts = { targets, publications, waiting, intercomRegions, removalGraceHours, webAcls };
+  const explanation = explainRange(range, facts);
   return { data: explanation, text: (terminal) => textOf(explanation, deployment.stack, terminal) };
 }
 
-function textOf({ status, allowed, sentence, planIds }: Explanation, stack: Stack, terminal: TerminalOptions): string {
+function textOf(
+  { status, allowed, sentence, planIds, webAcls }: Explanation,
+  stack: Stack,
+  terminal: TerminalOptions,
+): string {
   const { colors } = terminal;
   const paint = allowed ? colors.green : colors.red;
   const next = status === 'not-yet' ? ['sync'] : planIds.map((planId) => `approve ${planId}`);
   const commands = next.map((command) => `  ${colors.bold(commandFor(stack, command))}`);
-  return [paint(wrapped(sentence, terminal)), ...commands].join('\n');
+  const answers = webAcls.map((answer) => wrapped(`${answer.sentence}.`, terminal));
+  return [paint(wrapped(sentence, terminal)), ...commands, ...answers].join('\n');
 }

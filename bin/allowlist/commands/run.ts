@@ -1,5 +1,6 @@
 import { GetCallerIdentityCommand } from '@aws-sdk/client-sts';
 import * as v from 'valibot';
+import { hasOpenings } from '../../../lambda/core/report/openings';
 import { RunRecord } from '../../../lambda/core/report/run-record';
 import type { Deployment } from '../deployment';
 import { CommandError } from '../errors';
@@ -55,7 +56,9 @@ function resultOf(report: RunRecord, stack: Stack, format: ReportFormat): Result
   return { ...result, exitCode: exitCodeOf(report) };
 }
 
-function exitCodeOf({ mode, targets }: RunRecord): ExitCode {
+function exitCodeOf(report: RunRecord): ExitCode {
+  const { mode, targets } = report;
+  if (hasOpenings(report)) return ExitCode.open;
   if (targets.some(({ outcome, planId }) => outcome === 'awaiting-approval' || planId !== null))
     return ExitCode.awaitingApproval;
   const changes = targets.some(({ added, removed }) => added.length + removed.length > 0);

@@ -1,30 +1,38 @@
 import { endOfGrace } from '../../../lambda/core/plan/removal';
 import { formatRange } from '../../../lambda/core/ranges/range';
+import { hasOpenings } from '../../../lambda/core/report/openings';
 import type { RunRecord } from '../../../lambda/core/report/run-record';
 import { UNKNOWN_CALLER } from '../../../lambda/shared/caller';
 import { type Deployment, readSetup, readState } from '../deployment';
-import type { Result } from '../result';
+import { readGuards } from '../guards';
+import { ExitCode, type Result } from '../result';
 import type { Declined, LastRun, Pending, Status, TargetStatus, Waiting } from '../status';
 import { statusText } from '../status-text';
 import { type LoggedRun, readLatestRuns } from '../sync-log';
 import { readTargets, type TargetInForce } from '../targets';
 
-/** Asks AWS what is let in, and the log how the last run ended. */
+/** Asks AWS what is let in and what guards it, and the log how the last run ended. */
 export async function status(deployment: Deployment, now: Date): Promise<Result> {
   const { stack, session } = deployment;
   const [{ settings, log }, state] = await Promise.all([readSetup(deployment), readState(deployment)]);
-  const [targets, runs] = await Promise.all([readTargets(settings, state, session), readLatestRuns(log, now)]);
+  const [targets, guards, runs] = await Promise.all([
+    readTargets(settings, state, session),
+    readGuards(settings, session, now),
+    readLatestRuns(log, now),
+  ]);
   const latest = runs.at(-1);
   const found: Status = {
     stack: { name: stack.name, account: stack.account, region: stack.region },
     lastRun: lastRunOf(runs.findLast(({ mode }) => mode === 'apply')),
     feeds: latest?.feeds ?? [],
     targets: targets.map(statusOf),
+    guards,
     pending: targets.flatMap((target) => pendingIn(target, settings.removalGraceHours)),
     waiting: latest?.targets.flatMap(waitingIn) ?? [],
     declined: latest?.targets.flatMap(declinedIn) ?? [],
   };
-  return { data: found, text: (terminal) => statusText(found, stack, now, terminal) };
+  const exitCode = hasOpenings(found) ? ExitCode.open : ExitCode.fine;
+  return { data: found, text: (terminal) => statusText(found, stack, now, terminal), exitCode };
 }
 
 function lastRunOf(run: LoggedRun | undefined): LastRun | null {
@@ -33,14 +41,14 @@ function lastRunOf(run: LoggedRun | undefined): LastRun | null {
     : null;
 }
 
-function statusOf({ id, kind, entries, error }: TargetInForce): TargetStatus {
+function statusOf({ id, kind, entries, exposed, exposure, acceptedExposure, error }: TargetInForce): TargetStatus {
   const ranges = entries
     .filter(({ managed }) => managed)
     .map(({ range, since = null, absentSince = null, ...entry }) => {
       const { ports, intercomRegions } = entry;
       return { range: formatRange(range), ports, intercomRegions, since, absentSince };
     });
-  return { id, kind, ranges, error };
+  return { id, kind, ranges, exposed, exposure, acceptedExposure, error };
 }
 
 function pendingIn({ id, entries }: TargetInForce, removalGraceHours: number): Pending[] {

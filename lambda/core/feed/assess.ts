@@ -10,15 +10,15 @@ import { fallbackRanges } from './fallback';
 
 export type FeedStatus = 'fresh' | 'not-modified' | 'stale' | 'invalid' | 'failed' | 'fallback';
 
-/** The last answer of a region that was taken without doubt. Remembered between runs. */
+/** The last trusted answer of a region. The state table keeps it between runs. */
 export interface AcceptedFeed {
   readonly region: IntercomRegion;
-  /** The URL it came from: an ETag means nothing elsewhere. */
+  /** The URL that returned it: an ETag is valid only there. */
   readonly source: string;
   readonly etag: string | undefined;
-  /** `YYYY-MM-DD` as published, if it was. */
+  /** `YYYY-MM-DD` as published; undefined if the answer had none. */
   readonly date: string | undefined;
-  /** The latest date ever accepted. An answer without a date must not make an older one acceptable. */
+  /** The latest date ever accepted. After an answer without a date, an older one must still not be acceptable. */
   readonly newestDate: string | undefined;
   readonly ranges: readonly Range[];
 }
@@ -31,20 +31,20 @@ export interface FeedAssessment {
   /** The ranges to allow for this region: the published ones and, if the feed is distrusted, the last accepted ones too. */
   readonly ranges: readonly Range[];
   readonly rejected: readonly RejectedEntry[];
-  /** Why nothing of this region may be removed in this run. Doubt adds but never removes. */
+  /** Why nothing of this region may be removed in this run: an untrusted feed can add ranges but never remove them. */
   readonly distrustReason: string | undefined;
-  /** Whether the file was rewritten unseen for days: what happened to a range in between is not known. */
+  /** Whether no run read the file for days: a range may have been published and withdrawn in between. */
   readonly missedUpdates: boolean;
-  /** What to remember as the last accepted answer, if it differs from what is remembered. */
+  /** The answer to save as the last accepted one; undefined if it is untrusted, or the same as the saved one. */
   readonly accept: AcceptedFeed | undefined;
 }
 
-/** An answer, or what was thrown instead of one. */
+/** An answer, or the error that was thrown instead of one. */
 export type FeedOutcome = FeedAnswer | { readonly kind: 'error'; readonly error: unknown };
 
-/** Older than this is stale: Intercom rewrites each file daily. */
+/** A feed whose date is older than this is stale: Intercom rewrites each file daily. */
 const STALE_AFTER_DAYS = 3;
-/** A feed that is rewritten daily and read hourly never jumps further than this, unless runs or their state were lost. */
+/** The date of a feed that is rewritten daily and read hourly advances by more than this only if runs or the state were lost. */
 const MISSED_UPDATES_AFTER_DAYS = 2;
 
 /**
@@ -53,14 +53,14 @@ const MISSED_UPDATES_AFTER_DAYS = 2;
  *     answer                                   status         ranges              removals
  *     200, good                                fresh          published           yes
  *     304                                      not-modified   last accepted       yes
- *     either, dated over 3 days ago            stale          the same            yes
+ *     either, over 3 days old                  stale          the same            yes
  *     200, some entry rejected                 fresh          published + last    no
- *     200, date earlier than the last          stale          published + last    no
+ *     200, date before the last one            stale          published + last    no
  *     200, date unreadable or in the future    stale          published + last    no
- *     200, no good outbound entry              invalid        last accepted       no
+ *     200, no usable outbound entry            invalid        last accepted       no
  *     200, not JSON of the published shape     invalid        last accepted       no
- *     none                                     failed         last accepted       no
- *     any of the last three, none accepted     fallback       built-in            no
+ *     no answer                                failed         last accepted       no
+ *     any of the last three, first answer      fallback       built-in            no
  *
  * @param today `YYYY-MM-DD`, UTC.
  */
@@ -76,20 +76,20 @@ export function assessFeed(
     return { region, status, date: last.date, ranges: last.ranges, ...NOTHING_NEW };
   }
   if (outcome.kind !== 'document') {
-    const error = outcome.kind === 'error' ? outcome.error : new Error('answered 304 to an unconditional request');
+    const error = outcome.kind === 'error' ? outcome.error : new Error('it answered 304 to an unconditional request');
     return unusable(region, error instanceof FeedBodyError ? 'invalid' : 'failed', messageOf(error), last);
   }
   try {
     const content = parseFeed(outcome.body, region);
     if (content.ranges.length === 0)
-      return unusable(region, 'invalid', 'no good outbound entry', last, content.rejected);
-    return judge(region, content, { source, etag: outcome.etag }, last, today);
+      return unusable(region, 'invalid', 'it has no usable outbound entry', last, content.rejected);
+    return assessContent(region, content, { source, etag: outcome.etag }, last, today);
   } catch (error) {
     return unusable(region, 'invalid', messageOf(error), last);
   }
 }
 
-function judge(
+function assessContent(
   region: IntercomRegion,
   content: FeedContent,
   answer: Pick<AcceptedFeed, 'source' | 'etag'>,
@@ -99,7 +99,10 @@ function judge(
   const { rejected } = content;
   const dateDistrust = dateFault(content.date, last?.newestDate, today);
   const distrustReason =
-    dateDistrust ?? (rejected.length > 0 ? `${rejected.length} of its outbound entries were rejected` : undefined);
+    dateDistrust ??
+    (rejected.length > 0
+      ? `${rejected.length} of its outbound entries ${rejected.length === 1 ? 'was' : 'were'} rejected`
+      : undefined);
   const date = isDate(content.date) ? content.date : undefined;
   const accepted = { region, ...answer, date, newestDate: date ?? last?.newestDate, ranges: content.ranges };
   return {
@@ -119,7 +122,7 @@ function judge(
 
 const NOTHING_NEW = { rejected: [], distrustReason: undefined, missedUpdates: false, accept: undefined } as const;
 
-/** The last accepted ranges stay in force, and nothing of the region is removed. Where none ever were, the shipped ones serve. */
+/** The last accepted ranges stay in force, and nothing of the region is removed. If none were ever accepted, the built-in addresses are used. */
 function unusable(
   region: IntercomRegion,
   status: 'invalid' | 'failed',
@@ -132,15 +135,15 @@ function unusable(
   return { ...nothing, status, date: last.date, ranges: last.ranges };
 }
 
-/** Why a date can't be trusted. None at all is no fault: the publisher may leave it out. */
+/** Why a date cannot be trusted. The publisher may leave it out. */
 function dateFault(date: string | undefined, last: string | undefined, today: string): string | undefined {
   if (date === undefined) return undefined;
   if (!isDate(date)) return `its date ${JSON.stringify(date)} is not YYYY-MM-DD`;
-  if (daysBetween(today, date) > 1) return `its date ${date} lies in the future`;
+  if (daysBetween(today, date) > 1) return `its date ${date} is in the future`;
   return last !== undefined && date < last ? `its date went back from ${last} to ${date}` : undefined;
 }
 
-/** Whether it names a day that there is: `Date.parse` takes a 30th of February. */
+/** Whether the text is a day of the calendar: `Date.parse` accepts a 30th of February. */
 function isDate(text: string | undefined): text is string {
   if (text === undefined || !/^\d{4}-\d{2}-\d{2}$/.test(text)) return false;
   const time = Date.parse(text);

@@ -1,33 +1,33 @@
 import * as v from 'valibot';
 import { OUTBOUND_SERVICE } from '../../shared/constants';
 import type { IntercomRegion } from '../../shared/intercom-regions';
-import { parseRange, type Range } from '../ranges/range';
+import { formatRange, hasHostBits, parseRange, type Range } from '../ranges/range';
 import { mergeRanges } from '../ranges/range-set';
 import { rejectionReason } from '../ranges/routable';
 
-/** The published shape. Unknown fields are ignored; entries are judged one by one, so that one bad entry spoils no other. */
+/** The published shape. Unknown fields are ignored. Entries are checked one by one, so that a bad one does not affect the others. */
 const FeedDocument = v.object({
   ip_ranges: v.array(v.unknown()),
-  /** Judged by itself: a date that can't be read spoils no entry. */
+  /** Checked separately: an unreadable date does not affect the entries. */
   date: v.optional(v.unknown()),
 });
 
 const Entry = v.object({ service: v.string() });
 const OutboundEntry = v.object({ service: v.literal(OUTBOUND_SERVICE), range: v.string(), region: v.string() });
 
-/** A published entry that must not be allowed. */
+/** A published entry that is wrong, so that nothing of its region is removed. */
 export interface RejectedEntry {
   /** The published text, shortened. */
   readonly range: string;
   readonly reason: string;
 }
 
-/** What a feed file says. */
+/** The content of a feed file. */
 export interface FeedContent {
-  /** The good INTERCOM-OUTBOUND ranges, merged. */
+  /** The ranges of the valid INTERCOM-OUTBOUND entries, merged. */
   readonly ranges: readonly Range[];
   readonly rejected: readonly RejectedEntry[];
-  /** As published, if it was: `YYYY-MM-DD`, or an excerpt of whatever else. */
+  /** As published, shortened: `YYYY-MM-DD` if it is valid. Undefined if there is none. */
   readonly date: string | undefined;
 }
 
@@ -43,46 +43,67 @@ export class InvalidFeedError extends Error {
  */
 export function parseFeed(body: string, region: IntercomRegion): FeedContent {
   const document = v.safeParse(FeedDocument, parseJson(body));
-  if (!document.success) throw new InvalidFeedError(`not of the published shape: ${describe(document.issues)}`);
+  if (!document.success)
+    throw new InvalidFeedError(`it does not have the published shape: ${describe(document.issues)}`);
   const ranges: Range[] = [];
   const rejected: RejectedEntry[] = [];
   for (const entry of document.output.ip_ranges) {
-    const judged = judge(entry, region);
-    if (judged === undefined) continue;
-    if ('reason' in judged) rejected.push(judged);
-    else ranges.push(judged);
+    const { range, rejection } = readEntry(entry, region);
+    if (range) ranges.push(range);
+    if (rejection) rejected.push(rejection);
   }
   const { date } = document.output;
   return { ranges: mergeRanges(ranges), rejected, date: date === undefined ? undefined : excerpt(date) };
 }
 
-/** A range to allow, a refusal, or undefined for another service's entry. An entry without a service may be one of ours. */
-function judge(entry: unknown, region: IntercomRegion): Range | RejectedEntry | undefined {
+/** One entry: a range to allow, why it is wrong, both, or neither if it is another service's. */
+interface ReadEntry {
+  readonly range?: Range;
+  readonly rejection?: RejectedEntry;
+}
+
+/** An entry without a service may be an outbound one. */
+function readEntry(entry: unknown, region: IntercomRegion): ReadEntry {
   if (!v.is(OutboundEntry, entry)) {
-    const isOthers = v.is(Entry, entry) && entry.service !== OUTBOUND_SERVICE;
-    return isOthers ? undefined : { range: excerpt(entry), reason: 'not an entry of the published shape' };
+    const service = v.is(Entry, entry) ? entry.service : OUTBOUND_SERVICE;
+    if (service === OUTBOUND_SERVICE) return reject(entry, 'does not have the published shape');
+    return isMisspelled(service) ? reject(entry, `its service is "${excerpt(service)}", not ${OUTBOUND_SERVICE}`) : {};
   }
-  if (entry.region.toLowerCase() !== region) {
-    return { range: excerpt(entry.range), reason: `of region ${excerpt(entry.region)}, not ${region.toUpperCase()}` };
-  }
+  if (entry.region.toLowerCase() === region) return readRange(entry.range);
+  return reject(entry.range, `of region ${excerpt(entry.region)}, not ${region.toUpperCase()}`);
+}
+
+/** Whether a service differs from the outbound one only in case and white space. Then the publisher probably means that one. */
+function isMisspelled(service: string): boolean {
+  return service.replace(/[\s\p{Cf}]/gu, '').toUpperCase() === OUTBOUND_SERVICE;
+}
+
+function readRange(text: string): ReadEntry {
   try {
-    const range = parseRange(entry.range);
+    const range = parseRange(text);
     const reason = rejectionReason(range);
-    return reason === undefined ? range : { range: excerpt(entry.range), reason };
+    if (reason !== undefined) return reject(text, reason);
+    return hasHostBits(text)
+      ? { range, ...reject(text, `host bits are set, so it was read as ${formatRange(range)}`) }
+      : { range };
   } catch {
-    return { range: excerpt(entry.range), reason: 'not an address or CIDR' };
+    return reject(text, 'not an address or CIDR');
   }
+}
+
+function reject(entry: unknown, reason: string): ReadEntry {
+  return { rejection: { range: excerpt(entry), reason } };
 }
 
 function parseJson(body: string): unknown {
   try {
     return JSON.parse(body);
   } catch (error) {
-    throw new InvalidFeedError(`not JSON: it starts with ${JSON.stringify(excerpt(body))}`, { cause: error });
+    throw new InvalidFeedError(`it is not JSON: it starts with ${JSON.stringify(excerpt(body))}`, { cause: error });
   }
 }
 
-/** Feed content is hostile input: what of it reaches a log is short, however large or deep it is. */
+/** Feed content is hostile input: an excerpt that reaches a log is short, however large or deep the value is. */
 function excerpt(value: unknown): string {
   const text = typeof value === 'string' ? value : stringify(value);
   return text.length > 64 ? `${text.slice(0, 64)}...` : text;
@@ -97,5 +118,5 @@ function stringify(value: unknown): string {
 }
 
 function describe(issues: readonly v.BaseIssue<unknown>[]): string {
-  return issues.map((issue) => `${v.getDotPath(issue) ?? 'body'} is no ${issue.expected}`).join('; ');
+  return issues.map((issue) => `${v.getDotPath(issue) ?? 'body'} is not ${issue.expected}`).join('; ');
 }

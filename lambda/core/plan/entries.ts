@@ -1,13 +1,13 @@
-import type { IntercomRegion } from '../../shared/intercom-regions';
+import type { RangeSource } from '../../shared/intercom-regions';
 import type { Range } from '../ranges/range';
 
 /** A TCP port, or undefined where the target has no ports (IP sets). */
 export type Port = number | undefined;
 
-/** A range to allow in a target, and the regions that publish it. */
+/** A range to allow in a target, and its sources. */
 export interface DesiredRange {
   readonly range: Range;
-  readonly intercomRegions: readonly IntercomRegion[];
+  readonly intercomRegions: readonly RangeSource[];
 }
 
 /** A range to allow at a port. */
@@ -19,28 +19,35 @@ export interface DesiredEntry extends DesiredRange {
 export interface CurrentEntry {
   readonly range: Range;
   readonly port: Port;
-  /** Whether the sync put it there. Entries of others are never touched. */
+  /** Whether the sync added it. Entries of others are never changed. */
   readonly managed: boolean;
   /** Undefined if there is no record, and for entries of others. */
   readonly ownership: OwnershipRecord | undefined;
+  /** How AWS names it, such as `rule sgr-0123456789abcdef0 (tcp 443)`. @default - it has no name but its range */
+  readonly label?: string | undefined;
 }
 
-/** The difference, as data, before any write. Generic so that a target gets its own entries back. Sorted. */
+/** The difference between desired and current entries, before any write. Sorted. Generic, so that a target gets its own entry type back. */
 export interface Changes<E extends CurrentEntry = CurrentEntry> {
   readonly add: readonly DesiredEntry[];
   readonly remove: readonly E[];
   readonly unchanged: readonly E[];
-  /** Desired, and left to entries of others that hold or cover it. */
+  /** Desired, but not added, because entries of others cover it. */
   readonly covered: readonly DesiredEntry[];
 }
 
-/** What the state table records about a range that the sync put into a target. */
+/** What the state table records about a range that the sync added to a target. */
 export interface OwnershipRecord {
   readonly range: Range;
   /** The Intercom regions that published it; empty if that is unknown. */
-  readonly intercomRegions: readonly IntercomRegion[];
+  readonly intercomRegions: readonly RangeSource[];
   /** ISO 8601, UTC: when the sync added it. */
   readonly addedAt: string;
-  /** ISO 8601, UTC: since when no feed has it, as far as is known. Undefined while one does. */
+  /**
+   * Set if the sync added the range without approval. Then it counts against the limit on new addresses: `recent` for a day,
+   * `limiting` for as long as additions to the target await approval.
+   */
+  readonly unapproved?: 'recent' | 'limiting' | undefined;
+  /** ISO 8601, UTC: since when no feed is known to publish it. Undefined while one does. */
   readonly absentSince?: string | undefined;
 }

@@ -1,5 +1,6 @@
-import { INTERCOM_REGIONS, type IntercomRegion } from '../../shared/intercom-regions';
-import { formatRange } from '../ranges/range';
+import { isIntercomRegion, RANGE_SOURCES, type RangeSource } from '../../shared/intercom-regions';
+import { formatRange, type Range } from '../ranges/range';
+import { countsAgainstLimit } from './additions';
 import type { DesiredRange, OwnershipRecord } from './entries';
 import type { Decision } from './policy';
 import type { RemovalContext } from './removal';
@@ -9,42 +10,67 @@ import type { RemovalContext } from './removal';
  *
  *     managed entry                                      is recorded
  *     desired                                            with the regions that publish it
- *     desired, and a feed that had it is distrusted      with that region too, though only another one publishes it now
+ *     desired, and an untrusted feed published it        with that region too, though only another one publishes it now
  *     absent, removal pending                            with the time since which it is absent
  *     absent, removal deferred or awaiting approval      as before
  *     absent, deferred, without a record                 of no region; not at all where the records are complete
  */
 export function ownershipAfter(
-  { changes, deferred, pending, awaitingApproval }: Decision,
+  decision: Decision,
   desired: readonly DesiredRange[],
   recorded: readonly OwnershipRecord[],
   { now, distrustReasons, ownershipComplete }: Pick<RemovalContext, 'now' | 'distrustReasons' | 'ownershipComplete'>,
 ): OwnershipRecord[] {
+  const { changes, deferred, pending, awaitingApproval } = decision;
   const published = new Map(desired.map((entry) => [formatRange(entry.range), entry.intercomRegions]));
   const known = new Map(recorded.map((entry) => [formatRange(entry.range), entry]));
   const after = new Map<string, OwnershipRecord>();
   for (const { range, ownership } of [...deferred.map(({ entry }) => entry), ...awaitingApproval.remove]) {
-    // Adopted, so that it is not taken for a stranger's once the state knows something of this target.
+    // Adopted: once the target has records, an entry without one would count as an entry of others.
     const adopted = ownershipComplete ? undefined : { range, intercomRegions: [], addedAt: now };
     const entry = ownership ?? adopted;
     if (entry) after.set(formatRange(range), entry);
   }
   for (const { entry, absentSince } of pending) {
     const { range, ownership } = entry;
-    const { intercomRegions, addedAt } = ownership ?? { intercomRegions: [], addedAt: now };
-    after.set(formatRange(range), { range, intercomRegions, addedAt, absentSince });
+    after.set(formatRange(range), { ...(ownership ?? { range, intercomRegions: [], addedAt: now }), absentSince });
   }
   for (const { range } of [...changes.unchanged.filter((entry) => entry.managed), ...changes.add]) {
     const key = formatRange(range);
     const before = known.get(key);
-    const distrusted = before?.intercomRegions.filter((region) => distrustReasons.has(region)) ?? [];
+    const distrusted =
+      before?.intercomRegions.filter((source) => isIntercomRegion(source) && distrustReasons.has(source)) ?? [];
     const intercomRegions = inOrder([...(published.get(key) ?? []), ...distrusted]);
-    after.set(key, { range, intercomRegions, addedAt: before?.addedAt ?? now });
+    after.set(key, { range, intercomRegions, addedAt: before?.addedAt ?? now, unapproved: before?.unapproved });
   }
-  return [...after.values()];
+  return withLimit([...after.values()], decision, recorded, now);
 }
 
-/** All that may be ours while a change from one to the other is under way. */
+/**
+ * Sets which records count against the limit on new addresses. Unless others await approval, the first fill of a target and
+ * restored ranges do not count.
+ */
+function withLimit(
+  after: readonly OwnershipRecord[],
+  { unapprovedAdd, awaitingApproval }: Decision,
+  recorded: readonly OwnershipRecord[],
+  now: string,
+): OwnershipRecord[] {
+  const keysOf = (entries: readonly { readonly range: Range }[]) =>
+    new Set(entries.map(({ range }) => formatRange(range)));
+  const [added, known] = [keysOf(unapprovedAdd), keysOf(recorded)];
+  const isGated = awaitingApproval.add.length > 0;
+  return after.map((entry) => {
+    const isAdded = added.has(formatRange(entry.range));
+    const isNew = isAdded && known.size > 0 && !known.has(formatRange(entry.range));
+    const { unapproved = isNew ? 'recent' : undefined, ...record } = entry;
+    const limits = isGated && (isAdded || countsAgainstLimit(entry, now));
+    const counts = limits ? 'limiting' : unapproved && 'recent';
+    return counts ? { ...record, unapproved: counts } : record;
+  });
+}
+
+/** The records while a change is being applied: every range that may be managed before or after it. */
 export function ownershipDuring(
   after: readonly OwnershipRecord[],
   before: readonly OwnershipRecord[],
@@ -52,7 +78,7 @@ export function ownershipDuring(
   return [...new Map([...before, ...after].map((entry) => [formatRange(entry.range), entry])).values()];
 }
 
-/** Each once, as they are always named: what is remembered must not differ by order alone. */
-function inOrder(intercomRegions: readonly IntercomRegion[]): IntercomRegion[] {
-  return INTERCOM_REGIONS.filter((region) => intercomRegions.includes(region));
+/** Each source once, in a fixed order, so that equal records are stored alike. */
+function inOrder(sources: readonly RangeSource[]): RangeSource[] {
+  return RANGE_SOURCES.filter((source) => sources.includes(source));
 }

@@ -1,4 +1,4 @@
-import type { IntercomRegion } from '../../shared/intercom-regions';
+import type { RangeSource } from '../../shared/intercom-regions';
 import { compareRanges, formatRange, type Range } from '../ranges/range';
 import { coverage } from '../ranges/range-set';
 import type { Changes, CurrentEntry, DesiredRange, Port } from './entries';
@@ -8,12 +8,12 @@ import type { Changes, CurrentEntry, DesiredRange, Port } from './entries';
  *
  *     desired   current                                 outcome
  *     yes       managed, exactly it                     unchanged
- *     yes       entries of others have or cover it      covered: left to them
+ *     yes       covered by entries of others            covered: not added
  *     yes       otherwise                               add
  *     no        managed                                 remove
  *     no        of others                               unchanged
  *
- * A managed entry that merely covers a desired one does not count as covering: it is about to be removed.
+ * A managed entry that covers a desired one does not count, because it is about to be removed.
  */
 export function plan<E extends CurrentEntry>(
   desired: readonly DesiredRange[],
@@ -34,8 +34,8 @@ export function plan<E extends CurrentEntry>(
   };
 }
 
-/** The same range published for several regions is one desired range. */
-export function desireRanges(feeds: readonly { region: IntercomRegion; ranges: readonly Range[] }[]): DesiredRange[] {
+/** The same range from several sources is one desired range. */
+export function desireRanges(feeds: readonly { region: RangeSource; ranges: readonly Range[] }[]): DesiredRange[] {
   const byRange = new Map<string, DesiredRange>();
   for (const { region, ranges } of feeds) {
     for (const range of ranges) {
@@ -46,7 +46,7 @@ export function desireRanges(feeds: readonly { region: IntercomRegion; ranges: r
   return [...byRange.values()].sort((a, b) => compareRanges(a.range, b.range));
 }
 
-/** A test of whether these entries allow all addresses of an entry at its port. */
+/** Returns a test of whether these entries allow every address of an entry at its port. */
 export function coverageByPort(entries: readonly Place[]): (entry: Place) => boolean {
   const at = (port: Port) => entries.filter((entry) => entry.port === port).map((entry) => entry.range);
   const covers = new Map([...new Set(entries.map((entry) => entry.port))].map((port) => [port, coverage(at(port))]));

@@ -1,15 +1,16 @@
-import { type AwaitingApproval, gateAdditions, gateRemovals, planIdOf } from './approval';
-import type { Changes, CurrentEntry } from './entries';
+import { gateAdditions } from './additions';
+import { type AwaitingApproval, gateRemovals, planIdOf } from './approval';
+import type { Changes, CurrentEntry, DesiredEntry } from './entries';
 import { coverageByPort } from './plan';
 import { type RemovalContext, ruleRemoval } from './removal';
 
-/** The facts that the rules use. */
+/** The input of the rules, in addition to the plan. */
 export interface PolicyContext extends RemovalContext {
   /** The target's id: a plan is approved for one target. */
   readonly targetId: string;
   /** The share of a region's ranges in a target that may be removed in one run without approval. */
   readonly maxRemovalShare: number;
-  /** The plan that somebody approved. */
+  /** The id of the plan that an operator approved. */
   readonly approved: string | undefined;
 }
 
@@ -19,7 +20,7 @@ export interface DeferredRemoval<E extends CurrentEntry = CurrentEntry> {
   readonly reason: string;
 }
 
-/** A removal that waits until its range was absent for the grace period. Both times are ISO 8601, UTC. */
+/** A removal that is pending until its range has been absent for the grace period. Both times are ISO 8601, UTC. */
 export interface PendingRemoval<E extends CurrentEntry = CurrentEntry> {
   readonly entry: E;
   readonly absentSince: string;
@@ -32,32 +33,33 @@ export interface Decision<E extends CurrentEntry = CurrentEntry> {
   readonly changes: Changes<E>;
   readonly pending: readonly PendingRemoval<E>[];
   readonly deferred: readonly DeferredRemoval<E>[];
-  /** Waits for an approval by `planId`. */
+  /** The changes that await approval by `planId`. */
   readonly awaitingApproval: AwaitingApproval<E>;
-  /** The id of what awaits approval, or of what was just approved. */
+  /** The id of the changes that await approval, or that this run applies because they were approved. */
   readonly planId: string | undefined;
-  /** Whether the changes include what was approved. */
+  /** Whether `changes` include approved ones. */
   readonly approved: boolean;
-  /** Set when removals are never applied, approved or not: what happened and what it means. */
+  /** The additions that need no approval, and whose addresses count against the limit from now on. */
+  readonly unapprovedAdd: readonly DesiredEntry[];
+  /** The error if all removals are blocked because they would empty the target, approved or not. */
   readonly blocked: string | undefined;
 }
 
 /**
- * Applies every rule to a plan: what is done now, what is pending, what is deferred, and what awaits approval.
+ * Applies every rule to a plan and sorts its changes: now, pending, deferred, or awaiting approval.
  *
- * Additions are applied at once unless there are too many. Removals must pass the rules of `removal.ts`, then those of
- * `approval.ts`. A target is never emptied, approved or not.
+ * Additions are applied at once within the limit of `additions.ts`. Removals must pass the rules of `removal.ts`, then those
+ * of `approval.ts`. A target is never emptied, approved or not.
  */
 export function applyPolicy<E extends CurrentEntry>(planned: Changes<E>, context: PolicyContext): Decision<E> {
   const current = [...planned.unchanged, ...planned.remove];
-  const managed = current.filter((entry) => entry.managed).map(({ range }) => range);
-  const additions = gateAdditions(planned.add, managed);
+  const additions = gateAdditions(planned.add, current, context.now);
   const add = without(planned.add, additions.awaitingApproval);
   const { exempt, eligible, pending, deferred } = ruleRemovals({ ...planned, add }, context);
-  // What would empty the target even once approved is not offered for approval: it is deferred below.
+  // Removals that would empty the target even once approved are not offered for approval: `neverEmpty` defers them.
   const offered = staysManaged({ ...planned, pending, deferred }) ? eligible : [];
   const { maxRemovalShare } = context;
-  const removals = gateRemovals(offered, current, add, { maxRemovalShare, heldUp: additions.intercomRegions });
+  const removals = gateRemovals(offered, current, add, { maxRemovalShare, gated: additions.intercomRegions });
   const awaitingApproval = {
     add: additions.awaitingApproval,
     remove: removals.awaitingApproval,
@@ -65,18 +67,19 @@ export function applyPolicy<E extends CurrentEntry>(planned: Changes<E>, context
   };
   const passing = new Set([...exempt, ...without(eligible, awaitingApproval.remove)]);
   const changes = { ...planned, add, remove: planned.remove.filter((entry) => passing.has(entry)) };
-  return neverEmpty(resolveApproval({ changes, pending, deferred, awaitingApproval }, planned, context));
+  const { unapprovedAdd } = additions;
+  return neverEmpty(resolveApproval({ changes, pending, deferred, awaitingApproval, unapprovedAdd }, planned, context));
 }
 
 type Rulings<E extends CurrentEntry> = Pick<Decision<E>, 'pending' | 'deferred'>;
-type Sorted<E extends CurrentEntry> = Pick<Decision<E>, 'changes' | 'pending' | 'deferred' | 'awaitingApproval'>;
+type Sorted<E extends CurrentEntry> = Omit<Decision<E>, 'planId' | 'approved' | 'blocked'>;
 
-/** Sorts planned removals by what the rules for single ones say. */
+/** Sorts planned removals by the rules for single removals. */
 function ruleRemovals<E extends CurrentEntry>(
   { add, remove, unchanged }: Changes<E>,
   context: PolicyContext,
 ): Rulings<E> & { readonly exempt: readonly E[]; readonly eligible: readonly E[] } {
-  const keepsWayIn = coverageByPort([...unchanged, ...add]);
+  const staysAllowed = coverageByPort([...unchanged, ...add]);
   const sorted = {
     exempt: [] as E[],
     eligible: [] as E[],
@@ -84,23 +87,23 @@ function ruleRemovals<E extends CurrentEntry>(
     deferred: [] as DeferredRemoval<E>[],
   };
   for (const entry of remove) {
-    const { kind, ...why } = ruleRemoval(entry, keepsWayIn(entry), context);
+    const { kind, ...details } = ruleRemoval(entry, staysAllowed(entry), context);
     if (kind === 'exempt' || kind === 'eligible') sorted[kind].push(entry);
-    else if ('reason' in why) sorted.deferred.push({ entry, ...why });
-    else if ('absentSince' in why) sorted.pending.push({ entry, ...why });
+    else if ('reason' in details) sorted.deferred.push({ entry, ...details });
+    else if ('absentSince' in details) sorted.pending.push({ entry, ...details });
   }
   return sorted;
 }
 
-/** Gives what awaits approval its id; if exactly that was approved, applies it. */
+/** Computes the id of the changes that await approval, and applies them if that id was approved. */
 function resolveApproval<E extends CurrentEntry>(
   sorted: Sorted<E>,
   planned: Changes<E>,
   { targetId, approved }: PolicyContext,
 ): Decision<E> {
   const { changes, awaitingApproval } = sorted;
-  const isAny = awaitingApproval.add.length + awaitingApproval.remove.length > 0;
-  const planId = isAny ? planIdOf(targetId, awaitingApproval) : undefined;
+  const anyAwait = awaitingApproval.add.length + awaitingApproval.remove.length > 0;
+  const planId = anyAwait ? planIdOf(targetId, awaitingApproval) : undefined;
   if (planId === undefined || planId !== approved) return { ...sorted, planId, approved: false, blocked: undefined };
   const remove = new Set([...changes.remove, ...awaitingApproval.remove]);
   return {
@@ -126,11 +129,11 @@ function neverEmpty<E extends CurrentEntry>(decision: Decision<E>): Decision<E> 
     deferred: [...deferred, ...remove.map((entry) => ({ entry, reason }))],
     blocked:
       `removing all ${remove.length} entries would leave the target empty, which is never done: nothing was removed. ` +
-      'Check the feeds and `intercomRegions`; entries that nobody wants are to be taken out by hand',
+      'Check the feeds and `intercomRegions`; remove unwanted entries by hand',
   };
 }
 
-/** Whether something stays allowed whatever is removed. */
+/** Whether the target still allows something after all planned removals. */
 function staysManaged<E extends CurrentEntry>({
   add,
   covered,
@@ -142,7 +145,7 @@ function staysManaged<E extends CurrentEntry>({
   return kept > 0 || unchanged.some((entry) => entry.managed);
 }
 
-function without<T>(these: readonly T[], those: readonly T[]): T[] {
-  const gone = new Set(those);
-  return these.filter((item) => !gone.has(item));
+function without<T>(items: readonly T[], excluded: readonly T[]): T[] {
+  const gone = new Set(excluded);
+  return items.filter((item) => !gone.has(item));
 }

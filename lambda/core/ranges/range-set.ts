@@ -1,7 +1,7 @@
 import { areSiblings, compareRanges, contains, halvesOf, type Range } from './range';
 
 /**
- * The fewest ranges that cover the same addresses, neither one more nor one less: sorted, disjoint, siblings joined.
+ * The fewest ranges that cover exactly the same addresses: sorted, disjoint, siblings joined.
  */
 export function mergeRanges(ranges: Iterable<Range>): Range[] {
   const merged: Range[] = [];
@@ -30,8 +30,8 @@ export function subtractRanges(ranges: Iterable<Range>, others: Iterable<Range>)
 }
 
 /**
- * A test of whether all addresses of a range are in the set, be they in one member or spread over several. Answers in
- * log n: a merged set covers a CIDR only by one member.
+ * Returns a test of whether the set covers every address of a range, with one member or with several together. It takes
+ * log n: once the set is merged, only a single member can cover a CIDR.
  */
 export function coverage(ranges: Iterable<Range>): (range: Range) => boolean {
   const merged = mergeRanges(ranges);
@@ -48,7 +48,7 @@ export function coverage(ranges: Iterable<Range>): (range: Range) => boolean {
   };
 }
 
-/** While the last two are the two halves of one range, that range takes their place. */
+/** Replaces the last two ranges by their parent for as long as they are its two halves. */
 function joinSiblings(merged: Range[]): void {
   for (;;) {
     const [low, high] = [merged.at(-2), merged.at(-1)];
@@ -58,14 +58,14 @@ function joinSiblings(merged: Range[]): void {
   }
 }
 
-/** Whether all of `range` sorts before `other` and shares nothing with it. */
+/** Whether `range` ends before `other` begins. */
 function isBefore(range: Range, other: Range): boolean {
   return compareRanges(range, other) < 0 && !contains(range, other);
 }
 
 /**
- * Adds to `left` what `range` is without `holes`, which lie in it, sorted: halve it until each half is a hole or has none.
- * What is left of a member of a merged set never joins with what is left of another.
+ * Adds `range` without `holes`, which lie in it and are sorted, to `left`: halves it until each half is a hole or has none.
+ * The parts of two members of a merged set never join.
  */
 function carve(range: Range, holes: readonly Range[], left: Range[]): void {
   const [hole] = holes;

@@ -13,7 +13,7 @@ export interface Range {
   readonly start: bigint;
 }
 
-/** Thrown when a text is no address and no CIDR. */
+/** Thrown when a text is neither an address nor a CIDR. */
 export class InvalidRangeError extends AllowlistError {
   override readonly name = 'InvalidRangeError';
 
@@ -24,18 +24,18 @@ export class InvalidRangeError extends AllowlistError {
 
 export const BITS: Readonly<Record<Family, number>> = { 4: 32, 6: 128 };
 
-/** IPv4-mapped IPv6 is ::ffff:0:0/96: its prefix, and the bits of it. */
+/** IPv4-mapped IPv6 addresses are those of ::ffff:0:0/96: its prefix length, and the bits above the IPv4 address. */
 const MAPPED = { prefix: 96, bits: 0xffffn };
 
-/** A run asks for the text of one range a dozen times, as its key. */
+/** A cache: a run uses the text of each range a dozen times, as a key. */
 const TEXTS = new WeakMap<Range, string>();
 
 const FOUR_PART_DECIMAL = /^(0|[1-9]\d*)(\.(0|[1-9]\d*)){3}$/;
 
 /**
  * Reads `34.197.76.213`, `34.197.76.213/32`, `2600:1f18::/36`. A bare address is a /32 or /128; host bits are cleared;
- * IPv4-mapped IPv6 becomes IPv4. Shorthand (`10.1`), octal, hexadecimal, zones and surrounding space are rejected: nobody
- * may have to guess which address is meant.
+ * IPv4-mapped IPv6 becomes IPv4. Shorthand (`10.1`), octal, hexadecimal, zones and surrounding space are rejected,
+ * because readers disagree about the address that they mean.
  *
  * @throws InvalidRangeError
  */
@@ -47,6 +47,13 @@ export function parseRange(text: string): Range {
   if (prefix === undefined || number === undefined || more.length > 0) throw new InvalidRangeError(text);
   const isMapped = family === 6 && prefix >= MAPPED.prefix && number >> 32n === MAPPED.bits;
   return isMapped ? rangeAt(4, BigInt.asUintN(32, number), prefix - MAPPED.prefix) : rangeAt(family, number, prefix);
+}
+
+/** Whether a text that `parseRange` accepts names another address than the first one of its range, as `34.197.76.213/24` does. */
+export function hasHostBits(text: string): boolean {
+  const [address = ''] = text.split('/');
+  const [range, host] = [parseRange(text), parseRange(address)];
+  return host.family !== range.family || host.start !== range.start;
 }
 
 /** The canonical text (RFC 5952), always with a prefix: `34.197.76.213/32`, `2600:1f18::/36`. */
@@ -79,31 +86,31 @@ export function overlaps(one: Range, other: Range): boolean {
   return contains(one, other) || contains(other, one);
 }
 
-/** Whether the two are the halves of one range: they differ in the last bit of their prefix and in no other. */
+/** Whether the two are the halves of one range: they differ only in the last bit of their prefix. */
 export function areSiblings(one: Range, other: Range): boolean {
   return one.family === other.family && one.prefix === other.prefix && (one.start ^ other.start) === sizeOf(one);
 }
 
-/** IPv4 before IPv6, then by address, then the wider first. */
+/** Orders IPv4 before IPv6, then by address, then the broader range first. */
 export function compareRanges(one: Range, other: Range): number {
   if (one.family !== other.family) return one.family - other.family;
   if (one.start !== other.start) return one.start < other.start ? -1 : 1;
   return one.prefix - other.prefix;
 }
 
-/** The two ranges of the next prefix. */
+/** The two ranges of the next longer prefix. */
 export function halvesOf({ family, prefix, start }: Range): [Range, Range] {
   const low = { family, prefix: prefix + 1, start };
   return [low, { ...low, start: start + sizeOf(low) }];
 }
 
-/** The range of this prefix that holds an address: host bits cleared. */
+/** The range of this prefix that contains an address: host bits cleared. */
 function rangeAt(family: Family, address: bigint, prefix: number): Range {
   const hostBits = BigInt(BITS[family] - prefix);
   return { family, prefix, start: (address >> hostBits) << hostBits };
 }
 
-/** ipaddr.js also reads shorthand, octal, hexadecimal, zones, and the deprecated `::1.2.3.4`, as if it were mapped. */
+/** ipaddr.js also accepts shorthand, octal, hexadecimal, zones, and the deprecated `::1.2.3.4`, which it takes for mapped IPv6. */
 function isStrict(address: string): boolean {
   const colon = address.lastIndexOf(':');
   const isDotted = colon < 0 || address.includes('.', colon);

@@ -1,10 +1,15 @@
 import { type Family, overlaps, parseRange, type Range } from './range';
 
-/** The widest prefix that is taken from a feed. Intercom publishes single addresses; anything wider than this is a mistake. */
-const WIDEST: Readonly<Record<Family, number>> = { 4: 20, 6: 40 };
+/** The broadest prefix that is accepted from a feed. Intercom publishes single addresses; anything broader is a mistake. */
+const BROADEST: Readonly<Record<Family, number>> = { 4: 20, 6: 40 };
+
+/** By how many bits a range is wider than /20 (IPv4) or /40 (IPv6); zero or less if it is not. */
+export function excessBits({ family, prefix }: Range): number {
+  return BROADEST[family] - prefix;
+}
 
 /**
- * What is not globally routable, by the IANA special-purpose address registries
+ * The blocks that are not globally routable according to the IANA special-purpose address registries
  * (iana.org/assignments/iana-ipv4-special-registry and iana-ipv6-special-registry).
  */
 const NOT_ROUTABLE: readonly (readonly [Range, string])[] = (
@@ -32,7 +37,7 @@ const NOT_ROUTABLE: readonly (readonly [Range, string])[] = (
     ['2002::/16', '6to4'],
     ['2620:4f:8000::/48', 'AS112'],
     ['3fff::/20', 'documentation'],
-    // Outside 2000::/3 no IPv6 address is globally routable unicast; these are named because they are likely to be met.
+    // Outside 2000::/3, no IPv6 address is globally routable unicast. The first ones are named because they are likely to occur.
     ['::/128', 'unspecified'],
     ['::1/128', 'loopback'],
     ['64:ff9b::/96', 'NAT64'],
@@ -47,13 +52,13 @@ const NOT_ROUTABLE: readonly (readonly [Range, string])[] = (
 ).map(([text, name]) => [parseRange(text), name]);
 
 /**
- * Why a published range must not be allowed, or undefined if it may be. A range that merely overlaps what is not routable
- * is rejected as a whole.
+ * Why a published range must not be allowed; undefined if it may be. A range that overlaps a block that is not routable is
+ * rejected as a whole.
  */
 export function rejectionReason(range: Range): string | undefined {
   if (range.prefix === 0) return 'would allow every address';
   const special = NOT_ROUTABLE.find(([block]) => overlaps(block, range));
   if (special) return `not globally routable (${special[1]})`;
-  if (range.prefix < WIDEST[range.family]) return `wider than /${WIDEST[range.family]}`;
+  if (excessBits(range) > 0) return `wider than /${BROADEST[range.family]}`;
   return undefined;
 }

@@ -1,4 +1,4 @@
-import { INTERCOM_REGIONS, type IntercomRegion } from '../../shared/intercom-regions';
+import { RANGE_SOURCES, type RangeSource } from '../../shared/intercom-regions';
 import type { RegionResult, TargetResult } from './run-record';
 
 /** Splits the changes to a target by region. Regions without entries and changes are left out. */
@@ -10,10 +10,10 @@ export function changesByRegion(
     awaitingApproval,
   }: Pick<TargetResult, 'added' | 'removed' | 'pendingRemoval' | 'awaitingApproval'>,
   inForce: readonly string[],
-  regionsOf: (range: string) => readonly IntercomRegion[],
+  regionsOf: (range: string) => readonly RangeSource[],
 ): RegionResult[] {
   const pending = pendingRemoval.map(({ range }) => range);
-  return [...INTERCOM_REGIONS, 'unknown' as const].flatMap((region) => {
+  return [...RANGE_SOURCES, 'unknown' as const].flatMap((region) => {
     const ofRegion = (ranges: readonly string[]) => ranges.filter((range) => isOf(regionsOf(range), region));
     const part = {
       region,
@@ -27,7 +27,7 @@ export function changesByRegion(
   });
 }
 
-function isOf(intercomRegions: readonly IntercomRegion[], region: RegionResult['region']): boolean {
+function isOf(intercomRegions: readonly RangeSource[], region: RegionResult['region']): boolean {
   return region === 'unknown' ? intercomRegions.length === 0 : intercomRegions.includes(region);
 }
 

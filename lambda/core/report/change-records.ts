@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import { isIntercomRegion } from '../../shared/intercom-regions';
 import { targetName } from '../../shared/target-name';
 import { RegionResult, RunRecord, TargetResult } from './run-record';
 
@@ -130,7 +131,7 @@ function messageOf(record: Omit<ChangeRecord, 'message'>): string {
   ].filter((text) => text !== '');
   const head = `${region.toUpperCase()}: +${added.length} -${removed.length} in ${targetName({ id: target, kind })}, now ${inForce} ranges`;
   const page = parts > 1 ? [`part ${part} of ${parts}`] : [];
-  const feed = region === 'unknown' ? [] : [feedDate ? `feed of ${feedDate}` : 'undated feed'];
+  const feed = !isIntercomRegion(region) ? [] : [feedDate ? `feed of ${feedDate}` : 'undated feed'];
   return [head, ...what, ...feed, ...page].join('; ');
 }
 

@@ -1,6 +1,8 @@
 import { type Metrics, MetricUnit } from '@aws-lambda-powertools/metrics';
 import { Dimension, SyncMetric } from '../../shared/metrics';
+import { exposedTargets, faultyGuards } from './openings';
 import type { FeedResult, RunRecord, TargetResult } from './run-record';
+import { isUntrusted } from './summary';
 
 /** Values that share dimensions, in addition to service and stack. */
 export interface MetricSet {
@@ -48,6 +50,10 @@ function totals(report: RunRecord, milliseconds: number): MetricSet['values'] {
     [SyncMetric.pending]: sum(({ pendingRemoval }) => pendingRemoval.length),
     [SyncMetric.awaitingApproval]: sum(countAwaitingApproval),
     [SyncMetric.driftRepaired]: done('drift'),
+    [SyncMetric.exposedTargets]: exposedTargets(targets).length,
+    [SyncMetric.guardProblems]: faultyGuards(report.guards).flatMap(({ problems }) => problems).length,
+    // Feeds that are stale or unusable are untrusted too, and count as feed failures.
+    [SyncMetric.untrustedFeeds]: feeds.filter((feed) => isUntrusted(feed) && !isFailing(feed)).length,
     [SyncMetric.fallbacks]: feeds.filter(({ status }) => status === 'fallback').length,
   };
   const toPublish = Object.entries(counts).filter(([, count]) => count !== 0);
@@ -59,8 +65,12 @@ function totals(report: RunRecord, milliseconds: number): MetricSet['values'] {
 }
 
 /** Zero too: the alarm FeedFailing takes the minimum of each hour, in which one good run has to count. */
-function ofFeed({ status }: FeedResult): MetricSet['values'] {
-  return { [SyncMetric.feedFailures]: Number(UNHEALTHY.includes(status)) };
+function ofFeed(feed: FeedResult): MetricSet['values'] {
+  return { [SyncMetric.feedFailures]: Number(isFailing(feed)) };
+}
+
+function isFailing({ status }: FeedResult): boolean {
+  return UNHEALTHY.includes(status);
 }
 
 function ofRegions({ id, byRegion }: TargetResult): MetricSet[] {

@@ -7,18 +7,18 @@ import { failuresOf } from './summary';
 const MAX_REJECTED = 100;
 
 /** How far a run came, whether it reached its end or not. */
-export interface RunResult extends Pick<RunRecord, 'runId' | 'mode' | 'by'> {
+export interface RunResult extends Pick<RunRecord, 'runId' | 'mode' | 'by' | 'guards'> {
   readonly feeds: readonly FeedAssessment[];
   readonly targets: readonly TargetResult[];
   /** Why it ended early; undefined if it did not. */
   readonly error: string | undefined;
 }
 
-export function toRecord({ runId, mode, by, feeds: assessed, targets, error: ended }: RunResult): RunRecord {
+export function toRecord({ runId, mode, by, feeds: assessed, targets, guards, error: ended }: RunResult): RunRecord {
   const feeds = assessed.map(toFeedResult);
   const reasons = [...(ended === undefined ? [] : [ended]), ...failuresOf(feeds, targets)];
   const error = reasons.length > 0 ? reasons.join('. ') : null;
-  return { runId, mode, by, outcome: error === null ? outcomeOf(targets) : 'failed', feeds, targets, error };
+  return { runId, mode, by, outcome: error === null ? outcomeOf(targets) : 'failed', feeds, targets, guards, error };
 }
 
 function outcomeOf(targets: readonly TargetResult[]): RunRecord['outcome'] {

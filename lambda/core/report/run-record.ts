@@ -1,6 +1,7 @@
 import * as v from 'valibot';
 import { UNKNOWN_CALLER } from '../../shared/caller';
-import { INTERCOM_REGIONS } from '../../shared/intercom-regions';
+import { GUARD_KINDS } from '../../shared/guards';
+import { INTERCOM_REGIONS, RANGE_SOURCES } from '../../shared/intercom-regions';
 import { TARGET_KINDS } from '../../shared/targets';
 
 /** CIDRs, or in a truncated log line a last text that says how many more there are. */
@@ -12,8 +13,8 @@ const Explained = v.pipe(v.array(v.object({ range: v.string(), reason: v.string(
 
 /** One Intercom region's part of a target. A range that several regions publish is in the part of each. */
 export const RegionResult = v.object({
-  /** `unknown` for entries that no ownership record describes. */
-  region: v.picklist([...INTERCOM_REGIONS, 'unknown']),
+  /** `extra` for the operator's own ranges, `unknown` for entries that no ownership record describes. */
+  region: v.picklist([...RANGE_SOURCES, 'unknown']),
   /** How many managed ranges are in force: after the run, or, in a plan, now. */
   inForce: v.number(),
   added: Ranges,
@@ -65,8 +66,33 @@ export const TargetResult = v.object({
   declinedAt: v.optional(Text, null),
   byRegion: v.pipe(v.array(RegionResult), v.readonly()),
   error: Text,
+  /** Whether entries of others let in a range wider than /20 (IPv4) or /40 (IPv6), after the run. */
+  exposed: v.boolean(),
+  /** What others let in beyond the allowlist, the widest first. References that are not judged come last, by id or name. */
+  exposure: v.pipe(
+    v.array(v.object({ range: v.string(), ports: v.pipe(v.array(v.number()), v.readonly()), entry: v.string() })),
+    v.readonly(),
+  ),
+  /** Why the owner of the target accepts that; null if nobody does. A log line leaves it out then. */
+  acceptedExposure: v.optional(Text, null),
   /** AWS calls, the SDK's own retries included. */
   apiCalls: v.number(),
+  /** Those of them that AWS throttled and the SDK retried. */
+  throttled: v.optional(v.number(), 0),
+  /** How often the target was read and planned again because somebody else changed it meanwhile. */
+  conflicts: v.optional(v.number(), 0),
+});
+
+/** Something that makes the allowlist effective, and whether it does. */
+export const GuardResult = v.object({
+  id: v.string(),
+  kind: v.picklist(GUARD_KINDS),
+  /** `counting`: a web ACL that blocks nothing, as configured. `exposed`: it has a problem. `unknown`: it could not be read. */
+  outcome: v.picklist(['guarding', 'counting', 'exposed', 'unknown']),
+  /** What is wrong, what that means for traffic, and what to do. */
+  problems: v.pipe(v.array(v.string()), v.readonly()),
+  /** What is worth knowing, but no problem. */
+  notes: v.pipe(v.array(v.string()), v.readonly()),
 });
 
 /**
@@ -81,6 +107,7 @@ export const RunRecord = v.object({
   outcome: v.picklist(['in-sync', 'changed', 'planned', 'awaiting-approval', 'failed']),
   feeds: v.pipe(v.array(FeedResult), v.readonly()),
   targets: v.pipe(v.array(TargetResult), v.readonly()),
+  guards: v.pipe(v.array(GuardResult), v.readonly()),
   /** Why the run failed, what that means for traffic, and what to do; null if it did not fail. A log line leaves it out then. */
   error: v.optional(Text, null),
 });
@@ -88,6 +115,7 @@ export const RunRecord = v.object({
 export type RegionResult = v.InferOutput<typeof RegionResult>;
 export type FeedResult = v.InferOutput<typeof FeedResult>;
 export type TargetResult = v.InferOutput<typeof TargetResult>;
+export type GuardResult = v.InferOutput<typeof GuardResult>;
 export type RunRecord = v.InferOutput<typeof RunRecord>;
 /** `apply` writes; `plan` writes nothing anywhere. */
 export type SyncMode = RunRecord['mode'];

@@ -1,6 +1,11 @@
 import { AllowlistError } from '../../shared/errors';
+import { count } from '../../shared/text';
 import { type Decline, declinedText } from './declines';
+import { hasOpenings, openingLines } from './openings';
 import type { FeedResult, RunRecord, TargetResult } from './run-record';
+
+/** How many rejected entries of a feed a message names. All are in the run record. */
+const NAMED_ENTRIES = 3;
 
 /** The run had no usable feed for the region. */
 export const UNUSABLE: readonly FeedResult['status'][] = ['failed', 'invalid', 'fallback'];
@@ -84,22 +89,36 @@ function targetFailures(targets: readonly TargetResult[]): string[] {
 export function levelOf(report: RunRecord): 'info' | 'warn' | 'error' {
   if (report.outcome === 'failed') return 'error';
   const waits = report.targets.some(({ planId, outcome }) => planId !== null || outcome === 'awaiting-approval');
-  return waits || report.feeds.some(({ status }) => status === 'fallback') ? 'warn' : 'info';
+  return waits || hasOpenings(report) || report.feeds.some(isUntrusted) ? 'warn' : 'info';
+}
+
+/** Whether nothing of the feed's region may be removed. */
+export function isUntrusted({ error }: FeedResult): boolean {
+  return error !== null;
+}
+
+/** The first rejected entries of a feed, each with its reason; empty if none were rejected. */
+export function rejectedText({ rejected }: FeedResult): string {
+  const first = rejected.slice(0, NAMED_ENTRIES).map(({ range, reason }) => `${range} (${reason})`);
+  const more = rejected.length - first.length;
+  return [...first, ...(more > 0 ? [`and ${more} more`] : [])].join(', ');
 }
 
 /** One line that reads well by itself at 3 a.m. */
 export function summaryOf(report: RunRecord): string {
   const verb = report.mode === 'plan' ? 'Plan' : 'Sync';
-  if (report.error !== null) return `${verb} failed. ${report.error}`;
+  const open = openingLines(report).map((line) => `. OPEN: ${line}`);
+  if (report.error !== null) return `${verb} failed. ${report.error}${open.join('')}`;
   const feeds = report.feeds.map((feed) => `${feed.region} ${feed.ranges.length} ranges (${feed.status})`).join(', ');
   const targets = report.targets.map(noteOf).filter((note) => note !== undefined);
   const changes = targets.length > 0 ? targets.join(', ') : `all ${report.targets.length} targets in sync`;
-  return `${verb} ${report.outcome}: ${changes}; feeds: ${feeds}${fallbackNote(report.feeds)}`;
+  const notes = [fallbackNote(report.feeds), untrustedNote(report.feeds), ...open];
+  return `${verb} ${report.outcome}: ${changes}; feeds: ${feeds}${notes.join('')}`;
 }
 
 /** What there is to say of a target, if there is anything. */
 function noteOf(target: TargetResult) {
-  const { id, outcome, added, removed, pendingRemoval, removedFirst, planId, approved, declined } = target;
+  const { id, outcome, added, removed, pendingRemoval, removedFirst, planId, approved, declined, ...calls } = target;
   const [next] = pendingRemoval.map(({ removeAfter }) => removeAfter).sort();
   const notes = [
     ...(next ? [`${pendingRemoval.length} to be removed from ${next} on`] : []),
@@ -107,10 +126,21 @@ function noteOf(target: TargetResult) {
     ...(planId ? [`plan ${planId} awaits approval`] : []),
     ...(approved ? [`plan ${approved} approved`] : []),
     ...(declined ? [declinedText(target)] : []),
+    ...(calls.conflicts > 0 ? [`${count(calls.conflicts, 'conflict')} retried`] : []),
+    ...(calls.throttled > 0 ? [`${count(calls.throttled, 'throttled call')} retried`] : []),
   ];
   if (outcome === 'in-sync' && notes.length === 0) return undefined;
   const what = `${id} ${outcome} +${added.length} -${removed.length}`;
   return notes.length > 0 ? `${what} (${notes.join(', ')})` : what;
+}
+
+/** Which regions lose nothing in this run, and why. */
+function untrustedNote(feeds: readonly FeedResult[]): string {
+  const notes = feeds.filter(isUntrusted).map((feed) => {
+    const entries = rejectedText(feed);
+    return `. The ${feed.region} feed is untrusted, so none of its ranges are removed: ${feed.error}${entries ? `: ${entries}` : ''}`;
+  });
+  return notes.join('');
 }
 
 function fallbackNote(feeds: readonly FeedResult[]): string {

@@ -1,4 +1,5 @@
-import type { IntercomRegion } from '../../shared/intercom-regions';
+import type { RangeSource } from '../../shared/intercom-regions';
+import { type InForce, judgeExposure } from '../exposure/exposure';
 import type { CurrentEntry, OwnershipRecord } from '../plan/entries';
 import type { Decision } from '../plan/policy';
 import { compareRanges, formatRange, type Range } from '../ranges/range';
@@ -7,8 +8,10 @@ import type { TargetResult } from './run-record';
 
 /** One attempt at a target in one run: its entries, and the decision. */
 export interface Attempt {
-  readonly target: Pick<TargetResult, 'id' | 'kind' | 'apiCalls'>;
-  readonly snapshot: { readonly entries: readonly CurrentEntry[] };
+  readonly target: Pick<TargetResult, 'id' | 'kind' | 'apiCalls' | 'throttled'>;
+  readonly snapshot: InForce & { readonly acceptedExposure?: string | undefined };
+  /** The ranges that the target is to allow. */
+  readonly allowed: readonly Range[];
   /** The ownership records before the attempt; undefined if there are none. */
   readonly owned: readonly OwnershipRecord[] | undefined;
   readonly decision: Decision;
@@ -42,18 +45,25 @@ export function appliedResult(attempts: Attempts): TargetResult {
  */
 export function failedResult(attempts: Attempts, error: string, after?: readonly CurrentEntry[]): TargetResult {
   const { target } = attempts[0];
-  if (after === undefined) return unreadResult(target, error);
+  const unread = { ...unreadResult(target, error), conflicts: conflictsIn(attempts) };
+  if (after === undefined) return unread;
   const changes = changesOver(attempts, after);
-  const result = { ...unreadResult(target, error), added: texts(changes.added), removed: texts(changes.removed) };
-  return { ...result, byRegion: changesByRegion(result, managedIn(after), regionsIn(attempts)) };
+  const result = { ...unread, added: texts(changes.added), removed: texts(changes.removed) };
+  const byRegion = changesByRegion(result, managedIn(after), regionsIn(attempts));
+  return { ...result, ...exposureOf(lastOf(attempts), after), byRegion };
 }
 
 /** A target that could not be planned. */
 export function unreadResult(
-  { id, kind, apiCalls = 0 }: Pick<TargetResult, 'id' | 'kind'> & { readonly apiCalls?: number },
+  {
+    id,
+    kind,
+    apiCalls = 0,
+    throttled = 0,
+  }: Pick<TargetResult, 'id' | 'kind'> & Partial<Pick<TargetResult, 'apiCalls' | 'throttled'>>,
   error: string,
 ): TargetResult {
-  return { ...NOTHING_DONE, id, kind, outcome: 'failed', error, apiCalls };
+  return { ...NOTHING_DONE, id, kind, outcome: 'failed', error, apiCalls, throttled };
 }
 
 export function lastOf<A extends Attempt>(attempts: Attempts<A>): A {
@@ -74,6 +84,10 @@ const NOTHING_DONE = {
   approved: null,
   ...NOT_DECLINED,
   byRegion: [],
+  exposed: false,
+  exposure: [],
+  acceptedExposure: null,
+  conflicts: 0,
 } as const;
 
 interface RangeChanges {
@@ -114,9 +128,24 @@ function decidedResult(
     approved: approved ? planId : null,
     ...NOT_DECLINED,
     byRegion: changesByRegion(lists, managedIn(inForce), regionsIn(attempts)),
+    ...exposureOf(lastOf(attempts), inForce),
     error,
     apiCalls: target.apiCalls,
+    throttled: target.throttled,
+    conflicts: conflictsIn(attempts),
   };
+}
+
+function exposureOf(
+  { snapshot: { references, acceptedExposure }, allowed }: Attempt,
+  entries: readonly CurrentEntry[],
+): Pick<TargetResult, 'exposed' | 'exposure' | 'acceptedExposure'> {
+  return { ...judgeExposure({ entries, references }, allowed), acceptedExposure: acceptedExposure ?? null };
+}
+
+/** Each conflict was followed by another attempt. */
+function conflictsIn(attempts: Attempts): number {
+  return attempts.length - 1;
 }
 
 /** Why changes are not made without an approval, or never: with the effect on traffic, and the next step. */
@@ -167,8 +196,8 @@ function driftOf(
 }
 
 /** The regions of a range: those that publish it, or else those in its ownership record. */
-function regionsIn(attempts: Attempts): (range: string) => readonly IntercomRegion[] {
-  const intercomRegions = new Map<string, readonly IntercomRegion[]>();
+function regionsIn(attempts: Attempts): (range: string) => readonly RangeSource[] {
+  const intercomRegions = new Map<string, readonly RangeSource[]>();
   for (const { snapshot, decision, ownedAfter } of attempts) {
     const recorded = snapshot.entries.flatMap(({ ownership }) => (ownership ? [ownership] : []));
     for (const entry of [...recorded, ...ownedAfter, ...decision.changes.add, ...decision.awaitingApproval.add]) {

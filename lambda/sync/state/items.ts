@@ -7,7 +7,7 @@ import type { OwnershipRecord } from '../../core/plan/entries';
 import { compareRanges, formatRange, parseRange } from '../../core/ranges/range';
 import type { Decline } from '../../core/report/declines';
 import { messageOf } from '../../shared/errors';
-import { INTERCOM_REGIONS, type IntercomRegion } from '../../shared/intercom-regions';
+import { INTERCOM_REGIONS, type IntercomRegion, RANGE_SOURCES } from '../../shared/intercom-regions';
 
 /** What is remembered between runs. Never the truth about AWS: a target's `read()` is. */
 export interface State {
@@ -44,12 +44,14 @@ const Columns = v.object({
   range: v.array(v.unknown()),
   intercomRegions: v.array(v.unknown()),
   addedAt: v.array(v.unknown()),
+  unapproved: v.array(v.unknown()),
   absentSince: v.array(v.unknown()),
 });
 const StoredOwnership = v.object({
   range: StoredRange,
-  intercomRegions: v.array(v.picklist(INTERCOM_REGIONS)),
+  intercomRegions: v.array(v.picklist(RANGE_SOURCES)),
   addedAt: v.string(),
+  unapproved: v.optional(v.picklist(['recent', 'limiting'])),
   absentSince: v.optional(v.string()),
 });
 const TargetItem = v.object({
@@ -119,16 +121,24 @@ function toColumns(owned: readonly OwnershipRecord[]): v.InferInput<typeof Colum
     range: sorted.map(({ range }) => formatRange(range)),
     intercomRegions: sorted.map(({ intercomRegions }) => intercomRegions),
     addedAt: sorted.map(({ addedAt }) => addedAt),
+    unapproved: sorted.map(({ unapproved }) => unapproved),
     absentSince: sorted.map(({ absentSince }) => absentSince),
   };
 }
 
-function toRows({ range, intercomRegions, addedAt, absentSince }: v.InferOutput<typeof Columns>): unknown[] {
+function toRows({
+  range,
+  intercomRegions,
+  addedAt,
+  unapproved,
+  absentSince,
+}: v.InferOutput<typeof Columns>): unknown[] {
   return range.map((_, i) => ({
     range: range[i],
     intercomRegions: intercomRegions[i],
     addedAt: addedAt[i],
     // JSON has null for undefined.
+    unapproved: unapproved[i] ?? undefined,
     absentSince: absentSince[i] ?? undefined,
   }));
 }

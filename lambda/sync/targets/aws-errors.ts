@@ -5,13 +5,13 @@ import { TargetError } from './target';
 const ADVICE: readonly (readonly [codes: RegExp, advice: string])[] = [
   [
     /^(AccessDenied|AccessDeniedException|UnauthorizedOperation)$/,
-    "The stack grants this to the sync's role: a permission boundary, an SCP or a change by hand takes it away. Restore it, " +
-      'or deploy again',
+    "The stack grants this permission to the sync's role, but a permissions boundary, an SCP or a manual change denies it. " +
+      'Restore the permission, or deploy again',
   ],
   [
     /^(WAFNonexistentItemException|InvalidGroup\.NotFound|InvalidGroupId\.Malformed|InvalidPrefixListI[Dd]\.\w+)$/,
-    'It does not exist in this account and Region. If the context names it, correct that and deploy again; if the stack made ' +
-      'it, it was deleted by hand: destroy and deploy the stack',
+    'It does not exist in this account and Region. If the context names it, correct the context and deploy again; if the stack ' +
+      'created it, someone deleted it: destroy the stack and deploy it again',
   ],
   [
     /^(RulesPerSecurityGroupLimitExceeded|WAFLimitsExceededException|PrefixListMaxEntriesExceeded)$/,
@@ -19,22 +19,23 @@ const ADVICE: readonly (readonly [codes: RegExp, advice: string])[] = [
   ],
   [
     /Throttl|RequestLimitExceeded|TooManyRequests|SlowDown/,
-    'AWS throttled it through every retry: the next scheduled run tries again; if it lasts, find what else calls this API',
+    'AWS throttled every retry. The next scheduled run tries again; if this continues, find what else calls this API',
   ],
 ];
 
 const DEFAULT_ADVICE = 'Invoke the sync again; if it fails again, check the resource and the AWS Health Dashboard';
 
-const UNCHANGED = 'What it allows stays in force; ranges published since are not in it';
+/** What a failure to read or change a target means for traffic. */
+export const UNCHANGED = 'What it allows stays in force; ranges published since are not in it';
 
 /**
- * An AWS error as an operator needs it: what happened, what it means for traffic, what to do next.
+ * Turns an AWS error into one for the operator: what happened, what it means for traffic, what to do next.
  *
  * @param doing such as "read IP set arn:..."
  * @param meaning for traffic
  */
 export function explain(doing: string, error: unknown, meaning = UNCHANGED): AllowlistError {
-  // It says all that already.
+  // Its message already has all three parts.
   if (error instanceof AllowlistError) return error;
   const code = codeOf(error);
   const advice = ADVICE.find(([codes]) => codes.test(code))?.[1] ?? DEFAULT_ADVICE;

@@ -5,9 +5,9 @@ import { KINDS } from './kinds';
 import type { Discovery } from './target';
 
 /**
- * All targets: those that the stack made, those that the configuration names, and those that carry the discovery tag.
+ * Finds all targets: those that the stack created, those that the configuration names, and those with the discovery tag.
  *
- * @param backoffMs wait before the second look at a prefix list that is being changed. @default 500 ms
+ * @param backoffMs wait before a prefix list that is being changed is read again. @default 500 ms
  */
 export async function discoverTargets(settings: Settings, clients: AwsClients, backoffMs?: number): Promise<Discovery> {
   const found = await Promise.all(

@@ -14,7 +14,7 @@ const lambda = new LambdaClient({
 });
 const syncFunction = required(process.env, Env.syncFunction);
 
-/** Behind the widget's buttons: does what was asked for by the sync function, and answers HTML. */
+/** Serves the buttons of the widget: invokes the sync function, and returns its result as HTML. */
 export async function handler(event: unknown, { invokedFunctionArn }: Context): Promise<string> {
   const action = readAction(event);
   const { context, viewer } = readWidgetRequest(event);

@@ -3,12 +3,12 @@ import * as v from 'valibot';
 import { RunRecord } from '../../core/report/run-record';
 import { messageOf } from '../../shared/errors';
 
-/** What the sync function answered, or why there is no answer. */
+/** The answer of the sync function, or why there is none. */
 export type Answer = { readonly run: RunRecord } | { readonly error: string };
 
 const Failure = v.object({ errorMessage: v.string() });
 
-/** Invokes the sync function and waits for its answer. Never tried twice: nobody asked for two runs. */
+/** Invokes the sync function and waits for its answer. Never retried: one press of a button must not start two runs. */
 export async function invokeSync(lambda: LambdaClient, functionArn: string, payload: object): Promise<Answer> {
   try {
     const invoke = new InvokeCommand({ FunctionName: functionArn, Payload: JSON.stringify(payload) });

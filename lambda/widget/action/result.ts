@@ -9,7 +9,7 @@ import { diffList, targetsSection } from '../view/runs';
 import { unlessEmpty } from '../view/text';
 import type { Answer } from './invoke';
 
-/** What the window shows that opens after a button was pressed. */
+/** The content of the window that opens after a button was pressed. */
 export function resultPage(answer: Answer, { theme }: WidgetContext, actions: string): Html {
   return frame(theme, 'error' in answer ? html`${warningBoxes([answer.error])}` : runResult(answer.run, actions));
 }
@@ -17,7 +17,8 @@ export function resultPage(answer: Answer, { theme }: WidgetContext, actions: st
 function runResult(run: RunRecord, actions: string): Html {
   const plans = plansIn(run);
   const failure = run.error === null ? undefined : warningBoxes([run.error]);
-  const refresh = run.mode === 'apply' ? html`<p class="quiet">Refresh the dashboard to see it there.</p>` : undefined;
+  const refresh =
+    run.mode === 'apply' ? html`<p class="quiet">Refresh the dashboard to see the result there.</p>` : undefined;
   return html`<h2>${headline(run)}</h2>${failure}${diffList(run)}${unlessEmpty(plans, () => plansSection(plans, actions))}<section>${targetsSection(run.targets)}</section>${refresh}`;
 }
 
@@ -30,12 +31,12 @@ function headline({ mode, outcome, targets }: RunRecord): string {
     case 'changed':
       return `Done${later}`;
     case 'planned':
-      return `A sync would do this${later}`;
+      return `A sync would make these changes${later}`;
     case 'failed':
       return `${mode === 'plan' ? 'The plan' : 'The run'} failed${later}`;
     case 'awaiting-approval':
       return mode === 'plan'
-        ? `A sync would do nothing before an approval${later}`
-        : `Nothing was done before an approval${later}`;
+        ? `A sync would change nothing before an approval${later}`
+        : `Nothing was changed: an approval is needed${later}`;
   }
 }

@@ -2,7 +2,7 @@ import { type Html, html, json } from '../html';
 import type { WaitingPlan } from '../overview';
 import { listed } from './text';
 
-/** What the sync is asked for. */
+/** The payload for the sync function. */
 type Payload = { readonly mode: 'plan' | 'apply' } | { readonly approve: string } | { readonly decline: string };
 
 /** @param actions ARN of the function that acts */
@@ -12,14 +12,9 @@ export function runButtons(actions: string): Html {
       'Plan',
       actions,
       { mode: 'plan' },
-      'Look at the feeds and the targets now, and show what a sync would do? It writes nothing.',
+      'Read the feeds and the targets now, and show what a sync would change? It writes nothing.',
     ),
-    button(
-      'Sync now',
-      actions,
-      { mode: 'apply' },
-      'Sync now? What is published and safe is applied; what needs an approval still waits.',
-    ),
+    button('Sync now', actions, { mode: 'apply' }, 'Sync now? Changes that need approval still wait for it.'),
   ]}</div>`;
 }
 
@@ -36,17 +31,17 @@ function declineButton({ planId, target }: WaitingPlan, actions: string): Html {
 
 function approveButton({ planId, target, added, removed }: WaitingPlan, actions: string): Html {
   const what = [
-    ...(added.length > 0 ? [`lets ${added.length} in (${listed(added)})`] : []),
-    ...(removed.length > 0 ? [`takes ${removed.length} out (${listed(removed)})`] : []),
+    ...(added.length > 0 ? [`adds ${added.length} (${listed(added)})`] : []),
+    ...(removed.length > 0 ? [`removes ${removed.length} (${listed(removed)})`] : []),
   ];
   const question = `Approve plan ${planId}? In ${target} it ${what.join(' and ')}.`;
   return button('Approve this plan', actions, { approve: planId }, question, 'primary');
 }
 
 /**
- * A button that calls a function with the viewer's own permissions, and shows the answer in a window. The `cwdb-action` belongs
- * to the element just before it (CloudWatch user guide, "Interactivity in the custom widget"); each pair is kept by itself, so
- * that it can belong to no other.
+ * A button that calls a function with the viewer's own permissions, and shows the answer in a window. A `cwdb-action` belongs to
+ * the element just before it (CloudWatch user guide, "Interactivity in the custom widget"). Each pair has its own element, so that
+ * it cannot belong to another.
  */
 function button(label: string, endpoint: string, payload: Payload, confirmation: string, kind = ''): Html {
   return html`<span><button type="button" class="btn ${kind}">${label}</button><cwdb-action action="call" display="popup" endpoint="${endpoint}" confirmation="${confirmation}">${json(payload)}</cwdb-action></span>`;

@@ -3,18 +3,18 @@ import { CHANGE_DAYS } from '../log';
 import type { Overview } from '../overview';
 import { dayOf } from './text';
 
-/** What happened to a region on one day, or will. */
+/** What changed in a region on one day, or will change. */
 export interface Mark {
   readonly region: string;
   /** `YYYY-MM-DD` */
   readonly day: string;
   readonly added: number;
   readonly removed: number;
-  /** How many are to be removed. */
+  /** Pending removals. */
   readonly due: number;
 }
 
-/** From 30 days ago to the last removal that is due in the next 30, to tomorrow at least. */
+/** From 30 days ago to the last removal that is due in the next 30, and at least to tomorrow. */
 export interface Calendar {
   readonly days: readonly string[];
   readonly today: string;
@@ -22,7 +22,7 @@ export interface Calendar {
   readonly marks: readonly Mark[];
 }
 
-/** The changes of the last days and the removals to come, by region and day. */
+/** The changes of the last days and the pending removals, by region and day. */
 export function calendarOf({ changes = [], intercomRegions, now }: Overview, utcOffset: string): Calendar {
   const days = new Map<string, Mark>();
   const add = (region: string, day: string, { added = 0, removed = 0, due = 0 }: Partial<Mark>) => {

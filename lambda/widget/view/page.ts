@@ -4,6 +4,7 @@ import type { WidgetContext } from '../context';
 import { type Content, type Html, html } from '../html';
 import type { Overview } from '../overview';
 import { runButtons } from './buttons';
+import { guardsSection } from './guards';
 import { plansSection } from './plans';
 import { rangesSection } from './ranges';
 import { runsSection, targetsSection } from './runs';
@@ -12,23 +13,23 @@ import { styleOf } from './theme';
 import { timelineSection } from './timeline';
 
 const WARNING_BYTES = 5000;
-/** What the frame and the box around the timeline take of the width. */
+/** Width of the frame and the box around the timeline. */
 const MARGINS = 48;
 
-/** The whole widget: under 100 KB, however much there is to show. */
+/** The whole widget, under 100 KB for any content. */
 export function page(overview: Overview, { theme, width, utcOffset }: WidgetContext, actions: string): Html {
-  const { plans, intercomRegions, runs, targets, warnings } = overview;
+  const { plans, intercomRegions, runs, targets, guards, warnings } = overview;
   return frame(
     theme,
     html`<div class="top">${heading(overview, utcOffset)}${runButtons(actions)}</div>
 ${warningBoxes(warnings)}${unlessEmpty(plans, () => plansSection(plans, actions))}
 ${unlessEmpty(intercomRegions, () => rangesSection(intercomRegions, utcOffset))}
 ${overview.changes && timelineSection(overview, { width: Math.max(width - MARGINS, 220), utcOffset })}
-${unlessEmpty(runs, () => html`<section aria-label="Runs and targets"><div class="grid">${[runsSection(runs, utcOffset), targetsSection(targets)]}</div></section>`)}`,
+${unlessEmpty(runs, () => html`<section aria-label="Runs and targets"><div class="grid">${[runsSection(runs, utcOffset), targetsSection(targets), ...guardsSection(guards)]}</div></section>`)}`,
   );
 }
 
-/** What every answer stands in: its own colours, for CloudWatch's own differ by theme and may change. */
+/** The frame of every answer. It has its own colors, because CloudWatch's differ by theme and may change. */
 export function frame(theme: WidgetContext['theme'], content: Html): Html {
   return html`<div class="cwdb-no-default-styles"></div>${styleOf(theme)}<div class="ia">${content}</div>`;
 }
@@ -38,7 +39,7 @@ export function warningBoxes(warnings: readonly string[]): Content {
   const { shown, left } = within(boxes, WARNING_BYTES);
   const more =
     left > 0
-      ? html`<p class="bad">and ${count(left, 'more trouble')}: see the record of the latest run</p>`
+      ? html`<p class="bad">and ${count(left, 'more warning')}: see the record of the latest run</p>`
       : undefined;
   return html`${shown}${more}`;
 }
@@ -51,8 +52,7 @@ function heading({ warnings, plans, runs, now }: Overview, utcOffset: string): H
 }
 
 function standing(warnings: number, plans: number): Html {
-  if (warnings > 0)
-    return html`<span class="bad">✗ ${warnings === 1 ? 'Something needs' : `${warnings} things need`} a look</span>`;
+  if (warnings > 0) return html`<span class="bad">✗ Needs attention: ${count(warnings, 'warning')}</span>`;
   if (plans > 0) return html`<span class="wait">! ${count(plans, 'plan')} to approve</span>`;
-  return html`<span class="good">✓ All is in order</span>`;
+  return html`<span class="good">✓ Healthy</span>`;
 }

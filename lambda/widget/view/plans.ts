@@ -15,13 +15,13 @@ export function plansSection(plans: readonly WaitingPlan[], actions: string): Ht
   );
   const more =
     left > 0 ? html`<p>${count(left, 'more plan')} in the record of the latest run, in the sync's log</p>` : undefined;
-  return html`<section aria-label="Plans that wait">${shown}${more}</section>`;
+  return html`<section aria-label="Plans that await approval">${shown}${more}</section>`;
 }
 
 function planBox(plan: WaitingPlan, actions: string): Html {
   const { planId, target, added, removed, reason } = plan;
   return html`<div class="box wait-box"><div class="top"><p><b>Plan ${code(planId)}</b> in ${prose(clip(target, 120))}</p>${answerButtons(plan, actions)}</div>
-${change('Lets in', added)}${change('Takes out', removed)}<p class="quiet">${prose(clip(reason, 700))}</p></div>`;
+${change('Adds', added)}${change('Removes', removed)}<p class="quiet">${prose(clip(reason, 700))}</p></div>`;
 }
 
 function change(does: string, ranges: readonly string[]): Html | undefined {

@@ -6,7 +6,7 @@ import { clip, code, dayOf, minuteOf, prose, within } from './text';
 const BYTES = 42_000;
 /** More than fit into those bytes. */
 const MOST_RENDERED = 1000;
-/** Shown before the rest is folded away. Intercom publishes three to six a region. */
+/** Shown before the rest is folded away. Intercom publishes three to six per region. */
 const AT_ONCE = 8;
 
 /** The ranges in force, by region: first those that will not stay, then the latest. */
@@ -32,7 +32,7 @@ function regionBox({ name, feed, ranges }: RegionOverview, rows: readonly Html[]
   }</div>`;
 }
 
-/** @param more how many there are, of which the rows are those that fit */
+/** @param more how many there are; the rows are those that fit */
 function folded(rows: readonly Html[], more: number): Content {
   const unlisted = more - rows.length;
   const rest =
@@ -55,22 +55,22 @@ function statusText(status: RangeStatus, utcOffset: string): Content {
     case 'active':
       return undefined;
     case 'expiring':
-      return html`<div class="wait">no longer published; goes after ${minuteOf(status.after, utcOffset)}, unless it returns</div>`;
+      return html`<div class="wait">no longer published; removed after ${minuteOf(status.after, utcOffset)} unless published again</div>`;
     case 'deferred':
-      return html`<div class="wait">no longer published; kept: ${prose(clip(status.reason, 120))}</div>`;
+      return html`<div class="wait">no longer published; not removed: ${prose(clip(status.reason, 120))}</div>`;
     case 'awaiting-approval':
-      return html`<div class="wait">no longer published; waits for plan ${code(clip(status.planId, 20))}</div>`;
+      return html`<div class="wait">no longer published; awaits approval of plan ${code(clip(status.planId, 20))}</div>`;
   }
 }
 
 function feedText(name: string, feed: RegionOverview['feed']): string {
-  if (name === 'unknown') return 'of no region that is remembered';
+  if (name === 'unknown') return 'without an ownership record';
   if (!feed) return 'no feed accepted yet';
   const dated = feed.date === null ? 'undated feed' : `feed of ${clip(feed.date, 20)}`;
-  return feed.status ? `${dated}, ${feed.status}` : dated;
+  return [dated, ...(feed.status ? [feed.status] : []), ...(feed.error ? ['untrusted'] : [])].join(', ');
 }
 
-/** What each gets of a total: what it needs, or an even part of what the smaller ones leave. */
+/** Each one's share of a total: what it needs, or an equal part of what the smaller ones leave. */
 function shares(needs: readonly number[], total: number): number[] {
   const order = needs.map((_, i) => i).sort((a, b) => (needs[a] ?? 0) - (needs[b] ?? 0));
   const granted = needs.map(() => 0);

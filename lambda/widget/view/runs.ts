@@ -9,7 +9,7 @@ const BYTES = 5000;
 const TARGET_BYTES = 4000;
 const SHOWN = 8;
 
-/** The last runs, each with what it did. */
+/** The last runs, each with its changes. */
 export function runsSection(runs: readonly LoggedRun[], utcOffset: string): Html {
   const { shown } = within(
     runs.slice(0, SHOWN).map((run) => runRow(run, utcOffset)),
@@ -18,14 +18,14 @@ export function runsSection(runs: readonly LoggedRun[], utcOffset: string): Html
   return html`<div class="box"><h3>Last runs</h3><table><thead><tr><th>time</th><th>run</th><th>added</th><th>removed</th></tr></thead><tbody>${shown}</tbody></table></div>`;
 }
 
-/** What each target holds, and how it fared. */
+/** What each target holds, and its outcome. */
 export function targetsSection(targets: readonly TargetResult[]): Html {
   const { shown, left } = within(targets.map(targetRow), TARGET_BYTES);
   const more = left > 0 ? html`<p>and ${count(left, 'more target')}</p>` : undefined;
   return html`<div class="box"><h3>Targets</h3><table><thead><tr><th>target</th><th>in force</th><th class="outcome">outcome</th></tr></thead><tbody>${shown}</tbody></table>${more}</div>`;
 }
 
-/** What a run changed, or would change, in the targets where it did. */
+/** What a run changed, or would change, by target. */
 export function diffList({ mode, targets }: RunRecord): Html | undefined {
   const changed = targets.filter(({ added, removed }) => added.length + removed.length > 0);
   const would = mode === 'plan' ? 'would be ' : '';
@@ -43,14 +43,19 @@ function runRow(run: LoggedRun, utcOffset: string): Html {
   return html`<tr title="${clip(message, 300)}"><td>${minuteOf(at, utcOffset)}</td><td class="outcome ${tone(outcome)}">${name}${outcome}</td><td>${distinct(targets, 'added')}</td><td>${distinct(targets, 'removed')}</td></tr>`;
 }
 
-/** A range that came into several targets is one. */
+/** A range that changed in several targets counts once. */
 function distinct(targets: readonly TargetResult[], list: 'added' | 'removed'): number {
   return new Set(targets.flatMap((target) => target[list])).size;
 }
 
 function targetRow(target: TargetResult): Html {
   const ranges = target.byRegion.map(({ region, inForce }) => `${inForce} ${region.toUpperCase()}`).join(', ') || '0';
-  return html`<tr><td>${prose(clip(targetName(target), 120))}</td><td>${ranges}</td><td class="outcome ${tone(target.outcome)}">${target.outcome}</td></tr>`;
+  return html`<tr><td>${prose(clip(targetName(target), 120))}</td><td>${ranges}</td><td class="outcome ${tone(target.outcome)}">${target.outcome}${exposureOf(target)}</td></tr>`;
+}
+
+function exposureOf({ exposed, acceptedExposure }: TargetResult): Html | undefined {
+  if (!exposed) return undefined;
+  return acceptedExposure === null ? html`, <span class="bad">exposed</span>` : html`, exposure accepted`;
 }
 
 function diffItem(target: TargetResult, would: string): Html {

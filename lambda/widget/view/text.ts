@@ -1,7 +1,7 @@
 import { MINUTE_MS } from '../../shared/time';
 import { bytesOf, type Content, type Html, html } from '../html';
 
-/** `2026-11-25 09:05` at an offset from UTC such as `+01:00`. What is no time is shown as it is. */
+/** `2026-11-25 09:05` at an offset from UTC such as `+01:00`. A text that is not a time is shown as it is. */
 export function minuteOf(iso: string, utcOffset: string): string {
   return at(iso, utcOffset)?.toISOString().slice(0, 16).replace('T', ' ') ?? clip(iso, 40);
 }
@@ -16,7 +16,7 @@ export function zoneName(utcOffset: string): string {
   return /^[+-]00:00$/.test(utcOffset) ? 'UTC' : `UTC${utcOffset}`;
 }
 
-/** A text that may be of any length. */
+/** Shortens a text. */
 export function clip(text: string, most = 400): string {
   return text.length > most ? `${text.slice(0, most)}… (${text.length - most} more characters)` : text;
 }
@@ -32,17 +32,17 @@ export function listed(texts: readonly string[], most = 6): string {
   );
 }
 
-/** Ranges and ids, each in its own direction: an address among right-to-left text must stay readable. */
+/** Ranges and ids, isolated in their direction: an address among right-to-left text must stay readable. */
 export function code(text: string): Html {
   return html`<bdi>${text}</bdi>`;
 }
 
-/** Words from outside, in their own direction. */
+/** Words from outside, isolated in their direction. */
 export function prose(text: string): Html {
   return html`<bdi class="prose">${text}</bdi>`;
 }
 
-/** The contents that fit into a number of bytes of the answer, and how many do not. */
+/** The contents that fit into a number of bytes of the answer, and how many do not fit. */
 export function within(contents: readonly Html[], bytes: number): { shown: readonly Html[]; left: number } {
   let used = 0;
   const end = contents.findIndex((content) => {
@@ -53,7 +53,7 @@ export function within(contents: readonly Html[], bytes: number): { shown: reado
   return { shown: contents.slice(0, fitting), left: contents.length - fitting };
 }
 
-/** Nothing, where a list is empty. */
+/** Nothing if a list is empty. */
 export function unlessEmpty<T>(items: readonly T[], show: () => Html): Content {
   return items.length > 0 ? show() : undefined;
 }

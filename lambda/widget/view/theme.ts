@@ -1,7 +1,7 @@
 import type { WidgetContext } from '../context';
 import { type Html, html } from '../html';
 
-/** Colours of one theme. Each text colour has a contrast of at least 4.5 on each surface (WCAG 2.2, 1.4.3). */
+/** Colors of one theme. Each text color has a contrast of at least 4.5 on each surface (WCAG 2.2, 1.4.3). */
 export interface Palette {
   readonly surface: string;
   readonly raised: string;
@@ -15,7 +15,7 @@ export interface Palette {
   readonly onButton: string;
 }
 
-/** After the colours of the console, so that the widget looks at home there. */
+/** Similar to the colors of the console. */
 export const PALETTES: Readonly<Record<WidgetContext['theme'], Palette>> = {
   light: {
     surface: '#ffffff',
@@ -43,7 +43,7 @@ export const PALETTES: Readonly<Record<WidgetContext['theme'], Palette>> = {
   },
 };
 
-/** The style sheet, for elements within the widget's own class alone: others share the dashboard. */
+/** The style sheet, limited to the widget's own class, because other widgets share the dashboard. */
 export function styleOf(theme: WidgetContext['theme']): Html {
   const { surface, raised, line, text, quiet, good, bad, wait, button, onButton } = PALETTES[theme];
   return html`<style>

@@ -10,7 +10,7 @@ const MARK_BYTES = 16_000;
 const LIST_BYTES = 8000;
 const LISTED = 12;
 
-/** Where things are drawn, in pixels. */
+/** Positions, in pixels. */
 const ROW = 38;
 const LABELS = 76;
 const INGRESS = 24;
@@ -18,10 +18,10 @@ const AXIS = 22;
 const MARK = 6;
 /** A label such as `11-25` and the space around it. */
 const DAY_LABEL = 48;
-/** A number beside a mark, and the mark. */
+/** Width of a mark and its number. */
 const NUMBER = 28;
 
-/** Where a day and a region are on the picture. */
+/** The position of a day and a region. */
 interface Scale {
   readonly width: number;
   readonly height: number;
@@ -31,7 +31,7 @@ interface Scale {
   y(region: string): number;
 }
 
-/** The changes of the last 30 days and the removals to come, as a picture, and the changes as a list too. */
+/** The changes of the last 30 days and the pending removals as a picture, and the changes as a list too. */
 export function timelineSection(
   overview: Overview,
   { width, utcOffset }: { readonly width: number; readonly utcOffset: string },
@@ -40,7 +40,7 @@ export function timelineSection(
   const calendar = calendarOf(overview, utcOffset);
   const names = [...new Set([...intercomRegions.map(({ name }) => name), ...changes.map(({ region }) => region)])];
   const cut = changesSince
-    ? html`<p class="wait">Changes before ${minuteOf(changesSince, utcOffset)} are not shown: the log holds too many</p>`
+    ? html`<p class="wait">Changes before ${minuteOf(changesSince, utcOffset)} are not shown, because there are too many</p>`
     : undefined;
   return html`<section aria-label="Changes"><div class="box"><div class="top"><h3>Changes in ${CHANGE_DAYS} days</h3><span class="quiet"><span class="good">▲</span> added <span class="bad">▼</span> removed <span class="wait">▽</span> to be removed</span></div>
 ${picture(calendar, names, width)}${cut}${changes.length > 0 ? changeList(changes, utcOffset) : html`<p>No change</p>`}</div></section>`;
@@ -59,11 +59,13 @@ function picture(calendar: Calendar, names: readonly string[], width: number): H
     MARK_BYTES,
   );
   const more =
-    left > 0 ? html`<p class="wait">${count(left, 'earlier mark')} not drawn: there are too many</p>` : undefined;
+    left > 0
+      ? html`<p class="wait">${count(left, 'earlier mark')} not drawn, because there are too many</p>`
+      : undefined;
   return html`<svg role="img" aria-label="Timeline of changes; the list below says the same" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}">${lines}<path class="now" d="M${x(calendar.today)} 0V${height - AXIS}"/>${shown}${axis(calendar.days, scale)}</svg>${more}`;
 }
 
-/** Above the line what came, below it what went or will go. */
+/** Additions above the line, removals and pending removals below it. */
 function drawn({ region, day, added, removed, due }: Mark, { x: xOf, y: yOf, step }: Scale): Html {
   const [x, y] = [xOf(day), yOf(region)];
   const said = [

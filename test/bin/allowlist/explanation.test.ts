@@ -18,7 +18,18 @@ function entry(range: string, overrides: Partial<EntryInForce> = {}): EntryInFor
 }
 
 function ipSet(entries: readonly EntryInForce[], overrides: Partial<TargetInForce> = {}): TargetInForce {
-  return { id: 'set', kind: 'ip-set', name: 'IP set Allow-v4', families: [4], entries, error: null, ...overrides };
+  return {
+    id: 'set',
+    kind: 'ip-set',
+    name: 'IP set Allow-v4',
+    families: [4],
+    entries,
+    exposed: false,
+    exposure: [],
+    acceptedExposure: null,
+    error: null,
+    ...overrides,
+  };
 }
 
 function group(entries: readonly EntryInForce[], overrides: Partial<TargetInForce> = {}): TargetInForce {
@@ -31,7 +42,13 @@ function published(overrides: Partial<Publication> = {}): Publication {
 }
 
 function explain(text: string, facts: Partial<Facts> = {}): Explanation {
-  const nothing = { targets: [ipSet([])], publications: [published()], waiting: [], intercomRegions: ['us'] as const };
+  const nothing = {
+    targets: [ipSet([])],
+    publications: [published()],
+    waiting: [],
+    intercomRegions: ['us'] as const,
+    webAcls: [],
+  };
   return explainRange(parseRange(text), { ...nothing, removalGraceHours: 24, ...facts });
 }
 
@@ -221,6 +238,7 @@ describe('explainRange', () => {
         target: 'sg-1',
         ports: [443],
         managed: true,
+        entry: null,
         intercomRegions: ['us'],
         since: SINCE,
         removeAfter: null,

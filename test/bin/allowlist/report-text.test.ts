@@ -47,11 +47,11 @@ describe('reportText', () => {
   });
 
   it('says why a removal is deferred, and why a feed is not trusted', () => {
-    const deferred = [{ range: '34.0.0.1/32', reason: 'the us feed is in doubt: HTTP 503' }];
+    const deferred = [{ range: '34.0.0.1/32', reason: 'the us feed is untrusted: HTTP 503' }];
     const feeds = [freshFeed({ status: 'failed', error: 'HTTP 503' })];
     const text = textOf({ deferred }, { feeds });
-    expect(text).toMatch(/US +failed +2026-06-29 .* HTTP 503; nothing of it is removed\n/);
-    expect(text).toMatch(/~ deferred +34\.0\.0\.1\/32 +the us feed is in doubt: HTTP 503\n/);
+    expect(text).toMatch(/US +failed +2026-06-29 .* untrusted, so nothing of it is removed: HTTP 503\n/);
+    expect(text).toMatch(/~ deferred +34\.0\.0\.1\/32 +the us feed is untrusted: HTTP 503\n/);
   });
 
   it('shows the command that approves a plan, with the stack of the plan', () => {

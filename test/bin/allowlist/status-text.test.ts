@@ -1,18 +1,30 @@
 import pc from 'picocolors';
-import type { Status } from '../../../bin/allowlist/status';
+import type { Status, TargetStatus } from '../../../bin/allowlist/status';
 import { statusText } from '../../../bin/allowlist/status-text';
 import { ago } from '../../../lambda/shared/time';
-import { freshFeed } from '../../core/report/builders';
+import { freshFeed, soundGuard } from '../../core/report/builders';
 
 const STACK = { name: 'Allow', account: '111122223333', region: 'eu-west-1' };
 const NOW = new Date('2026-11-24T10:05:00.000Z');
 const SET = 'arn:aws:wafv2:eu-west-1:111122223333:regional/ipset/Allow-v4/0f1e2d3c';
 
 function textOf(found: Partial<Status>): string {
-  const nothing = { stack: STACK, lastRun: null, feeds: [], targets: [], pending: [], waiting: [], declined: [] };
+  const plans = { pending: [], waiting: [], declined: [] };
+  const nothing = { stack: STACK, lastRun: null, feeds: [], targets: [], guards: [], ...plans };
   const terminal = { colors: pc.createColors(false), width: undefined };
   return statusText({ ...nothing, ...found }, { ...STACK, output: () => '' }, NOW, terminal);
 }
+
+const target = (ranges: TargetStatus['ranges'], overrides: Partial<TargetStatus> = {}): TargetStatus => ({
+  id: SET,
+  kind: 'ip-set',
+  ranges,
+  exposed: false,
+  exposure: [],
+  acceptedExposure: null,
+  error: null,
+  ...overrides,
+});
 
 const range = (text: string, intercomRegions: readonly string[] = ['us']) => ({
   range: text,
@@ -52,7 +64,7 @@ describe('statusText', () => {
   it('counts what it does not list, and names what nothing remembers', () => {
     const many = Array.from({ length: 15 }, (_, i) => range(`34.0.0.${i}/32`));
     const ranges = [...many, range('35.0.0.1/32', []), range('36.0.0.1/32', ['us', 'eu'])];
-    const text = textOf({ targets: [{ id: SET, kind: 'ip-set', ranges, error: null }] });
+    const text = textOf({ targets: [target(ranges)] });
     expect(text).toMatch(/IP set Allow-v4 +US +16 .*34\.0\.0\.11\/32 and 4 more \(--json lists all\)\n/);
     expect(text).toMatch(/IP set Allow-v4 +EU +1 +36\.0\.0\.1\/32\n/);
     expect(text).toMatch(/IP set Allow-v4 +unknown +1 +35\.0\.0\.1\/32/);
@@ -83,4 +95,36 @@ test.each([
   [49 * 3600, '2 days ago'],
 ])('%d seconds ago is %s', (seconds, words) => {
   expect(ago(new Date(NOW.getTime() - seconds * 1000), NOW)).toBe(words);
+});
+
+describe('what is open', () => {
+  it('says first what is open, and in a column what others let in', () => {
+    const exposure = [
+      { range: '0.0.0.0/0', ports: [443], entry: 'rule sgr-1 (tcp 443)' },
+      { range: 'sg-2', ports: [443], entry: 'rule sgr-2 (tcp 443)' },
+    ];
+    const opened = target([], { id: 'sg-1', kind: 'security-group', exposed: true, exposure });
+    const text = textOf({ targets: [target([range('34.0.0.1/32')]), opened] });
+    expect(text).toMatch(/^OPEN: security group sg-1 lets in 0\.0\.0\.0\/0 at port 443 by rule sgr-1/);
+    expect(text).toMatch(/TARGET +OPEN TO OTHERS +REGION/);
+    expect(text).toMatch(/security group sg-1 +0\.0\.0\.0\/0 and 1 more +0 +nothing/);
+    expect(text).toMatch(/IP set Allow-v4 +US +1 +34\.0\.0\.1\/32/);
+  });
+
+  it('shows an exposure that its owner accepts with the reason, and not among what is open', () => {
+    const exposure = [{ range: '0.0.0.0/0', ports: [443], entry: 'rule sgr-1 (tcp 443)' }];
+    const accepted = target([], { exposed: true, exposure, acceptedExposure: 'public API' });
+    const text = textOf({ targets: [accepted] });
+    expect(text).not.toContain('OPEN:');
+    expect(text).toContain('0.0.0.0/0 (accepted: public API)');
+  });
+
+  it('lists the guards with their outcome, and what is worth knowing of them', () => {
+    const counting = soundGuard({ outcome: 'counting', notes: ['It counts and blocks nothing'] });
+    const problem = soundGuard({ id: 'a1/live', kind: 'api-stage', outcome: 'exposed', problems: ['It is private'] });
+    const text = textOf({ guards: [counting, problem] });
+    expect(text).toMatch(/^OPEN: API stage a1\/live: It is private\n/);
+    expect(text).toMatch(/web ACL IntercomAllowlist +counting +It counts and blocks nothing\n/);
+    expect(text).toMatch(/API stage a1\/live +exposed +1 problem, see above/);
+  });
 });

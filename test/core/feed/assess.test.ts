@@ -31,7 +31,7 @@ const against = (last: Partial<AcceptedFeed>, given: string | FeedOutcome): Give
 });
 const NOT_MODIFIED: FeedOutcome = { kind: 'not-modified' };
 
-/** A text is a body that came with 200, after LAST was accepted. */
+/** A text is the body of a 200, after LAST was accepted. */
 function read(given: Given) {
   const { outcome, last } =
     typeof given === 'string'
@@ -42,7 +42,7 @@ function read(given: Given) {
   return assessFeed('us', SOURCE, outcome, last, TODAY);
 }
 
-/** Refused are the published texts; doubt is a part of what it says, and then nothing is accepted. */
+/** `rejected` has the published texts; `distrustReason` is a part of the reason, and implies that nothing is accepted. */
 interface Expected {
   readonly status: FeedStatus;
   readonly ranges: readonly string[];
@@ -51,259 +51,298 @@ interface Expected {
   readonly accept?: false;
 }
 
-/** What serves for the US where nothing was ever accepted. */
+/** The assessment of an unusable US feed if none was ever accepted. */
 const FALLBACK = { status: 'fallback', ranges: fallbackRanges('us').map(formatRange) } as const;
 
 const general = entry('100.26.10.220/32', { service: 'INTERCOM-GENERAL' });
 const endpoints = entry('18.97.36.0/25', { service: 'INTERCOM-ENDPOINTS' });
 const european = entry('54.217.125.63/32', { region: 'EU' });
+const lowerCase = entry('54.217.125.63/32', { service: OUTBOUND.toLowerCase() });
 const noService = { range: '34.0.0.1/32', region: 'US' };
 
-describe('readFeed', () => {
+describe('assessFeed', () => {
   test.each<[string, Given, Expected]>([
-    // Good answers: published, accepted, removals allowed.
-    ['a good answer is in force', feed([NEW], '2026-06-29'), { status: 'fresh', ranges: [NEW] }],
-    ['a date may be missing', feed([NEW]), { status: 'fresh', ranges: [NEW] }],
-    ['the same date again is good', feed([NEW], '2026-06-28'), { status: 'fresh', ranges: [NEW] }],
-    ['a first answer is good', without(feed([NEW], '2026-06-29')), { status: 'fresh', ranges: [NEW] }],
+    // Trusted answers: published ranges, accepted, removals allowed.
+    ['a valid answer is accepted', feed([NEW], '2026-06-29'), { status: 'fresh', ranges: [NEW] }],
+    ['an answer without a date is accepted', feed([NEW]), { status: 'fresh', ranges: [NEW] }],
+    ['the same date again is trusted', feed([NEW], '2026-06-28'), { status: 'fresh', ranges: [NEW] }],
+    ['a valid first answer is accepted', without(feed([NEW], '2026-06-29')), { status: 'fresh', ranges: [NEW] }],
     [
-      'a date after an undated one is good',
+      'a date after an answer without one is trusted',
       against({ date: undefined }, feed([NEW], '2026-06-28')),
       { status: 'fresh', ranges: [NEW] },
     ],
-    ['tomorrow is not the future: clocks differ', feed([NEW], '2026-07-01'), { status: 'fresh', ranges: [NEW] }],
-    ['exactly 3 days old is fresh', without(feed([NEW], '2026-06-27')), { status: 'fresh', ranges: [NEW] }],
-    ['over 3 days old is stale, and in force', without(feed([NEW], '2026-06-26')), { status: 'stale', ranges: [NEW] }],
     [
-      'over 3 days old over a year end is stale',
+      'a date of tomorrow is trusted, because clocks differ',
+      feed([NEW], '2026-07-01'),
+      { status: 'fresh', ranges: [NEW] },
+    ],
+    [
+      'a feed that is exactly 3 days old is fresh',
+      without(feed([NEW], '2026-06-27')),
+      { status: 'fresh', ranges: [NEW] },
+    ],
+    [
+      'a feed over 3 days old is stale, and accepted',
+      without(feed([NEW], '2026-06-26')),
+      { status: 'stale', ranges: [NEW] },
+    ],
+    [
+      'a feed over 3 days old is stale across the end of a year',
       without(feed([NEW], '2025-12-31')),
       { status: 'stale', ranges: [NEW] },
     ],
-    ['duplicates are no fault', feed([NEW, NEW, '52.44.63.161']), { status: 'fresh', ranges: [NEW] }],
-    ['overlaps are no fault', feed(['52.44.63.0/24', NEW]), { status: 'fresh', ranges: ['52.44.63.0/24'] }],
-    ['host bits are no fault', feed(['52.44.63.161/24']), { status: 'fresh', ranges: ['52.44.63.0/24'] }],
-    ['IPv6 is no fault', feed(['2600:1f18::/40']), { status: 'fresh', ranges: ['2600:1f18::/40'] }],
-    ['mapped IPv6 is no fault', feed(['::ffff:52.44.63.161']), { status: 'fresh', ranges: [NEW] }],
+    ['duplicate entries are trusted', feed([NEW, NEW, '52.44.63.161']), { status: 'fresh', ranges: [NEW] }],
+    ['overlapping entries are trusted', feed(['52.44.63.0/24', NEW]), { status: 'fresh', ranges: ['52.44.63.0/24'] }],
+    ['IPv6 entries are trusted', feed(['2600:1f18::/40']), { status: 'fresh', ranges: ['2600:1f18::/40'] }],
+    ['mapped IPv6 entries are trusted', feed(['::ffff:52.44.63.161']), { status: 'fresh', ranges: [NEW] }],
     [
-      'other services are no fault, and never allowed',
+      'entries of other services are trusted, and not allowed',
       feed([general, NEW, endpoints]),
       { status: 'fresh', ranges: [NEW] },
     ],
 
-    // 304: the last accepted, removals allowed.
-    ['304 keeps the last', { outcome: NOT_MODIFIED }, { status: 'not-modified', ranges: [OLD], accept: false }],
+    // 304: the last accepted ranges, removals allowed.
     [
-      '304 exactly 3 days later is no fault',
+      'after a 304 the last accepted ranges stay',
+      { outcome: NOT_MODIFIED },
+      { status: 'not-modified', ranges: [OLD], accept: false },
+    ],
+    [
+      'a 304 for a feed that is exactly 3 days old is trusted',
       against({ date: '2026-06-27' }, NOT_MODIFIED),
       { status: 'not-modified', ranges: [OLD], accept: false },
     ],
     [
-      '304 of over 3 days is stale, and in force',
+      'a 304 for a feed over 3 days old is stale, and its ranges stay',
       against({ date: '2026-06-26' }, NOT_MODIFIED),
       { status: 'stale', ranges: [OLD], accept: false },
     ],
     [
-      '304 of an undated one is no fault',
+      'a 304 for a feed without a date is trusted',
       against({ date: undefined }, NOT_MODIFIED),
       { status: 'not-modified', ranges: [OLD], accept: false },
     ],
-    ['304 without state: the shipped addresses serve', without(NOT_MODIFIED), { ...FALLBACK, distrustReason: '304' }],
-
-    // Good entries beside refused ones: added to the last, nothing removed.
     [
-      '/0 is refused',
+      'after a 304 without state, the built-in addresses are used',
+      without(NOT_MODIFIED),
+      { ...FALLBACK, distrustReason: '304' },
+    ],
+
+    // Valid and rejected entries: added to the last accepted ones, nothing removed.
+    [
+      '0.0.0.0/0 is rejected',
       feed(['0.0.0.0/0', NEW]),
       { status: 'fresh', ranges: BOTH, rejected: ['0.0.0.0/0'], distrustReason: '1 of its outbound entries' },
     ],
     [
-      'IPv6 /0 is refused',
+      '::/0 is rejected',
       feed(['::/0', NEW]),
       { status: 'fresh', ranges: BOTH, rejected: ['::/0'], distrustReason: '1 of its' },
     ],
     [
-      'a too wide range is refused',
+      'a range that is too broad is rejected',
       feed(['52.0.0.0/8', NEW]),
       { status: 'fresh', ranges: BOTH, rejected: ['52.0.0.0/8'], distrustReason: '1 of its' },
     ],
     [
-      'private ranges are refused',
+      'private ranges are rejected',
       feed(['10.0.0.1', '192.168.0.0/24', NEW]),
       { status: 'fresh', ranges: BOTH, rejected: ['10.0.0.1', '192.168.0.0/24'], distrustReason: '2 of its' },
     ],
     [
-      'garbage in one entry spoils no other',
+      'a range with host bits is read as its network, and not trusted',
+      feed(['52.44.63.161/24']),
+      { status: 'fresh', ranges: [OLD, '52.44.63.0/24'], rejected: ['52.44.63.161/24'], distrustReason: '1 of its' },
+    ],
+    [
+      'an entry whose service differs only in case is rejected',
+      feed([lowerCase, NEW]),
+      {
+        status: 'fresh',
+        ranges: BOTH,
+        rejected: [expect.stringContaining('{"range":"54')],
+        distrustReason: '1 of its',
+      },
+    ],
+    [
+      'an unreadable entry does not affect the others',
       feed(['garbage', NEW]),
       { status: 'fresh', ranges: BOTH, rejected: ['garbage'], distrustReason: '1 of its' },
     ],
     [
-      'an entry of another region is refused',
+      'an entry of another region is rejected',
       feed([european, NEW]),
       { status: 'fresh', ranges: BOTH, rejected: ['54.217.125.63/32'], distrustReason: '1 of its' },
     ],
     [
-      'an entry that is no object is refused',
+      'an entry that is not an object is rejected',
       feed([null, NEW]),
       { status: 'fresh', ranges: BOTH, rejected: ['null'], distrustReason: '1 of its' },
     ],
     [
-      'an entry without service is refused',
+      'an entry without a service is rejected',
       feed([noService, NEW]),
       { status: 'fresh', ranges: BOTH, rejected: [JSON.stringify(noService)], distrustReason: '1 of its' },
     ],
     [
-      'a first answer with a bad entry is used, not accepted',
+      'a first answer with a rejected entry is used, but not accepted',
       without(feed(['garbage', NEW])),
       { status: 'fresh', ranges: [NEW], rejected: ['garbage'], distrustReason: '1 of its' },
     ],
     [
-      'an old answer with a bad entry is stale',
+      'an old answer with a rejected entry is stale',
       without(feed(['garbage', NEW], '2026-06-26')),
       { status: 'stale', ranges: [NEW], rejected: ['garbage'], distrustReason: '1 of its' },
     ],
 
-    // Bad dates: the ranges are added to the last, nothing removed.
+    // Bad dates: the ranges are added to the last accepted ones, nothing removed.
     [
-      'a date that goes back is doubted',
+      'a date before the last one is not trusted',
       feed([NEW], '2026-06-27'),
       { status: 'stale', ranges: BOTH, distrustReason: 'went back from 2026-06-28 to 2026-06-27' },
     ],
     [
-      'a date that goes back over a year end is doubted',
+      'a date before the last one is not trusted across the end of a year',
       against({ date: '2026-01-01' }, feed([NEW], '2025-12-31')),
       { status: 'stale', ranges: BOTH, distrustReason: 'went back' },
     ],
     [
-      'a date in the future is doubted',
+      'a date in the future is not trusted',
       feed([NEW], '2026-07-02'),
-      { status: 'stale', ranges: BOTH, distrustReason: '2026-07-02 lies in the future' },
+      { status: 'stale', ranges: BOTH, distrustReason: '2026-07-02 is in the future' },
     ],
     [
-      'a date in the future without state is doubted',
+      'a date in the future is not trusted in a first answer',
       without(feed([NEW], '9999-12-31')),
-      { status: 'stale', ranges: [NEW], distrustReason: 'future' },
+      { status: 'stale', ranges: [NEW], distrustReason: 'in the future' },
     ],
     [
-      'an unreadable date is doubted',
+      'an unreadable date is not trusted',
       feed([NEW], 'yesterday'),
       { status: 'stale', ranges: BOTH, distrustReason: '"yesterday" is not YYYY-MM-DD' },
     ],
     [
-      'an empty date is doubted',
+      'an empty date is not trusted',
       feed([NEW], ''),
       { status: 'stale', ranges: BOTH, distrustReason: '"" is not YYYY-MM-DD' },
     ],
     [
-      'a date with a time is doubted',
+      'a date with a time is not trusted',
       feed([NEW], '2026-06-29T09:01:00Z'),
       { status: 'stale', ranges: BOTH, distrustReason: 'not YYYY-MM-DD' },
     ],
     [
-      'a date the other way round is doubted',
+      'a date that starts with the day is not trusted',
       feed([NEW], '29-06-2026'),
       { status: 'stale', ranges: BOTH, distrustReason: 'not YYYY-MM-DD' },
     ],
     [
-      'a 13th month is doubted',
+      'a 13th month is not trusted',
       feed([NEW], '2026-13-01'),
       { status: 'stale', ranges: BOTH, distrustReason: 'not YYYY-MM-DD' },
     ],
     [
-      'a day that there is not is doubted',
+      'a day that does not exist is not trusted',
       feed([NEW], '2026-02-30'),
       { status: 'stale', ranges: BOTH, distrustReason: 'not YYYY-MM-DD' },
     ],
     [
-      'a date that is no text is doubted',
+      'a date that is not a text is not trusted',
       feed([NEW], null),
       { status: 'stale', ranges: BOTH, distrustReason: '"null" is not' },
     ],
     [
-      'a 32nd day is doubted',
+      'a 32nd day is not trusted',
       feed([NEW], '2026-05-32'),
       { status: 'stale', ranges: BOTH, distrustReason: 'not YYYY-MM-DD' },
     ],
     [
-      'a year of five digits is doubted',
+      'a year of five digits is not trusted',
       feed([NEW], '+02026-06-29'),
       { status: 'stale', ranges: BOTH, distrustReason: 'not YYYY-MM-DD' },
     ],
     [
-      'a bad date beside a bad entry is doubted',
+      'a bad date is reported before a rejected entry',
       feed(['garbage', NEW], 'x'),
       { status: 'stale', ranges: BOTH, rejected: ['garbage'], distrustReason: '"x"' },
     ],
 
-    // Nothing usable: the last stays, nothing removed.
+    // Unusable answers: the last accepted ranges stay, nothing is removed.
     [
-      'an empty list is no feed',
+      'an empty list is invalid',
       feed([]),
-      { status: 'invalid', ranges: [OLD], distrustReason: 'no good outbound entry' },
+      { status: 'invalid', ranges: [OLD], distrustReason: 'no usable outbound entry' },
     ],
     [
-      'no outbound entry is no feed',
+      'a feed without an outbound entry is invalid',
       feed([general, endpoints]),
-      { status: 'invalid', ranges: [OLD], distrustReason: 'no good outbound entry' },
+      { status: 'invalid', ranges: [OLD], distrustReason: 'no usable outbound entry' },
     ],
     [
-      'only refused entries are no feed',
+      'a feed with only rejected entries is invalid',
       feed(['10.0.0.1', 'x']),
-      { status: 'invalid', ranges: [OLD], rejected: ['10.0.0.1', 'x'], distrustReason: 'no good outbound entry' },
+      { status: 'invalid', ranges: [OLD], rejected: ['10.0.0.1', 'x'], distrustReason: 'no usable outbound entry' },
     ],
     [
-      "another region's file is no feed",
+      "another region's file is invalid",
       JSON.stringify(PUBLISHED.au),
       {
         status: 'invalid',
         ranges: [OLD],
         rejected: ['52.63.36.185/32', '3.104.68.152/32', '52.64.2.165/32'],
-        distrustReason: 'no good',
+        distrustReason: 'no usable',
       },
     ],
     [
-      'HTML is no feed',
+      'HTML is invalid',
       '<html><body>502</body></html>',
       { status: 'invalid', ranges: [OLD], distrustReason: 'not JSON' },
     ],
-    ['an empty body is no feed', '', { status: 'invalid', ranges: [OLD], distrustReason: 'not JSON' }],
+    ['an empty body is invalid', '', { status: 'invalid', ranges: [OLD], distrustReason: 'not JSON' }],
     [
-      'truncated JSON is no feed',
+      'truncated JSON is invalid',
       feed([NEW]).slice(0, 40),
       { status: 'invalid', ranges: [OLD], distrustReason: 'not JSON' },
     ],
     [
-      'a list is no feed',
+      'a list is invalid',
       JSON.stringify([entry(NEW)]),
-      { status: 'invalid', ranges: [OLD], distrustReason: 'not of the published shape' },
+      { status: 'invalid', ranges: [OLD], distrustReason: 'the published shape' },
     ],
-    ['null is no feed', 'null', { status: 'invalid', ranges: [OLD], distrustReason: 'not of the published shape' }],
+    ['null is invalid', 'null', { status: 'invalid', ranges: [OLD], distrustReason: 'the published shape' }],
     [
-      'ranges that are no list are no feed',
+      'ranges that are not a list are invalid',
       JSON.stringify({ ip_ranges: {} }),
-      { status: 'invalid', ranges: [OLD], distrustReason: 'not of the published shape: ip_ranges' },
+      { status: 'invalid', ranges: [OLD], distrustReason: 'the published shape: ip_ranges' },
     ],
-    ['a bad first answer: the shipped addresses serve', without('<html>'), { ...FALLBACK, distrustReason: 'not JSON' }],
     [
-      'a first answer of refused entries alone: the shipped addresses serve',
+      'after an invalid first answer, the built-in addresses are used',
+      without('<html>'),
+      { ...FALLBACK, distrustReason: 'not JSON' },
+    ],
+    [
+      'after a first answer with only rejected entries, the built-in addresses are used',
       without(feed(['10.0.0.1'])),
-      { ...FALLBACK, rejected: ['10.0.0.1'], distrustReason: 'no good outbound entry' },
+      { ...FALLBACK, rejected: ['10.0.0.1'], distrustReason: 'no usable outbound entry' },
     ],
     [
-      'a huge answer is invalid',
+      'an answer that is too large is invalid',
       failing(new FeedBodyError('over 1048576 bytes')),
       { status: 'invalid', ranges: [OLD], distrustReason: 'over 1048576 bytes' },
     ],
     [
-      'no answer is a failure',
+      'a feed that does not answer is failed',
       failing(new Error('GET x: HTTP 503')),
       { status: 'failed', ranges: [OLD], distrustReason: 'GET x: HTTP 503' },
     ],
     [
-      'no first answer: the shipped addresses serve',
+      'without a first answer, the built-in addresses are used',
       without({ kind: 'error', error: new Error('HTTP 503') }),
       { ...FALLBACK, distrustReason: 'HTTP 503' },
     ],
     [
-      'whatever is thrown is a failure',
+      'a feed whose request throws a text is failed',
       failing('broken'),
       { status: 'failed', ranges: [OLD], distrustReason: 'broken' },
     ],
@@ -325,28 +364,28 @@ describe('readFeed', () => {
   });
 
   test.each<[string, Given, boolean]>([
-    ['the next day', feed([NEW], '2026-06-29'), false],
-    ['two days later', feed([NEW], '2026-06-30'), false],
-    ['three days later', feed([NEW], '2026-07-01'), true],
-    ['undated', feed([NEW]), false],
+    ['of the next day', feed([NEW], '2026-06-29'), false],
+    ['of two days later', feed([NEW], '2026-06-30'), false],
+    ['of three days later', feed([NEW], '2026-07-01'), true],
+    ['without a date', feed([NEW]), false],
     [
-      'after an undated one, by the last date that there was',
+      'after one without a date, by the newest date',
       against({ date: undefined, newestDate: '2026-06-20' }, feed([NEW], '2026-06-29')),
       true,
     ],
-    ['when nothing was accepted before', without(feed([NEW], '2026-06-29')), false],
-    ['unmodified for days', against({ date: '2026-06-20' }, NOT_MODIFIED), false],
-  ])('a feed %s was not seen for days: %s', (_rule, given, missedUpdates) => {
+    ['that is the first one', without(feed([NEW], '2026-06-29')), false],
+    ['that was not modified for days', against({ date: '2026-06-20' }, NOT_MODIFIED), false],
+  ])('after a feed %s, updates were missed: %s', (_rule, given, missedUpdates) => {
     expect(read(given).missedUpdates).toBe(missedUpdates);
   });
 
-  it('gives each refusal its reason', () => {
+  it('gives the reason for each rejected entry', () => {
     expect(read(feed(['10.0.0.1', NEW])).rejected).toEqual([
       { range: '10.0.0.1', reason: 'not globally routable (private)' },
     ]);
   });
 
-  it('reports the published date, or the last where none came', () => {
+  it('reports the published date, or the last accepted one if there is no answer', () => {
     expect(read(feed([NEW], '2026-06-29')).date).toBe('2026-06-29');
     expect(read(feed([NEW])).date).toBeUndefined();
     expect(read({ outcome: NOT_MODIFIED }).date).toBe('2026-06-28');
@@ -354,7 +393,7 @@ describe('readFeed', () => {
     expect(read(failing(new Error('HTTP 500'))).date).toBe('2026-06-28');
   });
 
-  it('accepts the answer with its source, ETag and date', () => {
+  it('accepts an answer with its source, ETag and date', () => {
     expect(read(feed([NEW], '2026-06-29')).accept).toEqual(
       accepted([NEW], { source: SOURCE, etag: '"next"', date: '2026-06-29' }),
     );
@@ -363,7 +402,7 @@ describe('readFeed', () => {
     );
   });
 
-  it('an answer without a date makes no older one acceptable', () => {
+  it('rejects an older date also after an answer without a date', () => {
     const undated = read(feed([NEW])).accept;
     const replayed = read({ outcome: document(feed([OLD], '2024-01-01')), last: undated });
     expect(replayed).toMatchObject({
@@ -374,7 +413,7 @@ describe('readFeed', () => {
   });
 
   test.each<[string, Partial<AcceptedFeed>, boolean]>([
-    ['nothing, so nothing is to be remembered', {}, false],
+    ['nothing (no new record)', {}, false],
     ['its ETag', { etag: '"older"' }, true],
     ['its date', { date: '2026-06-27' }, true],
     ['its source', { source: 'https://mirror.example.com/us/intercom-ip-ranges.json' }, true],
@@ -385,7 +424,7 @@ describe('readFeed', () => {
   });
 });
 
-describe('whatever a publisher answers', () => {
+describe('assessFeed, for any answer', () => {
   const anyText = fc.oneof(
     fc.constantFrom(OUTBOUND, 'INTERCOM-GENERAL', 'US', 'EU', '2026-06-29', '2020-01-01', '9999-99-99', '0.0.0.0/0'),
     fc.ipV4(),
@@ -439,7 +478,7 @@ describe('whatever a publisher answers', () => {
     { nil: undefined },
   );
 
-  it('no range is in force that must be refused', () => {
+  it('never allows a range that must be rejected', () => {
     fc.assert(
       fc.property(anyOutcome, anyLast, (outcome, last) => {
         const { ranges } = assessFeed('us', SOURCE, outcome, last, TODAY);
@@ -449,7 +488,7 @@ describe('whatever a publisher answers', () => {
     );
   });
 
-  it('under doubt everything that was accepted last is still in force, and nothing is accepted', () => {
+  it('keeps all last accepted ranges and accepts nothing if the feed is untrusted', () => {
     fc.assert(
       fc.property(anyOutcome, anyLast, (outcome, last) => {
         const { ranges, distrustReason, accept } = assessFeed('us', SOURCE, outcome, last, TODAY);
@@ -462,7 +501,7 @@ describe('whatever a publisher answers', () => {
     );
   });
 
-  it('without doubt nothing was refused, something is in force, and it is what is accepted', () => {
+  it('accepts exactly the allowed ranges, at least one and none rejected, if the feed is trusted', () => {
     fc.assert(
       fc.property(anyBody, (body) => {
         const { ranges, rejected, distrustReason, accept, status } = assessFeed(

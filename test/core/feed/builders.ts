@@ -16,13 +16,13 @@ export function entry(range: unknown, overrides: Record<string, unknown> = {}): 
   return { range, region: 'US', service: OUTBOUND, ...overrides };
 }
 
-/** A feed file: texts stand for outbound entries of the US. */
+/** A feed file. A text stands for an outbound US entry. */
 export function feed(entries: readonly unknown[], date?: unknown): string {
   const ranges = entries.map((item) => (typeof item === 'string' ? entry(item) : item));
   return JSON.stringify({ ip_ranges: ranges, ...(date === undefined ? {} : { date }) });
 }
 
-/** What was accepted last. */
+/** A last accepted feed. */
 export function accepted(ranges: readonly string[], overrides: Partial<AcceptedFeed> = {}): AcceptedFeed {
   return {
     region: 'us',

@@ -5,14 +5,11 @@ import { OUTBOUND_SERVICE } from '../../../lambda/shared/constants';
 import { INTERCOM_REGIONS } from '../../../lambda/shared/intercom-regions';
 import { PUBLISHED } from './builders';
 
-test.each(INTERCOM_REGIONS)(
-  'what ships for %s is what was published for it, and nothing of another service',
-  (region) => {
-    const published = PUBLISHED[region].ip_ranges.filter(({ service }) => service === OUTBOUND_SERVICE);
-    expect(fallbackRanges(region).map(formatRange).sort()).toEqual(published.map(({ range }) => range).sort());
-  },
-);
+test.each(INTERCOM_REGIONS)('the built-in addresses of %s are the published outbound ones', (region) => {
+  const published = PUBLISHED[region].ip_ranges.filter(({ service }) => service === OUTBOUND_SERVICE);
+  expect(fallbackRanges(region).map(formatRange).sort()).toEqual(published.map(({ range }) => range).sort());
+});
 
-test.each(INTERCOM_REGIONS)('what ships for %s is sorted and merged, as any list of ranges is', (region) => {
+test.each(INTERCOM_REGIONS)('the built-in addresses of %s are sorted and merged', (region) => {
   expect(fallbackRanges(region)).toEqual(mergeRanges(fallbackRanges(region)));
 });

@@ -3,7 +3,7 @@ import type { Changes, CurrentEntry, DesiredRange, OwnershipRecord, Port } from 
 import type { PolicyContext } from '../../../lambda/core/plan/policy';
 import { formatRange, parseRange, type Range } from '../../../lambda/core/ranges/range';
 import { mergeRanges } from '../../../lambda/core/ranges/range-set';
-import { INTERCOM_REGIONS, type IntercomRegion } from '../../../lambda/shared/intercom-regions';
+import { INTERCOM_REGIONS, type RangeSource } from '../../../lambda/shared/intercom-regions';
 import { addressesOf, anyRange, anyRanges } from '../ranges/arbitraries';
 
 /** When the plans of these tests are made. */
@@ -25,27 +25,27 @@ export function textOf({ range, port }: Place): string {
 
 export const textsOf = (places: readonly Place[]) => places.map(textOf);
 
-/** What is remembered of an entry of ours. */
+/** The ownership record of a managed entry. */
 export function ownershipOf(
   range: Range,
-  intercomRegions: readonly IntercomRegion[],
+  intercomRegions: readonly RangeSource[],
   absentSince?: string,
 ): OwnershipRecord {
   return { range, intercomRegions, addedAt: ADDED_AT, ...(absentSince === undefined ? {} : { absentSince }) };
 }
 
-/** An entry that we put there, for the given regions. */
+/** A managed entry of the given regions. */
 export function managed(
   text: string,
-  intercomRegions: readonly IntercomRegion[] = ['us'],
+  intercomRegions: readonly RangeSource[] = ['us'],
   absentSince?: string,
 ): CurrentEntry {
   const at = place(text);
   return { ...at, managed: true, ownership: ownershipOf(at.range, intercomRegions, absentSince) };
 }
 
-/** An entry that we put there, of which nothing is remembered. */
-export function forgotten(text: string): CurrentEntry {
+/** A managed entry without an ownership record. */
+export function unrecorded(text: string): CurrentEntry {
   return { ...place(text), managed: true, ownership: undefined };
 }
 
@@ -53,7 +53,7 @@ export function others(text: string): CurrentEntry {
   return { ...place(text), managed: false, ownership: undefined };
 }
 
-/** What the rules judge by: nothing in doubt, nothing waits, everything may go. */
+/** A context in which no rule applies: all feeds are trusted, there is no grace period, and everything may be removed. */
 export function context(overrides: Partial<PolicyContext> = {}): PolicyContext {
   return {
     targetId: 'target',
@@ -70,36 +70,36 @@ export function context(overrides: Partial<PolicyContext> = {}): PolicyContext {
   };
 }
 
-export function desired(text: string, intercomRegions: readonly IntercomRegion[] = ['us']): DesiredRange {
+export function desired(text: string, intercomRegions: readonly RangeSource[] = ['us']): DesiredRange {
   return { range: parseRange(text), intercomRegions };
 }
 
-/** What a target allows once the changes are applied. */
+/** The entries of a target after the changes. */
 export function applied(current: readonly CurrentEntry[], { add, remove }: Changes): CurrentEntry[] {
   const gone = new Set(textsOf(remove));
   const stay = current.filter((entry) => !entry.managed || !gone.has(textOf(entry)));
   return [...stay, ...add.map(({ range, port }) => ({ range, port, managed: true, ownership: undefined }))];
 }
 
-/** The addresses with a way in, each with its port. */
+/** The allowed addresses, each with its port. */
 export function openings(places: readonly Place[]): Set<string> {
   return new Set(places.flatMap(({ range, port }) => [...addressesOf([range])].map((address) => `${address} ${port}`)));
 }
 
 export const anyRegions = fc.subarray([...INTERCOM_REGIONS], { minLength: 1 });
 
-/** The feeds of some regions, with ranges that may be the same, overlap, or be none. */
+/** The feeds of some regions. Their ranges may overlap, and a feed may have none. */
 export const anyFeeds = anyRegions.chain((intercomRegions) =>
   fc.tuple(...intercomRegions.map((region) => anyRanges.map((ranges) => ({ region, ranges: mergeRanges(ranges) })))),
 );
 
-/** A target's ports: none, or some of a few. */
+/** The ports of a target: none, or some of a few. */
 export const anyPorts: fc.Arbitrary<readonly Port[]> = fc.oneof(
   fc.constant([undefined]),
   fc.subarray([80, 443, 8443], { minLength: 1 }),
 );
 
-/** Since when an entry may be absent at NOW: not at all, for hours, or for longer than a day. */
+/** Since when an entry is absent at NOW: it is not, for an hour, for a day, or for longer. */
 const anyAbsence = fc.constantFrom(
   undefined,
   '2026-06-30T07:05:00.000Z',
@@ -107,7 +107,7 @@ const anyAbsence = fc.constantFrom(
   '2026-06-20T08:05:00.000Z',
 );
 
-/** What a target may allow, at its ports and at one that is no longer its own. No entry twice: AWS allows none. */
+/** The entries of a target, at its ports and at one that is no longer configured. No entry occurs twice: AWS does not allow it. */
 export function anyCurrent(ports: readonly Port[]): fc.Arbitrary<CurrentEntry[]> {
   const port = fc.constantFrom(...ports, ...(ports.includes(undefined) ? [] : [22]));
   const ownership = fc.option(

@@ -4,7 +4,7 @@ import { plan } from '../../../lambda/core/plan/plan';
 import { applyPolicy, type PolicyContext } from '../../../lambda/core/plan/policy';
 import { formatRange, parseRange } from '../../../lambda/core/ranges/range';
 import type { IntercomRegion } from '../../../lambda/shared/intercom-regions';
-import { context, desired, forgotten, managed, NOW, others, ownershipOf } from './builders';
+import { context, desired, managed, NOW, others, ownershipOf, unrecorded } from './builders';
 
 const STAYS = '34.0.0.0/32';
 const GONE = '34.0.0.1/32';
@@ -12,107 +12,148 @@ const ADDED_AT = '2026-06-01T08:05:00.000Z';
 const DAY = { removalGraceHours: 24 };
 const HOUR_AGO = '2026-06-30T07:05:00.000Z';
 
-/** One line a range: `34.0.0.0/32 us,eu since 2026-06-01 [absent since ...]` */
-function textOf({ range, intercomRegions, addedAt, absentSince }: OwnershipRecord): string {
+/** One line per range: `34.0.0.0/32 us,eu since 2026-06-01[, recent][, absent since ...]` */
+function textOf({ range, intercomRegions, addedAt, unapproved, absentSince }: OwnershipRecord): string {
   const absent = absentSince === undefined ? '' : `, absent since ${absentSince}`;
-  return `${formatRange(range)} ${intercomRegions.join()} since ${addedAt}${absent}`;
+  const counts = unapproved === undefined ? '' : `, ${unapproved}`;
+  return `${formatRange(range)} ${intercomRegions.join()} since ${addedAt}${counts}${absent}`;
 }
 
-/** What is remembered once a plan of these is applied. */
+/** The ownership records after the plan for these entries was applied. */
 function recorded(
   wanted: readonly DesiredRange[],
   current: readonly CurrentEntry[],
   overrides: Partial<PolicyContext> = {},
   known = current.flatMap(({ ownership }) => ownership ?? []),
 ): string[] {
-  const judgedBy = context(overrides);
-  const decision = applyPolicy(plan(wanted, judgedBy.ports, current), judgedBy);
-  return ownershipAfter(decision, wanted, known, judgedBy).map(textOf).sort();
+  const policy = context(overrides);
+  const decision = applyPolicy(plan(wanted, policy.ports, current), policy);
+  return ownershipAfter(decision, wanted, known, policy).map(textOf).sort();
+}
+
+function counting(text: string, addedAt: string, unapproved: 'recent' | 'limiting'): CurrentEntry {
+  const range = parseRange(text);
+  return { ...managed(text), ownership: { range, intercomRegions: ['us'], addedAt, unapproved } };
 }
 
 const kept = `${STAYS} us since ${ADDED_AT}`;
 const distrusting = (...intercomRegions: IntercomRegion[]) => ({
-  distrustReasons: new Map(intercomRegions.map((region) => [region, 'a doubt'])),
+  distrustReasons: new Map(intercomRegions.map((region) => [region, 'HTTP 503'])),
 });
 
-describe('what is ours once a verdict is applied', () => {
+describe('ownershipAfter', () => {
   it.each<[string, string[], string[]]>([
-    ['what is added is ours from now on', recorded([desired(STAYS)], []), [`${STAYS} us since ${NOW}`]],
-    ['what stays is ours since it came', recorded([desired(STAYS)], [managed(STAYS)]), [kept]],
+    ['an added range is recorded with the current time', recorded([desired(STAYS)], []), [`${STAYS} us since ${NOW}`]],
+    ['an unchanged range keeps the time at which it was added', recorded([desired(STAYS)], [managed(STAYS)]), [kept]],
     [
-      'what came back after somebody took it out is ours since it came first',
+      'a range that somebody removed keeps the time at which it was first added',
       recorded([desired(STAYS)], [], {}, [ownershipOf(parseRange(STAYS), ['us'])]),
       [kept],
     ],
     [
-      'what stays without being remembered is ours from now on',
-      recorded([desired(STAYS)], [forgotten(STAYS)]),
+      'an unchanged range without a record is recorded with the current time',
+      recorded([desired(STAYS)], [unrecorded(STAYS)]),
       [`${STAYS} us since ${NOW}`],
     ],
     [
-      'what is published again is no longer absent',
+      'a range that is published again is no longer absent',
       recorded([desired(STAYS)], [managed(STAYS, ['us'], HOUR_AGO)]),
       [kept],
     ],
     [
-      'what stays is of the regions that publish it now',
+      'an unchanged range is recorded with the regions that publish it now',
       recorded([desired(STAYS, ['au'])], [managed(STAYS, ['us', 'eu'])]),
       [`${STAYS} au since ${ADDED_AT}`],
     ],
     [
-      'and of those in doubt that published it, in the order in which regions are named',
+      'a range keeps untrusted regions that published it, in the fixed order of regions',
       recorded([desired(STAYS, ['au'])], [managed(STAYS, ['us', 'eu'])], distrusting('us')),
       [`${STAYS} us,au since ${ADDED_AT}`],
     ],
-    ['what others hold or cover is not ours', recorded([desired(STAYS)], [others('34.0.0.0/24')]), []],
-    ['what is removed is not', recorded([desired(STAYS)], [managed(STAYS), managed(GONE)]), [kept]],
+    ['a range that others cover is not recorded', recorded([desired(STAYS)], [others('34.0.0.0/24')]), []],
+    ['a removed range is no longer recorded', recorded([desired(STAYS)], [managed(STAYS), managed(GONE)]), [kept]],
     [
-      'what waits for the first time is absent from now on',
+      'a removal that becomes pending is recorded as absent from now on',
       recorded([desired(STAYS)], [managed(STAYS), managed(GONE)], DAY),
       [kept, `${GONE} us since ${ADDED_AT}, absent since ${NOW}`],
     ],
     [
-      'what waits on is absent since it was first seen absent',
+      'a removal that stays pending keeps the time since which it is absent',
       recorded([desired(STAYS)], [managed(STAYS), managed(GONE, ['us'], HOUR_AGO)], DAY),
       [kept, `${GONE} us since ${ADDED_AT}, absent since ${HOUR_AGO}`],
     ],
     [
-      'what waits and nothing remembers is of no region, ours from now on',
-      recorded([desired(STAYS)], [managed(STAYS), forgotten(GONE)], DAY),
+      'a pending removal without a record is recorded without a region',
+      recorded([desired(STAYS)], [managed(STAYS), unrecorded(GONE)], DAY),
       [kept, `${GONE}  since ${NOW}, absent since ${NOW}`],
     ],
     [
-      'what is held is remembered as before, its absence too',
+      'a deferred removal keeps its record, with the time since which it is absent',
       recorded([desired(STAYS)], [managed(STAYS), managed(GONE, ['us'], HOUR_AGO)], { ...DAY, ...distrusting('us') }),
       [kept, `${GONE} us since ${ADDED_AT}, absent since ${HOUR_AGO}`],
     ],
     [
-      'what is held and nothing remembers is adopted: of no region, ours from now on',
-      recorded([desired(STAYS)], [managed(STAYS), forgotten(GONE)], distrusting('us')),
+      'a deferred removal without a record is adopted without a region',
+      recorded([desired(STAYS)], [managed(STAYS), unrecorded(GONE)], distrusting('us')),
       [kept, `${GONE}  since ${NOW}`],
     ],
     [
-      "what is held as a stranger's, in a target whose memory is whole, is not",
-      recorded([desired(STAYS)], [managed(STAYS), forgotten(GONE)], { ...distrusting('us'), ownershipComplete: true }),
+      'a deferred removal without a record is not adopted if the records are complete',
+      recorded([desired(STAYS)], [managed(STAYS), unrecorded(GONE)], { ...distrusting('us'), ownershipComplete: true }),
       [kept],
     ],
     [
-      'what waits for an approval is remembered as before',
+      'a removal that awaits approval keeps its record',
       recorded([desired(STAYS)], [managed(STAYS), managed(GONE, ['us'], HOUR_AGO)], { maxRemovalShare: 0 }),
       [kept, `${GONE} us since ${ADDED_AT}, absent since ${HOUR_AGO}`],
     ],
     [
-      'what may not come before an approval is not ours yet',
+      'an addition that awaits approval is not recorded',
       recorded([desired(STAYS), desired('40.0.0.0/22')], [managed(STAYS)]),
       [kept],
     ],
     [
-      'a range at several ports is remembered once',
+      'an added range counts as a recent one, except in a first fill',
+      recorded([desired(STAYS), desired(GONE)], [managed(STAYS)]),
+      [kept, `${GONE} us since ${NOW}, recent`],
+    ],
+    [
+      'a range that is added while others await approval counts as a limiting one, also in a first fill',
+      recorded([desired(STAYS), desired('40.0.0.0/22')], []),
+      [`${STAYS} us since ${NOW}, limiting`],
+    ],
+    [
+      'a range of the last day becomes a limiting one while others await approval',
+      recorded([desired(STAYS), desired('40.0.0.0/22')], [counting(STAYS, HOUR_AGO, 'recent')]),
+      [`${STAYS} us since ${HOUR_AGO}, limiting`],
+    ],
+    [
+      'a range of an earlier day does not become a limiting one',
+      recorded([desired(STAYS), desired('40.0.0.0/22')], [counting(STAYS, ADDED_AT, 'recent')]),
+      [`${kept}, recent`],
+    ],
+    [
+      'a limiting range counts as a recent one when no others await approval',
+      recorded([desired(STAYS)], [counting(STAYS, ADDED_AT, 'limiting')]),
+      [`${kept}, recent`],
+    ],
+    [
+      'a range that is added at another port does not count',
       recorded([desired(STAYS)], [managed(`${STAYS} 80`)], { ports: [80, 443] }),
       [kept],
     ],
     [
-      'a range that goes at one port and stays at another is still ours',
+      'a pending removal keeps counting',
+      recorded([desired(STAYS)], [managed(STAYS), counting(GONE, HOUR_AGO, 'recent')], DAY),
+      [kept, `${GONE} us since ${HOUR_AGO}, recent, absent since ${NOW}`],
+    ],
+    [
+      'a range at several ports is recorded once',
+      recorded([desired(STAYS)], [managed(`${STAYS} 80`)], { ports: [80, 443] }),
+      [kept],
+    ],
+    [
+      'a range that is removed at one port and stays at another is still recorded',
       recorded([desired(STAYS)], [managed(`${STAYS} 80`), managed(`${STAYS} 443`)], { ports: [443] }),
       [kept],
     ],
@@ -121,14 +162,14 @@ describe('what is ours once a verdict is applied', () => {
   });
 });
 
-describe('what may be ours while a change is under way', () => {
+describe('ownershipDuring', () => {
   const of = (text: string, addedAt: string) => ({
     range: parseRange(text),
     intercomRegions: ['us' as const],
     addedAt,
   });
 
-  it('is what was and what will be, each once, as it will be', () => {
+  it('returns the records before and after the change, each range once, as after it', () => {
     const before = [of(STAYS, ADDED_AT), of(GONE, ADDED_AT)];
     const after = [of(STAYS, NOW), of('34.0.0.3/32', NOW)];
     expect(ownershipDuring(after, before).map(textOf)).toEqual([

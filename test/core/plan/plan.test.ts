@@ -8,12 +8,12 @@ import {
   anyPorts,
   applied,
   desired,
-  forgotten,
   managed,
   openings,
   others,
   textOf,
   textsOf,
+  unrecorded,
 } from './builders';
 
 const NO_PORTS: readonly Port[] = [undefined];
@@ -27,121 +27,133 @@ describe('plan', () => {
 
   test.each<[string, readonly string[], readonly Port[], readonly CurrentEntry[], Expected]>([
     [
-      'into an empty target all is added',
+      'all desired ranges are added to an empty target',
       ['34.0.0.1/32', '34.0.0.0/32'],
       NO_PORTS,
       [],
       { add: ['34.0.0.0/32', '34.0.0.1/32'] },
     ],
-    ['what is there is unchanged', ['34.0.0.0/32'], NO_PORTS, [managed('34.0.0.0/32')], { unchanged: ['34.0.0.0/32'] }],
     [
-      'what is ours and no longer desired is removed',
+      'a desired entry that exists is unchanged',
+      ['34.0.0.0/32'],
+      NO_PORTS,
+      [managed('34.0.0.0/32')],
+      { unchanged: ['34.0.0.0/32'] },
+    ],
+    [
+      'a managed entry that is no longer desired is removed',
       [],
       NO_PORTS,
       [managed('34.0.0.0/32')],
       { remove: ['34.0.0.0/32'] },
     ],
     [
-      'what is of others and not desired is left',
+      'an entry of others that is not desired is unchanged',
       [],
       NO_PORTS,
       [others('34.0.0.0/32')],
       { unchanged: ['34.0.0.0/32'] },
     ],
     [
-      'what others put there is not added again',
+      'a range that others added is not added again',
       ['34.0.0.0/32'],
       NO_PORTS,
       [others('34.0.0.0/32')],
       { unchanged: ['34.0.0.0/32'] },
     ],
     [
-      'what an entry of others covers is not added',
+      'a range that an entry of others covers is not added',
       ['34.0.0.0/32'],
       NO_PORTS,
       [others('34.0.0.0/24')],
       { unchanged: ['34.0.0.0/24'] },
     ],
     [
-      'what two entries of others cover together is not added',
+      'a range that two entries of others cover together is not added',
       ['34.0.0.0/31'],
       NO_PORTS,
       [others('34.0.0.0/32'), others('34.0.0.1/32')],
       { unchanged: ['34.0.0.0/32', '34.0.0.1/32'] },
     ],
     [
-      'what others cover in part is added',
+      'a range that others cover only in part is added',
       ['34.0.0.0/31'],
       NO_PORTS,
       [others('34.0.0.0/32')],
       { add: ['34.0.0.0/31'], unchanged: ['34.0.0.0/32'] },
     ],
     [
-      'what is ours stays though others cover it too',
+      'a managed entry stays even if others cover it',
       ['34.0.0.0/32'],
       NO_PORTS,
       [managed('34.0.0.0/32'), others('34.0.0.0/24')],
       { unchanged: ['34.0.0.0/24', '34.0.0.0/32'] },
     ],
     [
-      'an entry of ours that covers the desired one goes, so the desired one is added',
+      'a managed entry that covers the desired one is replaced by it',
       ['34.0.0.0/32'],
       NO_PORTS,
       [managed('34.0.0.0/24')],
       { add: ['34.0.0.0/32'], remove: ['34.0.0.0/24'] },
     ],
     [
-      'a wider desired range takes the place of narrower ones',
+      'a broader desired range replaces narrower managed ones',
       ['34.0.0.0/31'],
       NO_PORTS,
       [managed('34.0.0.0/32'), managed('34.0.0.1/32')],
       { add: ['34.0.0.0/31'], remove: ['34.0.0.0/32', '34.0.0.1/32'] },
     ],
     [
-      'a region that nothing remembers is no reason to stay',
+      'a managed entry without a record is removed if it is not desired',
       [],
       NO_PORTS,
-      [forgotten('34.0.0.0/32')],
+      [unrecorded('34.0.0.0/32')],
       { remove: ['34.0.0.0/32'] },
     ],
-    ['each port is one entry', ['34.0.0.0/32'], [443, 80], [], { add: ['34.0.0.0/32 80', '34.0.0.0/32 443'] }],
     [
-      'ports sort by number',
+      'a range becomes one entry per port',
+      ['34.0.0.0/32'],
+      [443, 80],
+      [],
+      { add: ['34.0.0.0/32 80', '34.0.0.0/32 443'] },
+    ],
+    [
+      'ports are sorted by number',
       ['34.0.0.0/32'],
       [8443, 443],
       [managed('34.0.0.0/32 22')],
       { add: ['34.0.0.0/32 443', '34.0.0.0/32 8443'], remove: ['34.0.0.0/32 22'] },
     ],
     [
-      'one port says nothing of another',
+      'a range that exists at one port is still added at another',
       ['34.0.0.0/32'],
       [80, 443],
       [managed('34.0.0.0/32 443')],
       { add: ['34.0.0.0/32 80'], unchanged: ['34.0.0.0/32 443'] },
     ],
     [
-      'others cover at their port only',
+      'entries of others cover a range only at their port',
       ['34.0.0.0/32'],
       [80, 443],
       [others('34.0.0.0/8 80')],
       { add: ['34.0.0.0/32 443'], unchanged: ['34.0.0.0/8 80'] },
     ],
     [
-      'a port that is no longer configured goes',
+      'entries at a port that is no longer configured are removed',
       ['34.0.0.0/32'],
       [443],
       [managed('34.0.0.0/32 443'), managed('34.0.0.0/32 80')],
       { remove: ['34.0.0.0/32 80'], unchanged: ['34.0.0.0/32 443'] },
     ],
     [
-      "others' entries at other ports are left",
+      'entries of others at other ports are unchanged',
       ['34.0.0.0/32'],
       [443],
       [managed('34.0.0.0/32 443'), others('34.0.0.0/32 22')],
       { unchanged: ['34.0.0.0/32 22', '34.0.0.0/32 443'] },
     ],
     [
-      'families stay apart',
+      'an entry never covers a range of the other address family',
       ['2600::/40'],
       NO_PORTS,
       [others('34.0.0.0/24')],
@@ -161,7 +173,7 @@ describe('plan', () => {
     });
   });
 
-  it('leaves to others what they hold or cover, and nothing else', () => {
+  it('returns the ranges that others cover as covered, and no others', () => {
     const wanted = ['34.0.0.0/32', '34.0.0.2/32', '34.0.0.4/32', '34.0.0.6/32'].map((range) => desired(range));
     const deferred = [managed('34.0.0.0/32'), others('34.0.0.2/32'), others('34.0.0.4/31')];
     const { covered, add } = plan(wanted, NO_PORTS, deferred);
@@ -169,12 +181,12 @@ describe('plan', () => {
     expect(textsOf(add)).toEqual(['34.0.0.6/32']);
   });
 
-  it('keeps with an addition the regions that publish it', () => {
+  it('returns each addition with the regions that publish it', () => {
     const { add } = plan([desired('34.0.0.0/32', ['us', 'au'])], NO_PORTS, []);
     expect(add).toEqual([{ range: parseRange('34.0.0.0/32'), port: undefined, intercomRegions: ['us', 'au'] }]);
   });
 
-  it('gives a target its own entries back', () => {
+  it('returns the same entry objects that it was given', () => {
     const goes = { ...managed('34.0.0.0/32'), ruleId: 'sgr-1' };
     const stays = { ...others('34.0.0.1/32'), ruleId: 'sgr-2' };
     const { remove, unchanged } = plan([], NO_PORTS, [goes, stays]);
@@ -182,21 +194,21 @@ describe('plan', () => {
     expect(unchanged[0]).toBe(stays);
   });
 
-  const anyWorld = fc
+  const anyInput = fc
     .tuple(anyFeeds.map(desireRanges), anyPorts)
     .chain(([wanted, ports]) =>
       fc.record({ wanted: fc.constant(wanted), ports: fc.constant(ports), current: anyCurrent(ports) }),
     );
 
   const holds = (
-    check: (world: {
+    check: (input: {
       wanted: ReturnType<typeof desireRanges>;
       ports: readonly Port[];
       current: CurrentEntry[];
     }) => void,
-  ) => fc.assert(fc.property(anyWorld, check));
+  ) => fc.assert(fc.property(anyInput, check));
 
-  it('adds what is desired minus all that is there: what it does not add is there, or others cover it', () => {
+  it('adds a desired range if and only if it does not exist and others do not cover it', () => {
     holds(({ wanted, ports, current }) => {
       const { add } = plan(wanted, ports, current);
       const adds = new Set(textsOf(add));
@@ -213,20 +225,20 @@ describe('plan', () => {
     });
   });
 
-  it('removes nothing that is not ours', () => {
+  it('removes no entry of others', () => {
     holds(({ wanted, ports, current }) => {
       expect(plan(wanted, ports, current).remove.filter((entry) => !entry.managed)).toEqual([]);
     });
   });
 
-  it('removes or keeps each entry, once', () => {
+  it('removes or keeps each entry exactly once', () => {
     holds(({ wanted, ports, current }) => {
       const { remove, unchanged } = plan(wanted, ports, current);
       expect(textsOf([...remove, ...unchanged]).sort()).toEqual(textsOf(current).sort());
     });
   });
 
-  it('leads to exactly what is desired beside the entries of others', () => {
+  it('results in exactly the desired ranges and the entries of others', () => {
     holds(({ wanted, ports, current }) => {
       const after = applied(current, plan(wanted, ports, current));
       const foreign = current.filter((entry) => !entry.managed);
@@ -238,7 +250,7 @@ describe('plan', () => {
     });
   });
 
-  it('is empty once it is applied', () => {
+  it('is empty after it was applied', () => {
     holds(({ wanted, ports, current }) => {
       const after = applied(current, plan(wanted, ports, current));
       expect(plan(wanted, ports, after)).toMatchObject({ add: [], remove: [] });
@@ -255,9 +267,9 @@ describe('plan', () => {
     });
   });
 
-  it('does not depend on the order of what it is given', () => {
+  it('does not depend on the order of its input', () => {
     const shuffled = <T>(items: readonly T[]) => fc.shuffledSubarray([...items], { minLength: items.length });
-    const anyOrder = anyWorld.chain(({ wanted, ports, current }) =>
+    const anyOrder = anyInput.chain(({ wanted, ports, current }) =>
       fc.tuple(
         fc.constant({ wanted, ports, current }),
         fc.record({ wanted: shuffled(wanted), ports: shuffled(ports), current: shuffled(current) }),
@@ -270,7 +282,7 @@ describe('plan', () => {
     );
   });
 
-  it('changes nothing of what it is given', () => {
+  it('does not change its input', () => {
     holds(({ wanted, ports, current }) => {
       const before = structuredClone({ wanted, ports, current });
       plan(wanted, ports, current);
@@ -280,7 +292,7 @@ describe('plan', () => {
 });
 
 describe('desireRanges', () => {
-  it('makes one of a range that several regions publish', () => {
+  it('returns one range for several regions that publish it', () => {
     const shared = parseRange('34.0.0.1/32');
     const exclusive = parseRange('34.0.0.0/32');
     expect(
@@ -294,7 +306,7 @@ describe('desireRanges', () => {
     ]);
   });
 
-  it('desires each published range once, sorted, for exactly the regions that publish it', () => {
+  it('returns each published range once, sorted, with exactly the regions that publish it', () => {
     fc.assert(
       fc.property(anyFeeds, (feeds) => {
         const wanted = desireRanges(feeds);
@@ -313,7 +325,7 @@ describe('desireRanges', () => {
 });
 
 describe('coverageByPort', () => {
-  it('covers an entry whose every address has a way in at its port', () => {
+  it('covers an entry if and only if every address of it is allowed at its port', () => {
     const anyEntries = anyPorts.chain((ports) => fc.tuple(anyCurrent(ports), anyCurrent(ports)));
     fc.assert(
       fc.property(anyEntries, ([entries, asked]) => {

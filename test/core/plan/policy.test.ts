@@ -4,7 +4,7 @@ import { desireRanges, plan } from '../../../lambda/core/plan/plan';
 import { applyPolicy, type Decision, type PolicyContext } from '../../../lambda/core/plan/policy';
 import { formatRange, type Range, sizeOf } from '../../../lambda/core/ranges/range';
 import { mergeRanges, subtractRanges } from '../../../lambda/core/ranges/range-set';
-import { INTERCOM_REGIONS, type IntercomRegion } from '../../../lambda/shared/intercom-regions';
+import { INTERCOM_REGIONS, type IntercomRegion, isIntercomRegion } from '../../../lambda/shared/intercom-regions';
 import {
   anyCurrent,
   anyFeeds,
@@ -12,13 +12,13 @@ import {
   applied,
   context,
   desired,
-  forgotten,
   managed,
   NOW,
   openings,
   others,
   textOf,
   textsOf,
+  unrecorded,
 } from './builders';
 
 const STAYS = managed('34.0.0.0/32');
@@ -31,7 +31,7 @@ const distrusting = (...intercomRegions: IntercomRegion[]) =>
 const hoursAgo = (hours: number) => new Date(Date.parse(NOW) - hours * HOUR_MS).toISOString();
 const DAY = { removalGraceHours: 24 };
 
-/** A plan in which something of ours stays, unless it is said otherwise. */
+/** A plan in which one managed entry stays, unless overridden. */
 function changes(overrides: Partial<Changes>): Changes {
   return { add: [], remove: [], unchanged: [STAYS], covered: [], ...overrides };
 }
@@ -43,7 +43,7 @@ const adding = (text: string, intercomRegions: IntercomRegion[] = ['us']) => ({
 const many = (count: number, of: (text: string) => CurrentEntry = managed) =>
   Array.from({ length: count }, (_, i) => of(`35.0.0.${2 * i}/32`));
 
-/** Where each planned change is in a verdict. */
+/** Where a decision puts each planned change. */
 function outcomeOf({ changes: { add, remove }, pending, deferred, awaitingApproval }: Decision) {
   return {
     add: textsOf(add),
@@ -61,154 +61,158 @@ const NOTHING = { add: [], remove: [], pending: [], deferred: [], awaitingApprov
 
 describe('a removal', () => {
   test.each<[string, Changes, PolicyContext]>([
-    ['without doubt', changes({ remove: [GOES] }), context()],
-    ["under another region's doubt", changes({ remove: [GOES] }), distrusting('eu', 'au')],
-    ['of which nothing is remembered, without doubt', changes({ remove: [forgotten('34.0.0.1/32')] }), context()],
+    ['of a trusted region', changes({ remove: [GOES] }), context()],
+    ['of a trusted region while another one is untrusted', changes({ remove: [GOES] }), distrusting('eu', 'au')],
+    ['without a record while all regions are trusted', changes({ remove: [unrecorded('34.0.0.1/32')] }), context()],
     [
-      'whose addresses keep a way in by what stays',
+      'whose addresses an unchanged entry still allows',
       changes({ remove: [managed('34.0.0.0/32', ['eu'])] }),
       distrusting('eu'),
     ],
     [
-      'whose addresses keep a way in by what is added',
+      'whose addresses an addition still allows',
       changes({ add: [adding('34.0.0.0/31')], remove: [GOES] }),
       distrusting('us'),
     ],
     [
-      'whose addresses keep a way in by two entries together',
+      'whose addresses two entries still allow together',
       changes({ add: [adding('34.0.0.1/32')], remove: [managed('34.0.0.0/31')] }),
       distrusting('us'),
     ],
     [
-      'whose addresses keep a way in by others',
+      'whose addresses an entry of others still allows',
       changes({ unchanged: [STAYS, others('34.0.0.0/24')], remove: [GOES] }),
       distrusting('us'),
     ],
-    ['whose addresses keep a way in, within the grace', changes({ remove: [managed('34.0.0.0/32')] }), context(DAY)],
     [
-      'of a region that the operator took out, under any doubt',
+      'whose addresses are still allowed, within the grace period',
+      changes({ remove: [managed('34.0.0.0/32')] }),
+      context(DAY),
+    ],
+    [
+      'of an untrusted region that the operator removed',
       changes({ unchanged: [managed('34.0.0.0/32', ['eu'])], remove: [GOES] }),
       { ...distrusting('eu'), intercomRegions: ['eu'] },
     ],
     [
-      'of a region that the operator took out, without grace or share',
+      'of a region that the operator removed, within the grace period and over the share',
       changes({ unchanged: [managed('34.0.0.0/32', ['eu'])], remove: [GOES] }),
       context({ ...DAY, maxRemovalShare: 0, intercomRegions: ['eu'] }),
     ],
     [
-      'of two regions that the operator took out',
+      'of two regions that the operator removed',
       changes({ unchanged: [managed('34.0.0.0/32', ['eu'])], remove: [managed('34.0.0.1/32', ['us', 'au'])] }),
       { ...distrusting('eu'), intercomRegions: ['eu'] },
     ],
     [
-      'at a port that the operator took out, under its own doubt',
+      'at a port that the operator removed, of an untrusted region',
       changes({ unchanged: [managed('34.0.0.0/32 443')], remove: [managed('34.0.0.0/32 80')] }),
       { ...distrusting('us'), ports: [443] },
     ],
     [
-      'at a port that the operator took out, within the grace, of which nothing is remembered',
-      changes({ unchanged: [managed('34.0.0.0/32 443')], remove: [forgotten('34.0.0.0/32 80')] }),
+      'at a port that the operator removed, without a record, within the grace period',
+      changes({ unchanged: [managed('34.0.0.0/32 443')], remove: [unrecorded('34.0.0.0/32 80')] }),
       { ...distrusting('us'), ...DAY, ports: [443] },
     ],
     [
-      "of a stranger's entry in a target that is wholly ours, without grace or share",
-      changes({ remove: [forgotten('34.0.0.1/32')] }),
+      'of an unrecorded entry in an exclusive target, within the grace period and over the share',
+      changes({ remove: [unrecorded('34.0.0.1/32')] }),
       context({ ...DAY, maxRemovalShare: 0, ownershipComplete: true }),
     ],
     [
-      'that was absent for the grace',
+      'that was absent for the grace period',
       changes({ remove: [managed('34.0.0.1/32', ['us'], hoursAgo(24))] }),
       context(DAY),
     ],
     [
-      'that was absent for the grace, when another region was not seen for days',
+      'that was absent for the grace period, while another region missed updates',
       changes({ remove: [managed('34.0.0.1/32', ['us'], hoursAgo(24))] }),
       context({ ...DAY, missedUpdates: new Set(['eu']) }),
     ],
     [
-      'of half of what is there of its region with the additions, which come first',
+      'of half of the ranges of its region, counting additions',
       changes({ add: [adding('50.0.0.1/32')], remove: [GOES, managed('34.0.0.3/32')] }),
       context({ maxRemovalShare: 0.5 }),
     ],
     [
-      'of half of its region',
+      'of half of the ranges of its region',
       changes({ remove: [GOES, managed('34.0.0.3/32')], unchanged: [STAYS, managed('34.0.0.5/32')] }),
       context({ maxRemovalShare: 0.5 }),
     ],
-  ])('%s passes', (_rule, given, judgedBy) => {
-    const decision = applyPolicy(given, judgedBy);
+  ])('%s is applied', (_rule, given, policy) => {
+    const decision = applyPolicy(given, policy);
     expect(decision.changes).toEqual(given);
     expect(outcomeOf(decision)).toMatchObject({ pending: [], deferred: [], awaitingApproval: [] });
     expect(decision).toMatchObject({ planId: undefined, approved: false, blocked: undefined });
   });
 
-  const US_DISTRUST = 'the us feed is in doubt: its date went back';
-  const EU_DISTRUST = 'the eu feed is in doubt: its date went back';
+  const US_DISTRUST = 'the us feed is untrusted: its date went back';
+  const EU_DISTRUST = 'the eu feed is untrusted: its date went back';
 
   test.each<[string, Changes, PolicyContext, string]>([
-    ["under its region's doubt", changes({ remove: [GOES] }), distrusting('us'), US_DISTRUST],
+    ['of an untrusted region', changes({ remove: [GOES] }), distrusting('us'), US_DISTRUST],
     [
-      "under its region's doubt, though it was absent for the grace",
+      'of an untrusted region, even if it was absent for the grace period,',
       changes({ remove: [managed('34.0.0.1/32', ['us'], hoursAgo(100))] }),
       { ...distrusting('us'), ...DAY },
       US_DISTRUST,
     ],
     [
-      'of several regions under the doubt of one',
+      'of several regions of which one is untrusted',
       changes({ remove: [managed('34.0.0.1/32', ['us', 'eu'])] }),
       distrusting('eu'),
       EU_DISTRUST,
     ],
     [
-      'of several regions of which the operator took out one',
+      'of several regions of which the operator removed one and another is untrusted',
       changes({ remove: [managed('34.0.0.1/32', ['us', 'eu'])] }),
       { ...distrusting('eu'), intercomRegions: ['eu'] },
       EU_DISTRUST,
     ],
     [
-      'of which nothing is remembered, under any doubt',
-      changes({ remove: [forgotten('34.0.0.1/32')] }),
+      'without a record while any region is untrusted',
+      changes({ remove: [unrecorded('34.0.0.1/32')] }),
       distrusting('au'),
-      'the au feed is in doubt: its date went back',
+      'the au feed is untrusted: its date went back',
     ],
     [
-      'of which no region is remembered, under any doubt',
+      'of unknown region while any region is untrusted',
       changes({ remove: [managed('34.0.0.1/32', [])] }),
       distrusting('eu'),
       EU_DISTRUST,
     ],
     [
-      "of a stranger's entry, under any doubt: the state may be an older one",
-      changes({ remove: [forgotten('34.0.0.1/32')] }),
+      'without a record in an exclusive target while any region is untrusted, because the state may be old,',
+      changes({ remove: [unrecorded('34.0.0.1/32')] }),
       { ...distrusting('eu'), ownershipComplete: true },
       EU_DISTRUST,
     ],
     [
-      'whose addresses keep a way in only in part',
+      'whose addresses are still allowed only in part, of an untrusted region,',
       changes({ remove: [managed('34.0.0.0/31')] }),
       distrusting('us'),
       US_DISTRUST,
     ],
     [
-      'whose addresses keep a way in only at another port',
+      'whose addresses are still allowed only at another port, of an untrusted region,',
       changes({ unchanged: [managed('34.0.0.0/32 80')], remove: [managed('34.0.0.0/32 443')] }),
       { ...distrusting('us'), ports: [80, 443] },
       US_DISTRUST,
     ],
     [
-      'whose addresses keep a way in only by what goes as well',
+      'whose addresses are still allowed only by another removal, of an untrusted region,',
       changes({ remove: [GOES, managed('34.0.0.0/24', ['eu'])] }),
       distrusting('us'),
       US_DISTRUST,
     ],
-  ])('%s is held', (_rule, given, judgedBy, reason) => {
-    const decision = applyPolicy(given, judgedBy);
+  ])('%s is deferred', (_rule, given, policy, reason) => {
+    const decision = applyPolicy(given, policy);
     expect(decision.deferred[0]).toEqual({ entry: given.remove[0], reason });
     expect(textsOf(decision.changes.remove)).toEqual(textsOf(given.remove.slice(1)));
     expect(decision.blocked).toBeUndefined();
   });
 
-  it('that is held holds no other', () => {
+  it('that is deferred does not defer another one', () => {
     const eu = managed('52.0.0.0/32', ['eu']);
     const { changes: left, deferred } = applyPolicy(changes({ remove: [GOES, eu] }), distrusting('us'));
     expect(left.remove).toEqual([eu]);
@@ -216,38 +220,38 @@ describe('a removal', () => {
   });
 
   test.each<[string, CurrentEntry, Partial<PolicyContext>, number]>([
-    ['seen absent for the first time', GOES, {}, 0],
-    ['absent for less than the grace', managed('34.0.0.1/32', ['us'], hoursAgo(23.99)), {}, 23.99],
+    ['that is absent for the first time', GOES, {}, 0],
+    ['that was absent for less than the grace period', managed('34.0.0.1/32', ['us'], hoursAgo(23.99)), {}, 23.99],
     [
-      'absent for less than a longer grace',
+      'that was absent for less than a longer grace period',
       managed('34.0.0.1/32', ['us'], hoursAgo(30)),
       { removalGraceHours: 48 },
       30,
     ],
-    ['of which nothing is remembered', forgotten('34.0.0.1/32'), {}, 0],
+    ['without a record', unrecorded('34.0.0.1/32'), {}, 0],
     [
-      'of which nothing is remembered, after its feed was not seen for days',
-      forgotten('34.0.0.1/32'),
+      'without a record, after updates were missed,',
+      unrecorded('34.0.0.1/32'),
       { ownershipComplete: true, missedUpdates: new Set<IntercomRegion>(['au']) },
       0,
     ],
     [
-      'absent for long before its feed was not seen for days',
+      'that was absent before updates were missed',
       managed('34.0.0.1/32', ['us'], hoursAgo(100)),
       { missedUpdates: new Set<IntercomRegion>(['us']) },
       0,
     ],
-  ])('%s waits', (_rule, entry, overrides, hours) => {
-    const judgedBy = context({ ...DAY, ...overrides });
+  ])('%s is pending', (_rule, entry, overrides, hours) => {
+    const policy = context({ ...DAY, ...overrides });
     const absentSince = hoursAgo(hours);
-    const removeAfter = new Date(Date.parse(absentSince) + judgedBy.removalGraceHours * HOUR_MS).toISOString();
-    const decision = applyPolicy(changes({ remove: [entry] }), judgedBy);
+    const removeAfter = new Date(Date.parse(absentSince) + policy.removalGraceHours * HOUR_MS).toISOString();
+    const decision = applyPolicy(changes({ remove: [entry] }), policy);
     expect(decision.pending).toEqual([{ entry, absentSince, removeAfter }]);
     expect(outcomeOf(decision)).toEqual({ ...NOTHING, pending: [textOf(entry)] });
   });
 });
 
-describe('an approval is needed', () => {
+describe('an approval is required', () => {
   const wide = adding('40.0.0.0/23');
   const european = adding('50.0.0.1/32', ['eu']);
 
@@ -267,7 +271,7 @@ describe('an approval is needed', () => {
       /^removing 1 of 101 US ranges/,
     ],
     [
-      'to remove the share of one region, and no other region waits for it',
+      'to remove too large a share of one region, and other regions do not wait for it',
       changes({
         remove: [GOES, managed('34.0.0.3/32'), managed('52.0.0.0/32', ['eu'])],
         unchanged: [STAYS, managed('52.0.0.1/32', ['eu'])],
@@ -277,30 +281,30 @@ describe('an approval is needed', () => {
       /US/,
     ],
     [
-      'to remove more than the share of what is there with the additions, which come first',
+      'to remove more than the share, counting additions',
       changes({ add: [adding('50.0.0.1/32')], remove: [GOES, managed('34.0.0.3/32'), managed('34.0.0.5/32')] }),
       { maxRemovalShare: 0.5 },
       { add: ['50.0.0.1/32'], awaitingApproval: ['-34.0.0.1/32', '-34.0.0.3/32', '-34.0.0.5/32'] },
       /^removing 3 of 5 US ranges/,
     ],
     [
-      'to remove too much of what nothing remembers, measured by all that is ours',
+      'to remove entries of unknown region that are too large a share of all managed ones',
       changes({ remove: [managed('34.0.0.1/32', []), managed('34.0.0.3/32', [])] }),
       { maxRemovalShare: 0.5 },
       { awaitingApproval: ['-34.0.0.1/32', '-34.0.0.3/32'] },
       /^removing 2 of 3 of all ranges/,
     ],
     [
-      'to remove too much of what is not remembered at all',
-      changes({ remove: [forgotten('34.0.0.1/32'), forgotten('34.0.0.3/32')] }),
+      'to remove unrecorded entries that are too large a share of all managed ones',
+      changes({ remove: [unrecorded('34.0.0.1/32'), unrecorded('34.0.0.3/32')] }),
       { maxRemovalShare: 0.5 },
       { awaitingApproval: ['-34.0.0.1/32', '-34.0.0.3/32'] },
       /^removing 2 of 3 of all ranges/,
     ],
     [
-      'to remove too much of all that is ours, whatever others have there',
+      'to remove too large a share of all managed entries, not counting entries of others',
       changes({
-        remove: [forgotten('34.0.0.1/32'), forgotten('34.0.0.3/32')],
+        remove: [unrecorded('34.0.0.1/32'), unrecorded('34.0.0.3/32')],
         unchanged: [STAYS, ...many(9, others)],
       }),
       { maxRemovalShare: 0.5 },
@@ -308,14 +312,14 @@ describe('an approval is needed', () => {
       /^removing 2 of 3 of all ranges/,
     ],
     [
-      'to remove what nothing remembers beside so much else that it is too much of all',
+      'to remove an entry of unknown region if all removals together are too large a share',
       changes({ remove: [GOES, managed('34.0.0.3/32', [])], unchanged: [STAYS] }),
       { maxRemovalShare: 0.5 },
       { awaitingApproval: ['-34.0.0.1/32', '-34.0.0.3/32'] },
       /^removing 2 of 3 of all ranges/,
     ],
     [
-      'to remove a range at several ports, which is one range',
+      'to remove a range at several ports, which counts once',
       changes({
         remove: [managed('34.0.0.1/32 80'), managed('34.0.0.1/32 443')],
         unchanged: [managed('34.0.0.0/32 80')],
@@ -332,69 +336,80 @@ describe('an approval is needed', () => {
       /^adding 512 new addresses of US, over 256 in a run$/,
     ],
     [
-      'to add more of IPv6 than a /48, which counts as 256',
+      'to add more than an IPv6 /48, which counts as 256 addresses',
       changes({ add: [adding('2600::/48'), adding('2600:1::1/128')] }),
       {},
-      { awaitingApproval: ['+2600::/48', '+2600:1::1/128'] },
+      { add: ['2600:1::1/128'], awaitingApproval: ['+2600::/48'] },
       /^adding 257 new/,
     ],
     [
-      'to add too much of one region, and no other region waits for it',
+      'to add too many addresses of one region, and other regions do not wait for it',
       changes({ add: [wide, european] }),
       {},
       { add: ['50.0.0.1/32'], awaitingApproval: ['+40.0.0.0/23'] },
       /of US,/,
     ],
     [
-      'to add too much of all regions together',
+      'to add too many addresses of all regions together',
       changes({ add: [adding('40.0.0.0/25'), adding('50.0.0.0/25', ['eu']), adding('60.0.0.0/25', ['au'])] }),
       {},
       { awaitingApproval: ['+40.0.0.0/25', '+50.0.0.0/25', '+60.0.0.0/25'] },
       /^adding 384 new addresses of US, EU, AU,/,
     ],
     [
-      'to add what several regions publish, unless one of them adds little',
-      changes({ add: [wide, adding('50.0.0.1/32', ['us', 'eu']), adding('50.0.0.3/32', ['us'])] }),
+      'to add ranges that several regions publish, unless one of them is within the limit',
+      changes({
+        add: [
+          wide,
+          adding('50.0.0.1/32', ['us', 'eu']),
+          adding('50.0.0.3/32'),
+          adding('50.0.1.0/25', ['us', 'eu']),
+          adding('50.0.2.0/25'),
+        ],
+      }),
       {},
-      { add: ['50.0.0.1/32'], awaitingApproval: ['+40.0.0.0/23', '+50.0.0.3/32'] },
+      { add: ['50.0.0.1/32', '50.0.0.3/32', '50.0.1.0/25'], awaitingApproval: ['+40.0.0.0/23', '+50.0.2.0/25'] },
       /of US,/,
     ],
     [
-      'and until then nothing of a region goes whose additions wait',
+      'to remove ranges of a region whose additions await approval',
       changes({ add: [wide], remove: [GOES, managed('52.0.0.0/32', ['eu'])] }),
       {},
       { remove: ['52.0.0.0/32'], awaitingApproval: ['+40.0.0.0/23', '-34.0.0.1/32'] },
       /adding/,
     ],
     [
-      'and until then nothing goes of which no region is remembered',
+      'to remove ranges of unknown region while additions await approval',
       changes({ add: [wide], remove: [managed('34.0.0.1/32', [])] }),
       {},
       { awaitingApproval: ['+40.0.0.0/23', '-34.0.0.1/32'] },
       /adding/,
     ],
     [
-      'and what a refused addition would cover keeps its way in by nothing yet',
+      'to add a range too broad, which does not yet cover a removal',
       changes({ add: [adding('34.0.0.0/23')], remove: [GOES] }),
       DAY,
       { pending: ['34.0.0.1/32'], awaitingApproval: ['+34.0.0.0/23'] },
       /^adding 510 new/,
     ],
   ])('%s', (_rule, given, overrides, expected, reason) => {
-    const judgedBy = context(overrides);
-    const decision = applyPolicy(given, judgedBy);
+    const policy = context(overrides);
+    const decision = applyPolicy(given, policy);
     expect(outcomeOf(decision)).toEqual({ ...NOTHING, ...expected });
     expect(decision.awaitingApproval.reasons.join()).toMatch(reason);
     expect(decision.planId).toMatch(/^[0-9a-f]{12}$/);
     expect(decision.approved).toBe(false);
 
-    const { awaitingApproval: waiting } = decision;
+    const { awaitingApproval: awaiting } = decision;
     const rest = given.remove.filter((entry) => !decision.changes.remove.includes(entry));
-    const arrived = decision.changes.add.map((entry) => managed(textOf(entry), entry.intercomRegions));
-    const next = { ...given, add: waiting.add, remove: rest, unchanged: [...given.unchanged, ...arrived] };
-    expect(applyPolicy(next, judgedBy).planId).toBe(decision.planId);
+    const arrived = decision.changes.add.map((entry) => {
+      const ownership = { range: entry.range, intercomRegions: entry.intercomRegions, addedAt: NOW };
+      return { ...managed(textOf(entry)), ownership: { ...ownership, unapproved: 'limiting' as const } };
+    });
+    const next = { ...given, add: awaiting.add, remove: rest, unchanged: [...given.unchanged, ...arrived] };
+    expect(applyPolicy(next, policy).planId).toBe(decision.planId);
 
-    const approved = applyPolicy(given, { ...judgedBy, approved: decision.planId });
+    const approved = applyPolicy(given, { ...policy, approved: decision.planId });
     const { add = [], remove = [], pending = [], awaitingApproval = [] } = expected;
     const signed = (sign: string) =>
       awaitingApproval.filter((text) => text.startsWith(sign)).map((text) => text.slice(1));
@@ -403,7 +418,7 @@ describe('an approval is needed', () => {
     expect(outcomeOf(approved)).toMatchObject({ pending, awaitingApproval: [] });
     expect(approved).toMatchObject({ approved: true, planId: decision.planId, awaitingApproval: { reasons: [] } });
 
-    const otherwise = applyPolicy(given, { ...judgedBy, approved: '000000000000' });
+    const otherwise = applyPolicy(given, { ...policy, approved: '000000000000' });
     expect(otherwise).toEqual(decision);
   });
 
@@ -411,7 +426,7 @@ describe('an approval is needed', () => {
     ['an IPv6 /48', changes({ add: [adding('2600::/48')] }), {}],
     ['256 addresses', changes({ add: [adding('40.0.0.0/24')] }), {}],
     [
-      'many addresses that were let in before',
+      'many addresses that were allowed before',
       changes({ add: [adding('34.0.0.0/23')], unchanged: [managed('34.0.0.0/24'), managed('34.0.1.0/24')] }),
       {},
     ],
@@ -421,34 +436,34 @@ describe('an approval is needed', () => {
       { ports: [80, 443] },
     ],
     [
-      'one range twice as wide as the limit, of which we let one half in',
+      'a range of 512 addresses of which half are allowed already',
       changes({ add: [adding('40.0.0.0/23')], unchanged: [managed('40.0.0.0/24')] }),
       {},
     ],
-  ])('to add %s none is', (_rule, given, overrides) => {
+  ])('to add %s, no approval is required', (_rule, given, overrides) => {
     expect(applyPolicy(given, context(overrides))).toMatchObject({ changes: given, planId: undefined });
   });
 
-  it('what others let in does not make an address old: it is ours to open', () => {
+  it('an address that only others allow counts as new', () => {
     const given = changes({ add: [wide], unchanged: [STAYS, others('40.0.0.0/24')] });
     expect(applyPolicy(given, context()).awaitingApproval.add).toEqual([wide]);
   });
 
-  describe('by an id that', () => {
+  describe('the id of a plan', () => {
     const two = changes({ remove: [GOES, managed('34.0.0.3/32')] });
     const planIdOf = (given: Changes, overrides: Partial<PolicyContext> = {}) =>
       applyPolicy(given, context({ maxRemovalShare: 0.1, ...overrides })).planId;
     const id = planIdOf(two);
 
     it.each<[string, string | undefined]>([
-      ['whatever the time', planIdOf(two, { now: '2027-01-01T00:00:00.000Z' })],
-      ['in whatever order', planIdOf({ ...two, remove: [...two.remove].reverse() })],
-      ['whatever else is done', planIdOf({ ...two, add: [adding('50.0.0.1/32', ['eu'])] })],
+      ['at another time', planIdOf(two, { now: '2027-01-01T00:00:00.000Z' })],
+      ['in another order', planIdOf({ ...two, remove: [...two.remove].reverse() })],
+      ['with other changes that need no approval', planIdOf({ ...two, add: [adding('50.0.0.1/32', ['eu'])] })],
     ])('is the same %s', (_rule, other) => {
       expect(other).toBe(id);
     });
 
-    it('is the same in whatever order additions come', () => {
+    it('is the same for additions in another order', () => {
       const add = [wide, adding('40.0.4.0/23')];
       expect(planIdOf({ ...two, add: [...add].reverse() })).toBe(planIdOf({ ...two, add }));
     });
@@ -461,13 +476,13 @@ describe('an approval is needed', () => {
 
     it.each<[string, string | undefined]>([
       ['another target', planIdOf(two, { targetId: 'another' })],
-      ['one removal less', planIdOf(changes({ remove: [GOES] }))],
+      ['one removal fewer', planIdOf(changes({ remove: [GOES] }))],
       ['one removal more', planIdOf({ ...two, remove: [...two.remove, managed('34.0.0.5/32')] })],
       [
         'another port',
         planIdOf(changes({ remove: two.remove.map((entry) => ({ ...entry, port: 443 })) }), { ports: [443] }),
       ],
-      ['an addition that is refused too', planIdOf({ ...two, add: [wide] })],
+      ['an addition that awaits approval too', planIdOf({ ...two, add: [wide] })],
     ])('differs for %s', (_rule, other) => {
       expect(other).toMatch(/^[0-9a-f]{12}$/);
       expect(other).not.toBe(id);
@@ -475,34 +490,38 @@ describe('an approval is needed', () => {
   });
 });
 
-describe('what is ours in a target is never emptied:', () => {
+describe('a target is never emptied', () => {
   const REASON = 'a target is never emptied';
 
   test.each<[string, Changes, PolicyContext]>([
-    ['not without doubt', changes({ unchanged: [], remove: [GOES] }), context()],
-    ["not where others' entries stay", changes({ unchanged: [others('52.0.0.0/32')], remove: [GOES] }), context()],
-    ['not by an act of the operator', changes({ unchanged: [], remove: [GOES] }), context({ intercomRegions: ['eu'] })],
-    ['not several at once', changes({ unchanged: [], remove: [STAYS, GOES] }), context()],
+    ['while all feeds are trusted', changes({ unchanged: [], remove: [GOES] }), context()],
+    ['while entries of others stay', changes({ unchanged: [others('52.0.0.0/32')], remove: [GOES] }), context()],
     [
-      'not by an approval, which is not even asked for',
+      'after the operator removed its region',
+      changes({ unchanged: [], remove: [GOES] }),
+      context({ intercomRegions: ['eu'] }),
+    ],
+    ['of several entries at once', changes({ unchanged: [], remove: [STAYS, GOES] }), context()],
+    [
+      'by a plan for approval, which is not even offered',
       changes({ unchanged: [], remove: [STAYS, GOES] }),
       context({ maxRemovalShare: 0.5 }),
     ],
     [
-      'not when all are absent for the grace',
+      'after all were absent for the grace period',
       changes({ unchanged: [], remove: [managed('34.0.0.0/32', ['us'], hoursAgo(25))] }),
       context(DAY),
     ],
-  ])('%s', (_rule, given, judgedBy) => {
-    const decision = applyPolicy(given, judgedBy);
+  ])('%s', (_rule, given, policy) => {
+    const decision = applyPolicy(given, policy);
     expect(decision.changes).toEqual({ ...given, remove: [] });
     expect(decision.deferred).toEqual(given.remove.map((entry) => ({ entry, reason: REASON })));
     expect(decision.blocked).toContain(`removing all ${given.remove.length} entries would leave the target empty`);
-    expect(decision.blocked).toContain('are to be taken out by hand');
+    expect(decision.blocked).toContain('remove unwanted entries by hand');
     expect(decision.planId).toBeUndefined();
   });
 
-  it('not when the only addition waits for an approval, and then it is', () => {
+  it('while its only addition awaits approval, and is replaced once that is approved', () => {
     const given = changes({ unchanged: [], add: [adding('40.0.0.0/23', ['eu'])], remove: [GOES] });
     const decision = applyPolicy(given, context({ intercomRegions: ['eu'] }));
     expect(outcomeOf(decision)).toEqual({
@@ -515,24 +534,20 @@ describe('what is ours in a target is never emptied:', () => {
   });
 
   test.each<[string, Changes, PolicyContext]>([
-    ['one entry of ours that stays is enough', changes({ remove: [GOES] }), context()],
+    ['because one managed entry stays', changes({ remove: [GOES] }), context()],
+    ['because one is added', changes({ unchanged: [], add: [adding('52.0.0.0/32')], remove: [GOES] }), context()],
     [
-      'one that is added is enough',
-      changes({ unchanged: [], add: [adding('52.0.0.0/32')], remove: [GOES] }),
-      context(),
-    ],
-    [
-      'one that is held is enough',
+      'because one removal is deferred',
       changes({ unchanged: [], remove: [GOES, managed('52.0.0.0/32', ['eu'])] }),
       distrusting('eu'),
     ],
     [
-      'one that waits is enough',
+      'because one removal is pending',
       changes({ unchanged: [], remove: [GOES, managed('52.0.0.0/32', ['eu'])] }),
       context({ ...DAY, intercomRegions: ['eu'] }),
     ],
     [
-      'one that waits for an approval to go is enough',
+      'because one removal awaits approval',
       changes({
         unchanged: [],
         add: [adding('40.0.0.0/23', ['eu'])],
@@ -541,19 +556,19 @@ describe('what is ours in a target is never emptied:', () => {
       context({ intercomRegions: ['us', 'eu'], maxRemovalShare: 0.5 }),
     ],
     [
-      'one that others hold for us is enough',
+      'because others cover a desired range',
       changes({ unchanged: [others('40.0.0.0/24')], covered: [adding('40.0.0.0/32')], remove: [GOES] }),
       context(),
     ],
-    ['an empty target with nothing to do is no matter', changes({ unchanged: [] }), context()],
-    ["a target with others' entries alone is no matter", changes({ unchanged: [others('34.0.0.0/32')] }), context()],
-  ])('%s', (_rule, given, judgedBy) => {
-    expect(applyPolicy(given, judgedBy).blocked).toBeUndefined();
+    ['because it is empty and there is nothing to do', changes({ unchanged: [] }), context()],
+    ['because it has only entries of others', changes({ unchanged: [others('34.0.0.0/32')] }), context()],
+  ])('and a removal is not blocked %s', (_rule, given, policy) => {
+    expect(applyPolicy(given, policy).blocked).toBeUndefined();
   });
 });
 
-describe('whatever the plan and the circumstances are', () => {
-  const circumstances = fc.record({
+describe('applyPolicy, for any plan', () => {
+  const conditions = fc.record({
     distrusted: fc.subarray([...INTERCOM_REGIONS]),
     missedUpdates: fc.subarray([...INTERCOM_REGIONS]),
     removalGraceHours: fc.constantFrom(0, 24, 240),
@@ -561,7 +576,7 @@ describe('whatever the plan and the circumstances are', () => {
     ownershipComplete: fc.boolean(),
   });
   const anyCase = fc
-    .tuple(anyFeeds, anyPorts, circumstances)
+    .tuple(anyFeeds, anyPorts, conditions)
     .chain(([feeds, ports, { distrusted, missedUpdates, ...rest }]) =>
       anyCurrent(ports).map((current) => {
         const intercomRegions = feeds.map(({ region }) => region);
@@ -569,15 +584,15 @@ describe('whatever the plan and the circumstances are', () => {
           intercomRegions.filter((region) => distrusted.includes(region)).map((region) => [region, DISTRUST]),
         );
         const planned = plan(desireRanges(feeds), ports, current);
-        const judgedBy = context({
+        const policy = context({
           intercomRegions,
           ports,
           distrustReasons,
           missedUpdates: new Set(missedUpdates),
           ...rest,
         });
-        const decision = applyPolicy(planned, judgedBy);
-        return { current, planned, judgedBy, decision };
+        const decision = applyPolicy(planned, policy);
+        return { current, planned, policy, decision };
       }),
     );
   type Case = typeof anyCase extends fc.Arbitrary<infer T> ? T : never;
@@ -587,21 +602,23 @@ describe('whatever the plan and the circumstances are', () => {
     !ports.includes(port) ||
     (ownership !== undefined &&
       ownership.intercomRegions.length > 0 &&
-      !ownership.intercomRegions.some((region) => intercomRegions.includes(region)));
+      !ownership.intercomRegions.filter(isIntercomRegion).some((region) => intercomRegions.includes(region)));
   const regionsOf = ({ ownership }: CurrentEntry, { intercomRegions }: PolicyContext) =>
-    ownership && ownership.intercomRegions.length > 0 ? ownership.intercomRegions : intercomRegions;
+    ownership && ownership.intercomRegions.length > 0
+      ? ownership.intercomRegions.filter(isIntercomRegion)
+      : intercomRegions;
   const losesAddresses = (entry: CurrentEntry, { current, decision }: Case) => {
     const open = openings(applied(current, decision.changes));
     return [...openings([entry])].some((opening) => !open.has(opening));
   };
-  /** Removals that withdraw an address, and are neither the operator's act nor a stranger's entry. */
+  /** Removals that block an address, except those that the operator decided and entries that somebody else added. */
   const withdrawn = (given: Case) =>
     given.decision.changes.remove.filter((entry) => {
-      const stranger = given.judgedBy.ownershipComplete && entry.ownership === undefined;
-      return !isOperatorsAct(entry, given.judgedBy) && !stranger && losesAddresses(entry, given);
+      const isForeign = given.policy.ownershipComplete && entry.ownership === undefined;
+      return !isOperatorsAct(entry, given.policy) && !isForeign && losesAddresses(entry, given);
     });
 
-  it('each planned change is in one place of the verdict, once', () => {
+  it('puts each planned change in exactly one place', () => {
     holds(({ planned, decision: { changes: left, pending, deferred, awaitingApproval } }) => {
       const removals = [
         ...left.remove,
@@ -615,69 +632,68 @@ describe('whatever the plan and the circumstances are', () => {
     });
   });
 
-  it('of a region in doubt no address is withdrawn', () => {
+  it('blocks no address of an untrusted region', () => {
     holds((given) => {
       const distrusted = (entry: CurrentEntry) =>
-        regionsOf(entry, given.judgedBy).some((region) => given.judgedBy.distrustReasons.has(region));
+        regionsOf(entry, given.policy).some((region) => given.policy.distrustReasons.has(region));
       expect(textsOf(withdrawn(given).filter(distrusted))).toEqual([]);
     });
   });
 
-  it('no address is withdrawn within its grace, nor one whose feed was not seen for days', () => {
+  it('blocks no address within its grace period or after missed updates', () => {
     holds((given) => {
-      const { removalGraceHours, missedUpdates } = given.judgedBy;
+      const { removalGraceHours, missedUpdates } = given.policy;
       if (removalGraceHours === 0) return;
       const early = withdrawn(given).filter((entry) => {
         const since = entry.ownership?.absentSince;
         const absentHours = since === undefined ? 0 : (Date.parse(NOW) - Date.parse(since)) / HOUR_MS;
         return (
-          absentHours < removalGraceHours ||
-          regionsOf(entry, given.judgedBy).some((region) => missedUpdates.has(region))
+          absentHours < removalGraceHours || regionsOf(entry, given.policy).some((region) => missedUpdates.has(region))
         );
       });
       expect(textsOf(early)).toEqual([]);
     });
   });
 
-  it('no region loses more than its share without an approval', () => {
+  it('removes no more than the share of a region without approval', () => {
     holds((given) => {
-      const { current, judgedBy, decision } = given;
+      const { current, policy, decision } = given;
       const arrives = decision.changes.add.map((entry) => managed(textOf(entry), entry.intercomRegions));
-      for (const region of judgedBy.intercomRegions) {
+      for (const region of policy.intercomRegions) {
         const isOf = ({ ownership }: CurrentEntry) => ownership?.intercomRegions.includes(region) ?? false;
         const count = (entries: CurrentEntry[]) => new Set(entries.map(({ range }) => formatRange(range))).size;
         expect(count(withdrawn(given).filter(isOf))).toBeLessThanOrEqual(
-          count([...current, ...arrives].filter(isOf)) * judgedBy.maxRemovalShare,
+          count([...current, ...arrives].filter(isOf)) * policy.maxRemovalShare,
         );
       }
     });
   });
 
-  /** Addresses; in IPv6 blocks of /56, begun ones included. */
+  /** Addresses; in IPv6, blocks of /56, each partial one as a whole. */
   const countOf = (range: Range) => {
     const size = sizeOf(range);
     return range.family === 4 ? size : (size + (1n << 72n) - 1n) >> 72n;
   };
 
-  it('no more than 256 addresses are new without an approval', () => {
+  it('adds no more than 256 new addresses without approval', () => {
     holds(({ current, decision }) => {
-      const had = current.filter((entry) => entry.managed).map(({ range }) => range);
-      const opened = subtractRanges(mergeRanges(decision.changes.add.map(({ range }) => range)), had);
+      const before = current.filter((entry) => entry.managed).map(({ range }) => range);
+      const opened = subtractRanges(mergeRanges(decision.changes.add.map(({ range }) => range)), before);
       expect(opened.reduce((sum, range) => sum + countOf(range), 0n)).toBeLessThanOrEqual(256n);
     });
   });
 
-  it('additions pass where no region adds too many', () => {
+  it('applies all additions if they are within the limit', () => {
     holds(({ planned, decision }) => {
       const all = planned.add.reduce((sum, { range }) => sum + countOf(range), 0n);
       if (all <= 256n) expect(decision.changes.add).toEqual(planned.add);
     });
   });
 
-  it('an approval applies just what was refused, and nothing that is held or waits', () => {
-    holds(({ planned, judgedBy, decision }) => {
+  it('applies with an approval exactly the changes that awaited it, and none that are deferred or pending', () => {
+    holds(({ planned, policy, decision }) => {
       if (decision.planId === undefined) return;
-      const approved = applyPolicy(planned, { ...judgedBy, approved: decision.planId });
+      const approved = applyPolicy(planned, { ...policy, approved: decision.planId });
       const added = [...decision.changes.add, ...decision.awaitingApproval.add];
       expect(textsOf(approved.changes.add).sort()).toEqual(textsOf(added).sort());
       const removable = new Set(
@@ -692,7 +708,7 @@ describe('whatever the plan and the circumstances are', () => {
     });
   });
 
-  it('what is ours is not emptied, unless others hold what is desired', () => {
+  it('never removes all managed entries, unless others cover a desired range', () => {
     holds(({ current, decision }) => {
       const isManaged = (entry: CurrentEntry) => entry.managed;
       const { add, covered } = decision.changes;
@@ -701,14 +717,14 @@ describe('whatever the plan and the circumstances are', () => {
     });
   });
 
-  it('nothing that is of others goes', () => {
+  it('removes no entry of others', () => {
     holds(({ current, decision }) => {
       const foreign = (entries: readonly CurrentEntry[]) => textsOf(entries.filter((entry) => !entry.managed));
       expect(foreign(applied(current, decision.changes))).toEqual(foreign(current));
     });
   });
 
-  it('a refusal for good removes nothing', () => {
+  it('removes nothing if it blocks removals', () => {
     holds(({ decision }) => {
       if (decision.blocked !== undefined) expect(decision.changes.remove).toEqual([]);
     });

@@ -11,7 +11,7 @@ function capacity(limit: number, used4: number, used6 = 0, atomic = false): Capa
   return { limit, used: { 4: used4, 6: used6 }, name: 'rules per security group', atomic };
 }
 
-/** Steps as `+2 -1`: how many each adds or removes. */
+/** Steps as `+2 -1`: how many entries each adds or removes. */
 function stepsOf(add: readonly string[], remove: readonly string[], room: Capacity, keeps: number) {
   const { steps, removedFirst } = sequenceChanges(
     { add: adds(add), remove: removes(remove) },
@@ -26,16 +26,16 @@ function stepsOf(add: readonly string[], remove: readonly string[], room: Capaci
 
 describe('sequenceChanges', () => {
   test.each<[string, readonly string[], readonly string[], Capacity, number, string, number]>([
-    ['nothing to do is no step', [], [], capacity(60, 10), 10, '', 0],
-    ['additions come first, removals after', v4(2), v4(3, 1), capacity(60, 10), 7, '+2 -3', 0],
-    ['what fits to the last place is no reason to make room', v4(2), v4(3, 1), capacity(12, 10), 7, '+2 -3', 0],
-    ['room is made by exactly as many removals as are lacking', v4(3), v4(3, 1), capacity(12, 10), 7, '-1 +3 -2', 1],
-    ['a full target swaps all it must', v4(3), v4(3, 1), capacity(10, 10), 7, '-3 +3', 3],
-    ['the last entry of ours stays until another is there', v4(3), v4(3, 1), capacity(3, 3), 0, '-2 +2 -1 +1', 3],
-    ['others that overfilled it are made up for', v4(1), v4(4, 1), capacity(8, 10), 6, '-3 +1 -1', 3],
-    ['each family has room of its own', v6(2), v4(3, 1), capacity(10, 10, 8), 7, '+2 -3', 0],
+    ['no changes result in no steps', [], [], capacity(60, 10), 10, '', 0],
+    ['additions come before removals', v4(2), v4(3, 1), capacity(60, 10), 7, '+2 -3', 0],
+    ['additions that just fit come before removals', v4(2), v4(3, 1), capacity(12, 10), 7, '+2 -3', 0],
+    ['only as many removals as necessary come first', v4(3), v4(3, 1), capacity(12, 10), 7, '-1 +3 -2', 1],
+    ['a full target removes as many entries first as it adds', v4(3), v4(3, 1), capacity(10, 10), 7, '-3 +3', 3],
+    ['the last managed entry stays until another one was added', v4(3), v4(3, 1), capacity(3, 3), 0, '-2 +2 -1 +1', 3],
+    ['removals also make up for entries of others over the limit', v4(1), v4(4, 1), capacity(8, 10), 6, '-3 +1 -1', 3],
+    ['each address family is counted separately', v6(2), v4(3, 1), capacity(10, 10, 8), 7, '+2 -3', 0],
     [
-      'room is made in the family that lacks it',
+      'removals come first only in the family that is full',
       [...v4(1), ...v6(2)],
       [...v4(2, 1), ...v6(1)],
       capacity(10, 10, 5),
@@ -43,8 +43,16 @@ describe('sequenceChanges', () => {
       '-1 +3 -2',
       1,
     ],
-    ['an overfilled target still loses what it must', [], v4(2, 1), capacity(5, 10), 8, '-2', 0],
-    ['one call that replaces everything needs no room', v4(3), v4(3, 1), capacity(10, 10, 0, true), 7, '+3 -3', 0],
+    ['removals happen in a target that is over its limit', [], v4(2, 1), capacity(5, 10), 8, '-2', 0],
+    [
+      'removals never come first if one call replaces all entries',
+      v4(3),
+      v4(3, 1),
+      capacity(10, 10, 0, true),
+      7,
+      '+3 -3',
+      0,
+    ],
   ])('%s', (_rule, add, remove, room, keeps, steps, removedFirst) => {
     const sequence = stepsOf(add, remove, room, keeps);
     expect(sequence.steps).toBe(steps);
@@ -52,12 +60,26 @@ describe('sequenceChanges', () => {
   });
 
   test.each<[string, readonly string[], readonly string[], Capacity, number, RegExp]>([
-    ['one too many', v4(3), [], capacity(12, 10), 10, /^13 entries would be needed, and 12 are allowed/],
-    ['one too many in the end', v4(4), v4(1, 1), capacity(12, 10), 9, /^13 entries .* 12 are allowed/],
-    ['one too many of IPv6', v6(3), v4(9, 1), capacity(12, 10, 10), 1, /^13 entries .* 12 are allowed/],
-    ['too many for one call', v4(3), [], capacity(10_000, 9_998, 0, true), 1, /^10001 entries .* 10000 are allowed/],
-    ['no room beside the only entry', v4(1), v4(1, 1), capacity(1, 1), 0, /^2 entries .* 1 are allowed/],
-  ])('refuses %s, with both numbers', (_rule, add, remove, room, keeps, message) => {
+    ['one entry too many', v4(3), [], capacity(12, 10), 10, /^13 entries would be needed, and 12 are allowed/],
+    ['one entry too many after the removals', v4(4), v4(1, 1), capacity(12, 10), 9, /^13 entries .* 12 are allowed/],
+    ['one IPv6 entry too many', v6(3), v4(9, 1), capacity(12, 10, 10), 1, /^13 entries .* 12 are allowed/],
+    [
+      'too many entries for one call that replaces all',
+      v4(3),
+      [],
+      capacity(10_000, 9_998, 0, true),
+      1,
+      /^10001 entries .* 10000 are allowed/,
+    ],
+    [
+      'a full target with a single managed entry to replace',
+      v4(1),
+      v4(1, 1),
+      capacity(1, 1),
+      0,
+      /^2 entries .* 1 are allowed/,
+    ],
+  ])('throws a QuotaError with both numbers for %s', (_rule, add, remove, room, keeps, message) => {
     const sequence = () => stepsOf(add, remove, room, keeps);
     expect(sequence).toThrow(QuotaError);
     expect(sequence).toThrow(expect.objectContaining({ name: 'QuotaError' }));
@@ -68,9 +90,9 @@ describe('sequenceChanges', () => {
     expect(sequence).toThrow('rules per security group');
   });
 
-  it('says how many of them only wait for their removal', () => {
+  it('says in the error how many entries are pending removal', () => {
     const sequence = () => sequenceChanges({ add: adds(v4(3)), remove: [] }, capacity(12, 10), 10, 2);
-    expect(sequence).toThrow(/^13 entries would be needed, 2 of them only until their removal is due, and 12/);
+    expect(sequence).toThrow(/^13 entries would be needed, 2 of them only until their pending removal, and 12/);
   });
 
   const anyCase = fc
@@ -88,15 +110,15 @@ describe('sequenceChanges', () => {
       room: capacity(limit, remove[0] + keeps + others[0], remove[1] + others[1]),
     }));
 
-  /** What a target holds after each step: entries by family, and how many of them are ours. */
+  /** The state of a target after each step: its largest family, and how many entries are managed. */
   function replay(steps: readonly Step[], used: Capacity['used'], managed: number) {
-    const deferred = { ...used };
+    const held = { ...used };
     let left = managed;
     return steps.map(({ add, remove }) => {
-      for (const { range } of add) deferred[range.family]++;
-      for (const { range } of remove) deferred[range.family]--;
+      for (const { range } of add) held[range.family]++;
+      for (const { range } of remove) held[range.family]--;
       left += add.length - remove.length;
-      return { most: Math.max(...add.map(({ range }) => deferred[range.family])), managed: left };
+      return { most: Math.max(...add.map(({ range }) => held[range.family])), managed: left };
     });
   }
 
@@ -109,7 +131,7 @@ describe('sequenceChanges', () => {
     }
   };
 
-  it('whatever is to be done is done, once', () => {
+  it('writes every change exactly once', () => {
     fc.assert(
       fc.property(anyCase, (given) => {
         const { steps } = fits(given) ?? {};
@@ -122,20 +144,20 @@ describe('sequenceChanges', () => {
     );
   });
 
-  it('at no time is there more than fits, nor nothing of ours', () => {
+  it('never exceeds the limit and never leaves the target without a managed entry', () => {
     fc.assert(
       fc.property(anyCase, (given) => {
         const managed = given.keeps + given.remove.length;
-        const deferred = replay(fits(given)?.steps ?? [], given.room.used, managed);
-        expect(deferred.filter(({ most }) => most > given.room.limit)).toEqual([]);
+        const states = replay(fits(given)?.steps ?? [], given.room.used, managed);
+        expect(states.filter(({ most }) => most > given.room.limit)).toEqual([]);
         const mayBeEmpty = managed === 0 || given.keeps + given.add.length === 0;
-        expect(deferred.filter((after) => after.managed < 1)).toHaveLength(mayBeEmpty && managed > 0 ? 1 : 0);
+        expect(states.filter((after) => after.managed < 1)).toHaveLength(mayBeEmpty && managed > 0 ? 1 : 0);
       }),
       { numRuns: 1000 },
     );
   });
 
-  it('no more room is made than is lacking', () => {
+  it('removes no more entries first than necessary', () => {
     fc.assert(
       fc.property(anyCase, (given) => {
         const sequence = fits(given);

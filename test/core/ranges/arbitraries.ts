@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { BITS, type Family, type Range } from '../../../lambda/core/ranges/range';
 
-/** The range of this prefix that holds an address, host bits cleared. */
+/** The range of this prefix that contains an address: host bits cleared. */
 export function rangeOf(family: Family, address: bigint, prefix: number): Range {
   const hostBits = BigInt(BITS[family] - prefix);
   return { family, prefix, start: (address >> hostBits) << hostBits };
@@ -28,7 +28,7 @@ export const anyRangeAtAll: fc.Arbitrary<Range> = fc
       .map(([address, prefix]) => rangeOf(family, address, prefix)),
   );
 
-/** Every address of some ranges, one by one: the slow and certain way to compare sets. */
+/** Every address of some ranges, one by one: a slow but obvious way to compare sets. */
 export function addressesOf(ranges: Iterable<Range>): Set<string> {
   const addresses = new Set<string>();
   for (const range of ranges) {

@@ -8,15 +8,19 @@ const texts = (ranges: readonly Range[]) => ranges.map(formatRange);
 describe('mergeRanges', () => {
   test.each([
     ['siblings join', ['34.0.0.0/32', '34.0.0.1/32'], ['34.0.0.0/31']],
-    ['neighbours that are no siblings stay apart', ['34.0.0.1/32', '34.0.0.2/32'], ['34.0.0.1/32', '34.0.0.2/32']],
-    ['a join may lead to the next', ['34.0.0.0/31', '34.0.0.2/32', '34.0.0.3/32'], ['34.0.0.0/30']],
-    ['what lies in another goes', ['34.0.0.0/24', '34.0.0.7/32'], ['34.0.0.0/24']],
-    ['families never mix', ['2600::/32', '34.0.0.0/32'], ['34.0.0.0/32', '2600::/32']],
+    [
+      'adjacent ranges that are not siblings stay separate',
+      ['34.0.0.1/32', '34.0.0.2/32'],
+      ['34.0.0.1/32', '34.0.0.2/32'],
+    ],
+    ['a joined range joins its own sibling', ['34.0.0.0/31', '34.0.0.2/32', '34.0.0.3/32'], ['34.0.0.0/30']],
+    ['a range inside another is dropped', ['34.0.0.0/24', '34.0.0.7/32'], ['34.0.0.0/24']],
+    ['the two address families stay separate', ['2600::/32', '34.0.0.0/32'], ['34.0.0.0/32', '2600::/32']],
   ])('%s', (_rule, given, expected) => {
     expect(texts(mergeRanges(given.map(parseRange)))).toEqual(expected);
   });
 
-  it('keeps the union exactly', () => {
+  it('covers exactly the addresses of its input', () => {
     fc.assert(
       fc.property(anyRanges, (ranges) => expect(addressesOf(mergeRanges(ranges))).toEqual(addressesOf(ranges))),
     );
@@ -28,14 +32,14 @@ describe('mergeRanges', () => {
     );
   });
 
-  it('does not depend on the order', () => {
+  it('does not depend on the order of its input', () => {
     const shuffled = anyRanges.chain((ranges) =>
       fc.tuple(fc.constant(ranges), fc.shuffledSubarray(ranges, { minLength: ranges.length })),
     );
     fc.assert(fc.property(shuffled, ([a, b]) => expect(mergeRanges(b)).toEqual(mergeRanges(a))));
   });
 
-  it('answers sorted and disjoint, with the fewest members', () => {
+  it('returns the fewest ranges, sorted and disjoint', () => {
     fc.assert(
       fc.property(anyRanges, (ranges) => {
         const merged = mergeRanges(ranges);
@@ -51,7 +55,7 @@ describe('mergeRanges', () => {
 });
 
 describe('subtractRanges', () => {
-  it('keeps exactly the addresses that are in the first and not in the second', () => {
+  it('returns exactly the addresses of the first set that are not in the second', () => {
     fc.assert(
       fc.property(anyRanges, anyRanges, (a, b) => {
         const others = addressesOf(b);
@@ -61,7 +65,7 @@ describe('subtractRanges', () => {
     );
   });
 
-  it('answers a merged set', () => {
+  it('returns a merged set', () => {
     fc.assert(
       fc.property(anyRanges, anyRanges, (a, b) => {
         const left = subtractRanges(a, b);
@@ -70,14 +74,14 @@ describe('subtractRanges', () => {
     );
   });
 
-  it('leaves of everything but one address a range of each prefix', () => {
+  it('returns one range of each prefix if it subtracts one address from all', () => {
     expect(subtractRanges([parseRange('::/0')], [parseRange('::1')])).toHaveLength(128);
     expect(subtractRanges([parseRange('0.0.0.0/0')], [parseRange('0.0.0.1')])).toHaveLength(32);
   });
 });
 
 describe('coverage', () => {
-  it('says of a range whether all its addresses are in the set', () => {
+  it('covers a range if and only if every address of it is in the set', () => {
     fc.assert(
       fc.property(anyRanges, anyRange, (ranges, range) => {
         const all = addressesOf(ranges);

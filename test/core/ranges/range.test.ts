@@ -7,6 +7,7 @@ import {
   contains,
   formatRange,
   halvesOf,
+  hasHostBits,
   InvalidRangeError,
   overlaps,
   parseRange,
@@ -19,7 +20,7 @@ const group = fc.oneof(fc.constant(0), fc.nat(0xffff), fc.nat(0xf));
 const groups = fc.array(group, { minLength: 8, maxLength: 8 });
 const digits = (digit: string, most: number) => fc.string({ unit: fc.constantFrom(...digit), maxLength: most });
 
-/** Texts that are almost addresses, and some that are. */
+/** Texts that are addresses, or almost. */
 const nearlyIPv4 = fc.array(digits('0123456789', 4), { minLength: 3, maxLength: 5 }).map((parts) => parts.join('.'));
 const nearlyIPv6 = fc
   .array(fc.oneof(digits('0123456789abcdefABCDEF', 5), fc.constant(''), fc.ipV4(), nearlyIPv4), {
@@ -40,7 +41,7 @@ const isParsed = (text: string) => {
     return false;
   }
 };
-/** What Node takes for an address, without zone and not the deprecated IPv4-compatible IPv6. */
+/** Whether Node accepts the text as an address, except zones and the deprecated IPv4-compatible IPv6. */
 const isAddress = (text: string) => isIP(text) !== 0 && !text.includes('%') && !isDeprecated(text);
 const isDeprecated = (text: string) => /^::\d+\./.test(text);
 
@@ -54,7 +55,7 @@ describe('parseRange', () => {
     ['host bits are cleared within a byte', '34.197.76.213/29', '34.197.76.208/29'],
     ['IPv6 host bits are cleared', '2600:1f18:ffff::1/36', '2600:1f18:f000::/36'],
     ['IPv6 is written lower-case', '2600:1F18:ABCD::', '2600:1f18:abcd::/128'],
-    ['leading zeros of IPv6 groups go', '2600:0018:0000::0001', '2600:18::1/128'],
+    ['leading zeros of IPv6 groups are dropped', '2600:0018:0000::0001', '2600:18::1/128'],
     ['the longest run of zeros is shortened', '2600:0:0:1:0:0:0:1', '2600:0:0:1::1/128'],
     ['of two equal runs of zeros the first is shortened', '2600:0:0:1:1:0:0:1', '2600::1:1:0:0:1/128'],
     ['one zero group is not shortened', '2600:0:1:1:1:1:1:1', '2600:0:1:1:1:1:1:1/128'],
@@ -65,14 +66,14 @@ describe('parseRange', () => {
     ['mapped IPv6 in hexadecimal becomes IPv4', '::ffff:22c5:4cd5', '34.197.76.213/32'],
     ['mapped IPv6 in upper case becomes IPv4', '::FFFF:34.197.76.213', '34.197.76.213/32'],
     ['the prefix of mapped IPv6 counts from bit 96', '::ffff:34.197.76.213/120', '34.197.76.0/24'],
-    ['all of mapped IPv6 is all of IPv4', '::ffff:0.0.0.0/96', '0.0.0.0/0'],
-    ['what is wider than mapped IPv6 stays IPv6', '::ffff:34.197.76.213/95', '::fffe:0:0/95'],
+    ['mapped IPv6 as a whole becomes IPv4 as a whole', '::ffff:0.0.0.0/96', '0.0.0.0/0'],
+    ['a range broader than mapped IPv6 stays IPv6', '::ffff:34.197.76.213/95', '::fffe:0:0/95'],
   ])('%s', (_rule, text, expected) => {
     expect(formatRange(parseRange(text))).toBe(expected);
   });
 
   test.each([
-    ['nothing', ''],
+    ['an empty text', ''],
     ['a word', 'intercom'],
     ['a slash alone', '/'],
     ['a prefix alone', '/24'],
@@ -116,16 +117,16 @@ describe('parseRange', () => {
     ['a group that is not hexadecimal', '2600:1g18::'],
     ['a part over 255 in mapped IPv6', '::ffff:34.197.76.256'],
     ['IPv6 with trailing space', '2600:1f18::1 '],
-  ])('%s is refused by name', (_rule, text) => {
+  ])('%s is rejected, and the error quotes it', (_rule, text) => {
     expect(() => parseRange(text)).toThrow(InvalidRangeError);
     expect(() => parseRange(text)).toThrow(`${JSON.stringify(text)} is not an address or CIDR`);
   });
 
-  it('reads back what formatRange wrote of any canonical range', () => {
+  it('reads the text that formatRange writes of any range', () => {
     fc.assert(fc.property(anyRangeAtAll, (range) => expect(parseRange(formatRange(range))).toEqual(range)));
   });
 
-  it('reads the number that the four octets say', () => {
+  it('reads IPv4 as the number of its four octets', () => {
     const octets = fc.tuple(fc.nat(255), fc.nat(255), fc.nat(255), fc.nat(255));
     fc.assert(
       fc.property(octets, ([a, b, c, d]) => {
@@ -135,7 +136,7 @@ describe('parseRange', () => {
     );
   });
 
-  it('reads IPv4 from exactly the texts that Node takes for an address', () => {
+  it('accepts exactly the IPv4 texts that Node accepts', () => {
     const texts = fc.oneof(fc.ipV4(), nearlyIPv4, spoilt(fc.ipV4()), fc.string()).filter((text) => !text.includes('/'));
     fc.assert(
       fc.property(texts, (text) => expect([text, isParsed(text)]).toEqual([text, isAddress(text)])),
@@ -143,7 +144,7 @@ describe('parseRange', () => {
     );
   });
 
-  it('reads IPv6 from exactly the texts that Node takes for an address', () => {
+  it('accepts exactly the IPv6 texts that Node accepts', () => {
     const texts = fc.oneof(fc.ipV6(), nearlyIPv6, spoilt(fc.ipV6()), spoilt(nearlyIPv6));
     fc.assert(
       fc.property(texts, (text) => expect([text, isParsed(text)]).toEqual([text, isAddress(text)])),
@@ -164,8 +165,8 @@ describe('parseRange', () => {
     );
   });
 
-  it('reads the number that the eight groups say', () => {
-    // The first group keeps clear of mapped IPv6.
+  it('reads IPv6 as the number of its eight groups', () => {
+    // The first group is never 0, so that no address is mapped IPv6.
     const groups = fc.tuple(
       fc.integer({ min: 1, max: 0xffff }),
       fc.array(fc.nat(0xffff), { minLength: 7, maxLength: 7 }),
@@ -179,7 +180,7 @@ describe('parseRange', () => {
     );
   });
 
-  it('reads the same range from every address in it', () => {
+  it('reads the same range from each of its addresses', () => {
     fc.assert(
       fc.property(anyRangeAtAll, fc.nat(), (range, host) => {
         const { family, prefix } = range;
@@ -191,13 +192,39 @@ describe('parseRange', () => {
   });
 });
 
+describe('hasHostBits', () => {
+  it('is true if and only if the text names another address than the first one of its range', () => {
+    fc.assert(
+      fc.property(anyRangeAtAll, fc.nat(), (range, host) => {
+        const { family, prefix, start } = range;
+        const address = start + BigInt.asUintN(BITS[family] - prefix, BigInt(host));
+        const [text] = formatRange(rangeOf(family, address, BITS[family])).split('/');
+        expect(hasHostBits(`${text}/${prefix}`)).toBe(address !== start);
+      }),
+    );
+  });
+
+  test.each([
+    ['34.197.76.213', false],
+    ['34.197.76.212/30', false],
+    ['34.197.76.213/30', true],
+    ['2600:1f18::1', false],
+    ['2600:1f18::1/127', true],
+    ['::ffff:34.197.76.0/120', false],
+    ['::ffff:34.197.76.1/120', true],
+    ['::ffff:0.0.0.0/95', true],
+  ])('of %s is %s', (text, expected) => {
+    expect(hasHostBits(text)).toBe(expected);
+  });
+});
+
 describe('two ranges', () => {
   const pairs = fc.oneof(fc.tuple(anyRange, anyRange), fc.tuple(anyRangeAtAll, anyRangeAtAll));
   const endOf = (range: Range) => range.start + sizeOf(range);
   const isIn = (inner: Range, outer: Range) =>
     inner.family === outer.family && outer.start <= inner.start && endOf(inner) <= endOf(outer);
 
-  it('are ordered by family, then address, then the wider first', () => {
+  it('are ordered by family, then by address, then the broader first', () => {
     const key = ({ family, prefix }: Range, start: bigint) =>
       BigInt(family) * 2n ** 200n + start * 2n ** 10n + BigInt(prefix);
     fc.assert(
@@ -208,7 +235,7 @@ describe('two ranges', () => {
     );
   });
 
-  it('are nested if all addresses of one are in the other, and overlap only then', () => {
+  it('overlap only if one contains every address of the other', () => {
     fc.assert(
       fc.property(pairs, ([one, other]) => {
         expect(contains(one, other)).toBe(isIn(other, one));
@@ -217,7 +244,7 @@ describe('two ranges', () => {
     );
   });
 
-  it('are siblings if they are the halves of one range', () => {
+  it('are siblings if they are the two halves of a range', () => {
     const wide = anyRangeAtAll.filter(({ family, prefix }) => prefix < BITS[family]);
     fc.assert(
       fc.property(wide, (range) => {

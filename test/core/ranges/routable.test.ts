@@ -6,7 +6,7 @@ import { anyRangeAtAll, rangeOf } from './arbitraries';
 
 const reasonFor = (text: string) => rejectionReason(parseRange(text));
 
-describe('refusalReason', () => {
+describe('rejectionReason', () => {
   test.each([
     ['0.0.0.0/0', 'would allow every address'],
     ['::/0', 'would allow every address'],
@@ -15,7 +15,7 @@ describe('refusalReason', () => {
     ['34.197.64.0/19', 'wider than /20'],
     ['2600::/12', 'wider than /40'],
     ['2600:1f18::/39', 'wider than /40'],
-  ])('%s: %s', (range, reason) => {
+  ])('rejects %s: %s', (range, reason) => {
     expect(reasonFor(range)).toBe(reason);
   });
 
@@ -67,7 +67,7 @@ describe('refusalReason', () => {
     ['7fff:ffff::1/128', 'not global unicast'],
     ['8000::1/128', 'not global unicast'],
     ['fec0::1/128', 'not global unicast'],
-  ])('%s is not globally routable: %s', (range, name) => {
+  ])('rejects %s, which is not globally routable: %s', (range, name) => {
     expect(reasonFor(range)).toBe(`not globally routable (${name})`);
   });
 
@@ -83,13 +83,13 @@ describe('refusalReason', () => {
     ['2620:4f:8000::/40', 'AS112'],
     ['8.0.0.0/6', 'private'],
     ['2000::/3', 'IETF protocol assignments'],
-  ])('%s merely overlaps what is not routable and is refused whole: %s', (range, name) => {
+  ])('rejects all of %s, which overlaps a block that is not routable: %s', (range, name) => {
     expect(reasonFor(range)).toBe(`not globally routable (${name})`);
   });
 
   test.each([
-    ['the widest IPv4', '34.197.64.0/20'],
-    ['the widest IPv6', '2600:1f18::/40'],
+    ['the broadest IPv4 range', '34.197.64.0/20'],
+    ['the broadest IPv6 range', '2600:1f18::/40'],
     ['the address after this network', '1.0.0.0/32'],
     ['the address before 10/8', '9.255.255.255/32'],
     ['the address after 10/8', '11.0.0.0/32'],
@@ -106,11 +106,11 @@ describe('refusalReason', () => {
     ['the address after 192.168/16', '192.169.0.0/32'],
     ['the address after benchmarking', '198.20.0.0/32'],
     ['the address before multicast', '223.255.255.255/32'],
-    ['the first global unicast', '2000::/128'],
-    ['the last global unicast', '3fff:ffff:ffff:ffff:ffff:ffff:ffff:ffff/128'],
+    ['the first global unicast address', '2000::/128'],
+    ['the last global unicast address', '3fff:ffff:ffff:ffff:ffff:ffff:ffff:ffff/128'],
     ['the address after the IETF assignments', '2001:200::/128'],
     ['the address after 6to4', '2003::/128'],
-  ])('%s is allowed', (_rule, range) => {
+  ])('allows %s', (_rule, range) => {
     expect(reasonFor(range)).toBeUndefined();
   });
 
@@ -122,7 +122,7 @@ describe('refusalReason', () => {
     expect(published.filter(({ range }) => reasonFor(range) !== undefined)).toEqual([]);
   });
 
-  it('allows no range of which it would refuse a part', () => {
+  it('allows no range if it would reject a part of it', () => {
     const acceptable = anyRangeAtAll.filter((range) => rejectionReason(range) === undefined);
     fc.assert(
       fc.property(acceptable, fc.bigInt({ min: 0n, max: (1n << 128n) - 1n }), fc.nat(128), (range, host, narrower) => {

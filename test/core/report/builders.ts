@@ -1,4 +1,4 @@
-import type { FeedResult, RunRecord, TargetResult } from '../../../lambda/core/report/run-record';
+import type { FeedResult, GuardResult, RunRecord, TargetResult } from '../../../lambda/core/report/run-record';
 import { failuresOf } from '../../../lambda/core/report/summary';
 
 export function freshFeed(overrides: Partial<FeedResult> = {}): FeedResult {
@@ -33,7 +33,12 @@ export function quietTarget(overrides: Partial<TargetResult> = {}): TargetResult
     declinedAt: null,
     error: null,
     byRegion: [],
+    exposed: false,
+    exposure: [],
+    acceptedExposure: null,
     apiCalls: 1,
+    throttled: 0,
+    conflicts: 0,
     ...overrides,
   };
 }
@@ -47,9 +52,22 @@ export function reportOf(overrides: Partial<RunRecord> = {}): RunRecord {
     outcome: 'in-sync',
     feeds: [freshFeed()],
     targets: [quietTarget()],
+    guards: [],
     error: null,
     ...overrides,
   };
   const failures = failuresOf(record.feeds, record.targets);
   return failures.length > 0 ? { ...record, outcome: 'failed', error: failures.join('. ') } : record;
+}
+
+/** A guard that does its job. */
+export function soundGuard(overrides: Partial<GuardResult> = {}): GuardResult {
+  const id = 'arn:aws:wafv2:eu-west-1:111122223333:regional/webacl/IntercomAllowlist/1';
+  return { id, kind: 'web-acl', outcome: 'guarding', problems: [], notes: [], ...overrides };
+}
+
+/** A target that somebody else has opened to everyone. */
+export function exposedTarget(overrides: Partial<TargetResult> = {}): TargetResult {
+  const exposure = [{ range: '0.0.0.0/0', ports: [443], entry: 'rule sgr-1 (tcp 443)' }];
+  return quietTarget({ id: 'sg-1', kind: 'security-group', exposed: true, exposure, ...overrides });
 }

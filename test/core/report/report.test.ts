@@ -23,6 +23,7 @@ const recordOf = (overrides: Partial<RunResult> = {}) =>
     by: 'unknown',
     feeds: [assessed()],
     targets: [],
+    guards: [],
     error: undefined,
     ...overrides,
   });

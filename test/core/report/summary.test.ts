@@ -4,6 +4,10 @@ import { freshFeed, quietTarget, reportOf } from './builders';
 
 const failedFeed = freshFeed({ region: 'eu', status: 'failed', error: 'HTTP 503' });
 const invalidFeed = freshFeed({ region: 'au', status: 'invalid', error: 'not JSON' });
+const untrustedFeed = freshFeed({
+  error: '1 of its outbound entries was rejected',
+  rejected: [{ range: '999.1.2.3/32', reason: 'not an address or CIDR' }],
+});
 const failedTarget = quietTarget({ id: 'sg-1', outcome: 'failed', error: 'no access' });
 const NO_FEED = 'No feed could be used, so the ranges in force stay in force and new ones may be missing: ';
 const bootstrap = freshFeed({ status: 'fallback', error: 'HTTP 503' });
@@ -15,7 +19,7 @@ describe('failuresOf', () => {
     ['one failed feed beside a good one is no failure', { feeds: [freshFeed(), failedFeed] }, []],
     ['a stale feed is no failure', { feeds: [freshFeed({ status: 'stale' })] }, []],
     ['a feed that was not modified is no failure', { feeds: [freshFeed({ status: 'not-modified' })] }, []],
-    ['a feed in doubt is no failure', { feeds: [freshFeed({ error: '1 of its outbound entries were refused' })] }, []],
+    ['an untrusted feed is no failure', { feeds: [untrustedFeed] }, []],
     ['a refused plan is no failure', { targets: [quietTarget({ outcome: 'awaiting-approval', error: 'empty' })] }, []],
     ['no target is no failure', { targets: [] }, []],
     ['a failed target is one', { targets: [quietTarget(), failedTarget] }, ['Target sg-1: no access']],
@@ -70,7 +74,8 @@ describe('summaryOf', () => {
     [
       'several feeds, one of them failed',
       { feeds: [freshFeed(), failedFeed] },
-      'Sync in-sync: all 1 targets in sync; feeds: us 2 ranges (fresh), eu 2 ranges (failed)',
+      'Sync in-sync: all 1 targets in sync; feeds: us 2 ranges (fresh), eu 2 ranges (failed). The eu feed is untrusted, so none ' +
+        'of its ranges are removed: HTTP 503',
     ],
     [
       'planned',
@@ -110,6 +115,11 @@ describe('summaryOf', () => {
       'Sync changed: set changed +2 -1 (plan 0123456789ab approved); feeds: us 2 ranges (fresh)',
     ],
     [
+      'conflict and throttled calls',
+      { outcome: 'changed', targets: [{ ...changed, conflicts: 1, throttled: 2 }] },
+      'Sync changed: set changed +2 -1 (1 conflict retried, 2 throttled calls retried); feeds: us 2 ranges (fresh)',
+    ],
+    [
       'room made',
       { outcome: 'changed', targets: [{ ...changed, removedFirst: ['34.0.0.2/32'] }] },
       'Sync changed: set changed +2 -1 (1 removed first to make room); feeds: us 2 ranges (fresh)',
@@ -118,7 +128,23 @@ describe('summaryOf', () => {
       'shipped addresses for one region',
       { feeds: [freshFeed({ region: 'eu' }), bootstrap] },
       'Sync in-sync: all 1 targets in sync; feeds: eu 2 ranges (fresh), us 2 ranges (fallback) (the built-in addresses are ' +
-        'allowed for us until the first usable feed)',
+        'allowed for us until the first usable feed). The us feed is untrusted, so none of its ranges are removed: HTTP 503',
+    ],
+    [
+      'untrusted feed',
+      { feeds: [untrustedFeed] },
+      'Sync in-sync: all 1 targets in sync; feeds: us 2 ranges (fresh). The us feed is untrusted, so none of its ranges are ' +
+        'removed: 1 of its outbound entries was rejected: 999.1.2.3/32 (not an address or CIDR)',
+    ],
+    [
+      'untrusted feed with many rejected entries, of which it names three',
+      {
+        feeds: [
+          { ...untrustedFeed, rejected: ['a', 'b', 'c', 'd', 'e'].map((range) => ({ range, reason: 'private' })) },
+        ],
+      },
+      'Sync in-sync: all 1 targets in sync; feeds: us 2 ranges (fresh). The us feed is untrusted, so none of its ranges are ' +
+        'removed: 1 of its outbound entries was rejected: a (private), b (private), c (private), and 2 more',
     ],
     ['failed', { outcome: 'changed', targets: [changed, failedTarget] }, 'Sync failed. Target sg-1: no access'],
     [
@@ -136,7 +162,9 @@ describe('levelOf', () => {
   test.each<[string, Partial<RunRecord>, string]>([
     ['a quiet run is information', {}, 'info'],
     ['a change is information', { targets: [quietTarget({ outcome: 'changed' })] }, 'info'],
-    ['a failed feed beside a good one is information', { feeds: [freshFeed(), failedFeed] }, 'info'],
+    ['a failed feed among good ones is a warning', { feeds: [freshFeed(), failedFeed] }, 'warn'],
+    ['a feed with a rejected entry is a warning', { feeds: [untrustedFeed] }, 'warn'],
+    ['a stale feed is information', { feeds: [freshFeed({ status: 'stale' })] }, 'info'],
     ['a plan that waits is a warning', { targets: [waits] }, 'warn'],
     ['a plan that waits beside changes is a warning', { targets: [{ ...waits, outcome: 'changed' }] }, 'warn'],
     ['a refusal for good is a warning', { targets: [quietTarget({ outcome: 'awaiting-approval' })] }, 'warn'],

@@ -11,11 +11,11 @@ import {
   plannedResult,
   unreadResult,
 } from '../../../lambda/core/report/target-result';
-import { context, desired, forgotten, managed, NOW, others } from '../plan/builders';
+import { context, desired, managed, NOW, others, unrecorded } from '../plan/builders';
 import { quietTarget } from './builders';
 
 describe('the result of a target', () => {
-  const group = { id: 'sg-1', kind: 'security-group', apiCalls: 4 } as const;
+  const group = { id: 'sg-1', kind: 'security-group', apiCalls: 4, throttled: 1 } as const;
 
   /** An attempt at a group with the entries `current`, when `wanted` is desired. */
   function attemptOf(
@@ -29,7 +29,17 @@ describe('the result of a target', () => {
     const capacity = { limit, used: { 4: current.length, 6: 0 }, name: 'rules' };
     const sequence = sequenceChanges(decision.changes, capacity, current.length);
     const snapshot = { entries: current };
-    return { target: group, snapshot, owned: undefined, decision, sequence, quotaError: undefined, ownedAfter: [] };
+    const allowed = wanted.map(({ range }) => range);
+    return {
+      target: group,
+      snapshot,
+      allowed,
+      owned: undefined,
+      decision,
+      sequence,
+      quotaError: undefined,
+      ownedAfter: [],
+    };
   }
 
   const applied = (attempt: Attempt) => appliedResult([attempt]);
@@ -68,7 +78,7 @@ describe('the result of a target', () => {
     [
       'a removal deferred for an untrusted feed is no change',
       applied(attemptOf([desired(A)], [managed(`${A} 443`), managed(`${B} 443`)], distrustedIn)),
-      { outcome: 'in-sync', deferred: [{ range: B, reason: 'the us feed is in doubt: old' }] },
+      { outcome: 'in-sync', deferred: [{ range: B, reason: 'the us feed is untrusted: old' }] },
     ],
     [
       'a pending removal is no change, and is announced',
@@ -109,7 +119,42 @@ describe('the result of a target', () => {
     [
       'a range covered by an entry of others is no change',
       applied(attemptOf([desired(A)], [others('34.0.0.0/24 443')])),
-      { outcome: 'in-sync' },
+      {
+        outcome: 'in-sync',
+        exposure: [{ range: '34.0.0.0/24', ports: [443], entry: 'entry 34.0.0.0/24' }],
+      },
+    ],
+    [
+      'a target that others have opened to everyone is in sync, and exposed',
+      applied(attemptOf([desired(A)], [others('0.0.0.0/0 443')])),
+      {
+        outcome: 'in-sync',
+        exposed: true,
+        exposure: [{ range: '0.0.0.0/0', ports: [443], entry: 'entry 0.0.0.0/0' }],
+      },
+    ],
+    [
+      'a target that failed says what is open after the failure',
+      failedResult([attemptOf([desired(A)], [])], 'gone', [others('0.0.0.0/0 443')]),
+      {
+        outcome: 'failed',
+        error: 'gone',
+        exposed: true,
+        exposure: [{ range: '0.0.0.0/0', ports: [443], entry: 'entry 0.0.0.0/0' }],
+      },
+    ],
+    [
+      'an exposure that the owner of the target accepts is reported with the reason',
+      applied({
+        ...attemptOf([desired(A)], [others('0.0.0.0/0 443')]),
+        snapshot: { entries: [others('0.0.0.0/0 443')], acceptedExposure: 'public API' },
+      }),
+      {
+        outcome: 'in-sync',
+        exposed: true,
+        exposure: [{ range: '0.0.0.0/0', ports: [443], entry: 'entry 0.0.0.0/0' }],
+        acceptedExposure: 'public API',
+      },
     ],
     [
       'a range at several ports is listed once',
@@ -118,7 +163,7 @@ describe('the result of a target', () => {
     ],
   ])('%s', (_rule, result, expected) => {
     expect({ ...result, byRegion: [] }).toEqual(
-      quietTarget({ id: 'sg-1', kind: 'security-group', apiCalls: 4, ...expected }),
+      quietTarget({ id: 'sg-1', kind: 'security-group', apiCalls: 4, throttled: 1, ...expected }),
     );
   });
 
@@ -164,7 +209,7 @@ describe('the result of a target', () => {
       ],
       [
         'entries without an ownership record are in the part "unknown"',
-        applied(attemptOf([desired(A)], [managed(`${A} 443`), forgotten(`${B} 443`)], { removalGraceHours: 24 })),
+        applied(attemptOf([desired(A)], [managed(`${A} 443`), unrecorded(`${B} 443`)], { removalGraceHours: 24 })),
         [
           { ...nothing, region: 'us', inForce: 1 },
           { ...nothing, region: 'unknown', inForce: 1, pendingRemoval: [B] },
@@ -214,6 +259,14 @@ describe('the result of a target', () => {
     expect(appliedResult([first, last])).toMatchObject({ outcome: 'changed', added: [B], removed: [] });
   });
 
+  it('counts each attempt after the first one as a conflict, also if the target failed', () => {
+    const attempt = attemptOf([desired(A)], [managed(`${A} 443`)]);
+    expect(applied(attempt).conflicts).toBe(0);
+    expect(appliedResult([attempt, attempt, attempt]).conflicts).toBe(2);
+    expect(failedResult([attempt, attempt], 'no access').conflicts).toBe(1);
+    expect(failedResult([attempt, attempt], 'no access', []).conflicts).toBe(1);
+  });
+
   it('leaves out changes that somebody else made in between', () => {
     const grace = { removalGraceHours: 24 };
     const first = attemptOf([desired(A)], [managed(`${A} 443`), managed(`${B} 443`)], grace);
@@ -227,7 +280,7 @@ describe('the result of a target', () => {
 
     it('a managed entry that had to be restored, and an entry of others in an exclusive target', () => {
       const foreign = '34.0.0.9/32';
-      const attempt = attemptOf([desired(A), desired(B)], [managed(`${A} 443`), forgotten(`${foreign} 443`)]);
+      const attempt = attemptOf([desired(A), desired(B)], [managed(`${A} 443`), unrecorded(`${foreign} 443`)]);
       expect(drift(attempt, A, B)).toEqual([B, foreign]);
     });
 
@@ -246,16 +299,27 @@ describe('the result of a target', () => {
 
   describe('that failed', () => {
     const error = 'no access';
-    const failed = quietTarget({ id: 'sg-1', kind: 'security-group', outcome: 'failed', error, apiCalls: 4 });
+    const failed = quietTarget({
+      id: 'sg-1',
+      kind: 'security-group',
+      outcome: 'failed',
+      error,
+      apiCalls: 4,
+      throttled: 1,
+    });
     const attempt = attemptOf([desired(A), desired(B)], [managed('34.0.0.7/32 443')]);
 
     it('has its error', () => {
       expect(unreadResult({ ...group, apiCalls: 2 }, error)).toEqual({ ...failed, apiCalls: 2 });
-      expect(unreadResult({ id: 'sg-1', kind: 'security-group' }, error)).toEqual({ ...failed, apiCalls: 0 });
+      expect(unreadResult({ id: 'sg-1', kind: 'security-group' }, error)).toEqual({
+        ...failed,
+        apiCalls: 0,
+        throttled: 0,
+      });
     });
 
     it('lists the changes made before the failure, by region too, and none of others', () => {
-      const after = [managed(`${A} 443`), managed('34.0.0.7/32 443'), forgotten('34.0.0.8/32 443')];
+      const after = [managed(`${A} 443`), managed('34.0.0.7/32 443'), unrecorded('34.0.0.8/32 443')];
       const part = { removed: [], pendingRemoval: [], awaitingApproval: { added: [], removed: [] } };
       expect(failedResult([attempt], error, after)).toEqual({
         ...failed,

@@ -15,9 +15,9 @@ it('a long list of ranges says how many more there are', () => {
 });
 
 it('so does a list of what is said of ranges, in its own shape', () => {
-  const deferred = ranges(501).map((range) => ({ range, reason: 'the us feed is in doubt' }));
+  const deferred = ranges(501).map((range) => ({ range, reason: 'the us feed is untrusted' }));
   const [target] = truncateForLog(reportOf({ targets: [quietTarget({ deferred })] })).targets;
-  expect(target?.deferred.at(-1)).toEqual({ range: '... and 1 more', reason: 'the us feed is in doubt' });
+  expect(target?.deferred.at(-1)).toEqual({ range: '... and 1 more', reason: 'the us feed is untrusted' });
 });
 
 it('no target is left out, however many there are', () => {

@@ -15,7 +15,8 @@ const MAX_SHARE = 0.5;
  *     nothing of a region that left the configuration is in force
  *     what is published is let in
  *     what lets something in never comes to let in nothing
- *     nothing goes within its grace, nor while its feed is in doubt, nor too much of a region unless that was approved there
+ *     nothing goes within its grace, nor while its feed is untrusted, nor too much of a region unless that was approved there
+ *     a run says what is open in a target that it could read, also when it is in sync
  *     a plan writes nothing, and neither does a run that repeats the one before it
  */
 export class Invariants {
@@ -40,6 +41,7 @@ export class Invariants {
       this.#judgeLetIn(place, observation);
       this.#judgeEmptied(place, observation);
       this.#judgeRemoved(place, observation);
+      this.#judgeOpen(place, observation);
     }
     this.#judgeIdle(observation);
     this.#noteSeen(observation);
@@ -132,6 +134,17 @@ export class Invariants {
     }
   }
 
+  #judgeOpen(place: Place, { run, after }: Observation): void {
+    const target = run.report.targets.find(({ id }) => id === this.world.ids[place]);
+    if (!target || target.outcome === 'failed') return;
+    const open = [...after[place].managed, ...after[place].others].filter(isOpen);
+    const said = target.exposed ? target.exposure.map(({ range }) => range) : [];
+    expectNone(
+      `open in ${place}, and not said`,
+      open.filter((range) => !said.includes(range)),
+    );
+  }
+
   #judgeIdle({ run, again }: Observation): void {
     if (run.report.mode === 'plan') expectNone('a plan writes', writes(run.calls));
     if (again) expectNone('a run writes, though nothing has happened', writes(run.calls));
@@ -186,6 +199,11 @@ function isApplied({ report }: Run): boolean {
 
 function isWide(range: string): boolean {
   return Object.values(WIDE).includes(range);
+}
+
+/** Wider than any range that the sync adds. */
+function isOpen(range: string): boolean {
+  return Number(range.split('/')[1]) < 20;
 }
 
 function expectNone(what: string, these: readonly string[]): void {

@@ -3,10 +3,9 @@ import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 import { parseRange } from '../../../lambda/core/ranges/range';
 import { coverage } from '../../../lambda/core/ranges/range-set';
 import { DISCOVERY_TAG } from '../../../lambda/shared/constants';
-import { AWS_CLIENT } from '../../../lambda/sync/clients';
 import type { SyncRequest } from '../../../lambda/sync/settings';
 import { permission } from '../fixtures';
-import { Harness, IMPATIENT, type Run, TABLE, writes } from '../harness';
+import { Harness, IMPATIENT, PATIENT, type Run, TABLE, writes } from '../harness';
 import { type Action, faultsOf } from './actions';
 import {
   GOOD,
@@ -97,7 +96,7 @@ export class World {
     const shared = await this.h.account.makeIpSet('theirs', [NEIGHBOUR]);
     const list = await this.h.account.makePrefixList('theirs', LIST_SIZE, 'IPv4', { entries: [NEIGHBOUR] });
     this.ids = { exclusive: this.h.ownV4, group: '', shared, list };
-    this.h.aws = { retryStrategy: IMPATIENT, requestHandler: { ...AWS_CLIENT.requestHandler, httpAgent: this.#agent } };
+    this.h.aws = { retryStrategy: IMPATIENT, requestHandler: { ...PATIENT, httpAgent: this.#agent } };
     this.h.lease = { tries: 2 };
     Object.assign(this.h.settings, {
       feedBaseUrl: this.#publisherUrl,

@@ -120,9 +120,9 @@ function guardedBy(template: Template): string[] {
   return propertiesOf(template, 'AWS::WAFv2::WebACLAssociation').map(({ ResourceArn }) => ResourceArn);
 }
 
-/** What blocks opens nothing, whatever it looks at. */
+/** A rule that blocks opens nothing, whatever it looks at, and a request that is counted goes on to the next rule. */
 function opens({ Action }: { Action: Json }): boolean {
-  return verb(Action) !== 'block';
+  return !['block', 'count'].includes(verb(Action));
 }
 
 function ruleText({ Action, Statement }: { Action: Json; Statement: { IPSetReferenceStatement?: { Arn: string } } }) {

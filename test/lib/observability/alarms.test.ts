@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { ALB, type Json, onlyOne, type Resource, resourcesOf, synthesize } from '../template';
+import { ALB, type Json, onlyOne, prerequisitesOf, type Resource, resourcesOf, synthesize } from '../template';
 
 const template = synthesize();
 const alarms = Object.values(resourcesOf(template, 'AWS::CloudWatch::Alarm'));
@@ -68,6 +68,9 @@ test('the stack has exactly these alarms', () => {
     'FeedFailing-us': `IntercomAllowlist FeedFailures [region=us service=sync ${stack}] Minimum >= 1: 24 x 3600 s, missing notBreaching`,
     'FeedFailing-eu': `IntercomAllowlist FeedFailures [region=eu service=sync ${stack}] Minimum >= 1: 24 x 3600 s, missing notBreaching`,
     'FeedFailing-au': `IntercomAllowlist FeedFailures [region=au service=sync ${stack}] Minimum >= 1: 24 x 3600 s, missing notBreaching`,
+    Exposed: `IntercomAllowlist ExposedTargets [service=sync ${stack}] Maximum >= 1: 1 x 3600 s, missing notBreaching`,
+    GuardProblem: `IntercomAllowlist GuardProblems [service=sync ${stack}] Maximum >= 1: 1 x 3600 s, missing notBreaching`,
+    FeedUntrusted: `IntercomAllowlist UntrustedFeeds [service=sync ${stack}] Minimum >= 1: 24 x 3600 s, missing notBreaching`,
     PlanAwaitingApproval: `IntercomAllowlist PlansAwaitingApproval [service=sync ${stack}] Maximum >= 1: 1 x 3600 s, missing notBreaching`,
     RemovalPending: `IntercomAllowlist RemovalsPending [service=sync ${stack}] Maximum >= 1: 1 x 3600 s, missing notBreaching`,
     FallbackInUse: `IntercomAllowlist FallbacksInUse [service=sync ${stack}] Maximum >= 1: 1 x 3600 s, missing notBreaching`,
@@ -81,12 +84,18 @@ test('the stack has exactly these alarms', () => {
     OverflowGivenUp:
       'AWS/SQS ApproximateNumberOfMessagesVisible [QueueName=<ReceiverOverflowDeadLetters.QueueName>] Maximum >= 1: 1 x 300 s, missing notBreaching',
     WebhookFails: 'AWS/ApiGateway 5XXError [ApiName=IntercomAllowlist] Sum >= 1: 1 x 300 s, missing notBreaching',
+    NotificationTooLarge:
+      'AWS/WAFV2 CountedRequests [Region=<AWS::Region> Rule=too-large WebACL=IntercomAllowlist] Sum >= 1: 1 x 300 s, missing notBreaching',
     IntercomBlocked:
       'AWS/WAFV2 BlockedRequests [Region=<AWS::Region> Rule=blocked-like-intercom WebACL=IntercomAllowlist] Sum >= 1: 1 x 300 s, missing notBreaching',
   });
 });
 
 const alarmsOf = (context: Json) => Object.values(resourcesOf(synthesize(context), 'AWS::CloudWatch::Alarm'));
+
+test('the alarm about missing good runs is created after the first one, which it would miss', () => {
+  expect(prerequisitesOf(template, 'AlarmsNoGoodRun')).toContain('SyncAfterDeploy');
+});
 
 test('the ALB ingress has one more alarm, for a load balancer that does not reach the API', () => {
   const more = alarmsOf(ALB).filter(({ Properties }) => !byName.has(Properties.AlarmName));

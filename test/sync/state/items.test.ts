@@ -45,6 +45,7 @@ describe('an item of a target', () => {
         ...record,
         intercomRegions: INTERCOM_REGIONS.filter((region) => (hashOf(`${region} ${i}`)[0] as number) < 0x80),
         addedAt: timeOf(`added ${i}`),
+        unapproved: (hashOf(`unapproved ${i}`)[0] as number) < 0x80 ? ('recent' as const) : undefined,
         absentSince: timeOf(`absent ${i}`),
       }),
     ],
@@ -60,6 +61,7 @@ describe('an item of a target', () => {
     range: anyRangeAtAll,
     intercomRegions: fc.subarray([...INTERCOM_REGIONS]),
     addedAt: anyTime,
+    unapproved: fc.constantFrom(undefined, 'recent' as const, 'limiting' as const),
     absentSince: fc.option(anyTime, { nil: undefined }),
   });
   const anyRecords = fc.uniqueArray(anyRecord, { selector: ({ range }) => formatRange(range), maxLength: 40 });
@@ -88,9 +90,10 @@ describe('an item of a target', () => {
       fc.property(
         anyRecords,
         anyRecord,
-        fc.constantFrom('intercomRegions', 'addedAt', 'absentSince'),
+        fc.constantFrom('intercomRegions', 'addedAt', 'unapproved', 'absentSince'),
         (others, one, field) => {
-          const changed = { ...one, intercomRegions: [], addedAt: '2026-06-29T08:05:00.000Z', absentSince: undefined };
+          const cleared = { unapproved: undefined, absentSince: undefined };
+          const changed = { ...one, ...cleared, intercomRegions: [], addedAt: '2026-06-29T08:05:00.000Z' };
           const other = { ...one, [field]: changed[field] };
           fc.pre(JSON.stringify(one[field]) !== JSON.stringify(other[field]));
           expect(sameOwned([...others, one], [...others, other])).toBe(false);
@@ -107,6 +110,7 @@ describe('an item of a target', () => {
     range: ['34.0.0.0/32'],
     intercomRegions: [['us']],
     addedAt: ['2026-06-29T08:05:00.000Z'],
+    unapproved: [null],
     absentSince: [null],
   };
   const packed = (value: unknown) => deflateSync(JSON.stringify(value));

@@ -3,7 +3,7 @@ import { formatRange } from '../../../lambda/core/ranges/range';
 import { PrefixListTarget } from '../../../lambda/sync/targets/prefix-list/prefix-list-target';
 import { SecurityGroupTarget } from '../../../lambda/sync/targets/security-group/security-group-target';
 
-/** A client that answers each operation by its own pages, in their order. */
+/** A client that answers each operation with its pages in order. */
 function paging(answers: Readonly<Record<string, readonly object[]>>): EC2Client {
   const client = new EC2Client({});
   const asked: Record<string, number> = {};
@@ -28,7 +28,7 @@ describe('a target is read to its last page', () => {
     ...source,
   });
 
-  it('the rules of a security group, and the prefix lists that they refer to', async () => {
+  it('for the rules of a security group, and the prefix lists that they reference with their entries', async () => {
     const client = paging({
       DescribeSecurityGroupRules: [
         { SecurityGroupRules: [rule('sgr-1', { CidrIpv4: '34.0.0.1/32' })] },
@@ -39,6 +39,7 @@ describe('a target is read to its last page', () => {
         { PrefixLists: [] },
         { PrefixLists: [{ PrefixListId: 'pl-2', AddressFamily: 'IPv4', MaxEntries: 20 }] },
       ],
+      GetManagedPrefixListEntries: [{ Entries: [{ Cidr: '34.0.0.5/32' }] }, { Entries: [{ Cidr: '34.0.0.7/32' }] }],
     });
     const target = new SecurityGroupTarget(client, {
       id: 'sg-1',
@@ -46,14 +47,18 @@ describe('a target is read to its last page', () => {
       owner: 'Test',
       maxRules: 60,
       exists: false,
+      listEntries: new Map(),
     });
-    const { entries, capacity } = await target.read([]);
+    const { entries, capacity, references } = await target.read([]);
     expect(entries.map(({ range }) => formatRange(range))).toEqual(['34.0.0.1/32', '34.0.0.3/32']);
+    expect(references?.map(({ id, ranges }) => [id, ranges?.map(formatRange)])).toEqual([
+      ['pl-2', ['34.0.0.5/32', '34.0.0.7/32']],
+    ]);
     expect(capacity).toMatchObject({ limit: 60, used: { 4: 22, 6: 0 } });
-    expect(target.apiCalls).toBe(5);
+    expect(target.apiCalls).toBe(7);
   });
 
-  it('the entries of a prefix list', async () => {
+  it('for the entries of a prefix list', async () => {
     const list = { PrefixListId: 'pl-1', State: 'create-complete', Version: 7, MaxEntries: 30, AddressFamily: 'IPv4' };
     const client = paging({
       DescribeManagedPrefixLists: [{ PrefixLists: [list] }],

@@ -10,7 +10,7 @@ import { explain } from '../aws-errors';
 import type { Discovery, DiscoveryContext, TargetKindSupport, UnusableTarget } from '../target';
 import { IpSetTarget } from './ip-set-target';
 
-/** The IP sets that the stack names, or that carry the discovery tag. */
+/** Finds the IP sets that the stack names or that carry the discovery tag. */
 async function discover(named: readonly TargetSetting[], { clients }: DiscoveryContext): Promise<Discovery> {
   const exclusive = new Map(named.map((set) => [set.id, set.exclusive]));
   const unusable: UnusableTarget[] = [];

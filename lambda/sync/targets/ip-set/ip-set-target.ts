@@ -3,24 +3,24 @@ import type { CurrentEntry, OwnershipRecord } from '../../../core/plan/entries';
 import type { WriteSequence } from '../../../core/plan/sequence';
 import { formatRange, parseRange } from '../../../core/ranges/range';
 import { parseIpSetArn } from '../../../shared/ip-set-arn';
-import { codeOf, explain } from '../aws-errors';
+import { codeOf, explain, UNCHANGED } from '../aws-errors';
 import { CallCounter, ConflictError, type Snapshot, type Target, TargetError } from '../target';
 
 interface IpSetEntry extends CurrentEntry {
-  /** As WAF spells it: the entries of others are written back to the letter. */
+  /** As WAF spells it: entries that the sync does not manage are written back unchanged. */
   readonly text: string;
 }
 
 interface IpSetSnapshot extends Snapshot<IpSetEntry> {
   readonly lockToken: string;
-  /** UpdateIPSet replaces everything, the description included. */
+  /** UpdateIPSet replaces the description too. */
   readonly description: string | undefined;
 }
 
 /** docs.aws.amazon.com/waf/latest/developerguide/limits.html. Not adjustable. */
 const MAX_ADDRESSES = 10_000;
 
-/** A WAF IP set, by ARN. Its lock token travels in the snapshot, so that a change by anybody else in between is noticed. */
+/** A WAF IP set, by ARN. The snapshot carries its lock token, so WAF rejects a write if the set changed since it was read. */
 export class IpSetTarget implements Target<IpSetSnapshot> {
   readonly kind = 'ip-set';
   readonly ports = [undefined];
@@ -36,7 +36,11 @@ export class IpSetTarget implements Target<IpSetSnapshot> {
     return this.#calls.calls;
   }
 
-  /** In a set of somebody else nothing is ours but what is remembered: an entry can carry no mark. */
+  get throttled(): number {
+    return this.#calls.throttled;
+  }
+
+  /** In a set that is not exclusive, only recorded entries are managed: an entry has no tags. */
   async read(owned: readonly OwnershipRecord[]): Promise<IpSetSnapshot> {
     const recorded = new Map(owned.map((entry) => [formatRange(entry.range), entry]));
     const answer = await this.#calls
@@ -46,7 +50,9 @@ export class IpSetTarget implements Target<IpSetSnapshot> {
       });
     const { IPSet: set, LockToken: lockToken } = answer;
     if (!set?.Addresses || !lockToken)
-      throw new TargetError(`WAF answered without addresses or lock token for ${this.id}`);
+      throw new TargetError(
+        `WAF returned IP set ${this.id} without addresses or lock token. ${UNCHANGED}. The next scheduled run tries again`,
+      );
     const family = set.IPAddressVersion === 'IPV6' ? 6 : 4;
     return {
       entries: set.Addresses.map((text) => this.#toEntry(text, recorded)),
@@ -62,7 +68,7 @@ export class IpSetTarget implements Target<IpSetSnapshot> {
     };
   }
 
-  /** One call: WAF replaces the whole list at once, so nothing is ever missing in between. */
+  /** Makes one call. WAF replaces the whole set at once, so no entry is missing in between. */
   async apply(snapshot: IpSetSnapshot, { steps }: WriteSequence<IpSetEntry>): Promise<void> {
     const removed = new Set(steps.flatMap(({ remove }) => remove));
     const stays = snapshot.entries.filter((entry) => !removed.has(entry));
@@ -71,7 +77,7 @@ export class IpSetTarget implements Target<IpSetSnapshot> {
       ...parseIpSetArn(this.id),
       Addresses: [...stays.map(({ text }) => text), ...added.map(({ range }) => formatRange(range))],
       LockToken: snapshot.lockToken,
-      // An empty description comes out of GetIPSet, but does not go into UpdateIPSet.
+      // GetIPSet returns an empty description, but UpdateIPSet rejects one.
       ...(snapshot.description ? { Description: snapshot.description } : {}),
     });
     await this.#calls.count(this.client.send(update)).catch((error) => {

@@ -2,10 +2,16 @@ import { type EC2Client, type ManagedPrefixList, paginateDescribeManagedPrefixLi
 import { DISCOVERY_TAG } from '../../../shared/constants';
 import type { TargetSetting } from '../../../shared/targets';
 import { explain } from '../aws-errors';
-import type { Discovery, DiscoveryContext, TargetKindSupport, UnusableTarget } from '../target';
+import {
+  acceptedIn,
+  type Discovery,
+  type DiscoveryContext,
+  type TargetKindSupport,
+  type UnusableTarget,
+} from '../target';
 import { PrefixListTarget } from './prefix-list-target';
 
-/** The lists that the stack names, or that carry the discovery tag. */
+/** Finds the lists that the stack names or that carry the discovery tag. */
 async function discover(
   named: readonly TargetSetting[],
   { clients: { ec2: client }, backoffMs }: DiscoveryContext,
@@ -26,26 +32,28 @@ async function discover(
     const { message } = explain(`find the prefix lists tagged ${DISCOVERY_TAG}`, error);
     unusable.push({ id: `tag:${DISCOVERY_TAG}`, kind: 'prefix-list', error: message });
   }
-  const spoiled = unusable.map(({ id }) => id);
+  const unusableIds = unusable.map(({ id }) => id);
   const exclusive = new Set(named.filter((list) => list.exclusive).map(({ id }) => id));
-  const ids = new Set([...named.map(({ id }) => id), ...tagged].filter((id) => !spoiled.includes(id)));
-  const targets = [...ids].map(
-    (id) => new PrefixListTarget(client, { id, exclusive: exclusive.has(id), seen: seen.get(id), backoffMs }),
-  );
+  const ids = new Set([...named.map(({ id }) => id), ...tagged].filter((id) => !unusableIds.includes(id)));
+  const targets = [...ids].map((id) => {
+    const list = seen.get(id);
+    const acceptedExposure = acceptedIn(list?.Tags);
+    return new PrefixListTarget(client, { id, exclusive: exclusive.has(id), seen: list, acceptedExposure, backoffMs });
+  });
   return { targets, unusable };
 }
 
 /** Customer-managed prefix lists. */
 export const prefixLists: TargetKindSupport = {
-  // A list takes two reads of the twenty: docs.aws.amazon.com/ec2/latest/devguide/ec2-api-throttling.html
+  // Each list takes two of the twenty reads: docs.aws.amazon.com/ec2/latest/devguide/ec2-api-throttling.html
   perSecond: { reads: 10, writes: 5 },
   discover,
 };
 
-/** A list has no ports: what refers to it says them. */
+/** Allowed values of the tag. A list has no ports: the rule that references it does. */
 const VALUES = ['', 'list'];
 
-/** All of the account: DescribeManagedPrefixLists knows no filter by tag. */
+/** All lists of the account: DescribeManagedPrefixLists has no filter by tag. */
 async function findLists(client: EC2Client): Promise<ManagedPrefixList[]> {
   const lists: ManagedPrefixList[] = [];
   for await (const page of paginateDescribeManagedPrefixLists({ client }, {})) lists.push(...(page.PrefixLists ?? []));
@@ -54,8 +62,8 @@ async function findLists(client: EC2Client): Promise<ManagedPrefixList[]> {
 
 function badValue(id: string, value: string): string {
   return (
-    `tag ${DISCOVERY_TAG} of prefix list ${id}: ${JSON.stringify(value)} is not allowed. Allowed: nothing, or "list": ` +
-    "ports are said where the list is referred to. The list's entries stay as they are; ranges published since are not in it. " +
+    `tag ${DISCOVERY_TAG} of prefix list ${id}: ${JSON.stringify(value)} is not allowed. Allowed: an empty value or "list". ` +
+    'A list has no ports; the rules that reference it do. Its entries stay in force; ranges published since are not in it. ' +
     'Correct the tag'
   );
 }

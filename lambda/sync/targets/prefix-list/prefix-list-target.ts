@@ -10,32 +10,42 @@ import {
 import type { CurrentEntry, DesiredEntry, OwnershipRecord } from '../../../core/plan/entries';
 import type { WriteSequence } from '../../../core/plan/sequence';
 import { formatRange, parseRange } from '../../../core/ranges/range';
+import { messageOf } from '../../../shared/errors';
 import { settled } from '../../../shared/prefix-list';
-import { codeOf, explain } from '../aws-errors';
+import { codeOf, explain, UNCHANGED } from '../aws-errors';
 import { CallCounter, ConflictError, type Snapshot, type Target, TargetError } from '../target';
 
 interface ListSnapshot extends Snapshot {
-  /** Every change names the version that it is made to, so that a change by anybody else in between is noticed. */
+  /** Sent with every change, so EC2 rejects it if the list changed since it was read. */
   readonly version: number;
 }
 
 type Batch = { readonly AddEntries: AddPrefixListEntry[] } | { readonly RemoveEntries: RemovePrefixListEntry[] };
 
-/** docs.aws.amazon.com/AWSEC2/latest/APIReference/API_ModifyManagedPrefixList.html: additions and removals in one call, each. */
+/** docs.aws.amazon.com/AWSEC2/latest/APIReference/API_ModifyManagedPrefixList.html: additions, and removals, per call. */
 const MAX_PER_CALL = 100;
 
-/** Codes that say: the list is not as it was read, or is being changed. */
-const CONFLICTS = ['PrefixListVersionMismatch', 'IncorrectState', 'InvalidPrefixListModification'];
+/** Codes of a list that changed since it was read, or is being changed. */
+const CONFLICTS = [
+  'PrefixListVersionMismatch',
+  'IncorrectState',
+  'InvalidPrefixListModification',
+  'ConcurrentMutationLimitExceeded',
+];
+/** EC2 also rejects an outdated version as a wrong parameter. */
+const WRONG_VERSION = /specified value for version/i;
 
 const SIZE =
-  'MaxEntries of the prefix list. Whatever refers to the list counts it as that many, so it is never grown unasked: set ' +
-  'prefixListMaxEntries if the stack made it';
+  'MaxEntries of the prefix list. The sync never raises it, because every reference to the list counts that many entries: set ' +
+  'prefixListMaxEntries if the stack created the list';
 
 export interface PrefixListOptions {
   readonly id: string;
   readonly exclusive: boolean;
-  /** The list as this run has just seen it. @default - it is looked at first */
+  /** The list as this run has just read it. @default - it is read first */
   readonly seen?: ManagedPrefixList | undefined;
+  /** Why an exposure is accepted, as the tag on the list says. */
+  readonly acceptedExposure?: string | undefined;
   /** See `settled`. */
   readonly backoffMs?: number | undefined;
 }
@@ -47,24 +57,30 @@ export class PrefixListTarget implements Target<ListSnapshot> {
   readonly id: string;
   readonly exclusive: boolean;
   readonly #backoffMs: number | undefined;
+  readonly #acceptedExposure: string | undefined;
   readonly #calls = new CallCounter();
   #seen: ManagedPrefixList | undefined;
 
   constructor(
     private readonly client: EC2Client,
-    { id, exclusive, seen, backoffMs }: PrefixListOptions,
+    { id, exclusive, seen, acceptedExposure, backoffMs }: PrefixListOptions,
   ) {
     this.id = id;
     this.exclusive = exclusive;
     this.#seen = seen;
     this.#backoffMs = backoffMs;
+    this.#acceptedExposure = acceptedExposure;
   }
 
   get apiCalls(): number {
     return this.#calls.calls;
   }
 
-  /** In a list of somebody else nothing is ours but what is remembered: people edit descriptions. */
+  get throttled(): number {
+    return this.#calls.throttled;
+  }
+
+  /** In a list that is not exclusive, only recorded entries are managed: anyone can edit descriptions. */
   async read(owned: readonly OwnershipRecord[]): Promise<ListSnapshot> {
     const recorded = new Map(owned.map((entry) => [formatRange(entry.range), entry]));
     try {
@@ -77,13 +93,14 @@ export class PrefixListTarget implements Target<ListSnapshot> {
         families: [family],
         capacity: { limit, used: { 4: 0, 6: 0, [family]: entries.length }, name: SIZE },
         version,
+        acceptedExposure: this.#acceptedExposure,
       };
     } catch (error) {
       throw explain(`read prefix list ${this.id}`, error);
     }
   }
 
-  /** A call for each hundred of a step; each waits until the one before it is done. */
+  /** Makes one call per hundred entries of a step, and waits until each is complete. */
   async apply(
     { version }: ListSnapshot,
     { steps }: WriteSequence,
@@ -97,12 +114,12 @@ export class PrefixListTarget implements Target<ListSnapshot> {
     for (const batch of batches) current = await this.#modify(current, batch);
   }
 
-  /** @returns the version that came of it */
+  /** @returns the new version of the list */
   async #modify(version: number, batch: Batch): Promise<number> {
     const command = new ModifyManagedPrefixListCommand({ PrefixListId: this.id, CurrentVersion: version, ...batch });
     const doing = `change prefix list ${this.id}`;
     await this.#calls.count(this.client.send(command)).catch((error) => {
-      if (CONFLICTS.includes(codeOf(error))) throw new ConflictError(this.id, { cause: error });
+      if (isConflict(error)) throw new ConflictError(this.id, { cause: error });
       throw explain(doing, error);
     });
     const list = await this.#settled().catch((error) => {
@@ -111,12 +128,12 @@ export class PrefixListTarget implements Target<ListSnapshot> {
     if (list.State?.endsWith('-failed')) throw new TargetError(failureOf(list));
     const next = version + 1;
     if (list.Version !== next) {
-      throw new ConflictError(this.id, { cause: new Error(`Version ${list.Version} is there instead of ${next}`) });
+      throw new ConflictError(this.id, { cause: new Error(`The list has version ${list.Version} instead of ${next}`) });
     }
     return next;
   }
 
-  /** What was seen serves once, and only while nothing was under way in the list. */
+  /** The list from discovery is used once, and only if no change was in progress in it. */
   #takeSeen(): ManagedPrefixList | undefined {
     const seen = this.#seen;
     this.#seen = undefined;
@@ -131,7 +148,7 @@ export class PrefixListTarget implements Target<ListSnapshot> {
     const entries: PrefixListEntry[] = [];
     const request = { PrefixListId: this.id, TargetVersion: version };
     for await (const page of paginateGetManagedPrefixListEntries({ client: this.client }, request)) {
-      this.#calls.calls += page.$metadata.attempts ?? 1;
+      this.#calls.add(page.$metadata);
       entries.push(...(page.Entries ?? []));
     }
     return entries;
@@ -144,13 +161,25 @@ export class PrefixListTarget implements Target<ListSnapshot> {
   }
 }
 
-/** After a change that failed a list is as it was before, and takes another one. */
+function isConflict(error: unknown): boolean {
+  const code = codeOf(error);
+  return CONFLICTS.includes(code) || (code === 'InvalidParameterValue' && WRONG_VERSION.test(messageOf(error)));
+}
+
+/** A failed change leaves a list as it was, and it accepts another change. */
 function assertUsable(list: ManagedPrefixList): { version: number; limit: number } {
   const { PrefixListId: id, State = '', Version: version, MaxEntries: limit } = list;
   if (/^delete-|^create-failed$/.test(State)) throw new TargetError(failureOf(list));
   if (version === undefined || limit === undefined) {
     throw new TargetError(
-      `Prefix list ${id} is one of AWS's own, which nobody else can change. Take it out of prefixListIds`,
+      `Prefix list ${id} is managed by AWS and can't be modified. Remove it from prefixListIds, then deploy again`,
+    );
+  }
+  if (list.IpamPrefixListResolverTargetId !== undefined && list.IpamPrefixListResolverSyncEnabled !== false) {
+    throw new TargetError(
+      `Prefix list ${id} is managed by the IPAM prefix list resolver target ${list.IpamPrefixListResolverTargetId}, so its entries ` +
+        `can't be modified. ${UNCHANGED}. Remove the list from prefixListIds or remove its discovery tag, or disable its ` +
+        'synchronization in IPAM',
     );
   }
   return { version, limit };
@@ -158,8 +187,8 @@ function assertUsable(list: ManagedPrefixList): { version: number; limit: number
 
 function failureOf({ PrefixListId, State, StateMessage }: ManagedPrefixList): string {
   return (
-    `Prefix list ${PrefixListId} is ${State}: ${StateMessage ?? 'AWS says no more'}. What it allowed before stays in force; ` +
-    'ranges published since are not in it. Mend what the message names, then invoke the sync again'
+    `Prefix list ${PrefixListId} is ${State}: ${StateMessage ?? 'AWS gave no reason'}. ${UNCHANGED}. Fix the cause, then invoke ` +
+    'the sync again'
   );
 }
 

@@ -6,19 +6,19 @@ import {
   type ManagedPrefixList,
   paginateDescribeManagedPrefixLists,
   paginateDescribeSecurityGroupRules,
+  paginateGetManagedPrefixListEntries,
   RevokeSecurityGroupIngressCommand,
   type SecurityGroupRule,
 } from '@aws-sdk/client-ec2';
-import type { CurrentEntry, DesiredEntry, OwnershipRecord, Port } from '../../../core/plan/entries';
+import type { Reference } from '../../../core/exposure/exposure';
+import type { DesiredEntry, OwnershipRecord, Port } from '../../../core/plan/entries';
 import type { Capacity, WriteSequence } from '../../../core/plan/sequence';
-import { FAMILIES, type Family, formatRange, parseRange } from '../../../core/ranges/range';
+import { FAMILIES, type Family, formatRange, parseRange, type Range } from '../../../core/ranges/range';
 import { OWNER_TAG } from '../../../shared/constants';
 import { codeOf, explain } from '../aws-errors';
 import { CallCounter, ConflictError, type Snapshot, type Target } from '../target';
-
-interface RuleEntry extends CurrentEntry {
-  readonly ruleId: string;
-}
+import { RuleChanges, type RuleEntry } from './rule-changes';
+import { opens, ruleLabel, sourceOf } from './rules';
 
 type RuleSnapshot = Snapshot<RuleEntry>;
 
@@ -30,27 +30,41 @@ const QUOTA =
   'rules per security group and address family, references to prefix lists by their MaxEntries; raise it in Service Quotas ' +
   'and set rulesPerSecurityGroup';
 
-/** Codes that say: the group is not as it was read. */
-const CONFLICTS = ['InvalidPermission.Duplicate', 'InvalidPermission.NotFound', 'InvalidSecurityGroupRuleId.NotFound'];
+const DUPLICATE = ['InvalidPermission.Duplicate'];
+const MISSING = ['InvalidPermission.NotFound', 'InvalidSecurityGroupRuleId.NotFound'];
+
+/** Error codes for a group that changed since it was read. */
+const CONFLICTS = [...DUPLICATE, ...MISSING, 'ConcurrentMutationLimitExceeded'];
+
+const STILL_ALLOWED = 'Ranges that were to be removed are still allowed';
 
 export interface SecurityGroupOptions {
   readonly id: string;
   readonly ports: readonly number[];
-  /** The stack's name, the value of the owner tag. */
+  /** The value of the owner tag: the stack's name. */
   readonly owner: string;
-  /** The quota of rules per security group: 60 unless it was raised. */
+  /** The quota of rules per security group. */
   readonly maxRules: number;
-  /** Whether this run has seen that there is such a group. */
+  /** Whether discovery found the group in this run. */
   readonly exists: boolean;
+  /** Why an exposure is accepted, as the tag on the group says. */
+  readonly acceptedExposure?: string | undefined;
+  /** The entries of the prefix lists that rules refer to, by id. All groups of a run share it, so that each list is read once. */
+  readonly listEntries: Map<string, Promise<readonly Range[] | undefined>>;
 }
 
-/** A security group. A rule of ours carries our owner tag; a rule without it is somebody else's and is never touched. */
+type Lists = ReadonlyMap<string, ManagedPrefixList>;
+
+/** A security group. Managed rules carry the owner tag; the sync never touches a rule without it. */
 export class SecurityGroupTarget implements Target<RuleSnapshot> {
   readonly kind = 'security-group';
   readonly exclusive = false;
   readonly id: string;
   readonly ports: readonly number[];
   readonly #calls = new CallCounter();
+  readonly #changes = new RuleChanges();
+  /** Whether a change of this run met a rule that differs from what was read. */
+  #hadConflict = false;
 
   constructor(
     private readonly client: EC2Client,
@@ -64,33 +78,53 @@ export class SecurityGroupTarget implements Target<RuleSnapshot> {
     return this.#calls.calls;
   }
 
+  get throttled(): number {
+    return this.#calls.throttled;
+  }
+
   async read(owned: readonly OwnershipRecord[]): Promise<RuleSnapshot> {
     const recorded = new Map(owned.map((entry) => [formatRange(entry.range), entry]));
     try {
       const rules = await this.#ingressRules();
+      const lists = await this.#prefixLists(rules.flatMap((rule) => rule.PrefixListId ?? []));
       return {
-        entries: rules.flatMap((rule) => this.#toEntries(rule, recorded)),
+        entries: this.#changes.mergeInto(
+          rules.flatMap((rule) => this.#toEntries(rule, recorded)),
+          recorded,
+        ),
         families: FAMILIES,
-        capacity: { limit: this.options.maxRules, used: await this.#used(rules), name: QUOTA },
+        capacity: { limit: this.options.maxRules, used: usedBy(rules, lists), name: QUOTA },
+        references: await this.#references(rules, lists),
+        acceptedExposure: this.options.acceptedExposure,
       };
     } catch (error) {
       throw explain(`read security group ${this.id}`, error);
     }
   }
 
-  /** Authorizes all of a step in one call, revokes all of a step in one call. */
+  /**
+   * Makes one call for all additions of a step, and one for all removals. If a rule turns out to differ from what was read, the group
+   * is read again; if that did not explain it, each rule gets its own call, because only then the answer says which rule it is about.
+   */
   async apply(
     _snapshot: RuleSnapshot,
     { steps }: WriteSequence<RuleEntry>,
     describe: (entry: DesiredEntry) => string,
   ): Promise<void> {
+    const inCalls = this.#hadConflict ? oneByOne : allAtOnce;
+    let madeBefore = 0;
     for (const { add, remove } of steps) {
-      if (add.length > 0) await this.#authorize(add, describe);
-      if (remove.length > 0) await this.#revoke(remove);
+      for (const some of inCalls(add)) madeBefore += await this.#authorize(some, describe);
+      const ruleIds = [...new Set(remove.map((entry) => entry.ruleId))];
+      for (const some of inCalls(ruleIds)) madeBefore += await this.#revoke(some);
     }
+    // The plan is outdated, and so is what would be reported.
+    if (madeBefore > 0)
+      throw new ConflictError(this.id, { cause: new Error(`${madeBefore} changes were made before`) });
   }
 
-  async #authorize(add: readonly DesiredEntry[], describe: (entry: DesiredEntry) => string): Promise<void> {
+  /** @returns how many of the rules exist already */
+  async #authorize(add: readonly DesiredEntry[], describe: (entry: DesiredEntry) => string): Promise<number> {
     const command = new AuthorizeSecurityGroupIngressCommand({
       GroupId: this.id,
       IpPermissions: add.map((entry) => toPermission(entry, describe(entry))),
@@ -98,61 +132,110 @@ export class SecurityGroupTarget implements Target<RuleSnapshot> {
         { ResourceType: 'security-group-rule', Tags: [{ Key: OWNER_TAG, Value: this.options.owner }] },
       ],
     });
-    await this.#change(this.client.send(command), `add ${add.length} rules to`);
+    const answer = await this.#change(this.client.send(command), DUPLICATE, `add ${add.length} rules to`);
+    for (const entry of add) {
+      const ruleId = answer?.SecurityGroupRules?.find((rule) => isRuleOf(rule, entry))?.SecurityGroupRuleId;
+      if (!answer) this.#changes.exists(entry);
+      else if (ruleId) this.#changes.added(entry, ruleId);
+    }
+    return answer ? 0 : add.length;
   }
 
-  async #revoke(remove: readonly RuleEntry[]): Promise<void> {
-    const SecurityGroupRuleIds = [...new Set(remove.map((entry) => entry.ruleId))];
-    const command = new RevokeSecurityGroupIngressCommand({ GroupId: this.id, SecurityGroupRuleIds });
-    const doing = `remove ${SecurityGroupRuleIds.length} rules from`;
-    await this.#change(this.client.send(command), doing, 'What was to be removed is still let in');
+  /** @returns how many of the rules are gone already */
+  async #revoke(ruleIds: string[]): Promise<number> {
+    const command = new RevokeSecurityGroupIngressCommand({ GroupId: this.id, SecurityGroupRuleIds: ruleIds });
+    const doing = `remove ${ruleIds.length} rules from`;
+    const answer = await this.#change(this.client.send(command), MISSING, doing, STILL_ALLOWED);
+    for (const ruleId of ruleIds) this.#changes.removed(ruleId);
+    return answer ? 0 : ruleIds.length;
   }
 
-  async #change(call: Promise<{ $metadata: { attempts?: number } }>, doing: string, meaning?: string): Promise<void> {
-    await this.#calls.count(call).catch((error) => {
-      if (CONFLICTS.includes(codeOf(error))) throw new ConflictError(this.id, { cause: error });
-      throw explain(`${doing} security group ${this.id}`, error, meaning);
-    });
+  /**
+   * @param done codes of a change that was made before
+   * @returns the answer, or undefined if the change was made before, which only a call for a single rule can tell
+   * @throws ConflictError @throws TargetError
+   */
+  async #change<T extends { $metadata: { attempts?: number } }>(
+    call: Promise<T>,
+    done: readonly string[],
+    doing: string,
+    meaning?: string,
+  ): Promise<T | undefined> {
+    try {
+      return await this.#calls.count(call);
+    } catch (error) {
+      const code = codeOf(error);
+      if (this.#hadConflict && done.includes(code)) return undefined;
+      if (!CONFLICTS.includes(code)) throw explain(`${doing} security group ${this.id}`, error, meaning);
+      this.#hadConflict = true;
+      throw new ConflictError(this.id, { cause: error });
+    }
   }
 
   async #ingressRules(): Promise<SecurityGroupRule[]> {
     const rules: SecurityGroupRule[] = [];
     const filter = { Filters: [{ Name: 'group-id', Values: [this.id] }] };
     for await (const page of paginateDescribeSecurityGroupRules({ client: this.client }, filter)) {
-      this.#calls.calls += page.$metadata.attempts ?? 1;
+      this.#calls.add(page.$metadata);
       rules.push(...(page.SecurityGroupRules ?? []));
     }
     if (rules.length === 0 && !this.options.exists) await this.#assertExists();
     return rules.filter((rule) => !rule.IsEgress);
   }
 
-  /** A rule that refers to a prefix list counts as many as the list may ever hold; one that refers to a group, once a family. */
-  async #used(rules: readonly SecurityGroupRule[]): Promise<Capacity['used']> {
-    const lists = await this.#prefixLists(rules.flatMap((rule) => rule.PrefixListId ?? []));
-    const used: Record<Family, number> = { 4: 0, 6: 0 };
-    for (const rule of rules) for (const family of FAMILIES) used[family] += weightOf(rule, family, lists);
-    return used;
-  }
-
-  async #prefixLists(ids: readonly string[]): Promise<ReadonlyMap<string, ManagedPrefixList>> {
+  async #prefixLists(ids: readonly string[]): Promise<Lists> {
     const lists = new Map<string, ManagedPrefixList>();
     if (ids.length === 0) return lists;
     const filter = { PrefixListIds: [...new Set(ids)] };
     for await (const page of paginateDescribeManagedPrefixLists({ client: this.client }, filter)) {
-      this.#calls.calls += page.$metadata.attempts ?? 1;
+      this.#calls.add(page.$metadata);
       for (const list of page.PrefixLists ?? []) lists.set(list.PrefixListId ?? '', list);
     }
     return lists;
   }
 
-  /** A group without any rule and a group that does not exist look the same to DescribeSecurityGroupRules. */
+  /** The rules of others that open a port to a prefix list or a group. */
+  async #references(rules: readonly SecurityGroupRule[], lists: Lists): Promise<Reference[]> {
+    const referring = rules
+      .filter(({ CidrIpv4, CidrIpv6 }) => CidrIpv4 === undefined && CidrIpv6 === undefined)
+      .map((rule) => ({ rule, ports: this.ports.filter((port) => opens(rule, port)) }))
+      .filter(({ ports }) => ports.length > 0);
+    return Promise.all(
+      referring.map(async ({ rule, ports }) => {
+        const id = sourceOf(rule);
+        const list = lists.get(id);
+        const isOfAws = list?.OwnerId === 'AWS';
+        const ranges = rule.PrefixListId === undefined || isOfAws ? undefined : await this.#entriesOf(id);
+        return { id, name: isOfAws ? list.PrefixListName : undefined, ranges, ports, label: ruleLabel(rule) };
+      }),
+    );
+  }
+
+  /** @returns undefined where they cannot be read, such as those of a list that another account no longer shares */
+  #entriesOf(PrefixListId: string): Promise<readonly Range[] | undefined> {
+    const { listEntries } = this.options;
+    const known = listEntries.get(PrefixListId) ?? this.#readEntries(PrefixListId).catch(() => undefined);
+    listEntries.set(PrefixListId, known);
+    return known;
+  }
+
+  async #readEntries(PrefixListId: string): Promise<Range[]> {
+    const ranges: Range[] = [];
+    for await (const page of paginateGetManagedPrefixListEntries({ client: this.client }, { PrefixListId })) {
+      this.#calls.add(page.$metadata);
+      ranges.push(...(page.Entries ?? []).map(({ Cidr = '' }) => parseRange(Cidr)));
+    }
+    return ranges;
+  }
+
+  /** DescribeSecurityGroupRules answers the same for a group without rules and for one that does not exist. */
   async #assertExists(): Promise<void> {
     await this.#calls.count(this.client.send(new DescribeSecurityGroupsCommand({ GroupIds: [this.id] })));
   }
 
   /**
-   * A rule of ours is one entry at its port, or at none if somebody widened it: then it goes. A rule of others is an entry
-   * at each of our ports that it opens. Rules that refer to a prefix list or a group allow no range that could be compared.
+   * A managed rule is one entry at its port, or at none if somebody widened it: such a rule is removed. Any other rule is an
+   * entry at each of the target's ports that it opens.
    */
   #toEntries(rule: SecurityGroupRule, recorded: ReadonlyMap<string, OwnershipRecord>): RuleEntry[] {
     const cidr = rule.CidrIpv4 ?? rule.CidrIpv6;
@@ -161,8 +244,29 @@ export class SecurityGroupTarget implements Target<RuleSnapshot> {
     const managed = rule.Tags?.some((tag) => tag.Key === OWNER_TAG && tag.Value === this.options.owner) ?? false;
     const ownership = managed ? recorded.get(formatRange(range)) : undefined;
     const ports = managed ? [singlePort(rule)] : this.ports.filter((port) => opens(rule, port));
-    return ports.map((port) => ({ range, port, managed, ownership, ruleId: rule.SecurityGroupRuleId as string }));
+    const label = ruleLabel(rule);
+    return ports.map((port) => ({
+      range,
+      port,
+      managed,
+      ownership,
+      label,
+      ruleId: rule.SecurityGroupRuleId as string,
+    }));
   }
+}
+
+function allAtOnce<T>(items: readonly T[]): T[][] {
+  return items.length > 0 ? [[...items]] : [];
+}
+
+function oneByOne<T>(items: readonly T[]): T[][] {
+  return items.map((item) => [item]);
+}
+
+function isRuleOf({ CidrIpv4, CidrIpv6, FromPort }: SecurityGroupRule, { range, port }: DesiredEntry): boolean {
+  const cidr = CidrIpv4 ?? CidrIpv6;
+  return cidr !== undefined && FromPort === port && formatRange(parseRange(cidr)) === formatRange(range);
 }
 
 function toPermission({ range, port }: DesiredEntry, Description: string): IpPermission {
@@ -174,21 +278,23 @@ function toPermission({ range, port }: DesiredEntry, Description: string): IpPer
   return { IpProtocol: 'tcp', FromPort: port, ToPort: port, ...source };
 }
 
-function weightOf(rule: SecurityGroupRule, family: Family, lists: ReadonlyMap<string, ManagedPrefixList>): number {
+/** A rule that refers to a prefix list counts as many as the list may ever hold; one that refers to a group, once a family. */
+function usedBy(rules: readonly SecurityGroupRule[], lists: Lists): Capacity['used'] {
+  const used: Record<Family, number> = { 4: 0, 6: 0 };
+  for (const rule of rules) for (const family of FAMILIES) used[family] += weightOf(rule, family, lists);
+  return used;
+}
+
+function weightOf(rule: SecurityGroupRule, family: Family, lists: Lists): number {
   const { CidrIpv4, CidrIpv6, PrefixListId } = rule;
   if (CidrIpv4 !== undefined) return family === 4 ? 1 : 0;
   if (CidrIpv6 !== undefined) return family === 6 ? 1 : 0;
   const list = PrefixListId === undefined ? undefined : lists.get(PrefixListId);
   if (list?.AddressFamily !== undefined && list.AddressFamily !== `IPv${family}`) return 0;
-  // Lists that AWS manages have a weight instead, which no call tells: EC2 itself has the last word.
+  // Lists that AWS manages have a weight instead, which no API returns: EC2 itself enforces it.
   return list?.MaxEntries ?? 1;
 }
 
 function singlePort({ IpProtocol, FromPort, ToPort }: SecurityGroupRule): Port {
   return IpProtocol === 'tcp' && FromPort === ToPort ? FromPort : undefined;
-}
-
-function opens(rule: SecurityGroupRule, port: number): boolean {
-  if (rule.IpProtocol === '-1') return true;
-  return rule.IpProtocol === 'tcp' && (rule.FromPort ?? 0) <= port && port <= (rule.ToPort ?? -1);
 }

@@ -1,0 +1,30 @@
+import { execFile } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { copyFile, mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { installOnce } from './install-once';
+
+const run = promisify(execFile);
+const LISTS = join(__dirname, 'node');
+/** The Node.js that the functions are deployed to. */
+const MAJOR = '24';
+
+/**
+ * Lambda's Node.js: this process's own if it is of the same major version, or else a package of the npm registry, installed once.
+ *
+ * @returns its binary; undefined where no package has one, such as on macOS. @throws LocalSetupError
+ */
+export async function ensureLambdaNode(): Promise<string | undefined> {
+  if (process.versions.node.startsWith(`${MAJOR}.`)) return process.execPath;
+  const folder = await installOnce('node', join(LISTS, 'package-lock.json'), async (aside) => {
+    await mkdir(aside);
+    for (const name of ['package.json', 'package-lock.json']) await copyFile(join(LISTS, name), join(aside, name));
+    const shell = process.platform === 'win32';
+    await run('npm', ['ci', '--no-audit', '--no-fund', '--ignore-scripts'], { cwd: aside, shell });
+  });
+  const platform = process.platform === 'win32' ? 'win' : process.platform;
+  const binary = join('bin', process.platform === 'win32' ? 'node.exe' : 'node');
+  const node = join(folder, 'node_modules', `node-${platform}-${process.arch}`, binary);
+  return existsSync(node) ? node : undefined;
+}

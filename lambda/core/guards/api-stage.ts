@@ -1,0 +1,81 @@
+import type { ApiStageGuard } from '../../shared/guards';
+import { type GuardVerdict, verdictOf } from './verdict';
+
+/** A REST API as API Gateway describes it. */
+export interface ApiFacts {
+  /** Undefined if there is no such API. */
+  readonly api:
+    | {
+        readonly endpointTypes: readonly string[];
+        /** The resource policy as JSON. */
+        readonly policy: string | undefined;
+        /** Whether the host name of the API is switched off. */
+        readonly endpointDisabled: boolean;
+      }
+    | undefined;
+  /** Whether the stage exists. */
+  readonly deployed: boolean;
+}
+
+const LOST = 'so every notification fails';
+
+/** Judges whether the API is there, and whether only those can call it who may. */
+export function judgeApiStage({ id, vpcEndpoint }: ApiStageGuard, { api, deployed }: ApiFacts): GuardVerdict {
+  const [apiId, stage] = id.split('/');
+  if (!api) return verdictOf([`API ${apiId} does not exist, ${LOST}. Destroy the stack and deploy it again`]);
+  const missing = deployed
+    ? undefined
+    : `Stage ${stage} of API ${apiId} does not exist, ${LOST}. Deploy the API to that stage again`;
+  const disabled = api.endpointDisabled
+    ? `The default endpoint of API ${apiId} is disabled, ${LOST}. Enable it`
+    : undefined;
+  const isPrivate = api.endpointTypes.length > 0 && api.endpointTypes.every((type) => type === 'PRIVATE');
+  if (vpcEndpoint === undefined)
+    return verdictOf([missing, disabled, privateProblem(apiId, isPrivate)], policyNotes(api));
+  const open = isPrivate
+    ? undefined
+    : `API ${apiId} is ${api.endpointTypes.join(', ') || 'public'} instead of PRIVATE, so it can be called past the load balancer ` +
+      'and its web ACL. Set its endpoint type to PRIVATE';
+  return verdictOf([missing, disabled, open, policyProblem(api.policy, vpcEndpoint)]);
+}
+
+function privateProblem(apiId: string | undefined, isPrivate: boolean): string | undefined {
+  return isPrivate
+    ? `API ${apiId} is PRIVATE, so nobody on the internet reaches it. Set its endpoint type to REGIONAL`
+    : undefined;
+}
+
+function policyNotes({ policy }: NonNullable<ApiFacts['api']>): string[] {
+  return policy ? ['The API has a resource policy, which can deny requests that the web ACL allows'] : [];
+}
+
+/** Nobody but the load balancer's interface endpoint may call a private API. */
+function policyProblem(policy: string | undefined, vpcEndpoint: string): string | undefined {
+  const next = `Let the resource policy allow execute-api:Invoke only where aws:SourceVpce is ${vpcEndpoint}, and deploy the API`;
+  const allows = statementsOf(policy).filter(({ Effect }) => Effect === 'Allow');
+  if (allows.length === 0) return `The resource policy of the API allows nobody, ${LOST}. ${next}`;
+  if (allows.every((statement) => isBoundTo(statement, vpcEndpoint))) return undefined;
+  return `The resource policy of the API allows more than interface endpoint ${vpcEndpoint}, so it can be called past the web ACL. ${next}`;
+}
+
+interface Statement {
+  readonly Effect?: unknown;
+  readonly Condition?: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
+}
+
+/** API Gateway answers a policy as the inside of a JSON string, with its quotes escaped. */
+function statementsOf(policy = ''): Statement[] {
+  try {
+    const { Statement: statements = [] } = JSON.parse(policy.includes('\\"') ? JSON.parse(`"${policy}"`) : policy);
+    return [statements].flat();
+  } catch {
+    return [];
+  }
+}
+
+function isBoundTo({ Condition = {} }: Statement, vpcEndpoint: string): boolean {
+  const [, values] =
+    Object.entries(Condition.StringEquals ?? {}).find(([key]) => key.toLowerCase() === 'aws:sourcevpce') ?? [];
+  const endpoints = [values ?? []].flat();
+  return endpoints.length > 0 && endpoints.every((endpoint) => endpoint === vpcEndpoint);
+}

@@ -1,0 +1,35 @@
+import type { LoadBalancerGuard } from '../../shared/guards';
+import { type GuardVerdict, verdictOf } from './verdict';
+
+/** A load balancer as AWS describes it. Undefined if it does not exist. */
+export type LoadBalancerFacts =
+  | {
+      readonly securityGroups: readonly string[];
+      readonly listeners: readonly { readonly arn: string; readonly protocol: string; readonly port: number }[];
+    }
+  | undefined;
+
+/** Judges whether only the stack's security groups open the load balancer, and whether it listens. */
+export function judgeLoadBalancer(guard: LoadBalancerGuard, facts: LoadBalancerFacts): GuardVerdict {
+  const lost = 'so every notification fails';
+  if (!facts) return verdictOf([`It does not exist, ${lost}. Destroy the stack and deploy it again`]);
+  const added = facts.securityGroups.filter((id) => !guard.securityGroups.includes(id));
+  const missing = guard.securityGroups.filter((id) => !facts.securityGroups.includes(id));
+  const listens = facts.listeners.some(({ arn, protocol }) => arn === guard.listener && protocol === 'HTTPS');
+  const others = facts.listeners.filter(({ arn }) => arn !== guard.listener);
+  const next = `Let its security groups be ${guard.securityGroups.join(', ')} again`;
+  return verdictOf(
+    [
+      added.length > 0
+        ? `It also has security group ${added.join(', ')}, whose rules the allowlist does not control. ${next}`
+        : undefined,
+      missing.length > 0
+        ? `It no longer has security group ${missing.join(', ')}, so the allowlist has no effect on it. ${next}`
+        : undefined,
+      listens ? undefined : `Its HTTPS listener ${guard.listener} does not exist, ${lost}. Create it again`,
+    ],
+    others.length > 0
+      ? [`Listeners of others: ${others.map(({ protocol, port }) => `${protocol} ${port}`).join(', ')}`]
+      : [],
+  );
+}

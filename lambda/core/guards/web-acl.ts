@@ -1,0 +1,157 @@
+import { BLOCKED_LIKE_INTERCOM, TOO_LARGE, WOULD_BE_BLOCKED } from '../../shared/constants';
+import type { WebAclGuard } from '../../shared/guards';
+import type { Range } from '../ranges/range';
+import { coverage } from '../ranges/range-set';
+import { type GuardVerdict, verdictOf } from './verdict';
+
+/** A rule of a web ACL. */
+export interface AclRule {
+  readonly name: string;
+  readonly priority: number;
+  /** `group`: the rules in a rule group decide. */
+  readonly action: 'allow' | 'block' | 'count' | 'captcha' | 'challenge' | 'group';
+  /** What it matches, such as `country NL, DE`. */
+  readonly matches: string;
+  /** ARN of the IP set, if the rule matches nothing but the source address by that set. */
+  readonly ipSet?: string | undefined;
+  /** The header from which the IP set's rule takes the address instead. */
+  readonly header?: string | undefined;
+}
+
+/** A web ACL as AWS WAF applies it. */
+export interface WebAclFacts {
+  readonly arn: string;
+  readonly name: string;
+  readonly defaultAction: 'allow' | 'block';
+  readonly rules: readonly AclRule[];
+  /** Rule groups of AWS Firewall Manager that run before and after the rules. */
+  readonly firewallManager: { readonly before: readonly string[]; readonly after: readonly string[] };
+}
+
+/** A protected resource, and the web ACL that is in front of it. */
+export interface Protection {
+  readonly resource: string;
+  readonly acl: WebAclFacts | undefined;
+}
+
+/** The stack's own rules in addition to those that allow. */
+const OWN_RULES: readonly string[] = [BLOCKED_LIKE_INTERCOM, WOULD_BE_BLOCKED, TOO_LARGE];
+const STOPS: readonly AclRule['action'][] = ['block', 'captcha', 'challenge'];
+
+/**
+ * Judges whether the web ACL lets in the allowlist and nobody else.
+ *
+ * @param ipSets ARNs of the sets that hold the allowlist
+ */
+export function judgeWebAcl(
+  guard: WebAclGuard,
+  protections: readonly Protection[],
+  ipSets: readonly string[],
+): GuardVerdict {
+  const acl = protections.find((protection) => protection.acl?.arn === guard.id)?.acl;
+  const associations = protections.map((protection) => associationProblem(guard, protection));
+  if (!acl) return verdictOf(associations);
+  const allowRules = acl.rules.filter(({ ipSet }) => ipSet !== undefined && ipSets.includes(ipSet));
+  const others = acl.rules.filter((rule) => !allowRules.includes(rule));
+  const problems = [
+    ...associations,
+    defaultActionProblem(acl, guard.mode),
+    ...ipSets.map((ipSet) => allowRuleProblem(acl, ipSet)),
+    ...(guard.mode === 'block' ? others.map((rule) => openProblem(acl, rule)) : []),
+    ...others.map((rule) => orderProblem(rule, allowRules)),
+  ];
+  const counting = guard.mode === 'count' ? ['It counts and blocks nothing, as webAclMode=count configures it'] : [];
+  return verdictOf(problems, [...counting, ...notesOn(acl, others)], guard.mode === 'count' ? 'counting' : 'guarding');
+}
+
+function associationProblem({ id }: WebAclGuard, { resource, acl }: Protection): string | undefined {
+  if (acl?.arn === id) return undefined;
+  const next = `Associate ${id} with it, for example in the AWS WAF console`;
+  return acl
+    ? `Web ACL ${acl.name} is in front of ${resource} instead of this one, so who gets through is up to that one. ${next}`
+    : `No web ACL is in front of ${resource}, so everyone gets through. ${next}`;
+}
+
+function defaultActionProblem({ defaultAction }: WebAclFacts, mode: WebAclGuard['mode']): string | undefined {
+  if (mode === 'block' && defaultAction === 'allow')
+    return 'Its default action is Allow, so everyone gets through. Set it to Block';
+  if (mode === 'count' && defaultAction === 'block')
+    return 'Its default action is Block although webAclMode is count, so requests are blocked. Set it to Allow';
+  return undefined;
+}
+
+/** The one way in that must be there. */
+function allowRuleProblem({ rules }: WebAclFacts, ipSet: string): string | undefined {
+  const rule = rules.find((candidate) => candidate.ipSet === ipSet);
+  const blocked = "so Intercom's notifications from there are blocked";
+  if (!rule)
+    return `No rule allows IP set ${ipSet}, ${blocked}. Put the rule back: Allow, source address in that IP set`;
+  if (rule.header !== undefined)
+    return `${titleOf(rule)} takes the address from the header ${rule.header}, which any sender can set. Make it use the source address`;
+  if (rule.action !== 'allow')
+    return `${titleOf(rule)} does not allow IP set ${ipSet}, ${blocked}. Set its action to Allow`;
+  return undefined;
+}
+
+/** Wherever it stands: the default action blocks only what no rule allows. */
+function openProblem({ defaultAction }: WebAclFacts, rule: AclRule): string | undefined {
+  if (rule.action !== 'allow' || defaultAction === 'allow') return undefined;
+  return `${titleOf(rule)} allows requests by ${rule.matches}, which the allowlist does not control. Remove the rule, or set its action to Count`;
+}
+
+function orderProblem(rule: AclRule, allowRules: readonly AclRule[]): string | undefined {
+  const later = allowRules.filter(({ action, priority }) => action === 'allow' && priority > rule.priority);
+  if (!STOPS.includes(rule.action) || later.length === 0) return undefined;
+  return (
+    `${titleOf(rule)} stops requests by ${rule.matches} before ${later.map(({ name }) => name).join(' and ')} can allow them, so ` +
+    "Intercom's notifications may be blocked. Give it a higher priority number"
+  );
+}
+
+function notesOn({ firewallManager: { before, after } }: WebAclFacts, others: readonly AclRule[]): string[] {
+  const named = others
+    .filter(({ name, action }) => action !== 'allow' && !OWN_RULES.includes(name))
+    .map(({ name, priority, action }) => `${name} (priority ${priority}, ${action})`);
+  const managed = [...before.map((name) => `${name} (first)`), ...after.map((name) => `${name} (last)`)];
+  return [
+    ...(named.length > 0 ? [`Rules of others: ${named.join(', ')}`] : []),
+    ...(managed.length > 0 ? [`Rule groups of Firewall Manager, not judged: ${managed.join(', ')}`] : []),
+  ];
+}
+
+function titleOf({ name, priority }: AclRule): string {
+  return `Rule ${name} (priority ${priority})`;
+}
+
+/** What a web ACL does with a request from an address. */
+export interface AclDecision {
+  readonly passes: boolean;
+  /** The rule or default action that decides, and the rules that may decide before it. */
+  readonly why: string;
+}
+
+/**
+ * Follows the rules in their order. Rules that look at more than the source address are named, not judged.
+ *
+ * @param contents the ranges of the IP sets that are known, by ARN
+ */
+export function decideRequest(
+  acl: WebAclFacts,
+  range: Range,
+  contents: ReadonlyMap<string, readonly Range[]>,
+): AclDecision {
+  const unless: string[] = [...acl.firewallManager.before];
+  for (const rule of [...acl.rules].sort((a, b) => a.priority - b.priority)) {
+    const known = rule.header === undefined && rule.ipSet !== undefined ? contents.get(rule.ipSet) : undefined;
+    if (rule.action === 'count' || OWN_RULES.includes(rule.name)) continue;
+    if (known === undefined) unless.push(`${rule.name} (${rule.action}, by ${rule.matches})`);
+    else if (coverage(known)(range)) return decision(rule.action === 'allow', `rule ${rule.name}`, unless);
+  }
+  const passes = acl.defaultAction === 'allow';
+  return decision(passes, 'default action', [...unless, ...acl.firewallManager.after]);
+}
+
+function decision(passes: boolean, by: string, unless: readonly string[]): AclDecision {
+  const exceptions = unless.length > 0 ? `, unless one of these decides first: ${unless.join(', ')}` : '';
+  return { passes, why: `its ${by} ${passes ? 'allows' : 'blocks'} it${exceptions}` };
+}

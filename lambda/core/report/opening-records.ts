@@ -1,0 +1,46 @@
+import { exposedTargets, exposureLine, guardLines } from './openings';
+import type { RunRecord } from './run-record';
+
+/** A log record about something that is open. */
+export interface OpeningRecord {
+  readonly level: 'info' | 'warn';
+  /** One line that reads well by itself. */
+  readonly message: string;
+  readonly fields: Readonly<Record<string, unknown>>;
+}
+
+/** An exposure in the log lists the widest entries. The record of the run has more. */
+const LISTED = 20;
+
+/** One log record for each target with an exposure, and one for each problem of a guard. */
+export function openingRecords({ runId, mode, targets, guards }: RunRecord): OpeningRecord[] {
+  const alarming = new Set(exposedTargets(targets));
+  const exposures = targets
+    .filter(({ exposure }) => exposure.length > 0)
+    .map((target): OpeningRecord => {
+      const { id, kind, exposed, acceptedExposure: accepted } = target;
+      const exposure = target.exposure.slice(0, LISTED);
+      return {
+        level: alarming.has(target) ? 'warn' : 'info',
+        message: exposureLine(target),
+        fields: {
+          record: 'exposure',
+          runId,
+          mode,
+          target: id,
+          kind,
+          exposed,
+          accepted,
+          exposure,
+          entries: target.exposure.length,
+        },
+      };
+    });
+  const problems = guards.flatMap((guard) => {
+    const { id, kind, outcome } = guard;
+    return guardLines(guard).map((message): OpeningRecord => {
+      return { level: 'warn', message, fields: { record: 'guard', runId, mode, guard: id, kind, outcome } };
+    });
+  });
+  return [...exposures, ...problems];
+}

@@ -1,0 +1,67 @@
+import { ACCEPT_TAG } from '../../shared/constants';
+import { guardName } from '../../shared/guards';
+import { targetName } from '../../shared/target-name';
+import type { GuardResult, RunRecord, TargetResult } from './run-record';
+
+/** The parts of a record or a status that say what is open. */
+export type Openings = Pick<RunRecord, 'guards'> & { readonly targets: readonly OpenTarget[] };
+
+export type OpenTarget = Pick<TargetResult, 'id' | 'kind' | 'exposed' | 'exposure' | 'acceptedExposure'>;
+
+/** The targets that others have opened, where nobody accepts it. */
+export function exposedTargets<T extends OpenTarget>(targets: readonly T[]): T[] {
+  return targets.filter(({ exposed, acceptedExposure }) => exposed && acceptedExposure === null);
+}
+
+export function faultyGuards(guards: readonly GuardResult[]): GuardResult[] {
+  return guards.filter(({ problems }) => problems.length > 0);
+}
+
+/** The names of what is open that nobody accepts: the ids of targets, and the kinds and ids of guards. Sorted. */
+export function openingNames({ targets, guards }: Openings): string[] {
+  return [...exposedTargets(targets).map(({ id }) => id), ...faultyGuards(guards).map(guardKey)].sort();
+}
+
+/** A guard's name among openings, which no target has. */
+export function guardKey({ kind, id }: Pick<GuardResult, 'kind' | 'id'>): string {
+  return `${GUARD_KEY}${kind} ${id}`;
+}
+
+export const GUARD_KEY = 'guard ';
+
+/** Whether anything is open that nobody accepts, or nobody knows. */
+export function hasOpenings({ targets, guards }: Openings): boolean {
+  return exposedTargets(targets).length > 0 || faultyGuards(guards).length > 0;
+}
+
+/** Everything that is open, one line each: targets first. */
+export function openingLines({ targets, guards }: Openings): string[] {
+  return [...exposedTargets(targets).map(exposureLine), ...faultyGuards(guards).flatMap(guardLines)];
+}
+
+/** `security group sg-1 lets in 0.0.0.0/0 at port 443 (rule sgr-1 (tcp 443)) ...`, with what to do. */
+export function exposureLine(target: OpenTarget): string {
+  const name = targetName(target);
+  const what = `${name} lets in ${widestOf(target)}, beyond the allowlist`;
+  if (target.acceptedExposure !== null) return `${what}. Accepted: ${target.acceptedExposure}`;
+  if (!target.exposed) return what;
+  const accept = target.kind === 'ip-set' ? '' : `, or accept it by the tag ${ACCEPT_TAG} with the reason as its value`;
+  return (
+    `${what}: whoever has such an address passes here. Remove that entry and sync at once, because the sync adds no range that the ` +
+    `entry covers${accept}`
+  );
+}
+
+/** One line for each problem of a guard. */
+export function guardLines(guard: GuardResult): string[] {
+  return guard.problems.map((problem) => `${guardName(guard)}: ${problem}`);
+}
+
+/** `0.0.0.0/0 at port 443 by rule sgr-1 (tcp 443) and 2 more` */
+export function widestOf({ exposure }: Pick<OpenTarget, 'exposure'>): string {
+  const [widest] = exposure;
+  if (!widest) return 'nothing';
+  const ports = widest.ports.length > 0 ? ` at port ${widest.ports.join(', ')}` : '';
+  const more = exposure.length > 1 ? ` and ${exposure.length - 1} more` : '';
+  return `${widest.range}${ports} by ${widest.entry}${more}`;
+}

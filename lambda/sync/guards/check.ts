@@ -1,0 +1,49 @@
+import type { GuardVerdict } from '../../core/guards/verdict';
+import type { GuardResult } from '../../core/report/run-record';
+import { messageWithCode } from '../../shared/errors';
+import type { GuardKind, GuardSetting } from '../../shared/guards';
+import type { TargetSetting } from '../../shared/targets';
+import { type Deadline, NO_DEADLINE } from '../deadline';
+import { readApiStage } from './api-stage';
+import type { GuardContext, GuardReader } from './guard';
+import { readLoadBalancer } from './load-balancer';
+import { readReceiver } from './receiver';
+import { readSecurityGroup } from './security-group';
+import { readWebAcl } from './web-acl';
+
+/** The reader of each kind. */
+const READERS: { readonly [K in GuardKind]: GuardReader<Extract<GuardSetting, { kind: K }>> } = {
+  'web-acl': readWebAcl,
+  'api-stage': readApiStage,
+  'load-balancer': readLoadBalancer,
+  'security-group': readSecurityGroup,
+  receiver: readReceiver,
+};
+
+/** Checks all guards in parallel. One that cannot be read is unknown, with the reason: this never throws. */
+export function checkGuards(
+  guards: readonly GuardSetting[],
+  context: GuardContext,
+  deadline: Deadline = NO_DEADLINE,
+): Promise<GuardResult[]> {
+  return Promise.all(
+    guards.map(async (guard) => {
+      const { id, kind } = guard;
+      const read = READERS[kind] as GuardReader<GuardSetting>;
+      return { id, kind, ...(await deadline.race(read(guard, context)).catch(unknown)) };
+    }),
+  );
+}
+
+/** The ARNs of the IP sets that a web ACL must allow: the stack's own, in the web ACL's scope. */
+export function guardedIpSets(targets: readonly TargetSetting[]): string[] {
+  const own = targets.filter(({ kind, exclusive, id }) => kind === 'ip-set' && exclusive && id.includes(':regional/'));
+  return own.map(({ id }) => id);
+}
+
+function unknown(error: unknown): GuardVerdict {
+  const problem =
+    `It could not be read, so nobody knows whether it guards: ${messageWithCode(error)}. If a later run cannot read it either, check ` +
+    "the permissions of the sync's role";
+  return { outcome: 'unknown', problems: [problem], notes: [] };
+}

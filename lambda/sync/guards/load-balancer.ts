@@ -1,0 +1,27 @@
+import { DescribeListenersCommand, DescribeLoadBalancersCommand } from '@aws-sdk/client-elastic-load-balancing-v2';
+import { judgeLoadBalancer } from '../../core/guards/load-balancer';
+import type { LoadBalancerGuard } from '../../shared/guards';
+import { type GuardReader, unlessMissing } from './guard';
+
+const MISSING = ['LoadBalancerNotFoundException'];
+
+export const readLoadBalancer: GuardReader<LoadBalancerGuard> = async (guard, { clients: { loadBalancers } }) => {
+  const [found, answer] = await Promise.all([
+    unlessMissing(loadBalancers.send(new DescribeLoadBalancersCommand({ LoadBalancerArns: [guard.id] })), MISSING),
+    // A load balancer has 50 listeners at most, and a page holds 400.
+    unlessMissing(loadBalancers.send(new DescribeListenersCommand({ LoadBalancerArn: guard.id })), MISSING),
+  ]);
+  const loadBalancer = found?.LoadBalancers?.[0];
+  const listeners = answer?.Listeners ?? [];
+  return judgeLoadBalancer(
+    guard,
+    loadBalancer && {
+      securityGroups: loadBalancer.SecurityGroups ?? [],
+      listeners: listeners.map(({ ListenerArn = '', Protocol = '', Port = 0 }) => ({
+        arn: ListenerArn,
+        protocol: Protocol,
+        port: Port,
+      })),
+    },
+  );
+};

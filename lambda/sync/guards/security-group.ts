@@ -1,0 +1,16 @@
+import { paginateDescribeSecurityGroupRules } from '@aws-sdk/client-ec2';
+import { type IngressRule, judgeSecurityGroup } from '../../core/guards/security-group';
+import type { SecurityGroupGuard } from '../../shared/guards';
+import { ruleLabel, sourceOf } from '../targets/security-group/rules';
+import type { GuardReader } from './guard';
+
+export const readSecurityGroup: GuardReader<SecurityGroupGuard> = async (guard, { clients: { ec2: client } }) => {
+  const rules: IngressRule[] = [];
+  const filter = { Filters: [{ Name: 'group-id', Values: [guard.id] }] };
+  for await (const page of paginateDescribeSecurityGroupRules({ client }, filter)) {
+    for (const rule of page.SecurityGroupRules ?? []) {
+      if (!rule.IsEgress) rules.push({ label: ruleLabel(rule), source: sourceOf(rule) });
+    }
+  }
+  return judgeSecurityGroup(guard, rules);
+};

@@ -1,0 +1,129 @@
+import { Stack } from 'aws-cdk-lib';
+import type { RestApi } from 'aws-cdk-lib/aws-apigateway';
+import type { ISecurityGroup } from 'aws-cdk-lib/aws-ec2';
+import type { IApplicationListener, IApplicationLoadBalancer } from 'aws-cdk-lib/aws-elasticloadbalancingv2';
+import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import type { Construct } from 'constructs';
+import type { GuardSetting } from '../../lambda/shared/guards';
+import type { WebAcl } from '../ingress/web-acl';
+import type { Receiver } from '../receiver/receiver';
+
+/** Something that makes the allowlist effective. Each run of an `AllowlistSync` checks it, and never changes it. */
+export class AllowlistGuard {
+  /** A web ACL, which must be in front of the resources with these ARNs: REST API stages and Application Load Balancers. */
+  public static webAcl(webAcl: WebAcl, resourceArns: string[]): AllowlistGuard {
+    return new AllowlistGuard({ kind: 'web-acl', id: webAcl.webAclArn, mode: webAcl.mode, protects: resourceArns });
+  }
+
+  /**
+   * A REST API and its stage.
+   *
+   * @param vpcEndpointId the only interface endpoint that may call a private API. @default - a public API
+   */
+  public static apiStage(api: RestApi, vpcEndpointId?: string): AllowlistGuard {
+    const id = `${api.restApiId}/${api.deploymentStage.stageName}`;
+    return new AllowlistGuard({
+      kind: 'api-stage',
+      id,
+      ...(vpcEndpointId !== undefined && { vpcEndpoint: vpcEndpointId }),
+    });
+  }
+
+  /** A load balancer, its HTTPS listener, and the only security groups that it may have. */
+  public static loadBalancer(
+    loadBalancer: IApplicationLoadBalancer,
+    listener: IApplicationListener,
+    securityGroups: ISecurityGroup[],
+  ): AllowlistGuard {
+    return new AllowlistGuard({
+      kind: 'load-balancer',
+      id: loadBalancer.loadBalancerArn,
+      listener: listener.listenerArn,
+      securityGroups: securityGroups.map(({ securityGroupId }) => securityGroupId),
+    });
+  }
+
+  /** A security group that may admit only the prefix lists and security groups with these ids. */
+  public static securityGroup(securityGroup: ISecurityGroup, admittedIds: string[]): AllowlistGuard {
+    return new AllowlistGuard({ kind: 'security-group', id: securityGroup.securityGroupId, admits: admittedIds });
+  }
+
+  /** The receiver: its event bus, its client secret and its overflow queue. */
+  public static receiver(receiver: Receiver): AllowlistGuard {
+    const { bus, clientSecret, overflowQueue } = receiver;
+    const { secretArn: secret } = clientSecret;
+    return new AllowlistGuard({ kind: 'receiver', id: bus.eventBusName, secret, queue: overflowQueue.queueUrl }, [
+      new PolicyStatement({ actions: ['events:DescribeEventBus'], resources: [bus.eventBusArn] }),
+      new PolicyStatement({ actions: ['secretsmanager:GetSecretValue'], resources: [secret] }),
+      new PolicyStatement({ actions: ['sqs:GetQueueAttributes'], resources: [overflowQueue.queueArn] }),
+    ]);
+  }
+
+  /** @internal */
+  public readonly _setting: GuardSetting;
+  readonly #statements: PolicyStatement[];
+
+  private constructor(setting: GuardSetting, statements: PolicyStatement[] = []) {
+    this._setting = setting;
+    this.#statements = statements;
+  }
+
+  /**
+   * The permissions to read it.
+   *
+   * @internal
+   */
+  public _statements(scope: Construct): PolicyStatement[] {
+    return [...this.#statements, ...statementsOf(scope, this._setting)];
+  }
+
+  /**
+   * Why cdk-nag may accept wildcards in these permissions.
+   *
+   * @internal
+   */
+  public _acknowledgements(): Record<string, string> {
+    const { kind } = this._setting;
+    if (kind === 'load-balancer')
+      return { 'IAM5[Resource::*]': "Elastic Load Balancing's Describe calls have no resource-level permissions" };
+    if (kind !== 'web-acl') return {};
+    const webAcls = 'arn:<AWS::Partition>:wafv2:<AWS::Region>:<AWS::AccountId>:regional/webacl/*';
+    return {
+      [`IAM5[Resource::${webAcls}]`]: 'Only to read whichever web ACL somebody has put in front of the endpoint',
+    };
+  }
+}
+
+function statementsOf(scope: Construct, guard: GuardSetting): PolicyStatement[] {
+  const allow = (actions: string[], resources: string[]) =>
+    resources.length > 0 ? [new PolicyStatement({ actions, resources })] : [];
+  switch (guard.kind) {
+    case 'web-acl': {
+      // AWS authorizes the read on both sides, and whichever web ACL is in front of a resource instead must be readable too.
+      const webAcls = Stack.of(scope).formatArn({ service: 'wafv2', resource: 'regional/webacl', resourceName: '*' });
+      return [
+        ...allow(['wafv2:GetWebACLForResource', 'wafv2:GetWebACL'], [webAcls]),
+        ...allow(['wafv2:GetWebACLForResource'], [...guard.protects]),
+        ...allow(['elasticloadbalancing:GetLoadBalancerWebACL'], guard.protects.filter(isLoadBalancer)),
+      ];
+    }
+    case 'api-stage': {
+      const [apiId, stage] = guard.id.split('/');
+      const arn = (resourceName: string) =>
+        Stack.of(scope).formatArn({ service: 'apigateway', account: '', resource: '/restapis', resourceName });
+      return allow(['apigateway:GET'], [arn(`${apiId}`), arn(`${apiId}/stages/${stage}`)]);
+    }
+    case 'load-balancer':
+      // Elastic Load Balancing's Describe calls have no resource-level permissions.
+      return allow(['elasticloadbalancing:DescribeListeners', 'elasticloadbalancing:DescribeLoadBalancers'], ['*']);
+    // The sync may describe the rules of every security group.
+    case 'security-group':
+    case 'receiver':
+      return [];
+  }
+}
+
+/** The ARN of a load balancer of this stack is a token, whose service only the partition of its parts tells. */
+function isLoadBalancer(arn: string): boolean {
+  return !arn.includes(':apigateway:');
+}

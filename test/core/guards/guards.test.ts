@@ -1,0 +1,200 @@
+import { type ApiFacts, judgeApiStage } from '../../../lambda/core/guards/api-stage';
+import { judgeLoadBalancer, type LoadBalancerFacts } from '../../../lambda/core/guards/load-balancer';
+import { judgeReceiver, type ReceiverFacts, secretStateOf } from '../../../lambda/core/guards/receiver';
+import { judgeSecurityGroup } from '../../../lambda/core/guards/security-group';
+
+const NOW = new Date('2026-11-26T09:05:00Z');
+const SOUND = { outcome: 'guarding', problems: [], notes: [] };
+
+describe('the API stage', () => {
+  const policyOf = (endpoint: unknown, condition = 'StringEquals') =>
+    JSON.stringify({
+      Statement: [
+        {
+          Effect: 'Allow',
+          Principal: '*',
+          Action: 'execute-api:Invoke',
+          Condition: { [condition]: { 'aws:SourceVpce': endpoint } },
+        },
+      ],
+    });
+  const isPublic = { endpointTypes: ['REGIONAL'], policy: undefined, endpointDisabled: false };
+  const isPrivate = { ...isPublic, endpointTypes: ['PRIVATE'], policy: policyOf('vpce-1') };
+  const judge = (facts: Partial<ApiFacts> & { api: ApiFacts['api'] }, vpcEndpoint?: string) =>
+    judgeApiStage(
+      { kind: 'api-stage', id: 'a1/live', ...(vpcEndpoint && { vpcEndpoint }) },
+      { deployed: true, ...facts },
+    );
+
+  it.each([
+    ['a public API', isPublic, undefined],
+    ['a private API', isPrivate, 'vpce-1'],
+    [
+      'a private API whose policy API Gateway answers escaped',
+      { ...isPrivate, policy: JSON.stringify(isPrivate.policy).slice(1, -1) },
+      'vpce-1',
+    ],
+    ['a private API whose policy has a list of one endpoint', { ...isPrivate, policy: policyOf(['vpce-1']) }, 'vpce-1'],
+  ])('%s as deployed guards', (_case, api, vpcEndpoint) => {
+    expect(judge({ api }, vpcEndpoint)).toEqual(SOUND);
+  });
+
+  it.each([
+    ['a public API that became private', isPrivate, undefined, /is PRIVATE, so nobody/],
+    [
+      'a private API that became public',
+      { ...isPublic, policy: policyOf('vpce-1') },
+      'vpce-1',
+      /^API a1 is REGIONAL instead of PRIVATE/,
+    ],
+    [
+      'a disabled endpoint',
+      { ...isPublic, endpointDisabled: true },
+      undefined,
+      /^The default endpoint of API a1 is disabled/,
+    ],
+    [
+      'a policy without a condition',
+      { ...isPrivate, policy: '{"Statement":{"Effect":"Allow","Principal":"*"}}' },
+      'vpce-1',
+      /allows more than interface endpoint vpce-1/,
+    ],
+    [
+      'a policy with one more endpoint',
+      { ...isPrivate, policy: policyOf(['vpce-1', 'vpce-2']) },
+      'vpce-1',
+      /allows more than/,
+    ],
+    [
+      'a policy with another condition',
+      { ...isPrivate, policy: policyOf('vpce-1', 'StringNotEquals') },
+      'vpce-1',
+      /allows more than/,
+    ],
+    ['no policy', { ...isPrivate, policy: undefined }, 'vpce-1', /allows nobody/],
+    ['a policy that is no JSON', { ...isPrivate, policy: '{' }, 'vpce-1', /allows nobody/],
+  ])('%s is one problem', (_case, api, vpcEndpoint, problem) => {
+    expect(judge({ api }, vpcEndpoint).problems).toEqual([expect.stringMatching(problem)]);
+  });
+
+  it('an API or a stage that does not exist is one problem', () => {
+    expect(judge({ api: undefined }).problems).toEqual([expect.stringMatching(/^API a1 does not exist/)]);
+    expect(judge({ api: isPublic, deployed: false }).problems).toEqual([
+      expect.stringMatching(/^Stage live of API a1 does not exist/),
+    ]);
+  });
+
+  it('a resource policy on a public API is worth knowing', () => {
+    expect(judge({ api: { ...isPublic, policy: policyOf('vpce-1') } })).toMatchObject({
+      outcome: 'guarding',
+      notes: [expect.stringContaining('resource policy')],
+    });
+  });
+});
+
+describe('the load balancer', () => {
+  const https = { arn: 'listener-1', protocol: 'HTTPS', port: 443 };
+  const sound = { securityGroups: ['sg-1'], listeners: [https] };
+  const judge = (facts: LoadBalancerFacts) =>
+    judgeLoadBalancer({ kind: 'load-balancer', id: 'lb', listener: 'listener-1', securityGroups: ['sg-1'] }, facts);
+
+  it('with its own group and listener guards', () => {
+    expect(judge(sound)).toEqual(SOUND);
+  });
+
+  it.each([
+    ['that does not exist', undefined, /^It does not exist/],
+    [
+      'with another group in addition',
+      { ...sound, securityGroups: ['sg-1', 'sg-2'] },
+      /^It also has security group sg-2, whose rules/,
+    ],
+    ['without its group', { ...sound, securityGroups: [] }, /^It no longer has security group sg-1/],
+    ['without its listener', { ...sound, listeners: [] }, /^Its HTTPS listener listener-1 does not exist/],
+    ['whose listener is not HTTPS', { ...sound, listeners: [{ ...https, protocol: 'HTTP' }] }, /^Its HTTPS listener/],
+  ])('%s has one problem', (_case, facts, problem) => {
+    expect(judge(facts).problems).toEqual([expect.stringMatching(problem)]);
+  });
+
+  it('names listeners of others', () => {
+    const listeners = [https, { arn: 'listener-2', protocol: 'HTTP', port: 80 }];
+    expect(judge({ ...sound, listeners })).toEqual({ ...SOUND, notes: ['Listeners of others: HTTP 80'] });
+  });
+});
+
+describe('a security group that only refers', () => {
+  const judge = (...sources: string[]) =>
+    judgeSecurityGroup(
+      { kind: 'security-group', id: 'sg-1', admits: ['pl-1'] },
+      sources.map((source, i) => ({ source, label: `rule sgr-${i} (tcp 443)` })),
+    );
+
+  it('guards if it admits what it is to admit', () => {
+    expect(judge('pl-1')).toEqual(SOUND);
+  });
+
+  it.each([
+    ['a rule of others', ['pl-1', '0.0.0.0/0'], /^Its rule sgr-1 \(tcp 443\) lets in 0\.0\.0\.0\/0/],
+    ['a missing rule', [], /^No rule lets in pl-1, so notifications are blocked/],
+  ])('%s is one problem', (_case, sources, problem) => {
+    expect(judge(...sources).problems).toEqual([expect.stringMatching(problem)]);
+  });
+});
+
+describe('the receiver', () => {
+  const guard = { kind: 'receiver', id: 'bus', secret: 'arn:secret', queue: 'https://sqs/queue' } as const;
+  const secret = { state: 'set', createdAt: new Date('2026-11-01T09:05:00Z') } as const;
+  const judge = (facts: Partial<ReceiverFacts> = {}) =>
+    judgeReceiver(guard, { busExists: true, secret, queueExists: true, ...facts }, NOW);
+
+  it('with its bus, its secret and its queue guards', () => {
+    expect(judge()).toEqual(SOUND);
+  });
+
+  it.each<[string, Partial<ReceiverFacts>, RegExp]>([
+    [
+      'no event bus',
+      { busExists: false },
+      /^Event bus bus does not exist\. .* notifications are lost although Intercom gets 200/,
+    ],
+    ['no overflow queue', { queueExists: false }, /^Overflow queue https:\/\/sqs\/queue does not exist/],
+    ['no secret', { secret: undefined }, /^Secret arn:secret does not exist or is scheduled for deletion/],
+    [
+      'an empty secret',
+      { secret: { ...secret, state: 'empty' } },
+      /^The client secret is empty, so every notification is answered 503/,
+    ],
+    [
+      'a placeholder older than a day',
+      { secret: { ...secret, state: 'placeholder' } },
+      /^The client secret is still the placeholder/,
+    ],
+    [
+      'a secret that is a JSON object',
+      { secret: { ...secret, state: 'unusable' } },
+      /^The client secret holds a JSON object/,
+    ],
+  ])('%s is one problem', (_case, facts, problem) => {
+    expect(judge(facts).problems).toEqual([expect.stringMatching(problem)]);
+  });
+
+  it('gives the operator of a new stack a day to store the client secret, and says what to do', () => {
+    const createdAt = new Date('2026-11-26T08:05:00Z');
+    expect(judge({ secret: { state: 'placeholder', createdAt } })).toEqual({
+      outcome: 'guarding',
+      problems: [],
+      notes: [
+        expect.stringMatching(/^The client secret is not stored yet, .* put-secret-value --secret-id arn:secret/),
+      ],
+    });
+  });
+
+  it.each([
+    [' 5e0c1f7a ', 'set'],
+    [' \n', 'empty'],
+    ['{"placeholder":"Replace all of this","random":"x"}', 'placeholder'],
+    ['{"clientSecret":"5e0c1f7a"}', 'unusable'],
+  ])('a secret with the text %j is %s', (text, state) => {
+    expect(secretStateOf(text)).toBe(state);
+  });
+});

@@ -1,0 +1,193 @@
+import {
+  type AclRule,
+  decideRequest,
+  judgeWebAcl,
+  type Protection,
+  type WebAclFacts,
+} from '../../../lambda/core/guards/web-acl';
+import { parseRange } from '../../../lambda/core/ranges/range';
+import type { WebAclGuard } from '../../../lambda/shared/guards';
+
+const ACL = 'arn:aws:wafv2:eu-west-1:111122223333:regional/webacl/Allow/1';
+const V4 = 'arn:aws:wafv2:eu-west-1:111122223333:regional/ipset/Allow-v4/1';
+const V6 = 'arn:aws:wafv2:eu-west-1:111122223333:regional/ipset/Allow-v6/1';
+const PARTNERS = 'arn:aws:wafv2:eu-west-1:111122223333:regional/ipset/partners/1';
+const STAGE = 'arn:aws:apigateway:eu-west-1::/restapis/a1b2c3d4e5/stages/live';
+
+const guard: WebAclGuard = { kind: 'web-acl', id: ACL, mode: 'block', protects: [STAGE] };
+
+function rule(name: string, priority: number, overrides: Partial<AclRule> = {}): AclRule {
+  return { name, priority, action: 'allow', matches: name, ...overrides };
+}
+
+const OWN = [
+  rule('intercom-ipv4', 0, { ipSet: V4 }),
+  rule('intercom-ipv6', 1, { ipSet: V6 }),
+  rule('blocked-like-intercom', 2, { action: 'block' }),
+];
+
+function acl(overrides: Partial<WebAclFacts> = {}): WebAclFacts {
+  const firewallManager = { before: [], after: [] };
+  return { arn: ACL, name: 'Allow', defaultAction: 'block', rules: OWN, firewallManager, ...overrides };
+}
+
+function judge(overrides: Partial<WebAclFacts> | undefined, mode: WebAclGuard['mode'] = 'block') {
+  const inFront: Protection = { resource: STAGE, acl: overrides && acl(overrides) };
+  return judgeWebAcl({ ...guard, mode }, [inFront], [V4, V6]);
+}
+
+const replaced = (name: string, change: Partial<AclRule>) =>
+  OWN.map((own) => (own.name === name ? { ...own, ...change } : own));
+
+it('a web ACL as deployed guards', () => {
+  expect(judge({})).toEqual({ outcome: 'guarding', problems: [], notes: [] });
+});
+
+it.each<[string, Partial<WebAclFacts> | undefined, RegExp]>([
+  [
+    'no web ACL is in front of the resource',
+    undefined,
+    /^No web ACL is in front of .*\/live, so everyone gets through\. Associate /,
+  ],
+  ['another web ACL is in front of the resource', { arn: `${ACL}2`, name: 'other' }, /^Web ACL other is in front of /],
+  [
+    'the default action allows',
+    { defaultAction: 'allow' },
+    /^Its default action is Allow, so everyone gets through\. /,
+  ],
+  [
+    'the rule of a set is missing',
+    { rules: OWN.slice(1) },
+    /^No rule allows IP set .*Allow-v4\/1, so Intercom's notifications/,
+  ],
+  [
+    'the rule of a set counts',
+    { rules: replaced('intercom-ipv6', { action: 'count' }) },
+    /^Rule intercom-ipv6 \(priority 1\) does not allow/,
+  ],
+  [
+    'the rule of a set takes a header',
+    { rules: replaced('intercom-ipv4', { header: 'X-Real-IP' }) },
+    /from the header X-Real-IP, which any sender can set/,
+  ],
+  [
+    'a rule of others allows',
+    { rules: [...OWN, rule('geo', 9, { matches: 'country NL' })] },
+    /^Rule geo \(priority 9\) allows requests by country NL/,
+  ],
+  [
+    'a rule of others blocks first',
+    { rules: [rule('geo', -1, { action: 'block', matches: 'country NL' }), ...OWN] },
+    /^Rule geo \(priority -1\) stops requests by country NL before intercom-ipv4 and intercom-ipv6 can allow them/,
+  ],
+  [
+    'a captcha comes first',
+    { rules: [rule('bots', -1, { action: 'captcha' }), ...OWN] },
+    /^Rule bots \(priority -1\) stops requests/,
+  ],
+  [
+    'the own blocking rule comes first',
+    { rules: replaced('blocked-like-intercom', { priority: -1 }) },
+    /^Rule blocked-like-intercom \(priority -1\) stops/,
+  ],
+])('it is one problem when %s', (_case, overrides, problem) => {
+  const { outcome, problems } = judge(overrides);
+  expect({ outcome, problems }).toEqual({ outcome: 'exposed', problems: [expect.stringMatching(problem)] });
+});
+
+it('a rule that allows another IP set instead of the own one lets others in, and blocks Intercom', () => {
+  const { problems } = judge({ rules: replaced('intercom-ipv4', { ipSet: PARTNERS, matches: 'IP set partners' }) });
+  expect(problems).toEqual([
+    expect.stringMatching(/^No rule allows IP set .*Allow-v4/),
+    expect.stringMatching(/^Rule intercom-ipv4 \(priority 0\) allows requests by IP set partners/),
+  ]);
+});
+
+it('rules of others that only count, block later or belong to a group are named, and no problem', () => {
+  const rules = [
+    ...OWN,
+    rule('managed', -2, { action: 'group' }),
+    rule('looks', -1, { action: 'count' }),
+    rule('later', 9, { action: 'block' }),
+  ];
+  const firewallManager = { before: ['central'], after: ['last-resort'] };
+  expect(judge({ rules, firewallManager })).toEqual({
+    outcome: 'guarding',
+    problems: [],
+    notes: [
+      'Rules of others: managed (priority -2, group), looks (priority -1, count), later (priority 9, block)',
+      'Rule groups of Firewall Manager, not judged: central (first), last-resort (last)',
+    ],
+  });
+});
+
+it('of several resources each must have the web ACL in front of it', () => {
+  const other = 'arn:aws:elasticloadbalancing:eu-west-1:111122223333:loadbalancer/app/hooks/1';
+  const { problems } = judgeWebAcl(
+    guard,
+    [
+      { resource: STAGE, acl: acl() },
+      { resource: other, acl: undefined },
+    ],
+    [V4, V6],
+  );
+  expect(problems).toEqual([expect.stringContaining(`No web ACL is in front of ${other}`)]);
+});
+
+it('with webAclMode=count a web ACL that allows by default is counting, and says that it blocks nothing', () => {
+  expect(judge({ defaultAction: 'allow' }, 'count')).toEqual({
+    outcome: 'counting',
+    problems: [],
+    notes: ['It counts and blocks nothing, as webAclMode=count configures it'],
+  });
+});
+
+it('with webAclMode=count a default action that blocks is a problem', () => {
+  expect(judge({}, 'count').problems).toEqual([
+    expect.stringMatching(/^Its default action is Block although webAclMode is count/),
+  ]);
+});
+
+describe('a request from an address', () => {
+  const contents = new Map([
+    [V4, [parseRange('34.0.0.0/24')]],
+    [V6, []],
+  ]);
+  const decide = (overrides: Partial<WebAclFacts> = {}, address = '34.0.0.1') =>
+    decideRequest(acl(overrides), parseRange(address), contents);
+
+  it.each<[string, Partial<WebAclFacts>, string, boolean, string]>([
+    ['passes by the rule of its set', {}, '34.0.0.1', true, 'its rule intercom-ipv4 allows it'],
+    ['is blocked by default', {}, '8.8.8.8', false, 'its default action blocks it'],
+    [
+      'passes by a default action that allows',
+      { defaultAction: 'allow' },
+      '8.8.8.8',
+      true,
+      'its default action allows it',
+    ],
+    [
+      'passes only if no earlier rule of others decides',
+      { rules: [rule('geo', -1, { action: 'block', matches: 'country NL' }), ...OWN] },
+      '34.0.0.1',
+      true,
+      'its rule intercom-ipv4 allows it, unless one of these decides first: geo (block, by country NL)',
+    ],
+    [
+      'is not judged by a set that takes a header',
+      { rules: replaced('intercom-ipv4', { header: 'X-Real-IP', matches: 'IP set' }) },
+      '34.0.0.1',
+      false,
+      'its default action blocks it, unless one of these decides first: intercom-ipv4 (allow, by IP set)',
+    ],
+    [
+      'may be decided by Firewall Manager',
+      { firewallManager: { before: ['first'], after: ['last'] } },
+      '8.8.8.8',
+      false,
+      'its default action blocks it, unless one of these decides first: first, last',
+    ],
+  ])('%s', (_case, overrides, address, passes, why) => {
+    expect(decide(overrides, address)).toEqual({ passes, why });
+  });
+});
