@@ -4,7 +4,9 @@ import { NOTHING_TOLD_OF_TARGET, planIn, type Told, type ToldRun, type ToldTarge
 /** What a message can be about, the most urgent first. Subscribers filter by it. */
 export const EVENTS = [
   'failed',
+  'exposed',
   'recovered',
+  'no-longer-exposed',
   'awaiting-approval',
   'approved',
   'declined',
@@ -32,12 +34,17 @@ export interface News {
   /** What fails now and did not before, and what failed before and works again: ids of targets, `FEEDS`, `RUN`. */
   readonly failed: readonly string[];
   readonly recovered: readonly string[];
+  /** What is open now and was not before, and what no longer is: `openingNames`. */
+  readonly opened: readonly string[];
+  readonly closed: readonly string[];
 }
 
 export function newsOf(told: Told, run: ToldRun): News {
   const after = toldAfter(told, run);
   const failed = after.failed.filter((name) => !told.failed.includes(name));
   const recovered = told.failed.filter((name) => !after.failed.includes(name));
+  const opened = after.open.filter((name) => !told.open.includes(name));
+  const closed = told.open.filter((name) => !after.open.includes(name));
   const targets = run.record.targets
     .map((target) => targetNews(target, told.targets[target.id] ?? NOTHING_TOLD_OF_TARGET, failed, recovered))
     .filter(({ events }) => events.size > 0);
@@ -45,8 +52,11 @@ export function newsOf(told: Told, run: ToldRun): News {
     ...targets.flatMap(({ events }) => [...events]),
     ...(failed.length > 0 ? ['failed' as const] : []),
     ...(recovered.length > 0 ? ['recovered' as const] : []),
+    ...(opened.length > 0 ? ['exposed' as const] : []),
+    ...(closed.length > 0 ? ['no-longer-exposed' as const] : []),
   ]);
-  return { record: run.record, events: EVENTS.filter((event) => found.has(event)), targets, failed, recovered };
+  const events = EVENTS.filter((event) => found.has(event));
+  return { record: run.record, events, targets, failed, recovered, opened, closed };
 }
 
 function targetNews(
@@ -60,7 +70,7 @@ function targetNews(
   const isApplied = outcome !== 'planned';
   const plan = planIn(target);
   const pending = target.pendingRemoval.filter(({ absentSince }) => absentSince > (told.pendingSince ?? ''));
-  const events: Readonly<Record<MessageEvent, boolean>> = {
+  const events: Readonly<Partial<Record<MessageEvent, boolean>>> = {
     failed: failed.includes(id),
     recovered: recovered.includes(id),
     'awaiting-approval': plan !== null && plan !== told.plan,

@@ -2,6 +2,7 @@ import { commandLine } from '../../shared/command';
 import { targetName } from '../../shared/target-name';
 import { dayAndTime } from '../../shared/time';
 import { declinedText } from '../report/declines';
+import { exposedTargets, exposureLine, faultyGuards, guardKey, guardLines } from '../report/openings';
 import type { RegionResult, TargetResult } from '../report/run-record';
 import type { News, TargetNews } from './news';
 import { FEEDS, RUN } from './told';
@@ -42,7 +43,8 @@ export function commandsOf({ targets }: News, owner: string): string[] {
 }
 
 /** What is about the run as a whole. */
-function runParagraphs({ record, failed, recovered, targets }: News): Paragraph[] {
+function runParagraphs(news: News): Paragraph[] {
+  const { record, failed, recovered, targets } = news;
   const isShown = (name: string) => targets.some(({ target }) => target.id === name);
   const gone = recovered.filter((name) => name !== FEEDS && name !== RUN && !isShown(name));
   const failure = [...(failed.includes(RUN) || failed.includes(FEEDS) ? [record.error ?? 'The run failed'] : [])];
@@ -53,7 +55,18 @@ function runParagraphs({ record, failed, recovered, targets }: News): Paragraph[
   ];
   return [
     ...(failure.length > 0 ? [{ heading: 'The run failed', lines: failure }] : []),
+    ...openingParagraphs(news),
     ...(recovery.length > 0 ? [{ heading: 'Works again', lines: recovery }] : []),
+  ];
+}
+
+function openingParagraphs({ record, opened, closed }: News): Paragraph[] {
+  const targets = exposedTargets(record.targets).filter(({ id }) => opened.includes(id));
+  const guards = faultyGuards(record.guards).filter((guard) => opened.includes(guardKey(guard)));
+  const lines = [...targets.map(exposureLine), ...guards.flatMap(guardLines)];
+  return [
+    ...(lines.length > 0 ? [{ heading: 'Open', lines }] : []),
+    ...(closed.length > 0 ? [{ heading: 'No longer open', lines: [listed(closed)] }] : []),
   ];
 }
 

@@ -1,5 +1,6 @@
 import { INTERCOM_REGIONS } from '../../shared/intercom-regions';
 import { count } from '../../shared/text';
+import { GUARD_KEY } from '../report/openings';
 import type { News } from './news';
 import { FEEDS, RUN } from './told';
 
@@ -15,7 +16,14 @@ export function subjectOf(news: News, owner: string): string {
 
 /** What happened, the most urgent first. */
 export function headlines(news: News): string[] {
-  return [...failures(news), ...recoveries(news), ...answers(news), ...changes(news), ...removals(news)];
+  return [
+    ...failures(news),
+    ...openings(news),
+    ...recoveries(news),
+    ...answers(news),
+    ...changes(news),
+    ...removals(news),
+  ];
 }
 
 function failures({ failed }: News): string[] {
@@ -24,6 +32,16 @@ function failures({ failed }: News): string[] {
     ...(failed.includes(RUN) ? ['the run failed'] : []),
     ...(failed.includes(FEEDS) ? ['no feed could be used'] : []),
     ...(targets > 0 ? [`${count(targets, 'target')} failed`] : []),
+  ];
+}
+
+function openings({ opened, closed }: News): string[] {
+  const guards = opened.filter((name) => name.startsWith(GUARD_KEY)).length;
+  const targets = opened.length - guards;
+  return [
+    ...(targets > 0 ? [`${count(targets, 'target')} exposed`] : []),
+    ...(guards > 0 ? [`${count(guards, 'guard')} with a problem`] : []),
+    ...(closed.length > 0 && opened.length === 0 ? ['no longer exposed'] : []),
   ];
 }
 

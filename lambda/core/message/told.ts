@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import { GUARD_KEY, openingNames } from '../report/openings';
 import type { RunRecord, TargetResult } from '../report/run-record';
 import { UNUSABLE } from '../report/summary';
 
@@ -15,6 +16,8 @@ const ToldTarget = v.object({
 export const Told = v.object({
   /** Ids of the failed targets, and the names below. Sorted. */
   failed: v.array(v.string()),
+  /** What is open that nobody accepts: `openingNames`. Sorted. */
+  open: v.array(v.string()),
   /** By target id. A target of which there is nothing to tell is left out. */
   targets: v.record(v.string(), ToldTarget),
 });
@@ -22,7 +25,7 @@ export const Told = v.object({
 export type Told = v.InferOutput<typeof Told>;
 export type ToldTarget = v.InferOutput<typeof ToldTarget>;
 
-export const NOTHING_TOLD: Told = { failed: [], targets: {} };
+export const NOTHING_TOLD: Told = { failed: [], open: [], targets: {} };
 export const NOTHING_TOLD_OF_TARGET: ToldTarget = { plan: null, declined: null, pendingSince: null };
 
 /** In the place of a plan id. */
@@ -47,7 +50,11 @@ export function toldAfter(told: Told, run: ToldRun): Told {
   });
   const isRead = run.record.feeds.length > 0;
   const targets = known.filter(([, { plan, declined, pendingSince }]) => plan ?? declined ?? pendingSince);
-  return { failed: failedIn(run, told), targets: isRead ? Object.fromEntries(targets) : told.targets };
+  return {
+    failed: failedIn(run, told),
+    open: openIn(run, told),
+    targets: isRead ? Object.fromEntries(targets) : told.targets,
+  };
 }
 
 function toldOf(target: TargetResult, before: ToldTarget): ToldTarget {
@@ -63,6 +70,15 @@ function toldOf(target: TargetResult, before: ToldTarget): ToldTarget {
 /** The plan that awaits approval in a target, if one does. */
 export function planIn({ planId, outcome }: TargetResult): string | null {
   return planId ?? (outcome === 'awaiting-approval' ? BLOCKED : null);
+}
+
+/** A target that was not read is as it was, and so are guards that the run did not check: that of a deployment checks none. */
+function openIn({ record }: ToldRun, told: Told): string[] {
+  const { targets, guards } = record;
+  const failed = new Set(targets.filter(({ outcome }) => outcome === 'failed').map(({ id }) => id));
+  const isUnknown = (name: string) =>
+    name.startsWith(GUARD_KEY) ? guards.length === 0 : failed.has(name) || record.feeds.length === 0;
+  return [...new Set([...openingNames(record), ...told.open.filter(isUnknown)])].sort();
 }
 
 /** A run that ended early says nothing of the targets that failed before it. */

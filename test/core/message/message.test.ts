@@ -42,6 +42,10 @@ const approved = target({ outcome: 'changed', approved: PLAN, added: ['34.0.0.0/
 const failed = target({ outcome: 'failed', error: 'no access. Allow it' });
 const noFeed = freshFeed({ status: 'failed', error: 'HTTP 503' });
 
+const exposed = target({ exposed: true, exposure: [{ range: '0.0.0.0/0', ports: [443], entry: 'rule sgr-1' }] });
+const faulty = { id: 'a1/live', kind: 'api-stage', outcome: 'exposed', problems: ['It is open'], notes: [] } as const;
+const guarding = { ...faulty, outcome: 'guarding', problems: [] } as const;
+
 type Given = Partial<RunRecord> & { readonly endedEarly?: boolean };
 
 function runOf({ endedEarly = false, ...report }: Given) {
@@ -81,6 +85,8 @@ describe('a message is sent', () => {
       ['awaiting-approval'],
       '1 plan to look at',
     ],
+    ['of a target that others opened', { targets: [exposed] }, ['exposed'], '1 target exposed'],
+    ['of a guard with a problem', { guards: [faulty] }, ['exposed'], '1 guard with a problem'],
     [
       'of what a target did before it failed',
       { targets: [target({ outcome: 'failed', added: ['3.5.7.9/32'], error: 'no access' })] },
@@ -102,6 +108,14 @@ describe('a message is sent', () => {
     ['when a failed target works again', { targets: [failed] }, { targets: [target()] }, ['recovered']],
     ['when a feed can be used again', { feeds: [noFeed] }, {}, ['recovered']],
     ['when runs no longer end early', { endedEarly: true }, {}, ['recovered']],
+    ['when a target is no longer open', { targets: [exposed] }, { targets: [target()] }, ['no-longer-exposed']],
+    [
+      'when somebody accepts an exposure',
+      { targets: [exposed] },
+      { targets: [{ ...exposed, acceptedExposure: 'office' }] },
+      ['no-longer-exposed'],
+    ],
+    ['when a guard has no problem any more', { guards: [faulty] }, { guards: [guarding] }, ['no-longer-exposed']],
     ['when one more target fails', { targets: [failed] }, { targets: [failed, { ...failed, id: 'sg-1' }] }, ['failed']],
     [
       'when the plan is another one',
@@ -143,9 +157,16 @@ describe('a message is sent', () => {
       { endedEarly: true, targets: [failed] },
       { endedEarly: true, feeds: [], targets: [] },
     ],
+    ['of guards that the run of a deployment did not check', { guards: [faulty] }, { guards: [] }],
+    ['of an exposure that its owner accepts', {}, { targets: [{ ...exposed, acceptedExposure: 'office' }] }],
     ['of a plan that is no longer needed', { targets: [waits] }, { targets: [target()] }],
   ])('never %s', (_what, before, run) => {
     expect(tell(run, toldOf(before))).toBeUndefined();
+  });
+
+  it('not again of an exposure after its target failed in between', () => {
+    const before = toldOf({ targets: [exposed] }, { targets: [failed] });
+    expect(eventsOf({ targets: [exposed] }, before)).toEqual(['recovered']);
   });
 
   it('not again of a plan after its target failed in between', () => {
@@ -179,6 +200,14 @@ Dashboard: https://example.com/d
 
 Run run-1, started by Ann.`,
     );
+  });
+
+  it('says what is open, and what to do about it', () => {
+    const { body } = told({ targets: [exposed], guards: [faulty] });
+    expect(body).toMatch(
+      /\nOpen\n {2}IP set Allow-v4 lets in 0\.0\.0\.0\/0 at port 443 by rule sgr-1, .*Remove that entry/,
+    );
+    expect(body).toContain('\n  API stage a1/live: It is open\n');
   });
 
   it('names targets with the same news together', () => {
@@ -294,9 +323,8 @@ describe('the attributes', () => {
   });
 
   it('have an event for everything that a message can be about, each once', () => {
-    const all = EVENTS.filter((event) => event !== 'recovered');
-    const targets = [changed, waits, declined, approved, failed, target({ pendingRemoval })];
-    const found = eventsOf({ targets: targets.map((each, i) => ({ ...each, id: `${i}` })) });
-    expect(found).toEqual(all);
+    const targets = [changed, waits, declined, approved, failed, target({ pendingRemoval }), exposed];
+    const told = { ...NOTHING_TOLD, failed: ['gone'], open: ['closed'] };
+    expect(eventsOf({ targets: targets.map((each, i) => ({ ...each, id: `${i}` })) }, told)).toEqual(EVENTS);
   });
 });
