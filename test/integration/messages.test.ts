@@ -1,6 +1,7 @@
+import { makeTopic, Subscriber } from '../../dev/subscriber';
 import type { TargetResult } from '../../lambda/core/report/run-record';
 import { Harness, IMPATIENT, PUBLISHED, type Run, TODAY, writes } from './harness';
-import { makeTopic, Subscriber } from './subscriber';
+
 
 let h: Harness;
 let everything: Subscriber;

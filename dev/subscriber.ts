@@ -6,7 +6,7 @@ import {
   ReceiveMessageCommand,
   SQSClient,
 } from '@aws-sdk/client-sqs';
-import type { clientConfig } from '../../dev/closed-environment';
+import type { clientConfig } from './closed-environment';
 
 /** A message as a queue that subscribes receives it. */
 export interface Received {
