@@ -54,7 +54,7 @@ function findingsIn(documents: Readonly<Record<string, unknown>>): string[] {
     encoding: 'utf8',
   });
   if (status !== 0) throw new Error(stderr);
-  return stdout.split('\n').filter((line) => line !== '' && !ACCEPTED.some(([finding]) => finding.test(line)));
+  return stdout.split('\n').filter((line) => line !== '');
 }
 
 /** Every policy document of a template: of roles, trust, buckets, queues, topics and APIs. */
@@ -75,13 +75,22 @@ test('every IAM statement of every variant names actions, resources and conditio
   const statements = documents.flatMap(([, { Statement }]) => Statement);
   addFigure({ of: 'IAM statements', count: statements.length });
   expect(statements.length).toBeGreaterThan(100);
-  expect(findingsIn(Object.fromEntries(documents))).toEqual([]);
+  const findings = findingsIn(Object.fromEntries(documents));
+  expect(findings.filter((line) => !ACCEPTED.some(([accepted]) => accepted.test(line)))).toEqual([]);
+  const idle = ACCEPTED.filter(([accepted]) => !findings.some((line) => accepted.test(line)));
+  expect(idle.map(([, reason]) => reason)).toEqual([]);
 });
 
 const GROUP = 'arn:aws:ec2:us-east-1:111122223333:security-group/sg-0123456789abcdef0';
 const SET = 'arn:aws:wafv2:us-east-1:111122223333:regional/ipset/a/0f1e2d3c';
 
-test.each([
+const BAD: readonly (readonly [
+  of: string,
+  Action: string,
+  Resource: string | string[],
+  Condition: object,
+  finding: string,
+])[] = [
   ['an action that does not exist', 'wafv2:UpdateIpSets', SET, {}, 'no action is named wafv2:UpdateIpSets'],
   [
     'a resource that the action does not know',
@@ -132,7 +141,19 @@ test.each([
     { Null: { 'aws:ResourceTag/owner': 'no' } },
     'MISMATCHED_TYPE_OPERATION_TO_NULL',
   ],
-])('a statement with %s is found', (_case, Action, Resource, Condition, finding) => {
-  const statement = { Effect: 'Allow', Action, Resource, Condition };
-  expect(findingsIn({ bad: { Version: '2012-10-17', Statement: [statement] } }).join('\n')).toContain(finding);
+];
+
+describe('a statement', () => {
+  let findings: string[];
+  beforeAll(() => {
+    const documents = BAD.map(([of, Action, Resource, Condition]) => [
+      of,
+      { Version: '2012-10-17', Statement: [{ Effect: 'Allow', Action, Resource, Condition }] },
+    ]);
+    findings = findingsIn(Object.fromEntries(documents));
+  });
+
+  test.each(BAD)('with %s is found', (of, _action, _resource, _condition, finding) => {
+    expect(findings.filter((line) => line.startsWith(of)).join('\n')).toContain(finding);
+  });
 });

@@ -30,15 +30,9 @@ const NOT_CALLED: readonly Exception[] = [
     reason: 'stores a notification, which the redrive takes from the queue',
   },
   {
-    of: 'sync',
-    variants: ['named targets only'],
-    actions: ['wafv2:GetIPSet', 'wafv2:UpdateIPSet'],
-    reason: 'no IP set is a target there',
-  },
-  {
     of: 'network',
     variants: ['ALB ingress'],
-    actions: ['ec2:DescribeRouteTables', 'ec2:DescribeSubnets', 'ec2:DescribeVpcEndpointServices'],
+    actions: ['ec2:DescribeRouteTables', 'ec2:DescribeSubnets'],
     reason: 'the subnets of the stack itself are known',
   },
 ];

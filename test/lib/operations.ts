@@ -10,6 +10,7 @@ import type { Context } from './template';
 const PREFIXES: Readonly<Record<string, string>> = {
   'cloudwatch-logs': 'logs',
   eventbridge: 'events',
+  'resource-groups-tagging-api': 'tag',
   'secrets-manager': 'secretsmanager',
 };
 
