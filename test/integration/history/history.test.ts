@@ -41,9 +41,10 @@ async function recover(world: World, invariants: Invariants, wanted: Feeds): Pro
   }
 }
 
-/** Somebody looks at what waits, until nothing does. */
+/** Somebody looks at what waits or was declined, and approves it, until nothing does. */
 async function approveAll(world: World, invariants: Invariants): Promise<void> {
-  for (let plan = world.waitingPlan(), tries = 10; plan && tries > 0; plan = world.waitingPlan(), tries--) {
+  const next = () => world.waitingPlan() ?? world.declinedPlan();
+  for (let plan = next(), tries = 10; plan && tries > 0; plan = next(), tries--) {
     const observation = await world.sync(plan);
     invariants.invariants(observation);
     // After a lost state a run may learn of which region an entry is, and then another plan waits.

@@ -17,6 +17,7 @@ const MAX_SHARE = 0.5;
  *     what lets something in never comes to let in nothing
  *     nothing goes within its grace, nor while its feed is untrusted, nor too much of a region unless that was approved there
  *     a run says what is open in a target that it could read, also when it is in sync
+ *     what was declined stays undone for as long as the plan stays the same, and what is approved is applied
  *     a plan writes nothing, and neither does a run that repeats the one before it
  */
 export class Invariants {
@@ -24,6 +25,8 @@ export class Invariants {
   readonly #published = new Set<string>();
   /** Too wide to come unasked, with the place where it was approved. */
   readonly #approved = new Set<string>();
+  /** Ids of plans that somebody ever declined. */
+  readonly #declined = new Set<string>();
   /** When a run that ended well last found a range published, or when the range first turned up in the target. */
   readonly #seen = new Map<string, number>();
 
@@ -33,7 +36,9 @@ export class Invariants {
     for (const region of this.world.intercomRegions) {
       for (const range of [...shipped(region), ...this.#goodOf(region)]) this.#published.add(range);
     }
+    this.#noteDeclined(observation);
     this.#noteApproved(observation);
+    this.#judgeAnswered(observation);
     for (const place of PLACES) {
       this.#judgeOthers(place, observation);
       this.#judgeInForce(place, observation);
@@ -58,6 +63,37 @@ export class Invariants {
     const applied = run.report.targets.filter((target) => target.approved === planId && target.outcome !== 'planned');
     const added = isApplied(run) ? applied.flatMap((target) => target.added) : after[place].managed.filter(isWide);
     for (const range of added) this.#approved.add(`${place} ${range}`);
+  }
+
+  /** A decline takes back an earlier approval of the same ranges. */
+  #noteDeclined({ declined }: Observation): void {
+    if (!declined?.place) return;
+    this.#declined.add(declined.planId);
+    for (const range of declined.awaitingApproval.added) this.#approved.delete(`${declined.place} ${range}`);
+  }
+
+  #judgeAnswered({ approved, before, after, run }: Observation): void {
+    for (const place of PLACES) {
+      const target = run.report.targets.find(({ id }) => id === this.world.ids[place]);
+      if (!target?.declined) continue;
+      const { added, removed } = target.awaitingApproval;
+      const isKnown = this.#declined.has(target.declined);
+      expect({ [`declined in ${place}, though nobody did`]: !isKnown }).toEqual({
+        [`declined in ${place}, though nobody did`]: false,
+      });
+      const done = [
+        ...added.filter((range) => after[place].managed.includes(range) && !before[place].managed.includes(range)),
+        ...removed.filter((range) => before[place].managed.includes(range) && !after[place].managed.includes(range)),
+      ];
+      expectNone(`declined, and done in ${place}`, done);
+    }
+    if (!approved?.place || run.error) return;
+    const { place, awaitingApproval } = approved;
+    const { managed } = after[place];
+    expectNone(`approved, and lost in ${place}`, [
+      ...awaitingApproval.added.filter((range) => !managed.includes(range)),
+      ...awaitingApproval.removed.filter((range) => managed.includes(range)),
+    ]);
   }
 
   #judgeOthers(place: Place, { before, after }: Observation): void {

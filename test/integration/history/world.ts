@@ -2,6 +2,7 @@ import { Agent } from 'node:http';
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 import { parseRange } from '../../../lambda/core/ranges/range';
 import { coverage } from '../../../lambda/core/ranges/range-set';
+import type { TargetResult } from '../../../lambda/core/report/run-record';
 import { DISCOVERY_TAG } from '../../../lambda/shared/constants';
 import type { SyncRequest } from '../../../lambda/sync/settings';
 import { permission } from '../fixtures';
@@ -28,14 +29,21 @@ const HISTORIES_AN_ACCOUNT = 20;
 /** All that can come together: ranges of both regions, those that ship with the code, and the neighbours'. */
 const LIST_SIZE = 40;
 
+/** A plan that somebody answered, where it waited, and what it would change. */
+export interface Answered extends Pick<TargetResult, 'awaitingApproval'> {
+  readonly planId: string;
+  readonly place: Place | undefined;
+}
+
 /** A run, what was there before and after it, and what was published meanwhile. */
 export interface Observation {
   readonly time: number;
   readonly before: View;
   readonly after: View;
   readonly run: Run;
-  /** The plan that it was told to apply, and where that waited. */
-  readonly approved: { readonly planId: string; readonly place: Place | undefined } | undefined;
+  /** The plan that it was told to apply, or to leave alone. */
+  readonly approved: Answered | undefined;
+  readonly declined: Answered | undefined;
   /** Whether an undisturbed run ended well just before, and nothing has happened since. */
   readonly again: boolean;
 }
@@ -131,7 +139,8 @@ export class World {
     if (action.do !== 'sync') this.#isSettled = false;
     switch (action.do) {
       case 'sync':
-        return this.sync(action.as === 'approve' ? this.waitingPlan() : undefined, action);
+        if (action.as === 'approve') return this.sync(this.waitingPlan() ?? this.declinedPlan(), action);
+        return this.sync(action.as === 'decline' ? this.waitingPlan() : undefined, action);
       case 'publish':
         return this.#publish(action);
       case 'flap':
@@ -155,11 +164,13 @@ export class World {
     { as = 'apply', misfortune }: Partial<Extract<Action, { do: 'sync' }>> = {},
   ): Promise<Observation> {
     const before = await this.view();
-    const approved = planId === undefined ? undefined : { planId, place: this.#placeOf(planId) };
-    const again = this.#isSettled && !misfortune && !approved;
+    const answered = planId === undefined ? undefined : this.#answered(planId);
+    const [approved, declined] = as === 'decline' ? [undefined, answered] : [answered, undefined];
+    const again = this.#isSettled && !misfortune && !answered;
     this.h.moto.proxy.fault = faultsOf(misfortune);
     const mode = as === 'plan' ? 'plan' : 'apply';
-    const request: SyncRequest = approved ? { mode: 'apply', approve: approved.planId } : { mode };
+    const answer = { ...(approved && { approve: approved.planId }), ...(declined && { decline: declined.planId }) };
+    const request: SyncRequest = { mode: answered ? 'apply' : mode, ...answer };
     const run = await this.h.sync(request, new Date(this.time).toISOString());
     this.h.moto.proxy.clear();
     if (run.report.targets.length > 0) this.#lastRun = run;
@@ -168,7 +179,7 @@ export class World {
       this.#isSettled = false;
     }
     if (request.mode === 'apply' && !misfortune && !run.error) this.#isSettled = true;
-    return { time: this.time, before, after: await this.view(), run, approved, again };
+    return { time: this.time, before, after: await this.view(), run, approved, declined, again };
   }
 
   /** The id of a plan that awaited approval after the last run, if one did. */
@@ -176,9 +187,16 @@ export class World {
     return this.#lastRun?.report.targets.find(({ planId }) => planId !== null)?.planId ?? undefined;
   }
 
-  #placeOf(planId: string): Place | undefined {
-    const target = this.#lastRun?.report.targets.find((candidate) => candidate.planId === planId);
-    return PLACES.find((place) => this.ids[place] === target?.id);
+  /** The id of a plan that was declined as of the last run, if one was. */
+  declinedPlan(): string | undefined {
+    return this.#lastRun?.report.targets.find(({ declined }) => declined !== null)?.declined ?? undefined;
+  }
+
+  #answered(planId: string): Answered {
+    const targets = this.#lastRun?.report.targets ?? [];
+    const target = targets.find((candidate) => (candidate.planId ?? candidate.declined) === planId);
+    const place = PLACES.find((candidate) => this.ids[candidate] === target?.id);
+    return { planId, place, awaitingApproval: target?.awaitingApproval ?? { added: [], removed: [] } };
   }
 
   async view(): Promise<View> {
