@@ -54,7 +54,7 @@ test('more named targets than AWS can carry stop with one line and no assembly t
     code: 1,
     stdout: '',
     stderr:
-      '202 named targets do not fit in the environment of the sync function: its variables can take 4288 bytes, and AWS ' +
+      '202 named targets do not fit in the environment of the sync function: its variables can take 4626 bytes, and AWS ' +
       'Lambda allows 4096. Nothing was synthesized, so what is deployed stays in force. Tag security groups and prefix lists ' +
       'with intercom-allowlist instead of naming them: a tagged target takes no space. IP sets can only be named: divide them ' +
       'among several stacks\n',
