@@ -1,16 +1,15 @@
-import { MetricUnit } from '@aws-lambda-powertools/metrics';
 import type { Context } from 'aws-lambda';
 import { toRecord } from '../core/report/report';
 import type { RunRecord } from '../core/report/run-record';
 import { SyncFailedError, summaryOf } from '../core/report/summary';
 import { DEPLOYMENT_CALLER, UNKNOWN_CALLER } from '../shared/caller';
 import { messageOf } from '../shared/errors';
-import { Service, SyncMetric } from '../shared/metrics';
+import { Service } from '../shared/metrics';
 import { observability } from '../shared/observability';
 import { runInDeploy } from './after-deploy';
 import { deadlineBy } from './deadline';
 import { DEPLOY_DENIALS } from './denial-retry';
-import { publishReport } from './publish-report';
+import { publishReport, publishUntold } from './publish-report';
 import { readRequest, readSettings, type SyncRequest } from './settings';
 import { type SyncEnvironment, sync } from './sync';
 
@@ -61,10 +60,6 @@ function run(request: SyncRequest, context: Context, environment: Partial<SyncEn
   const log = (record: RunRecord) => publishReport(record, performance.now() - started, logger, metrics);
   const trace = (error: unknown) => logger.error(messageOf(error), { runId, error: error as Error });
   const deadline = deadlineBy(AbortSignal.timeout(Math.max(0, context.getRemainingTimeInMillis() - REPORTING_MS)));
-  const untold = (reason: string) => {
-    logger.warn(`The message about what changed was not sent: ${reason}. The next run sends it`, { runId });
-    metrics.addMetric(SyncMetric.messagesUnsent, MetricUnit.Count, 1);
-    metrics.publishStoredMetrics();
-  };
+  const untold = (reason: string) => publishUntold(reason, runId, logger, metrics);
   return sync(request, { settings, runId, log, trace, untold, deadline, ...environment });
 }
