@@ -22,14 +22,14 @@ const LOAD = `
   process.send({ load: performance.now() - started }, () => process.exit());
 `;
 
-/** What is loaded, and the milliseconds that loading took in each run. */
+/** A loaded file, and the milliseconds that loading it took in each run. */
 interface Loaded {
   readonly name: string;
   readonly file: string;
   readonly loads: number[];
 }
 
-/** What the code of each function costs a cold start. */
+/** The time that loading the code of each function adds to a cold start. */
 export const coldStart: Benchmark = {
   name: 'cold-start',
   title: 'Cold start',

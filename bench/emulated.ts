@@ -7,7 +7,7 @@ import { Account } from '../test/integration/fixtures';
 import { type Moto, startMoto } from '../test/integration/moto';
 import { answerOf, functionEnvironment, inScratchFolder } from './support';
 
-/** What a benchmark of the sync runs against. */
+/** The environment of a benchmark of the sync. */
 export interface Emulated {
   /** A scratch folder, from which the feeds are served. */
   readonly home: string;
@@ -15,13 +15,13 @@ export interface Emulated {
   readonly env: NodeJS.ProcessEnv;
 }
 
-/** Starts an emulator and a publisher for as long as the work takes. */
+/** Runs an emulator and a publisher while the work runs. */
 export function emulated<T>(work: (emulated: Emulated) => Promise<T>): Promise<T> {
   return inScratchFolder(async (home) => {
     const [moto, feeds] = [await startMoto(), await serveFeeds(home)];
-    const exclusive = { [Env.intercomRegions]: 'us', [Env.feedBaseUrl]: feeds.baseUrl };
+    const settings = { [Env.intercomRegions]: 'us', [Env.feedBaseUrl]: feeds.baseUrl };
     try {
-      return await work({ home, moto, env: { ...functionEnvironment(moto.proxy.endpoint, home), ...exclusive } });
+      return await work({ home, moto, env: { ...functionEnvironment(moto.proxy.endpoint, home), ...settings } });
     } finally {
       await feeds.stop();
       await moto.stop();
@@ -37,7 +37,7 @@ export function addresses(count: number): string[] {
   });
 }
 
-/** Publishes them as the feed of the US. */
+/** Publishes the ranges as the US feed. */
 export async function publish(directory: string, ranges: readonly string[]): Promise<void> {
   const entries = ranges.map((range) => ({ range, region: 'US', service: 'INTERCOM-OUTBOUND' }));
   await mkdir(join(directory, 'us'), { recursive: true });
@@ -45,7 +45,7 @@ export async function publish(directory: string, ranges: readonly string[]): Pro
   await writeFile(join(directory, 'us', 'intercom-ip-ranges.json'), JSON.stringify(feed));
 }
 
-/** Makes a new account with a state table and these targets. @returns how the function is told of them */
+/** Creates an account with a state table and these targets. @returns the environment variable that names the targets */
 export async function makeAccount(moto: Moto, kinds: readonly TargetKind[], size: number): Promise<NodeJS.ProcessEnv> {
   await moto.reset();
   moto.prefixLists.looks = 0;
@@ -64,13 +64,13 @@ export async function makeAccount(moto: Moto, kinds: readonly TargetKind[], size
   return { [Env.targets]: JSON.stringify(groupTargets(named)) };
 }
 
-/** What one invocation took. */
+/** The time and memory of one invocation. */
 export interface Invocation {
   readonly seconds: number;
-  /** The most that the process held, in MB. */
+  /** Peak memory of the process, in MB. */
   readonly megabytes: number;
   readonly answer: unknown;
-  /** The message of what the handler threw. */
+  /** The message of the error that the handler threw or answered. */
   readonly error: string | undefined;
 }
 
@@ -88,7 +88,7 @@ const INVOKE = `
   handler(event, context).then((answer) => send({ answer, error: answer?.error ?? undefined }), (error) => send({ error: error.message }));
 `;
 
-/** Invokes a handler once in a new process, as Lambda does, with a timeout of 300 s. Loading it is not counted. */
+/** Invokes a handler once in a new process, as Lambda does, with a timeout of 300 s. The time to load it is not measured. */
 export function invoke(file: string, event: object, env: NodeJS.ProcessEnv): Promise<Invocation> {
   return answerOf<Invocation>(['-e', INVOKE, file, JSON.stringify([event, 300_000])], env);
 }

@@ -4,12 +4,12 @@ import type { Faults } from '../test/integration/fault-proxy';
 import { addresses, type Emulated, emulated, invoke, makeAccount, publish } from './emulated';
 import { type Benchmark, type BenchmarkOptions, functionFile, table } from './support';
 
-/** Five hundred is what an account has at the most, where it has 100 IP sets and 100 prefix lists (the default quotas). */
+/** The largest number assumes an account with 100 IP sets and 100 prefix lists, the default quotas. */
 const COUNTS = [1, 10, 100, 500];
-/** How long AWS takes to answer a call, about. */
+/** The approximate latency of an AWS call. */
 const LATENCY_MS = 30;
 const RANGES = 12;
-/** The function's, in seconds and MB. */
+/** Limits of the function, in seconds and MB. */
 const TIMEOUT = 300;
 const MEMORY = 512;
 
@@ -17,7 +17,7 @@ const MEMORY = 512;
 interface Fill {
   readonly targets: number;
   readonly seconds: number;
-  /** What AWS's rates alone make of the calls that were not throttled. */
+  /** The least time in which AWS's request rates permit the calls that were not throttled. */
   readonly least: number;
   readonly megabytes: number;
   readonly calls: number;
@@ -76,9 +76,9 @@ function resultOf(fills: readonly Fill[]) {
   const most = fills.at(-1);
   return {
     text: `A first fill with ${RANGES} ranges: a fifth of the targets are IP sets, a fifth prefix lists, the rest security groups. The proxy
-before the emulator answers each call after ${LATENCY_MS} ms and throttles as AWS does: WAF takes one write and five reads a second of an
-account, EC2 fifty changes and then five a second, a hundred reads and then twenty. The bound is what those rates alone make of the
-calls, the reads being before the writes.
+before the emulator answers each call after ${LATENCY_MS} ms and throttles as AWS does: per account, WAF accepts one write and five reads
+per second; EC2 accepts a burst of 50 changes and then five per second, and a burst of 100 reads and then 20 per second. The bound is
+the least time that these rates permit for the calls, with all reads before the writes.
 
 ${table(
   ['targets', 'filled', 'seconds', 'bound, s', 'calls', 'throttled', 'MB'],
@@ -93,7 +93,7 @@ ${table(
   ]),
 )}
 
-A run that does not come to its end in time says how many targets it did not reach, and the next one goes on there.`,
+A run that runs out of time reports how many targets it did not finish, and the next run continues with them.`,
     goals: [
       {
         text: `bounded by AWS's rates: ${most?.targets} targets in ${most?.seconds.toFixed(0)} s, the bound being ${most?.least.toFixed(0)} s`,
@@ -115,7 +115,7 @@ A run that does not come to its end in time says how many targets it did not rea
 interface Rate {
   readonly burst: number;
   readonly perSecond: number;
-  /** What AWS answers to a call that finds the bucket empty. */
+  /** The answer of AWS to a call when the bucket is empty. */
   readonly code: string;
   readonly status: number;
 }
@@ -124,8 +124,8 @@ const WAF = { code: 'ThrottlingException', status: 400 };
 const EC2 = { code: 'RequestLimitExceeded', status: 503 };
 
 /**
- * What AWS allows an account in a Region, each operation by itself: WAF one write and five reads a second
- * (docs.aws.amazon.com/waf/latest/developerguide/limits.html), EC2 by token buckets
+ * The request rates of AWS per account, Region and operation: WAF one write and five reads per second
+ * (docs.aws.amazon.com/waf/latest/developerguide/limits.html), EC2 with token buckets
  * (docs.aws.amazon.com/ec2/latest/devguide/ec2-api-throttling.html).
  */
 function rateOf(call: string): Rate | undefined {
@@ -136,7 +136,7 @@ function rateOf(call: string): Rate | undefined {
   return undefined;
 }
 
-/** Throttles calls as AWS does, and counts what it throttled. */
+/** Throttles calls as AWS does, and counts them. */
 class ApiRates {
   readonly throttled: string[] = [];
   readonly #buckets = new Map<string, { tokens: number; at: number }>();
@@ -159,8 +159,8 @@ class ApiRates {
 }
 
 /**
- * The least time, in seconds, in which these calls can be made: each operation waits for its own bucket alone, and what is written
- * was read before.
+ * The least time, in seconds, in which these calls can be made. Each operation has a separate bucket, and all reads come before the
+ * writes.
  */
 function leastSeconds(calls: readonly string[]): number {
   const counts = new Map<string, number>();

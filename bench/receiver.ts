@@ -35,7 +35,7 @@ const BASELINE = `
   };
 `;
 
-/** Answers of AWS when all is well. */
+/** Successful answers of AWS. */
 const ANSWERS: Readonly<Record<string, object>> = {
   'AWSEvents.PutEvents': { FailedEntryCount: 0, Entries: [{ EventId: '11710aed-b79e-4468-a20b-bb3c0c3b4860' }] },
   'DynamoDB_20120810.PutItem': {},
@@ -50,7 +50,7 @@ type Handler = (
 
 const ROWS = [
   ['load and first notification in a new process, ms', 'firstMs', 1],
-  ['warm requests a second, one core', 'requestsPerSecond', 0],
+  ['warm requests per second, one core', 'requestsPerSecond', 0],
   ['CPU time per request, ms', 'cpuMs', 3],
   ['own time p50, ms', 'ownP50Ms', 3],
   ['own time p99, ms', 'ownP99Ms', 3],
@@ -58,7 +58,7 @@ const ROWS = [
 type Measured = Readonly<Record<(typeof ROWS)[number][1], number>>;
 type Figures = Readonly<Record<keyof Measured, Figure>>;
 
-/** What one notification costs the receiver as built, called in process. */
+/** The cost of one notification in the receiver as built, called in process. */
 export const receiver: Benchmark = {
   name: 'receiver',
   title: 'Receiver',
@@ -100,8 +100,8 @@ function figuresOf(runs: readonly Measured[]): Figures {
 function resultOf(candidate: Figures, baseline: Figures, runs: number) {
   const { firstMs, ownP99Ms, requestsPerSecond } = candidate;
   return {
-    text: `${runs} runs, each in new processes; a stub in another process answers AWS's calls at once. Own time is the time in which the
-event loop did not wait. The baseline makes the three AWS calls of a notification with \`fetch\`, unsigned, and nothing else.
+    text: `${runs} runs, each in new processes; a stub in another process answers the AWS calls immediately. Own time is the time in which
+the event loop was busy. The baseline makes the three AWS calls of a notification with \`fetch\`, unsigned, and nothing else.
 
 ${table(
   ['', 'receiver', 'baseline', 'ratio'],
@@ -118,25 +118,25 @@ ${table(
         reached: firstMs.median <= GOALS.firstMs,
       },
       {
-        text: `p99 of the own time at most ${GOALS.ownP99Ms} ms: ${ownP99Ms.median.toFixed(2)} ms`,
+        text: `p99 of own time at most ${GOALS.ownP99Ms} ms: ${ownP99Ms.median.toFixed(2)} ms`,
         reached: ownP99Ms.median <= GOALS.ownP99Ms,
       },
       {
-        text: `at least ${GOALS.requestsPerSecond} requests a second on one core: ${requestsPerSecond.median.toFixed(0)}`,
+        text: `at least ${GOALS.requestsPerSecond} requests per second on one core: ${requestsPerSecond.median.toFixed(0)}`,
         reached: requestsPerSecond.median >= GOALS.requestsPerSecond,
       },
     ],
   };
 }
 
-// Two more processes run this file: one stands in for AWS, one calls the handler.
+// Two more processes run this file: one is the stub of AWS, one calls the handler.
 if (require.main === module) {
   const [, , role, file = ''] = process.argv;
   if (role === 'aws') answerAsAws();
   else callHandler(file);
 }
 
-/** Keeps connections open for as long as the benchmark runs, as AWS keeps those in use. */
+/** Answers as AWS does. Keeps connections open while the benchmark runs, as AWS does with connections in use. */
 function answerAsAws(): void {
   const targetOf = (request: IncomingMessage) => String(request.headers['x-amz-target']);
   const server = createServer((request, response) => {
@@ -152,7 +152,7 @@ function answerAsAws(): void {
   });
 }
 
-/** Sends what it took to call the handler for the first time, with several in flight, and one at a time as Lambda does. */
+/** Sends the measurements of the first call, of several calls in parallel, and of one call at a time as in Lambda. */
 async function callHandler(file: string): Promise<void> {
   const scale = process.env.BENCH_SHORT ? 0.01 : 1;
   const first = eventOf(0);
@@ -162,8 +162,8 @@ async function callHandler(file: string): Promise<void> {
   const firstMs = performance.now() - started;
   await callAll(handler, eventsFrom(1, 3000 * scale));
   const throughput = await throughputOf(handler, eventsFrom(10_000, 10_000 * scale));
-  const exclusive = await ownTimesOf(handler, eventsFrom(30_000, 5000 * scale));
-  process.send?.({ firstMs, ...throughput, ...exclusive } satisfies Measured, () => process.exit());
+  const ownTimes = await ownTimesOf(handler, eventsFrom(30_000, 5000 * scale));
+  process.send?.({ firstMs, ...throughput, ...ownTimes } satisfies Measured, () => process.exit());
 }
 
 async function throughputOf(handler: Handler, events: readonly APIGatewayProxyEvent[]) {
@@ -175,7 +175,7 @@ async function throughputOf(handler: Handler, events: readonly APIGatewayProxyEv
   return { requestsPerSecond: events.length / seconds, cpuMs: (user + system) / 1000 / events.length };
 }
 
-/** Eight in flight, so that the core never waits. */
+/** Makes eight calls in parallel, so that the core is always busy. */
 async function callAll(handler: Handler, events: readonly APIGatewayProxyEvent[]): Promise<void> {
   const queue = events.values();
   const work = async () => {
@@ -185,14 +185,14 @@ async function callAll(handler: Handler, events: readonly APIGatewayProxyEvent[]
 }
 
 async function ownTimesOf(handler: Handler, events: readonly APIGatewayProxyEvent[]) {
-  const exclusive: number[] = [];
+  const ownTimes: number[] = [];
   for (const event of events) {
     const before = performance.eventLoopUtilization();
     await call(handler, event);
-    exclusive.push(performance.eventLoopUtilization(before).active);
+    ownTimes.push(performance.eventLoopUtilization(before).active);
   }
-  exclusive.sort((a, b) => a - b);
-  const percentile = (share: number) => exclusive[Math.floor(exclusive.length * share)] ?? Number.NaN;
+  ownTimes.sort((a, b) => a - b);
+  const percentile = (share: number) => ownTimes[Math.floor(ownTimes.length * share)] ?? Number.NaN;
   return { ownP50Ms: percentile(0.5), ownP99Ms: percentile(0.99) };
 }
 

@@ -10,7 +10,7 @@ import type { Benchmark } from './support';
 import { sync } from './sync';
 
 const DOCUMENT = join(__dirname, '..', 'docs', 'benchmarks.md');
-/** In the order in which they run and stand in the document. */
+/** In the order in which they run and appear in the document. */
 const BENCHMARKS: readonly Benchmark[] = [sync, manyTargets, coldStart, receiver];
 const NAMES = BENCHMARKS.map(({ name }) => name);
 
@@ -40,7 +40,7 @@ async function sectionOf({ name, title, run }: Benchmark, short: boolean): Promi
   const { text, goals } = await run({ short, progress });
   const machine = `${cpus()[0]?.model.trim()}, ${cpus().length} cores, ${Math.round(totalmem() / 2 ** 30)} GiB, Node ${process.version}`;
   const day = new Date().toISOString().slice(0, 10);
-  // The figures of a short run say nothing about the goals.
+  // The figures of a short run are meaningless for the goals.
   const reached = short ? [] : goals.map((goal) => `- ${goal.reached ? 'reached' : '**missed**'}: ${goal.text}`);
   return [`## ${title}`, `_${day}. ${machine}._`, text.trim(), ...(short ? [] : [reached.join('\n')])].join('\n\n');
 }
@@ -50,6 +50,7 @@ async function writeSection(name: string, section: string): Promise<void> {
   const [start, end] = [`<!-- ${name} -->`, `<!-- /${name} -->`];
   const document = await readFile(DOCUMENT, 'utf8');
   const [from, to] = [document.indexOf(start), document.indexOf(end)];
-  if (from < 0 || to < from) throw new Error(`${DOCUMENT} has no place for ${name}: it needs ${start} and ${end}`);
+  if (from < 0 || to < from)
+    throw new Error(`${DOCUMENT} has no section for ${name}. Add the lines ${start} and ${end}`);
   await writeFile(DOCUMENT, `${document.slice(0, from + start.length)}\n\n${section}\n\n${document.slice(to)}`);
 }

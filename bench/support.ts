@@ -7,13 +7,13 @@ import { closedEnvironment } from '../dev/closed-environment';
 import { Env } from '../lambda/shared/constants';
 
 export interface BenchmarkOptions {
-  /** A small run of everything, to see in a minute that the benchmark works. Its figures mean nothing. */
+  /** A minimal run that only checks that the benchmark works. Its figures are meaningless. */
   readonly short: boolean;
   /** Writes one line to standard error. */
   readonly progress: (text: string) => void;
 }
 
-/** A limit, and whether what was measured stays within it. */
+/** A limit, and whether the measured figure is within it. */
 export interface Goal {
   /** Both the limit and the measured figure. */
   readonly text: string;
@@ -21,7 +21,7 @@ export interface Goal {
 }
 
 export interface Benchmark {
-  /** On the command line, and of its section in docs/benchmarks.md. */
+  /** The name on the command line and of the section in docs/benchmarks.md. */
   readonly name: string;
   readonly title: string;
   /** @returns Markdown without a heading, and the goals */
@@ -33,12 +33,11 @@ export const FUNCTIONS_FOLDER = join(__dirname, '..', 'dist', 'functions');
 /** The file that a deployed function loads. @throws Error when it was not built */
 export function functionFile(name: string): string {
   const file = join(FUNCTIONS_FOLDER, name, 'index.js');
-  if (!existsSync(file))
-    throw new Error(`${file} is missing, and it is what this benchmark measures. Run: npm run build`);
+  if (!existsSync(file)) throw new Error(`${file} is missing. This benchmark measures it. Run: npm run build`);
   return file;
 }
 
-/** What Lambda and the stack put into the environment of the functions. @param endpoint stands in for AWS */
+/** The environment variables that Lambda and the stack set for the functions. @param endpoint of the stub of AWS */
 export function functionEnvironment(endpoint: string, home: string): NodeJS.ProcessEnv {
   const { NODE_OPTIONS: _guard, ...env } = closedEnvironment(endpoint, home);
   return {
@@ -67,7 +66,7 @@ const NAMED_BENCH = [
   Env.syncLogGroup,
 ] as const;
 
-/** What a new Node process sends. Its log is discarded. @throws Error when it ends without an answer */
+/** The message that a new Node process sends. Its log is discarded. @throws Error when it ends without a message */
 export async function answerOf<Answer>(args: readonly string[], env: NodeJS.ProcessEnv): Promise<Answer> {
   const child = spawn(process.execPath, args, { env, stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
   return new Promise<Answer>((resolve, reject) => {
@@ -76,7 +75,7 @@ export async function answerOf<Answer>(args: readonly string[], env: NodeJS.Proc
   });
 }
 
-/** A folder that is removed when the work is done. */
+/** Runs the work with a folder that is removed afterwards. */
 export async function inScratchFolder<T>(work: (folder: string) => Promise<T>): Promise<T> {
   const folder = await mkdtemp(join(tmpdir(), 'intercom-allowlist-bench-'));
   try {
@@ -86,7 +85,7 @@ export async function inScratchFolder<T>(work: (folder: string) => Promise<T>): 
   }
 }
 
-/** What several runs gave; half of them lie between `low` and `high`. */
+/** The result of several runs, half of which are between `low` and `high`. */
 export interface Figure {
   readonly median: number;
   readonly low: number;
@@ -109,7 +108,7 @@ export function withSpread({ median, low, high }: Figure, digits = 1): string {
   return `${median.toFixed(digits)} (${low.toFixed(digits)}-${high.toFixed(digits)})`;
 }
 
-/** A Markdown table as the formatter leaves it: the first column is text, the others are right-aligned. */
+/** A Markdown table in the format of the formatter: the first column is text, the others are right-aligned. */
 export function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
   const widths = head.map((_, column) => Math.max(3, ...[head, ...rows].map((cells) => cells[column]?.length ?? 0)));
   const pad = (text: string, column: number) =>

@@ -1,7 +1,8 @@
 /**
- * The baseline: the calls that nothing can do without, by the bare SDK, for one target. It trusts its feed, its target and its state,
- * plans by comparing texts, keeps no rule, and reports nothing.
+ * The baseline: the calls that every sync needs, with the plain SDK, for one target. It trusts the feed, the target and the state,
+ * compares ranges as text, applies no rules, and reports nothing.
  */
+import { APIGatewayClient, GetRestApiCommand, GetStageCommand } from '@aws-sdk/client-api-gateway';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import {
   AuthorizeSecurityGroupIngressCommand,
@@ -13,11 +14,14 @@ import {
   ModifyManagedPrefixListCommand,
   paginateGetManagedPrefixListEntries,
 } from '@aws-sdk/client-ec2';
+import { DescribeEventBusCommand, EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import { GetResourcesCommand, ResourceGroupsTaggingAPIClient } from '@aws-sdk/client-resource-groups-tagging-api';
-import { GetIPSetCommand, UpdateIPSetCommand, WAFV2Client } from '@aws-sdk/client-wafv2';
+import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import { GetQueueAttributesCommand, SQSClient } from '@aws-sdk/client-sqs';
+import { GetIPSetCommand, GetWebACLForResourceCommand, UpdateIPSetCommand, WAFV2Client } from '@aws-sdk/client-wafv2';
 import { DynamoDBDocumentClient, PutCommand, ScanCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 
-const { FEED_BASE_URL = '', STATE_TABLE: TableName = '', TARGETS = '[]' } = process.env;
+const { FEED_BASE_URL = '', STATE_TABLE: TableName = '', TARGETS = '[]', GUARDS = '[]' } = process.env;
 /** A tagged security group is not named. */
 const [named]: { kind: string; ids: string[] }[] = JSON.parse(TARGETS);
 
@@ -26,13 +30,14 @@ const ec2 = new EC2Client({});
 const tagging = new ResourceGroupsTaggingAPIClient({});
 const state = DynamoDBDocumentClient.from(new DynamoDBClient({}));
 
-/** A target as it is, and how to add to it. */
+/** The current entries of a target, and a function that adds entries. */
 interface Baseline {
   readonly current: readonly string[];
   add(ranges: readonly string[]): Promise<unknown>;
 }
 
 export async function handler(): Promise<void> {
+  const guards = readGuards();
   const { Items = [] } = await state.send(new ScanCommand({ TableName, ConsistentRead: true }));
   const recorded = Items.find(({ kind }) => kind === 'feed');
   const [feed, groups, lists] = await Promise.all([
@@ -45,6 +50,7 @@ export async function handler(): Promise<void> {
       new GetResourcesCommand({ ResourceTypeFilters: ['wafv2'], TagFilters: [{ Key: 'intercom-allowlist' }] }),
     ),
   ]);
+  await guards;
   const published: string[] = feed.status === 304 ? recorded?.ranges.split(',') : rangesIn(await feed.text());
   const target = await targetOf(groups.SecurityGroups?.[0]?.GroupId, lists.PrefixLists);
   const there = new Set(target.current);
@@ -58,6 +64,22 @@ export async function handler(): Promise<void> {
   const etag = feed.headers.get('etag');
   await state.send(new PutCommand({ TableName, Item: { kind: 'feed', id: 'us', etag, ranges: published.join() } }));
   await state.send(lease(''));
+}
+
+/** The six calls that tell whether the default ingress guards, in parallel, without a look at the answers. */
+async function readGuards(): Promise<void> {
+  const [acl, stage, receiver] = JSON.parse(GUARDS);
+  if (!acl) return;
+  const [restApiId, stageName] = stage.id.split('/');
+  const apiGateway = new APIGatewayClient({});
+  await Promise.all([
+    waf.send(new GetWebACLForResourceCommand({ ResourceArn: acl.protects[0] })),
+    apiGateway.send(new GetRestApiCommand({ restApiId })),
+    apiGateway.send(new GetStageCommand({ restApiId, stageName })),
+    new EventBridgeClient({}).send(new DescribeEventBusCommand({ Name: receiver.id })),
+    new SecretsManagerClient({}).send(new GetSecretValueCommand({ SecretId: receiver.secret })),
+    new SQSClient({}).send(new GetQueueAttributesCommand({ QueueUrl: receiver.queue, AttributeNames: ['QueueArn'] })),
+  ]);
 }
 
 function lease(holder: string): UpdateCommand {

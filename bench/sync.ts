@@ -1,10 +1,12 @@
 import { join } from 'node:path';
 import { build } from 'esbuild';
+import { Env } from '../lambda/shared/constants';
 import type { TargetKind } from '../lambda/shared/targets';
 import { addresses, type Emulated, emulated, type Invocation, invoke, makeAccount, publish } from './emulated';
+import { makeGuards } from './guards';
 import { type Benchmark, type BenchmarkOptions, figureOf, functionFile, table, withSpread } from './support';
 
-/** Ranges per kind: a security group holds 60 rules, a prefix list 1,000 entries, an IP set 10,000 addresses. */
+/** Numbers of ranges per kind: a security group can have 60 rules, a prefix list 1,000 entries, an IP set 10,000 addresses. */
 const SIZES: Readonly<Record<TargetKind, readonly number[]>> = {
   'ip-set': [12, 100, 1000, 10_000],
   'security-group': [12, 60],
@@ -12,7 +14,7 @@ const SIZES: Readonly<Record<TargetKind, readonly number[]>> = {
 };
 const WORK = ['first fill', 'no change', '1% change'] as const;
 const MAX_RATIO = 1.3;
-/** The goal for the ratio holds up to this many ranges. */
+/** The goal for the ratio applies up to this number of ranges. */
 const MAX_RANGES = 1000;
 
 type Work = (typeof WORK)[number];
@@ -21,6 +23,8 @@ type Who = 'candidate' | 'baseline';
 interface Case {
   readonly kind: TargetKind;
   readonly size: number;
+  /** Whether the run also checks the guards of the default ingress. @default false */
+  readonly guarded?: boolean;
 }
 
 interface Run extends Invocation {
@@ -30,7 +34,7 @@ interface Run extends Invocation {
 type Runs = Readonly<Record<Who, Readonly<Record<Work, Run[]>>>>;
 type Files = Readonly<Record<Who, string>>;
 
-/** What a run takes in comparison with the calls that nothing can do without. */
+/** A run in comparison with the calls that every sync needs. */
 export const sync: Benchmark = {
   name: 'sync',
   title: 'Sync',
@@ -42,6 +46,7 @@ async function measure(around: Emulated, { short, progress }: BenchmarkOptions) 
   const all = Object.entries(SIZES).flatMap(([kind, sizes]) =>
     sizes.map((size): Case => ({ kind: kind as TargetKind, size })),
   );
+  all.push({ kind: 'ip-set', size: 12, guarded: true });
   const results: [Case, Runs][] = [];
   for (const one of short ? all.filter(({ size }) => size === 12) : all) {
     progress(`${one.kind} of ${one.size} ranges`);
@@ -70,18 +75,20 @@ async function measureCase(around: Emulated, files: Files, one: Case, times: num
 /** A first fill, a run with nothing to do, and a change, in a new account. */
 async function runThrough(
   { moto, home, env: shared }: Emulated,
-  { kind, size }: Case,
+  { kind, size, guarded = false }: Case,
   file: string,
   eventFor: (file: string, env: NodeJS.ProcessEnv) => Promise<object>,
   runs: Runs[Who],
 ): Promise<void> {
-  const env = { ...shared, ...(await makeAccount(moto, [kind], size)) };
+  const account = await makeAccount(moto, [kind], size);
+  const guards = guarded ? { [Env.guards]: JSON.stringify(await makeGuards(moto)) } : {};
+  const env = { ...shared, ...account, ...guards };
   const change = Math.max(1, Math.round(size / 100));
   const all = addresses(size);
   for (const work of WORK) {
-    // Removed ranges stay for their grace, so a full target is changed by what it still has room for.
+    // Removed ranges remain for the grace period, so the change only adds as many ranges as fit.
     const published = work === '1% change' ? all.slice(change) : all.slice(0, size - change);
-    // A file that is written again has a new ETag.
+    // Writing the file again changes its ETag.
     if (work !== 'no change') await publish(home, published);
     const event = await eventFor(file, env);
     moto.proxy.clear();
@@ -105,15 +112,17 @@ function resultOf(results: readonly [Case, Runs][]) {
   const slow = rows.filter(({ ratio, size }) => size <= MAX_RANGES && ratio > MAX_RATIO);
   const more = rows.filter(({ candidate, baseline }) => candidate.calls > baseline.calls);
   const exceptions = (these: typeof rows) =>
-    these.length > 0 ? `, except ${these.map(({ kind, size, work }) => `${work} of ${kind} ${size}`).join(', ')}` : '';
+    these.length > 0
+      ? `, except ${these.map(({ kind, size, guarded, work }) => `${work} of ${kind} ${size}${guarded ? ' and guards' : ''}`).join(', ')}`
+      : '';
   return {
-    text: `One target in an emulator on this machine; each run in a new process, loading it not counted. The baseline makes only the
-calls that nothing can do without, with the bare SDK: no rule, no check, no report. The request for the feed is not among the calls.
+    text: `One target in an emulator on this machine. Each run has a new process, whose loading time is not measured. The baseline makes
+only the calls that every sync needs, with the plain SDK: no rules, no checks, no report. The calls do not include the feed request.
 
 ${table(
   ['', 'work', 'sync, s', 'baseline, s', 'ratio', 'calls', 'baseline', 'MB', 'baseline'],
-  rows.map(({ kind, size, work, candidate, baseline, ratio }) => [
-    `${kind} ${size}`,
+  rows.map(({ kind, size, guarded, work, candidate, baseline, ratio }) => [
+    `${kind} ${size}${guarded ? ' and guards' : ''}`,
     work,
     withSpread(candidate.seconds, 3),
     withSpread(baseline.seconds, 3),

@@ -5,7 +5,7 @@ import { readConfig } from '../lib/config';
 import { IntercomAllowlistStack } from '../lib/intercom-allowlist-stack';
 
 const app = new App({
-  // By itself the app would write an assembly at the end of the process, even after an error.
+  // Otherwise the app would write an assembly when the process ends, even after an error.
   autoSynth: false,
   // CDK's own validation takes longer than the rest of a synthesis, and a template depends on the code, not on the operator: CI turns
   // the validation on, for every variant of the app.

@@ -5,6 +5,6 @@ try {
   bundleFunctions(join(ROOT, 'dist', 'functions'));
   bundleCommandLine(join(ROOT, 'dist', 'bin', 'allowlist.js'));
 } catch {
-  // esbuild has written the errors and where they are.
+  // esbuild has already printed the error and its location.
   process.exitCode = 1;
 }

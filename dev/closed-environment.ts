@@ -2,16 +2,16 @@ import { join } from 'node:path';
 import { NO_NODE_NOTICE } from '../bin/allowlist/node-notice';
 import { isLoopback } from '../lambda/shared/feed-url';
 
-/** Where the emulated resources live. The account is the emulator's own. */
+/** The Region and account of the emulated resources. */
 export const AWS_REGION = 'us-east-1';
 export const AWS_ACCOUNT = '000000000000';
 
 const CREDENTIALS = { accessKeyId: 'test', secretAccessKey: 'test' } as const;
 
-/** What a child needs of the environment it is started from. Everything else is dropped: AWS settings, proxies, Node options. */
+/** The variables that a child process inherits. All others are dropped: AWS settings, proxies, Node options. */
 const PASSED_ON = ['PATH', 'LANG', 'TERM', 'SystemRoot', 'CI', 'NO_COLOR', 'FORCE_COLOR'];
 
-/** How an SDK client of the local commands reaches the emulator, and nothing else. */
+/** The configuration of SDK clients in local commands, with which they reach only the emulator. */
 export function clientConfig(endpoint: string) {
   return { endpoint, region: AWS_REGION, credentials: CREDENTIALS };
 }
@@ -19,7 +19,7 @@ export function clientConfig(endpoint: string) {
 /**
  * The environment of every process that a local run starts.
  *
- * @param home a folder of the run's own, so that no `~/.aws` is read
+ * @param home a folder that only this run uses, so that no `~/.aws` is read
  */
 export function closedEnvironment(endpoint: string, home: string): NodeJS.ProcessEnv {
   const passedOn = PASSED_ON.flatMap((key) => (process.env[key] === undefined ? [] : [[key, process.env[key]]]));
@@ -45,7 +45,7 @@ export function closedEnvironment(endpoint: string, home: string): NodeJS.Proces
   };
 }
 
-/** The emulator that is running already, if `AWS_ENDPOINT_URL` points at this machine. Any other value is not for us. */
+/** The endpoint of a running emulator, if `AWS_ENDPOINT_URL` points to this machine. Any other value is ignored. */
 export function runningEndpoint(): string | undefined {
   const value = process.env.AWS_ENDPOINT_URL;
   return value && URL.canParse(value) && isLoopback(new URL(value).hostname) ? new URL(value).origin : undefined;

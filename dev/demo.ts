@@ -24,7 +24,7 @@ import { readReview, reviewText } from './review';
 import { type Received, Subscriber } from './subscriber';
 import { makeTaggedGroup } from './tagged-group';
 
-/** What the next day's US feed has one of more, and one of less. */
+/** The ranges that the US feed of the next day adds and removes. */
 const ARRIVES = '34.195.12.34/32';
 const LEAVES = '34.231.68.152/32';
 
@@ -36,14 +36,14 @@ interface DemoResult {
   readonly webhook: { readonly head: number; readonly signed: number; readonly forged: number };
 }
 
-/** What each target of the first sync held after it, read back from the emulator. By target id. */
+/** The ranges in each target after the first sync, read from the emulator. By target id. */
 type InForce = ReadonlyMap<string, readonly string[]>;
 
 interface Shown {
-  /** What `--json` prints. */
+  /** The output of `--json`. */
   readonly result: DemoResult;
   readonly inForce: InForce;
-  /** The record of the sync after somebody has opened the group to everyone. */
+  /** The record of the sync after another principal opened the group to everyone. */
   readonly exposedSync: RunRecord;
   /** What a subscriber of the changes received of the next day and of the sync after it. */
   readonly messages: readonly Received[];
@@ -63,7 +63,7 @@ runCommand(async () => {
   await withLocalRun(setup, async (run) => {
     const shown = await showMainJob(run);
     const { result } = shown;
-    const diffs = await step('Ask CloudWatch what changed, and for the widget', () => readReview(run));
+    const diffs = await step('Query CloudWatch for the changes, and render the widget', () => readReview(run));
     const terminal = terminalOptionsOf(process.stdout, process.env);
     console.log(
       options.json
@@ -71,23 +71,23 @@ runCommand(async () => {
         : `${summary(shown)}\n${messageText(shown)}\n${reviewText(diffs, terminal)}\n`,
     );
     assertShown(shown);
-    if (diffs.length === 0) throw new Error('The saved query found no diff; what it should have found is above');
+    if (diffs.length === 0) throw new Error('The saved query found no change record; the changes are above');
   });
 });
 
 async function showMainJob(run: LocalRun): Promise<Shown> {
   const { emulator, outputs } = run;
-  const [firstSync] = await step('Read the record of the sync that the deploy ran', () =>
+  const [firstSync] = await step('Read the record of the sync that the deployment ran', () =>
     readSyncLog(emulator, outputs),
   );
   if (!firstSync) throw new Error('The log holds no record of a sync');
-  const inForce = await step('Read what the sets and the group allow now', async () => {
+  const inForce = await step('Read the ranges in force from the IP sets and the security group', async () => {
     const { targets } = firstSync;
     return new Map(
       await Promise.all(targets.map(async (target) => [target.id, await rangesIn(target, emulator)] as const)),
     );
   });
-  const webhook = await step('Call the webhook as Intercom does, and as a stranger would', () => callWebhook(run));
+  const webhook = await step('Call the webhook as Intercom does, and with a forged signature', () => callWebhook(run));
   const subscriber = await Subscriber.of(outputs.ChangesTopicArn ?? '', clientConfig(emulator.endpoint), 'demo');
   const nextDaySync = await step("Publish the next day's feed and sync", async () => {
     await publishNextDay(run);
@@ -95,14 +95,14 @@ async function showMainJob(run: LocalRun): Promise<Shown> {
   });
   const unchangedSync = await step('Sync again', () => syncOnce(run));
   const messages = await subscriber.receive();
-  const exposedSync = await step('Open your own group to everyone, as somebody did and forgot, and sync', async () => {
+  const exposedSync = await step('Open the tagged security group to everyone, and sync', async () => {
     await openToEveryone(emulator, firstSync);
     return syncOnce(run);
   });
   return { result: { outputs, firstSync, nextDaySync, unchangedSync, webhook }, inForce, exposedSync, messages };
 }
 
-/** What a target really allows, as the emulator has it: the record of a run only says what the sync believes. */
+/** The ranges in a target according to the emulator, because the run record only contains what the sync reported. */
 async function rangesIn({ id, kind }: RunRecord['targets'][number], { endpoint }: Emulator): Promise<string[]> {
   if (kind === 'ip-set') {
     const { IPSet } = await new WAFV2Client(clientConfig(endpoint)).send(new GetIPSetCommand(parseIpSetArn(id)));
@@ -155,9 +155,9 @@ function summary({ result, inForce, exposedSync }: Shown): string {
   return [
     title('The webhook to paste into Intercom'),
     `  ${outputs.WebhookUrl}`,
-    title('The deploy read the published feeds'),
+    title('The deployment read the published feeds'),
     ...firstSync.feeds.map(({ region, date, ranges }) => `  ${region}  feed of ${date}  ${ranges.join(' ')}`),
-    title('What is allowed then, read back from the emulator'),
+    title('Ranges in force after the deployment, read from the emulator'),
     ...firstSync.targets.map(
       (target) => `  ${nameOf(target)}  ${inForce.get(target.id)?.join(' ') || pc.dim('nothing')}`,
     ),
@@ -165,7 +165,7 @@ function summary({ result, inForce, exposedSync }: Shown): string {
     ...nextDaySync.targets.map((target) => `  ${nameOf(target)}  ${diffOf(target)}`),
     title('Nothing new after that'),
     `  ${unchangedSync.outcome.replace('-', ' ')} (${unchangedSync.targets.reduce((sum, { apiCalls }) => sum + apiCalls, 0)} API calls, ${unchangedSync.targets.length} targets)`,
-    title('Then somebody opens your group to everyone: the lists are equal, but nothing is guarded'),
+    title('After someone opens the security group to everyone: in sync, but exposed'),
     `  ${exposedSync.outcome.replace('-', ' ')}, and found:`,
     ...openingLines(exposedSync).map((line) => `  ${pc.red(line)}`),
     title('The webhook answers'),
@@ -184,7 +184,7 @@ function nameOf({ id, kind }: RunRecord['targets'][number]): string {
 function diffOf({ added, removed, pendingRemoval, outcome }: RunRecord['targets'][number]): string {
   const pending = pendingRemoval.map(
     ({ range, removeAfter }) =>
-      `${pc.yellow(`- ${range}`)} ${pc.dim(`goes on ${dayAndTime(removeAfter)}, unless it returns`)}`,
+      `${pc.yellow(`- ${range}`)} ${pc.dim(`removed after ${dayAndTime(removeAfter)}, unless it is published again`)}`,
   );
   const lines = [
     ...added.map((range) => pc.green(`+ ${range}`)),
@@ -207,7 +207,7 @@ function isTold([message, ...more]: readonly Received[]): boolean {
   return hasBoth === true && more.length === 0;
 }
 
-/** A demo that shows something else than it says must not end well. */
+/** Fails the demo if its result differs from its description. */
 function assertShown({ result, inForce, exposedSync, messages }: Shown): void {
   const { webhook, firstSync, nextDaySync, unchangedSync } = result;
   const published = firstSync.feeds.flatMap(({ ranges }) => ranges).sort();
@@ -228,5 +228,5 @@ function assertShown({ result, inForce, exposedSync, messages }: Shown): void {
     exposedTargets(exposedSync.targets)
       .map(({ id }) => id)
       .join() === group.id;
-  if (!shown) throw new Error('The demo did not end as it should; its result is above');
+  if (!shown) throw new Error('The demo did not show what it should; its result is above');
 }

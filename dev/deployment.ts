@@ -16,20 +16,20 @@ const CDK = join(ROOT, 'node_modules', 'aws-cdk', 'bin', 'cdk');
 
 export type Outputs = Readonly<Record<string, string>>;
 
-/** Thrown when `cdk` failed; holds the end of what it said. */
+/** Thrown when `cdk` failed, with the end of its output. */
 export class CdkError extends Error {
   override readonly name = 'CdkError';
 }
 
-/** Prepares the emulated account for CDK, as one does once in a real one. */
+/** Prepares the emulated account for CDK, which a real account also needs once. */
 export async function bootstrap(emulator: Emulator): Promise<void> {
   await cdk(emulator, ['bootstrap', `aws://${AWS_ACCOUNT}/${AWS_REGION}`]);
 }
 
 /**
- * `cdk deploy` of the app as a user runs it.
+ * Runs `cdk deploy` as a user does.
  *
- * @param context as given by `-c key=value`
+ * @param context the values for `-c key=value`
  * @param options further options of the command line
  * @returns the stack's outputs
  */
@@ -53,12 +53,12 @@ export async function deploy(
   return outputs as Outputs;
 }
 
-/** Runs the CDK command line in the emulator's environment. Its assembly goes to a folder of the run's own. */
+/** Runs the CDK command line in the environment of the emulator, with a separate folder for its assembly. */
 export async function cdk(emulator: Emulator, args: readonly string[]): Promise<string> {
   const options = [
     '--output',
     join(emulator.home, 'cdk.out'),
-    // What CI checks needs no check in an emulator, which takes longer than the rest of a synthesis.
+    // Validation takes longer than the rest of a synthesis, and CI runs it separately.
     '--no-validation',
     '--no-notices',
     '--no-color',
@@ -79,7 +79,7 @@ export async function cdk(emulator: Emulator, args: readonly string[]): Promise<
   }
 }
 
-/** Where the emulator takes calls of the webhook: it can't answer for the host name of `WebhookUrl`. */
+/** The URL at which the emulator serves the webhook, because it does not serve the host name of `WebhookUrl`. */
 export function invokeUrl({ endpoint }: Emulator, { WebhookUrl = '' }: Outputs): string {
   const { hostname, pathname } = new URL(WebhookUrl);
   const [apiId] = hostname.split('.');
@@ -87,7 +87,7 @@ export function invokeUrl({ endpoint }: Emulator, { WebhookUrl = '' }: Outputs):
   return `${endpoint}/restapis/${apiId}/${stage}/_user_request_/${path.join('/')}`;
 }
 
-/** A function's answer, or what it threw. */
+/** The answer of a function, or the error that it threw. */
 export interface Invocation {
   readonly answer: RunRecord;
   readonly error: string | undefined;
@@ -100,7 +100,7 @@ export async function invokeSync({ endpoint }: Emulator, outputs: Outputs, paylo
   return { answer: answer as RunRecord, error: error && `${error.type}: ${error.message}` };
 }
 
-/** The records of all runs, oldest first, read back from the function's log. */
+/** The records of all runs, oldest first, from the log of the function. */
 export async function readSyncLog({ endpoint }: Emulator, outputs: Outputs): Promise<LoggedRun[]> {
   const config = clientConfig(endpoint);
   const { logGroup } = await readConfiguration(new LambdaClient(config), outputs.SyncFunctionName ?? '');

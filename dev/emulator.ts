@@ -11,15 +11,15 @@ import { startServerProcess } from './server-process';
 /** An emulated AWS on this machine. */
 export interface Emulator {
   readonly endpoint: string;
-  /** A folder of this run's own; gone when it stops. */
+  /** A folder that only this run uses. It is deleted when the emulator stops. */
   readonly home: string;
-  /** The environment of every process that calls it. */
+  /** The environment of every process that calls the emulator. */
   readonly environment: NodeJS.ProcessEnv;
   stop(): Promise<void>;
 }
 
 export interface EmulatorOptions {
-  /** Port to listen at. @default - a free one */
+  /** Port of the emulator. @default - a free port */
   readonly port?: number | undefined;
   /** Starts a server in front of the emulator, which all processes then call instead. @default - none */
   readonly front?: ((endpoint: string) => Promise<Front>) | undefined;
@@ -31,7 +31,7 @@ export interface Front {
 }
 
 /**
- * Starts an emulator, or takes the one that `AWS_ENDPOINT_URL` names if that is on this machine.
+ * Starts an emulator, or uses the one that `AWS_ENDPOINT_URL` names if it is on this machine.
  *
  * @throws LocalSetupError
  */
@@ -57,11 +57,11 @@ export async function startEmulator({ port, front }: EmulatorOptions = {}): Prom
   }
 }
 
-/** @throws LocalSetupError when a port is asked for that is taken: whatever answers there is not ours. */
+/** @throws LocalSetupError when the requested port is in use by another process */
 async function freePort(wanted: number | undefined): Promise<number> {
   const port = await getPort(wanted === undefined ? {} : { port: wanted });
   if (wanted !== undefined && port !== wanted)
-    throw new LocalSetupError(`Port ${wanted} is in use: choose another by --port`);
+    throw new LocalSetupError(`Port ${wanted} is in use: choose another with --port`);
   return port;
 }
 
@@ -78,7 +78,7 @@ async function startMiniStack(home: string, port: number, environment: NodeJS.Pr
       BIND_HOST: '127.0.0.1',
       GATEWAY_PORT: String(port),
       MINISTACK_ACCOUNT_ID: AWS_ACCOUNT,
-      // Lambda's runtime has the SDK in it, and functions of CDK's own count on that.
+      // The Lambda runtime contains the SDK, and functions of the CDK rely on it.
       NODE_PATH: join(__dirname, '..', 'node_modules'),
     },
     logFile: join(home, 'emulator.log'),

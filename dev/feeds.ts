@@ -5,13 +5,13 @@ import { join } from 'node:path';
 import sirv from 'sirv';
 import { INTERCOM_REGIONS, type IntercomRegion } from '../lambda/shared/intercom-regions';
 
-/** The published shape of a feed file. */
+/** The published format of a feed file. */
 export interface FeedFile {
   ip_ranges: { range: string; region: string; service: string }[];
   date?: string;
 }
 
-/** Feeds served from a folder as Intercom serves them: with ETag and 304. */
+/** A server of feeds from a folder, with ETag and 304 as Intercom's. */
 export interface FeedServer {
   readonly baseUrl: string;
   readonly directory: string;
@@ -27,7 +27,7 @@ export function dayFromToday(days: number, now = Date.now()): string {
   return new Date(now + days * 24 * 60 * 60 * 1000).toISOString().slice(0, 10);
 }
 
-/** A copy of the published feeds of 2026-06-29, dated anew: Intercom rewrites its files every day. */
+/** Copies the published feeds of 2026-06-29 with another date, because Intercom rewrites its files every day. */
 export async function writePublishedFeeds(directory: string, date: string): Promise<void> {
   await cp(join(__dirname, 'feeds'), directory, { recursive: true });
   for (const region of INTERCOM_REGIONS) await editFeed(directory, region, (feed) => ({ ...feed, date }));
@@ -43,7 +43,7 @@ export async function editFeed(
   await writeFile(file, `${JSON.stringify(edit(feed), undefined, 2)}\n`);
 }
 
-/** Serves a folder; a file that is edited is served anew at once. */
+/** Serves a folder. Edited files are served immediately. */
 export async function serveFeeds(directory: string): Promise<FeedServer> {
   const server = createServer(sirv(directory, { dev: true, etag: true }));
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));

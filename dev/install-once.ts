@@ -3,18 +3,18 @@ import { existsSync } from 'node:fs';
 import { mkdir, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 
-/** What the local commands and the tests install. */
+/** The folder of everything that the local commands and the tests install. */
 const FOLDER = join(__dirname, '..', '.venv');
 
-/** Thrown when a local run can't start, with one sentence that says what is missing. */
+/** Thrown when a local run cannot start, with one sentence that says what is missing. */
 export class LocalSetupError extends Error {
   override readonly name = 'LocalSetupError';
 }
 
 /**
- * A folder under `.venv/`, made once per content of a file that lists what is installed in it.
+ * A folder under `.venv/` with the packages of a requirements file. It is created once for each content of the file.
  *
- * @param install fills the folder that it is given
+ * @param install fills the given folder
  * @returns the folder. @throws LocalSetupError
  */
 export async function installOnce(
@@ -32,7 +32,7 @@ export async function installOnce(
 }
 
 async function makeWhole(folder: string, list: string, install: (folder: string) => Promise<unknown>): Promise<void> {
-  // Made aside and renamed: what is in place is whole, and another run that was faster keeps what it already uses.
+  // Created under another name and then renamed, so that the final folder is always complete and parallel runs do not interfere.
   const aside = `${folder}.${process.pid}`;
   await mkdir(FOLDER, { recursive: true });
   try {

@@ -7,13 +7,13 @@ import { installOnce } from './install-once';
 
 const run = promisify(execFile);
 const LISTS = join(__dirname, 'node');
-/** The Node.js that the functions are deployed to. */
+/** The Node.js version of the deployed functions. */
 const MAJOR = '24';
 
 /**
- * Lambda's Node.js: this process's own if it is of the same major version, or else a package of the npm registry, installed once.
+ * Node.js in the version of Lambda: the one of this process if its major version matches, otherwise a package of the npm registry.
  *
- * @returns its binary; undefined where no package has one, such as on macOS. @throws LocalSetupError
+ * @returns its binary; undefined if no package contains one, for example on macOS. @throws LocalSetupError
  */
 export async function ensureLambdaNode(): Promise<string | undefined> {
   if (process.versions.node.startsWith(`${MAJOR}.`)) return process.execPath;

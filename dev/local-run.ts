@@ -7,10 +7,10 @@ import { type Emulator, type EmulatorOptions, startEmulator } from './emulator';
 import { type FeedServer, serveFeeds, writePublishedFeeds } from './feeds';
 import { LocalSetupError } from './install-once';
 
-/** The exit code of a run that a signal ended. */
+/** The exit code after a signal. */
 const INTERRUPTED = 130;
 
-/** The stack, live in an emulator, reading feeds from a folder. */
+/** The stack, deployed into an emulator and reading feeds from a folder. */
 export interface LocalRun {
   readonly emulator: Emulator;
   readonly feeds: FeedServer;
@@ -24,7 +24,7 @@ export interface LocalRunOptions extends EmulatorOptions {
   readonly prepare?: (emulator: Emulator) => Promise<void>;
 }
 
-/** Says on standard error what is being done and how it ended: standard output is for results. */
+/** Reports progress on standard error, because standard output is for results. */
 export async function step<T>(
   text: string,
   work: () => Promise<T>,
@@ -43,8 +43,8 @@ export async function step<T>(
 }
 
 /**
- * Emulator, feeds, `cdk bootstrap`, `cdk deploy`, then `use`. However it ends, by an error or a signal too, what was started
- * is stopped.
+ * Starts the emulator and the feeds, runs `cdk bootstrap` and `cdk deploy`, then calls `use`. Stops everything at the end, even after
+ * an error or a signal.
  */
 export async function withLocalRun(options: LocalRunOptions, use: (run: LocalRun) => Promise<void>): Promise<void> {
   const started: { stop(): Promise<void> }[] = [];
@@ -74,7 +74,7 @@ export async function withLocalRun(options: LocalRunOptions, use: (run: LocalRun
   }
 }
 
-/** Runs a command to its end; an expected failure is one message and exit code 1, not a stack trace. */
+/** Runs a command. An expected failure is one message and exit code 1, without a stack trace. */
 export async function runCommand(main: () => Promise<void>): Promise<void> {
   Object.assign(process.env, NO_NODE_NOTICE);
   try {

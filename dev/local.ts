@@ -9,7 +9,7 @@ import { type LocalRun, parsePort, runCommand, withLocalRun } from './local-run'
 
 const program = new Command('npm run local --')
   .description(
-    'Deploys the stack into an AWS emulator on this machine and keeps it up until interrupted. Never reaches a real account.',
+    'Deploys the stack into an AWS emulator on this machine and keeps it running until interrupted. Never reaches a real account.',
   )
   .option('--json', 'once ready, print one line of JSON: endpoint, feedDirectory, outputs, invokeUrl')
   .option('--port <port>', 'port of the emulator (default: 4566, or the next free one)', parsePort)
@@ -20,7 +20,7 @@ runCommand(async () => {
   const port = options.port ?? (await getPort({ port: portNumbers(4566, 4665) }));
   await withLocalRun({ port, feedDate: dayFromToday(0) }, async (run) => {
     console.log(options.json ? JSON.stringify(ready(run)) : guide(run));
-    // Until a signal ends the process; the feed server keeps it alive.
+    // The feed server keeps the process alive until a signal ends it.
     await new Promise<never>(() => undefined);
   });
 });
@@ -44,7 +44,7 @@ function guide(run: LocalRun): string {
     pc.bold('Outputs of the stack'),
     ...Object.entries(outputs).map(([key, value]) => `  ${key.padEnd(width)}  ${value}`),
     '',
-    pc.bold('Edit a feed file, then look and sync'),
+    pc.bold('Edit a feed file, then plan and sync'),
     `  export ${environment}`,
     '  npx allowlist plan',
     '  npx allowlist sync',

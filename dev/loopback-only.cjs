@@ -1,6 +1,6 @@
 /**
- * Loaded into every Node process of a local run (`node --require`): refuses any connection that leaves this machine. A local
- * run then can't reach a real AWS account, whatever credentials, profiles or endpoints its environment holds.
+ * Loaded into every Node process of a local run (`node --require`). Blocks all connections that leave this machine, so a local run
+ * cannot reach a real AWS account, whatever credentials, profiles or endpoints its environment has.
  */
 const { Socket } = require('node:net');
 
@@ -11,9 +11,9 @@ Socket.prototype.connect = function (...args) {
   // Node calls itself with the arguments already normalized into an array.
   const options = Array.isArray(first) ? first[0] : typeof first === 'object' ? first : { port: first, host: second };
   const host = typeof options.host === 'string' ? options.host : 'localhost';
-  // A path is that of a local socket.
+  // A path is a local socket.
   if (!options.path && !/^(localhost|127\.\d+\.\d+\.\d+|::1)$/.test(host)) {
-    const error = new Error(`Local runs reach this machine only: connection to ${host} refused`);
+    const error = new Error(`Local runs can only reach this machine: the connection to ${host} was blocked`);
     process.nextTick(() => this.destroy(error));
     return this;
   }

@@ -1,4 +1,4 @@
-/** `tsx dev/on-lambda-node.ts <file> [arguments]` runs a file on the Node.js that Lambda runs. */
+/** `tsx dev/on-lambda-node.ts <file> [arguments]` runs a file with the Node.js version of Lambda. */
 import { spawnSync } from 'node:child_process';
 import { LocalSetupError } from './install-once';
 import { ensureLambdaNode } from './lambda-node';

@@ -5,13 +5,13 @@ import { installOnce, LocalSetupError } from './install-once';
 
 const run = promisify(execFile);
 
-/** The first that is new enough is used. */
+/** The first one that is new enough is used. */
 const CANDIDATES = ['python3', 'python3.13', 'python3.12', 'python3.11', 'python3.10', 'python'];
 const REQUIREMENT =
   'Python 3.10 or later with venv and pip is needed for the AWS emulators. Install it, then run this again';
 
 /**
- * A virtual environment under `.venv/` with exactly the packages of a requirements file, made once per content of the file.
+ * A virtual environment under `.venv/` with the packages of a requirements file. It is created once for each content of the file.
  *
  * @param name of `dev/python/{name}.txt`
  * @returns its Python. @throws LocalSetupError

@@ -10,15 +10,15 @@ import type { LocalRun } from './local-run';
 import { runSavedQuery } from './saved-query';
 import { invokeWidget, writeWidgetPage } from './widget-page';
 
-/** What a demo leaves to look at. Git ignores it. */
-const KEPT = join(__dirname, '..', '.local');
-export const WIDGET_PAGE = join(KEPT, 'widget.html');
+/** The output of a demo. Git ignores it. */
+const OUTPUT = join(__dirname, '..', '.local');
+export const WIDGET_PAGE = join(OUTPUT, 'widget.html');
 
-/** Where an operator looks: the records that the saved query of diffs finds, and the dashboard's widget. */
+/** The results that operators review: the records of the saved query of changes, and the widget of the dashboard. */
 export async function readReview({ emulator, outputs }: LocalRun): Promise<readonly Record<string, unknown>[]> {
   const lambda = new LambdaClient(clientConfig(emulator.endpoint));
   const { logGroup } = await readConfiguration(lambda, outputs.SyncFunctionName ?? '');
-  await mkdir(KEPT, { recursive: true });
+  await mkdir(OUTPUT, { recursive: true });
   await writeWidgetPage(WIDGET_PAGE, await invokeWidget(emulator, outputs));
   return runSavedQuery(emulator, SAVED_QUERIES.diffs, logGroup);
 }
@@ -31,7 +31,7 @@ export function reviewText(diffs: readonly Record<string, unknown>[], terminal: 
     String(message),
   ]);
   return [
-    bold("The dashboard's widget, as a page to look at"),
+    bold('The dashboard widget, as a page'),
     `  ${WIDGET_PAGE}`,
     '',
     bold(`The saved query "${SAVED_QUERIES.diffs.name}" finds`),

@@ -4,10 +4,10 @@ import { clientConfig } from './closed-environment';
 import type { Emulator } from './emulator';
 
 /**
- * Runs a saved query over the last hour. The emulator knows no fields but those that begin with `@`, so the records are read out
- * of `@message`.
+ * Runs a saved query over the last hour. The emulator supports only fields that begin with `@`, so the records are parsed from
+ * `@message`.
  *
- * @returns the records that it finds, the newest first
+ * @returns the matching records, newest first
  */
 export async function runSavedQuery(
   { endpoint }: Pick<Emulator, 'endpoint'>,

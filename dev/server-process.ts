@@ -23,12 +23,12 @@ const START_SECONDS = 600;
 /**
  * Starts a server on this machine and waits until it answers.
  *
- * @throws LocalSetupError with the end of its log when it does not.
+ * @throws LocalSetupError with the end of its log when it does not answer
  */
 export async function startServerProcess(options: ServerProcessOptions): Promise<ServerProcess> {
   const { command, args, env, logFile, healthUrl } = options;
   const log = openSync(logFile, 'a');
-  // A process group of its own: what the server starts ends with it.
+  // A separate process group, so that processes that the server starts end with it.
   const child = spawn(command, args, { env, stdio: ['ignore', log, log], detached: true });
   const exited = new Promise<void>((resolve) => child.once('exit', () => resolve()));
   const isRunning = () => child.exitCode === null && child.signalCode === null;
@@ -39,7 +39,7 @@ export async function startServerProcess(options: ServerProcessOptions): Promise
   if (await becomesHealthy(healthUrl, isRunning)) return { stop };
   await stop();
   const tail = (await readFile(logFile, 'utf8')).trim().split('\n').slice(-5).join('\n');
-  throw new LocalSetupError(`The emulator did not answer at ${healthUrl}. It said:\n${tail}`);
+  throw new LocalSetupError(`The emulator did not answer at ${healthUrl}. The end of its log:\n${tail}`);
 }
 
 async function becomesHealthy(url: string, isRunning: () => boolean): Promise<boolean> {

@@ -4,11 +4,11 @@ import { clientConfig } from './closed-environment';
 import type { Emulator } from './emulator';
 import { step } from './local-run';
 
-/** Creates a security group outside the stack. Its tag alone makes it a target. */
+/** Creates a security group outside the stack. Its tag makes it a target. */
 export async function makeTaggedGroup({ endpoint }: Emulator): Promise<void> {
   const ec2 = new EC2Client(clientConfig(endpoint));
   const { Vpcs } = await ec2.send(new DescribeVpcsCommand({}));
-  await step(`Make a security group of your own, tagged ${DISCOVERY_TAG}=443`, () =>
+  await step(`Create a security group outside the stack, tagged ${DISCOVERY_TAG}=443`, () =>
     ec2.send(
       new CreateSecurityGroupCommand({
         GroupName: 'my-own-group',

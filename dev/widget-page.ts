@@ -5,7 +5,7 @@ import { AWS_ACCOUNT, clientConfig } from './closed-environment';
 import type { Outputs } from './deployment';
 import type { Emulator } from './emulator';
 
-/** What CloudWatch says of the place where it shows a widget. */
+/** The theme and size that CloudWatch passes to a widget. */
 export interface Shown {
   /** @default light */
   readonly theme?: 'light' | 'dark';
@@ -13,7 +13,7 @@ export interface Shown {
   readonly width?: number;
 }
 
-/** The event by which CloudWatch asks for a widget, or by which one of its buttons calls. */
+/** The event with which CloudWatch invokes a widget, or a button of the widget invokes a function. */
 export function widgetEvent({ theme = 'light', width = 1280 }: Shown = {}, parameters: object = {}): object {
   const timezone = { label: 'UTC', offsetISO: '+00:00', offsetInMinutes: 0 };
   return {
@@ -35,17 +35,17 @@ export async function invokeWidget(emulator: Emulator, outputs: Outputs, shown: 
   return invokeForHtml(emulator, outputs.WidgetFunctionName, widgetEvent(shown));
 }
 
-/** Presses a button of the deployed widget: calls the function that acts. @returns the HTML of the window that opens */
+/** Presses a button of the deployed widget, which invokes the action function. @returns the HTML of the window that opens */
 export async function pressButton(emulator: Emulator, outputs: Outputs, parameters: object): Promise<string> {
   return invokeForHtml(emulator, outputs.WidgetActionFunctionName, widgetEvent({}, parameters));
 }
 
-/** Writes the HTML of the widget as a page that a browser shows by itself. */
+/** Writes the HTML of the widget as a complete page for a browser. */
 export async function writeWidgetPage(file: string, widget: string, shown: Shown = {}): Promise<void> {
   await writeFile(file, widgetPage(widget, shown));
 }
 
-/** A page of its own, in which no script could run. The buttons do nothing there: CloudWatch gives them life. */
+/** A page without scripts. The buttons do nothing, because they work only in CloudWatch. */
 export function widgetPage(widget: string, { theme = 'light', width = 1280 }: Shown = {}): string {
   const { surface } = PALETTES[theme];
   return `<!doctype html>

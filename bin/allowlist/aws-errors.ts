@@ -1,10 +1,10 @@
 import { messageOf } from '../../lambda/shared/errors';
 import { codeOf } from '../../lambda/sync/targets/aws-errors';
 
-/** Which API call an error came from, such as `DescribeStacks of CloudFormation`. */
+/** The API call that threw an error, such as `DescribeStacks of CloudFormation`. */
 const calls = new WeakMap<Error, string>();
 
-/** The part of an SDK client that all of them have alike. */
+/** The part that all SDK clients share. */
 interface Client {
   readonly middlewareStack: {
     add(
@@ -13,11 +13,11 @@ interface Client {
     ): void;
   };
 }
-// biome-ignore lint/suspicious/noExplicitAny: the handlers of different clients have nothing else in common
+// biome-ignore lint/suspicious/noExplicitAny: the handlers of different clients share no other type
 type Handler = (args: any) => Promise<any>;
 type Context = { readonly clientName?: string; readonly commandName?: string };
 
-/** Makes a client's errors tell which call failed: neither a refusal nor a failed connection always says. */
+/** Records which call threw an error: neither an access denial nor a failed connection always names it. */
 export function noteCalls(client: Client): void {
   const middleware = (next: Handler, context: Context) => async (args: unknown) => {
     try {
@@ -34,12 +34,12 @@ function callOf({ clientName = '', commandName = '' }: Context): string {
   return `${commandName.replace(/Command$/, '')} of ${clientName.replace(/Client$/, '')}`;
 }
 
-/** What a failed call means for an operator, by the error's code. The first that fits. */
+/** What a failed call means for an operator, by the code of the error. The first match applies. */
 const ADVICE: readonly (readonly [codes: RegExp, wording: (call: string, said: string) => string])[] = [
   [
     /^(CredentialsProviderError|TokenProviderError)$/,
     (_call, said) =>
-      `No AWS credentials${process.env.AWS_PROFILE ? ` by profile ${process.env.AWS_PROFILE}` : ''}: ${said}. Nothing was done. Sign in (\`aws sso login\`), set AWS_PROFILE, or name a profile by --profile`,
+      `No AWS credentials${process.env.AWS_PROFILE ? ` for profile ${process.env.AWS_PROFILE}` : ''}: ${said}. Nothing was done. Sign in (\`aws sso login\`), set AWS_PROFILE, or pass a profile with --profile`,
   ],
   [
     /^(ExpiredToken|ExpiredTokenException|InvalidClientTokenId|UnrecognizedClientException|SignatureDoesNotMatch|InvalidSignatureException|AuthFailure|InvalidAccessKeyId)$/,
@@ -48,7 +48,7 @@ const ADVICE: readonly (readonly [codes: RegExp, wording: (call: string, said: s
   [
     /^(AccessDenied|AccessDeniedException|UnauthorizedOperation|NotAuthorized)$/,
     (call, said) =>
-      `These credentials may not call ${call}: ${said}. Nothing was done. Ask for the permission: docs/command-line.md lists all`,
+      `These credentials may not call ${call}: ${said}. Nothing was done. Ask for the permission: docs/command-line.md lists all permissions`,
   ],
   [
     /^(ENOTFOUND|ECONNREFUSED|ECONNRESET|ETIMEDOUT|EAI_AGAIN|TimeoutError|AggregateError)$/,
@@ -57,7 +57,7 @@ const ADVICE: readonly (readonly [codes: RegExp, wording: (call: string, said: s
   ],
 ];
 
-/** A failed AWS call in one sentence, or undefined if the error is of something else. */
+/** A failed AWS call in one sentence, or undefined if no AWS call threw the error. */
 export function formatAwsError(error: unknown): string | undefined {
   for (let each = error; each instanceof Error; each = each.cause) {
     const call = calls.get(each);
@@ -68,14 +68,14 @@ export function formatAwsError(error: unknown): string | undefined {
 
 function format(error: Error, call: string): string {
   if (error.message === 'Region is missing')
-    return 'No AWS Region is set. Nothing was done. Name one by --region or AWS_REGION';
+    return 'No AWS Region is set. Nothing was done. Pass --region or set AWS_REGION';
   const codes = [codeOf(error), 'code' in error ? String(error.code) : ''];
   const said = saidBy(error);
   const advice = ADVICE.find(([known]) => codes.some((code) => known.test(code)))?.[1];
   return advice ? advice(call, said) : `${call} failed: ${codeOf(error)}: ${said}`;
 }
 
-/** A connection that failed at several addresses has no message of its own. */
+/** The error of a connection that failed at several addresses has no message, but contains one error per address. */
 function saidBy(error: Error): string {
   const parts = error instanceof AggregateError ? error.errors.map(messageOf) : [];
   return (error.message || parts.join('; ') || error.name).replace(/\.$/, '');

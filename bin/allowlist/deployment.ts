@@ -6,7 +6,7 @@ import { findStack, type Stack } from './stack';
 import { readConfiguration } from './sync-function';
 import type { SyncLog } from './sync-log';
 
-/** Where to look: the options that every command takes. */
+/** The options that every command takes to find the stack. */
 export interface DeploymentOptions extends SessionOptions {
   readonly stack: string;
 }
@@ -29,7 +29,7 @@ export async function openDeployment({ stack: name, ...options }: DeploymentOpti
   return { session, stack: await findStack(name, session) };
 }
 
-/** @throws InvalidConfigError when another version of the stack is deployed that this one can't read */
+/** @throws InvalidConfigError when the deployed stack has a version that this one cannot read */
 export async function readSetup({ stack, session }: Deployment): Promise<SyncSetup> {
   const { environment, logGroup } = await readConfiguration(session.lambda, stack.output('SyncFunctionName'));
   return { settings: readSettings(environment), log: { client: session.logs, logGroup } };

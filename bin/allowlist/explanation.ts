@@ -14,36 +14,36 @@ export interface WaitingPlan {
   readonly declined?: boolean;
 }
 
-/** What an explanation is made of. */
+/** The inputs of an explanation. */
 export interface Facts {
   readonly targets: readonly TargetInForce[];
   readonly publications: readonly Publication[];
-  /** Plans that await approval or were declined, and what they would add to which target. */
+  /** Plans that await approval or were declined, with their targets and additions. */
   readonly waiting: readonly WaitingPlan[];
-  /** The regions that the stack keeps. */
+  /** The Intercom regions that the stack is configured for. */
   readonly intercomRegions: readonly IntercomRegion[];
   readonly removalGraceHours: number;
-  /** What the web ACLs do with a request from the address. */
+  /** How the web ACLs treat a request from the address. */
   readonly webAcls: readonly WebAclAnswer[];
 }
 
-/** What stands in front of one resource, and what it does with a request from the address. */
+/** How the web ACL of one resource treats a request from the address. */
 export interface WebAclAnswer {
   readonly resource: string;
-  /** Null if it is not known. */
+  /** Null if it is unknown. */
   readonly passes: boolean | null;
   readonly sentence: string;
 }
 
 /**
- * Why an address is allowed or not. The first that applies:
+ * Why an address is allowed or not. The first status that applies:
  *
- *     allowed                some target allows every address of it
- *     pending-removal        the same, but every entry that allows it is pending removal
+ *     allowed                a target allows all of its addresses
+ *     pending-removal        as before, but every entry that allows it is pending removal
  *     partly                 targets allow only some of its addresses
- *     waits-for-approval     published, but its plan awaits approval
- *     not-yet                published; the next run allows it
- *     region-not-kept        published for an Intercom region that the stack does not keep
+ *     awaiting-approval      published, but its plan awaits approval
+ *     not-yet                published; the next run adds it
+ *     region-not-configured  published for an Intercom region that the stack is not configured for
  *     rejected               published, but never allowed, because it is not an acceptable range
  *     other-service          published for a service that sends no webhooks
  *     not-published          none of these
@@ -52,9 +52,9 @@ const ADDRESS_STATUSES = [
   'allowed',
   'pending-removal',
   'partly',
-  'waits-for-approval',
+  'awaiting-approval',
   'not-yet',
-  'region-not-kept',
+  'region-not-configured',
   'rejected',
   'other-service',
   'not-published',
@@ -68,7 +68,7 @@ export interface ExplainedEntry {
   readonly target: string;
   readonly ports: readonly number[];
   readonly managed: boolean;
-  /** The rule or list of somebody else; null if AWS has no name for it. */
+  /** The rule or list of others; null if AWS has no name for it. */
   readonly entry: string | null;
   readonly intercomRegions: readonly RangeSource[];
   readonly since: string | null;
@@ -79,10 +79,10 @@ export interface Explanation {
   readonly address: string;
   readonly allowed: boolean;
   readonly status: AddressStatus;
-  /** All of it for people. */
+  /** The explanation as text. */
   readonly sentence: string;
   readonly entries: readonly ExplainedEntry[];
-  /** The plans that would let it in once they are approved. */
+  /** The plans that would allow the address if they were approved. */
   readonly planIds: readonly string[];
   readonly webAcls: readonly WebAclAnswer[];
 }
@@ -105,7 +105,7 @@ export function explainRange(range: Range, facts: Facts): Explanation {
   return { address, allowed, status, sentence, entries, planIds, webAcls };
 }
 
-/** A single address by itself, as people write it. */
+/** A single address without its prefix length. */
 function nameOfRange(range: Range): string {
   const text = formatRange(range);
   return range.prefix === BITS[range.family] ? text.slice(0, text.indexOf('/')) : text;
@@ -134,9 +134,9 @@ function plansFor(range: Range, targetId: string, { waiting }: Facts): string[] 
 
 function whyAllowed(entries: readonly ExplainedEntry[], holders: readonly TargetInForce[]): Reason {
   const names = new Map(holders.map(({ id, name }) => [id, name]));
-  const letIn = entries.filter(({ target }) => names.has(target));
+  const allowing = entries.filter(({ target }) => names.has(target));
   const alike = new Map<string, ExplainedEntry[]>();
-  for (const entry of letIn) {
+  for (const entry of allowing) {
     const key = formatEntry(entry, []);
     alike.set(key, [...(alike.get(key) ?? []), entry]);
   }
@@ -147,7 +147,7 @@ function whyAllowed(entries: readonly ExplainedEntry[], holders: readonly Target
     ),
   );
   const text = clauses.join('; and by ');
-  const expiring = letIn.every(({ removeAfter }) => removeAfter !== null);
+  const expiring = allowing.every(({ removeAfter }) => removeAfter !== null);
   return expiring
     ? { status: 'pending-removal', why: `is still allowed by ${text}` }
     : { status: 'allowed', why: `is allowed by ${text}` };
@@ -159,12 +159,11 @@ function formatEntry(
   where: readonly string[],
 ): string {
   const place = `in ${where.join(' and ')}`;
-  if (!managed) return `${range}, which somebody else put there${entry === null ? '' : ` by ${entry}`}, ${place}`;
-  const from =
-    intercomRegions.length > 0 ? ` of ${formatSources(intercomRegions)}` : ', of which nothing is remembered';
+  if (!managed) return `${range}, which this stack does not manage${entry === null ? '' : ` (${entry})`}, ${place}`;
+  const from = intercomRegions.length > 0 ? ` of ${formatSources(intercomRegions)}` : ', which has no ownership record';
   const arrived = since === null ? '' : ` since ${dayAndTime(since)}`;
   const expiring =
-    removeAfter === null ? '' : `, and goes after ${dayAndTime(removeAfter)} unless it is published again`;
+    removeAfter === null ? '' : `, and will be removed after ${dayAndTime(removeAfter)} unless it is published again`;
   return `${range}${from}${arrived}, ${place}${expiring}`;
 }
 
@@ -184,7 +183,7 @@ function whyNot(range: Range, entries: readonly ExplainedEntry[], planIds: reado
   );
 }
 
-/** What one feed has to do with it, if anything. */
+/** The reason that one feed gives, if any. */
 function reasonFromFeed(
   publication: Publication,
   range: Range,
@@ -195,21 +194,21 @@ function reasonFromFeed(
   const publishes = `the ${region.toUpperCase()} feed${date ? ` of ${date}` : ''} publishes`;
   if (covers(ranges, range)) {
     if (!intercomRegions.includes(region)) {
-      const kept = `this stack keeps ${namesOf(intercomRegions)} (context key intercomRegions)`;
-      return { status: 'region-not-kept', why: `is not allowed: ${publishes} it, and ${kept}` };
+      const configured = `this stack is configured for ${namesOf(intercomRegions)} (context key intercomRegions)`;
+      return { status: 'region-not-configured', why: `is not allowed: ${publishes} it, but ${configured}` };
     }
     if (planIds.length === 0)
-      return { status: 'not-yet', why: `is not allowed yet: ${publishes} it; the next run lets it in` };
+      return { status: 'not-yet', why: `is not allowed yet: ${publishes} it; the next run adds it` };
     const declined = waiting.some((plan) => plan.declined && planIds.includes(plan.planId));
     const plan = `plan ${planIds.join(', ')}`;
-    const plans = declined ? `${plan} was declined` : `it is refused until ${plan} is approved`;
-    return { status: 'waits-for-approval', why: `is not allowed: ${publishes} it, but ${plans}` };
+    const plans = declined ? `${plan} was declined` : `it is blocked until ${plan} is approved`;
+    return { status: 'awaiting-approval', why: `is not allowed: ${publishes} it, but ${plans}` };
   }
-  const blocked = rejected.find((entry) => covers(rangesOf(entry.range), range));
-  if (blocked)
+  const rejectedEntry = rejected.find((entry) => covers(rangesOf(entry.range), range));
+  if (rejectedEntry)
     return {
       status: 'rejected',
-      why: `is not allowed: ${publishes} ${blocked.range}, which is refused: ${blocked.reason}`,
+      why: `is not allowed: ${publishes} ${rejectedEntry.range}, which is rejected: ${rejectedEntry.reason}`,
     };
   const other = others.find((entry) => contains(entry.range, range));
   if (!other) return undefined;
@@ -239,7 +238,7 @@ function covers(ranges: readonly Range[], range: Range): boolean {
   return coverage(ranges)(range);
 }
 
-/** A refused entry may be no range at all. */
+/** A rejected entry may not even be a range. */
 function rangesOf(text: string): Range[] {
   try {
     return [parseRange(text)];

@@ -3,7 +3,7 @@ import { count } from '../../lambda/shared/text';
 import { type Colors, columns, type TerminalOptions } from './terminal';
 import { daysSince } from './time';
 
-/** The feeds of a run, one a row. */
+/** The feeds of a run, one per row. */
 export function feedTable(feeds: readonly FeedResult[], terminal: TerminalOptions, now = new Date()): string {
   const rows = feeds.map((feed) => [
     feed.region.toUpperCase(),
@@ -16,7 +16,7 @@ export function feedTable(feeds: readonly FeedResult[], terminal: TerminalOption
   return columns(['feed', 'status', 'date', 'age', 'ranges', 'note'], rows, terminal);
 }
 
-/** Whether it needs an operator's attention. */
+/** Whether an operator should check the feed. */
 export function needsAttention({ status, rejected, error }: FeedResult): boolean {
   return !isUsable(status) || rejected.length > 0 || error !== null;
 }
@@ -35,8 +35,8 @@ function ageOf(date: string, now: Date): string {
   return days < 1 ? 'today' : count(days, 'day');
 }
 
-/** Why the feed is distrusted and what that means; which entries were rejected. */
+/** Why the feed is distrusted, what that means, and which entries were rejected. */
 function noteOf({ error, rejected }: FeedResult): string {
-  const distrustReason = error === null ? [] : [`untrusted, so nothing of it is removed: ${error}`];
+  const distrustReason = error === null ? [] : [`untrusted, so none of its ranges are removed: ${error}`];
   return [...distrustReason, ...rejected.map(({ range, reason }) => `rejected ${range}: ${reason}`)].join('; ');
 }

@@ -11,13 +11,13 @@ import type { WebAclAnswer } from './explanation';
 import type { Session } from './session';
 import type { TargetInForce } from './targets';
 
-/** Checks the guards as each run does, with the operator's permissions. */
+/** Checks the guards as every run does, with the operator's permissions. */
 export function readGuards({ guards, targets }: Settings, session: Session, now: Date): Promise<GuardResult[]> {
   const context = { clients: makeGuardClients(AWS_CLIENT, session), ipSets: guardedIpSets(targets), now };
   return checkGuards(guards, context);
 }
 
-/** Asks what the web ACL in front of each resource does with requests from an address. */
+/** Evaluates, for each resource, how its web ACL treats requests from an address. */
 export function askWebAcls(
   range: Range,
   { guards }: Pick<Settings, 'guards'>,

@@ -17,7 +17,7 @@ import { ExitCode, type Result } from './result';
 import { terminalOptionsOf } from './terminal';
 
 const EXIT_CODES = `
-Exit codes: 0 fine, 1 error, 2 a plan has changes, 3 something awaits approval, 4 something is
+Exit codes: 0 success, 1 error, 2 a plan has changes, 3 something awaits approval, 4 something is
 exposed or a guard has a problem; the first of 1, 4, 3 and 2 that applies.
 Credentials and AWS Region come from the usual AWS environment. \`--json\` prints the same as JSON.`;
 
@@ -25,7 +25,7 @@ interface GlobalOptions extends DeploymentOptions {
   readonly json?: boolean;
 }
 
-/** Runs the command line to its end. Whatever goes wrong is one message on standard error. */
+/** Runs the command line. Any failure is one message on standard error. */
 export async function main(argv: readonly string[]): Promise<void> {
   // `allowlist history | head` closes the pipe early, which is no error.
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
@@ -47,9 +47,9 @@ function makeProgram(): Command {
   const add = (nameAndArgs: string, description: string) => program.command(nameAndArgs).description(description);
   add(
     'status',
-    'show what is open, the ranges in force, pending removals, plans that await approval, and the last run',
+    'show exposures, the ranges in force, guards, pending removals, plans that await approval, and the last run',
   ).action(action(({ deployment, now }) => status(deployment, now)));
-  add('plan', 'show what a sync would do now, and write nothing. Exit code 2 if there are changes')
+  add('plan', 'show what a sync would do now, without writing anything. Exit code 2 if there are changes')
     .option('--markdown', 'print Markdown, for a ticket or a pull request')
     .action(
       action(({ deployment }, { markdown }: { markdown?: boolean }) =>
@@ -72,7 +72,7 @@ function makeProgram(): Command {
     .argument('<address>', 'an address or CIDR', parseAddress)
     .action(action(({ deployment, now }, range: Range) => explain(deployment, range, now)));
   add('history', 'show what changed, is pending or awaits approval')
-    .option('--days <days>', 'how far to look back (default: 30)', parseDays)
+    .option('--days <days>', 'how many days to show (default: 30)', parseDays)
     .option('--since <time>', 'from this day or time on, in UTC, such as 2026-11-01 or 2026-11-01T09:05Z', parseTime)
     .option('--until <time>', 'up to this day or time, in UTC (default: now)', parseUntil)
     .option('--intercom-region <region>', 'only this Intercom region', parseRegion)
@@ -80,8 +80,8 @@ function makeProgram(): Command {
     .option('--csv', 'print what was allowed from when to when as CSV, one row per range, removed ones too')
     .action(action(({ deployment, now }, options: HistoryOptions) => history(deployment, options, now)));
   add('send-test', 'send a correctly signed test notification to the webhook')
-    .option('--topic <topic>', 'any but `ping` reaches the event bus and what listens there', 'ping')
-    .option('--url <url>', 'another URL than WebhookUrl, such as that of the local emulator', parseUrl)
+    .option('--topic <topic>', 'any topic except `ping` reaches the event bus and its consumers', 'ping')
+    .option('--url <url>', 'a URL other than WebhookUrl, such as that of the local emulator', parseUrl)
     .action(action(({ deployment }, options: { topic: string; url?: string }) => sendTest(deployment, options)));
   return program;
 }
@@ -92,7 +92,7 @@ interface Context {
 }
 
 /**
- * Wraps a command: opens the deployment, prints what the command found, and sets the exit code. Commander passes the argument,
+ * Wraps a command: opens the deployment, prints the result, and sets the exit code. Commander passes the argument,
  * if there is one, then the command's own options, then the command.
  */
 function action<T>(run: (context: Context, argument: T) => Promise<Result>) {
@@ -107,8 +107,8 @@ function action<T>(run: (context: Context, argument: T) => Promise<Result>) {
   };
 }
 
-/** Never ends the process by itself: what is written to a pipe must get through. */
-function print({ data, text, exitCode = ExitCode.fine, problem }: Result, json: boolean): void {
+/** Sets the exit code without ending the process, so that all output reaches a pipe. */
+function print({ data, text, exitCode = ExitCode.success, problem }: Result, json: boolean): void {
   console.log(json ? JSON.stringify(data, undefined, 2) : text(terminalOptionsOf(process.stdout, process.env)));
   process.exitCode = exitCode;
   if (problem !== undefined) fail(problem);

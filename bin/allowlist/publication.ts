@@ -7,15 +7,15 @@ import { INTERCOM_REGIONS, type IntercomRegion } from '../../lambda/shared/inter
 import { escapeControlChars, parseEscaped } from '../../lambda/shared/text';
 import { fetchFeed } from '../../lambda/sync/fetch-feed';
 
-/** What Intercom publishes for a region now, its other services too. */
+/** The current feed of an Intercom region, including services other than webhooks. */
 export interface Publication {
   readonly region: IntercomRegion;
   readonly date: string | undefined;
-  /** Of the webhook senders. */
+  /** Ranges of the webhook senders. */
   readonly ranges: readonly Range[];
-  /** Of the webhook senders as well, but never let in. */
+  /** Entries of the webhook senders that are never allowed. */
   readonly rejected: readonly RejectedEntry[];
-  /** Of services that send no webhooks. */
+  /** Ranges of services that send no webhooks. */
   readonly others: readonly { readonly range: Range; readonly service: string }[];
   /** Why it could not be read. */
   readonly error: string | undefined;
@@ -24,7 +24,7 @@ export interface Publication {
 const Document = v.object({ ip_ranges: v.array(v.unknown()) });
 const Entry = v.object({ range: v.string(), service: v.string() });
 
-/** The feeds of all regions, those that the stack does not keep too. Never throws for one. */
+/** The feeds of all Intercom regions, including those that the stack is not configured for. A feed that fails does not throw. */
 export function readPublications(baseUrl: string): Promise<Publication[]> {
   return Promise.all(INTERCOM_REGIONS.map((region) => readPublication(baseUrl, region)));
 }
@@ -39,7 +39,7 @@ async function readPublication(baseUrl: string, region: IntercomRegion): Promise
   }
 }
 
-/** @throws InvalidFeedError when it is not JSON of the published shape */
+/** @throws InvalidFeedError when the body does not have the published format */
 export function parsePublication(body: string, region: IntercomRegion): Publication {
   const { date, ranges, rejected } = parseFeed(body, region);
   const others = v

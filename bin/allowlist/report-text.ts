@@ -9,7 +9,7 @@ import { commandFor, type Stack } from './stack';
 import { type Colors, columns, type TerminalOptions, wrapped } from './terminal';
 import { dayAndTime } from './time';
 
-/** A run for people: feeds that somebody should look at, one row a change, and what to do next. */
+/** A run as text: feeds that need attention, one row per change, and the next steps. */
 export function reportText(report: RunRecord, stack: Stack, terminal: TerminalOptions): string {
   const { feeds, targets } = report;
   const rows = reportRows(report, terminal.colors);
@@ -39,7 +39,7 @@ function rowsOf(target: TargetResult, { feeds }: RunRecord, colors: Colors): str
   const rows = (part: RegionResult) => {
     const region = part.region.toUpperCase();
     const feed = dates.get(part.region) ? `feed of ${dates.get(part.region)}` : '';
-    const waits = target.declined ? declinedText(target) : `plan ${target.planId} awaits approval`;
+    const awaiting = target.declined ? declinedText(target) : `plan ${target.planId} awaits approval`;
     const row = (change: string, note: (range: string) => string) => (range: string) => [
       name,
       region,
@@ -50,9 +50,9 @@ function rowsOf(target: TargetResult, { feeds }: RunRecord, colors: Colors): str
     return [
       ...part.added.map(row(colors.green(`+ ${add}`), () => feed)),
       ...part.removed.map(row(colors.red(`- ${remove}`), () => feed)),
-      ...part.pendingRemoval.map(row(colors.yellow('~ pending'), (range) => goesAfter(ends.get(range)))),
-      ...part.awaitingApproval.added.map(row(colors.magenta('! not added'), () => waits)),
-      ...part.awaitingApproval.removed.map(row(colors.magenta('! not removed'), () => waits)),
+      ...part.pendingRemoval.map(row(colors.yellow('~ pending'), (range) => removedAfter(ends.get(range)))),
+      ...part.awaitingApproval.added.map(row(colors.magenta('! not added'), () => awaiting)),
+      ...part.awaitingApproval.removed.map(row(colors.magenta('! not removed'), () => awaiting)),
     ];
   };
   const deferred = target.deferred.map(({ range, reason }) => [name, '', colors.yellow('~ deferred'), range, reason]);
@@ -60,11 +60,11 @@ function rowsOf(target: TargetResult, { feeds }: RunRecord, colors: Colors): str
   return [...target.byRegion.flatMap(rows), ...deferred, ...failed];
 }
 
-function goesAfter(removeAfter: string | undefined): string {
-  return removeAfter ? `goes after ${dayAndTime(removeAfter)}, unless it returns` : '';
+function removedAfter(removeAfter: string | undefined): string {
+  return removeAfter ? `removed after ${dayAndTime(removeAfter)}, unless it is published again` : '';
 }
 
-/** What awaits approval or was declined, and how to answer it. */
+/** The plan that awaits approval or was declined, and the commands that answer it. */
 function approvalOf(target: TargetResult, stack: Stack, terminal: TerminalOptions): string[] {
   const { outcome, error, planId, declined } = target;
   if (outcome === 'failed' || (planId === null && declined === null && error === null)) return [];

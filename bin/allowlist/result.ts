@@ -2,8 +2,8 @@ import type { TerminalOptions } from './terminal';
 
 /** How a command ends. The first of 1, 4, 3 and 2 that applies. */
 export const ExitCode = {
-  fine: 0,
-  /** It could not be done. */
+  success: 0,
+  /** The command failed. */
   error: 1,
   /** A plan has changes. */
   changes: 2,
@@ -15,19 +15,19 @@ export const ExitCode = {
 
 export type ExitCode = (typeof ExitCode)[keyof typeof ExitCode];
 
-/** What a command found. */
+/** The result of a command. */
 export interface Result {
   /** For `--json`. */
   readonly data: unknown;
-  /** For people. */
+  /** The text for a terminal. */
   readonly text: (terminal: TerminalOptions) => string;
-  /** @default fine */
+  /** @default success */
   readonly exitCode?: ExitCode;
-  /** What went wrong although there is something to show; goes to standard error. */
+  /** A failure that did not prevent the output. Written to standard error. */
   readonly problem?: string;
 }
 
-/** Parts of a text, an empty line between them; those that have nothing to say are left out. */
+/** Joins the parts of a text with empty lines. Leaves out empty parts. */
 export function paragraphs(...parts: readonly (string | undefined)[]): string {
   return parts.filter(Boolean).join('\n\n');
 }

@@ -24,13 +24,13 @@ export interface Session extends AwsClients {
   readonly sts: STSClient;
 }
 
-/** A session by the usual AWS environment. An option of the command line goes before it. */
+/** A session from the usual AWS environment. Options of the command line take precedence. */
 export function openSession(options: SessionOptions): Session {
   adoptOptions(options);
   const session = {
     ...makeClients(AWS_CLIENT, NO_DEADLINE),
     cloudFormation: new CloudFormationClient(AWS_CLIENT),
-    // A sync may take its five minutes, so nothing times out here.
+    // Without a timeout, because a sync may take up to five minutes.
     lambda: new LambdaClient({}),
     logs: new CloudWatchLogsClient(AWS_CLIENT),
     secrets: new SecretsManagerClient(AWS_CLIENT),
@@ -40,11 +40,11 @@ export function openSession(options: SessionOptions): Session {
   return session;
 }
 
-/** The SDK reads its environment when a client is first used, so options are put there. */
+/** Puts the options into the environment, which the SDK reads when a client is first used. */
 function adoptOptions({ region, profile }: SessionOptions): void {
   const { env } = process;
   const chosen = region ?? env.AWS_REGION ?? env.AWS_DEFAULT_REGION;
   Object.assign(env, NO_NODE_NOTICE, chosen && { AWS_REGION: chosen }, profile && { AWS_PROFILE: profile });
-  // As with the AWS CLI, a profile that is named goes before keys in the environment.
+  // As in the AWS CLI, an explicit profile takes precedence over keys in the environment.
   if (profile) for (const key of ['ACCESS_KEY_ID', 'SECRET_ACCESS_KEY', 'SESSION_TOKEN']) delete env[`AWS_${key}`];
 }

@@ -17,7 +17,7 @@ export interface Stack {
 /**
  * Finds a stack by its name.
  *
- * @throws CommandError naming the account and the Region that were looked in, if there is none
+ * @throws CommandError with the searched account and Region, if there is none
  */
 export async function findStack(name: string, { cloudFormation, sts }: Session): Promise<Stack> {
   const { Stacks } = await cloudFormation
@@ -34,13 +34,13 @@ export async function findStack(name: string, { cloudFormation, sts }: Session):
     if (value) return value;
     throw new CommandError(
       `Stack ${name} (${StackStatus}) has no output ${key}. Nothing was done. If it is a stack of this project, deploy it ` +
-        'again with this version; if not, name the right one by --stack',
+        'again with this version; if not, pass the right one with --stack',
     );
   };
   return { name, account, region, output };
 }
 
-/** What to type next: `npx allowlist sync`. */
+/** The command to type: `npx allowlist sync`. */
 export function commandFor({ name }: Stack, command: string): string {
   return commandLine(name, command);
 }
@@ -53,6 +53,6 @@ async function formatMissing(name: string, sts: STSClient, region: string): Prom
   const identity = await sts.send(new GetCallerIdentityCommand({})).catch(() => undefined);
   return (
     `No stack ${name} in account ${identity?.Account ?? 'of these credentials'}, AWS Region ${region}. Nothing was done. ` +
-    'Look elsewhere by --stack, --region or --profile, or deploy it first'
+    'Pass another --stack, --region or --profile, or deploy the stack first'
   );
 }

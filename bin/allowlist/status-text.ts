@@ -13,10 +13,10 @@ import type { Declined, LastRun, Pending, Status, TargetStatus, Waiting } from '
 import { type Colors, columns, type TerminalOptions, wrapped } from './terminal';
 import { dayAndTime } from './time';
 
-/** More than this many ranges of a region are counted here; `--json` lists all. */
+/** Ranges of a region beyond this number are counted, not listed; `--json` lists all. */
 const SHOWN = 12;
 
-/** The status for people. */
+/** The status as text. */
 export function statusText(status: Status, stack: Stack, now: Date, terminal: TerminalOptions): string {
   const { colors } = terminal;
   const { lastRun, feeds, targets, guards, pending, waiting, declined } = status;
@@ -37,14 +37,14 @@ export function statusText(status: Status, stack: Stack, now: Date, terminal: Te
 
 function lastRunText(run: LastRun | null, now: Date, colors: Colors): string {
   if (!run)
-    return colors.red('No run in the last 30 days: see whether the schedule is enabled and the function can start');
+    return colors.red('No run in the last 30 days. Check that the schedule is enabled and that the function can start');
   const { time, outcome, failures } = run;
   const when = `Last run ${dayAndTime(time)}, ${ago(new Date(time), now)}`;
   if (failures.length === 0) return `${when}: ${colors.green(outcome)}`;
   return `${when}: ${colors.red('failed')}. ${failures.join('. ')}`;
 }
 
-/** With a column for what others let in, where they do. */
+/** Adds a column for entries of others, if there are any. */
 function targetTable(targets: readonly TargetStatus[], terminal: TerminalOptions): string {
   const { colors } = terminal;
   const head = ['target', 'region', 'ranges', 'in force'];
@@ -82,7 +82,7 @@ function guardTable(guards: Status['guards'], terminal: TerminalOptions): string
 
 type Ranges = TargetStatus['ranges'];
 
-/** One row a region. What nothing remembers is a stranger's in a set of the stack's, or the state was lost. */
+/** One row per Intercom region. An entry of unknown region has no ownership record: it is drift, or the state was lost. */
 function rowsOf(target: TargetStatus, colors: Colors): string[][] {
   const { ranges, error } = target;
   const name = targetName(target);
@@ -117,11 +117,11 @@ function pendingTable(
   const rows = pending.map(({ range, intercomRegions, target, removeAfter }) => [
     terminal.colors.yellow(range),
     intercomRegions.map((region) => region.toUpperCase()).join('+'),
-    // Doubt, or a plan that waits, may keep it longer.
-    Date.parse(removeAfter) > now.getTime() ? dayAndTime(removeAfter) : 'the next run, unless held',
+    // An untrusted feed, or a plan that awaits approval, can defer the removal.
+    Date.parse(removeAfter) > now.getTime() ? dayAndTime(removeAfter) : 'the next run, unless deferred',
     names.get(target) ?? target,
   ]);
-  return columns(['pending removal', 'region', 'goes after', 'target'], rows, terminal);
+  return columns(['pending removal', 'region', 'removed after', 'target'], rows, terminal);
 }
 
 function waitingText({ planId, reason }: Waiting, target: string, stack: Stack, terminal: TerminalOptions): string {

@@ -1,16 +1,16 @@
 import type { FeedResult, GuardResult, RunRecord, TargetResult } from '../../lambda/core/report/run-record';
 import type { TargetKind } from '../../lambda/shared/targets';
 
-/** What `status --json` prints. Times are ISO 8601, UTC; ranges are CIDRs. */
+/** The output of `status --json`. Times are ISO 8601, UTC; ranges are CIDRs. */
 export interface Status {
   readonly stack: { readonly name: string; readonly account: string; readonly region: string };
-  /** The latest run that applied; null if there was none for 30 days. */
+  /** The latest run that was not a plan; null if there was none in 30 days. */
   readonly lastRun: LastRun | null;
-  /** As the latest run, a plan too, had them. */
+  /** The feeds as the latest run read them, even if it was a plan. */
   readonly feeds: readonly FeedResult[];
-  /** As AWS has them now. */
+  /** The targets as AWS reports them now. */
   readonly targets: readonly TargetStatus[];
-  /** What makes the allowlist effective, as AWS has it now. */
+  /** The resources that make the allowlist effective, as AWS reports them now. */
   readonly guards: readonly GuardResult[];
   readonly pending: readonly Pending[];
   readonly waiting: readonly Waiting[];
@@ -21,14 +21,14 @@ export interface LastRun {
   readonly time: string;
   readonly runId: string;
   readonly outcome: RunRecord['outcome'];
-  /** Why it counts as failed; empty if it does not. */
+  /** Why the run failed; empty if it did not fail. */
   readonly failures: readonly string[];
 }
 
 export interface TargetStatus extends Pick<TargetResult, 'exposed' | 'exposure' | 'acceptedExposure'> {
   readonly id: string;
   readonly kind: TargetKind;
-  /** What the sync keeps in it; entries of others are left out. */
+  /** The managed entries. */
   readonly ranges: readonly {
     readonly range: string;
     readonly ports: readonly number[];

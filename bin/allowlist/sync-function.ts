@@ -7,7 +7,7 @@ export interface SyncConfiguration {
   readonly logGroup: string;
 }
 
-/** What a function answered, or what it threw. */
+/** The answer of a function, or the error that it threw. */
 export interface Invocation {
   readonly answer: unknown;
   readonly error: { readonly type: string; readonly message: string } | undefined;
@@ -23,7 +23,7 @@ export async function readConfiguration(lambda: LambdaClient, functionName: stri
   };
 }
 
-/** Invokes the sync function and waits for its end: `{}`, `{"mode":"plan"}` or `{"approve":"<planId>"}`. */
+/** Invokes the sync function with `{}`, `{"mode":"plan"}` or `{"approve":"<planId>"}`, and waits for its answer. */
 export async function invoke(lambda: LambdaClient, functionName: string, payload: unknown): Promise<Invocation> {
   const { Payload, FunctionError } = await lambda.send(
     new InvokeCommand({ FunctionName: functionName, Payload: JSON.stringify(payload) }),

@@ -18,10 +18,10 @@ export interface SyncLog {
   readonly logGroup: string;
 }
 
-/** How far back the latest run is looked for. It runs hourly, so that the first look mostly finds it. */
-const LOOKS_BACK_HOURS = [3, 48, 24 * 30];
+/** The time windows in which to search for the latest run. The sync runs hourly, so the first one usually contains it. */
+const WINDOW_HOURS = [3, 48, 24 * 30];
 
-/** The records of all runs since a moment, oldest first. @default - all there are */
+/** The records of all runs since a time, oldest first. @default - all records */
 export function readRuns(log: SyncLog, since?: Date): Promise<LoggedRun[]> {
   return readRecords(log, 'run', RunRecord, since);
 }
@@ -31,9 +31,9 @@ export function readDiffs(log: SyncLog, since?: Date, until?: Date): Promise<Log
   return readRecords(log, 'diff', ChangeRecord, since, until);
 }
 
-/** The records of the latest runs, the newest last; empty if there was none for 30 days. */
+/** The records of the latest runs, the newest last; empty if there was none in 30 days. */
 export async function readLatestRuns(log: SyncLog, now: Date): Promise<LoggedRun[]> {
-  for (const hours of LOOKS_BACK_HOURS) {
+  for (const hours of WINDOW_HOURS) {
     const runs = await readRuns(log, new Date(now.getTime() - hours * HOUR_MS));
     if (runs.some(({ mode }) => mode === 'apply')) return runs;
   }
@@ -56,7 +56,7 @@ async function readRecords<T extends object>(
   };
   for await (const page of paginateFilterLogEvents({ client }, query)) {
     for (const { timestamp = 0, message = '' } of page.events ?? []) {
-      // An older version of the function may have written it: then it is passed over.
+      // Skips records of older versions of the function.
       const { success, output } = v.safeParse(schema, parseLine(message));
       if (success) found.push({ ...output, time: new Date(timestamp).toISOString() });
     }
@@ -64,7 +64,7 @@ async function readRecords<T extends object>(
   return found.sort((a, b) => a.time.localeCompare(b.time));
 }
 
-/** What other lines a function's log holds is not ours to judge. */
+/** The log also contains lines that are not JSON, for example of the Lambda runtime. */
 function parseLine(line: string): unknown {
   try {
     return parseEscaped(line);

@@ -11,15 +11,15 @@ import type { Target } from '../../lambda/sync/targets/target';
 import { formatError } from './errors';
 import type { Session } from './session';
 
-/** A range that a target lets in now, and what is remembered of it. */
+/** A range that a target allows now, with its ownership record. */
 export interface EntryInForce {
   readonly range: Range;
   readonly ports: readonly number[];
-  /** Whether the sync put it there. */
+  /** Whether the sync added it. */
   readonly managed: boolean;
-  /** How AWS names an entry of somebody else. @default - it has no name but its range */
+  /** The name of an entry of others in AWS. @default - only its range */
   readonly label?: string | undefined;
-  /** The regions that publish or published it; empty when nothing remembers. */
+  /** The sources that publish or published it; empty without an ownership record. */
   readonly intercomRegions: readonly RangeSource[];
   /** Both are ISO 8601, UTC. */
   readonly since: string | undefined;
@@ -32,15 +32,15 @@ export interface TargetInForce extends Exposure {
   readonly kind: TargetKind;
   readonly name: string;
   readonly families: readonly number[];
-  /** Sorted; the entries of others too. */
+  /** Sorted. Includes entries of others. */
   readonly entries: readonly EntryInForce[];
-  /** Why the owner of the target accepts its exposure; null if nobody does. */
+  /** Why the owner of the target accepts its exposure; null if it is not accepted. */
   readonly acceptedExposure: string | null;
   /** Why it could not be read. */
   readonly error: string | null;
 }
 
-/** Reads all targets. One that can't be read holds up no other. */
+/** Reads all targets. A target that cannot be read does not affect the others. */
 export async function readTargets(settings: Settings, state: State, session: Session): Promise<TargetInForce[]> {
   const { targets, unusable } = await discoverTargets(settings, session);
   const read = targets.map((target) => readTarget(target, state));
@@ -80,7 +80,7 @@ function ofOthers(range: Range, port: number, label: string): CurrentEntry {
   return { range, port, managed: false, ownership: undefined, label };
 }
 
-/** A security group has an entry a port. A range that is there by us and by somebody else stays two. */
+/** Merges the entries of a security group, which has one per port. A range that is both managed and added by others remains two entries. */
 function groupByRange(entries: readonly CurrentEntry[]): EntryInForce[] {
   const groups = new Map<string, EntryInForce>();
   for (const { range, port, managed, ownership, label: name } of [...entries].sort((a, b) =>

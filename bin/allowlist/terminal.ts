@@ -4,25 +4,25 @@ import { getBorderCharacters, type TableUserConfig, table } from 'table';
 
 export type Colors = ReturnType<typeof pc.createColors>;
 
-/** Where a text goes. */
+/** How to format text for an output. */
 export interface TerminalOptions {
   readonly colors: Colors;
-  /** Columns of the terminal; undefined where nothing may be wrapped, as in a pipe. */
+  /** Columns of the terminal; undefined where text must not be wrapped, as in a pipe. */
   readonly width: number | undefined;
 }
 
-/** The last column is never wrapped to less than this. */
+/** The minimum width of the last column. */
 const NARROWEST = 24;
-const MISSED_UPDATES = 2;
+const COLUMN_GAP = 2;
 
-/** Standard output: with colours and wrapped on a terminal, plain in a pipe. NO_COLOR and FORCE_COLOR are honoured. */
+/** Standard output: colored and wrapped on a terminal, plain in a pipe. Respects NO_COLOR and FORCE_COLOR. */
 export function terminalOptionsOf({ isTTY, columns }: NodeJS.WriteStream, env: NodeJS.ProcessEnv): TerminalOptions {
-  // picocolors alone would colour every pipe where CI is set.
+  // picocolors would also color pipes where CI is set.
   const colors = pc.createColors(pc.isColorSupported && (isTTY === true || Boolean(env.FORCE_COLOR)));
   return { colors, width: isTTY ? columns : undefined };
 }
 
-/** Rows under a head, in columns as wide as what is in them. On a terminal the last one wraps. */
+/** Formats rows under a head, in columns as wide as their longest cell. On a terminal the last column wraps. */
 export function columns(
   head: readonly string[],
   rows: readonly (readonly string[])[],
@@ -34,16 +34,16 @@ export function columns(
   return layOut(lines, room === undefined ? {} : { [last]: { width: room, wrapWord: true } });
 }
 
-/** A text, broken between words where the terminal would break it anywhere. */
+/** Wraps a text between words. */
 export function wrapped(text: string, { width }: TerminalOptions): string {
   const fits = width === undefined || widthOf(text) <= width;
-  return fits ? text : layOut([[text]], { 0: { width: width - MISSED_UPDATES, wrapWord: true } });
+  return fits ? text : layOut([[text]], { 0: { width: width - COLUMN_GAP, wrapWord: true } });
 }
 
 function layOut(rows: string[][], columnWidths: TableUserConfig['columns'] & object): string {
   const text = table(rows, {
     border: getBorderCharacters('void'),
-    columnDefault: { paddingLeft: 0, paddingRight: MISSED_UPDATES },
+    columnDefault: { paddingLeft: 0, paddingRight: COLUMN_GAP },
     columns: columnWidths,
     drawHorizontalLine: () => false,
   });
@@ -54,12 +54,12 @@ function layOut(rows: string[][], columnWidths: TableUserConfig['columns'] & obj
     .trimEnd();
 }
 
-/** The width left for the last column, if it needs more. */
+/** The width left for the last column, if its cells are wider. */
 function roomOf(lines: readonly (readonly string[])[], width: number | undefined): number | undefined {
   if (width === undefined) return undefined;
   const widths = (lines[0] ?? []).map((_, i) => Math.max(...lines.map((line) => widthOf(line[i] ?? ''))));
-  const others = widths.slice(0, -1).reduce((sum, each) => sum + each + MISSED_UPDATES, 0);
-  const room = Math.max(NARROWEST, width - others - MISSED_UPDATES);
+  const others = widths.slice(0, -1).reduce((sum, each) => sum + each + COLUMN_GAP, 0);
+  const room = Math.max(NARROWEST, width - others - COLUMN_GAP);
   return room < (widths.at(-1) ?? 0) ? room : undefined;
 }
 

@@ -1,7 +1,7 @@
-"""Starts MiniStack with what it lacks of CloudFormation for this stack, and stops it when its parent is gone.
+"""Starts MiniStack with the CloudFormation features that this stack needs and MiniStack lacks. Stops it when its parent ends.
 
-Each handler delegates to MiniStack's own services where those have the operation. A type that MiniStack comes to know by
-itself is left to it.
+Each handler delegates to MiniStack's services where they have the operation. Types that the installed version of MiniStack
+supports are not replaced.
 """
 
 import json
@@ -36,7 +36,7 @@ def _disassociate(_physical_id, props):
 
 
 def _log_web_acl(_logical_id, props, _stack_name):
-    """MiniStack has no operation for logging: nothing is blocked in it, so nothing would be logged."""
+    """MiniStack has no operation for logging. It blocks no requests, so there would be nothing to log."""
     return props["ResourceArn"], {"ManagedByFirewallManager": "false"}
 
 
@@ -68,7 +68,7 @@ def _delete_archive(physical_id, _props):
 
 
 def _keep_query(_logical_id, props, stack_name):
-    """MiniStack runs queries, but keeps none: a saved one is its text in the template."""
+    """MiniStack runs queries, but does not store them. The text of a saved query is in the template."""
     return f"{stack_name}/{props['Name']}", {}
 
 
@@ -125,7 +125,7 @@ _keep_tags(_RESOURCE_HANDLERS["AWS::S3::Bucket"])
 
 
 def _first_of_computed(alarm):
-    """MiniStack computes no metrics of others: an alarm on such a one looks at the first that it is computed of."""
+    """MiniStack has no metric math. An alarm on an expression watches the first metric of the expression instead."""
     create, update = alarm["create"], alarm["update"]
 
     def looking_at_first(props):
@@ -160,7 +160,7 @@ apigateway_v1._rest_api_view = _with_booleans
 
 
 def _spell_as_the_api(value):
-    """CloudFormation writes Arn where WAF's API has ARN; MiniStack keeps a template's spelling, which no SDK reads."""
+    """CloudFormation has Arn where WAF's API has ARN. MiniStack does not convert it, and the SDKs ignore Arn."""
     if isinstance(value, list):
         return [_spell_as_the_api(item) for item in value]
     if isinstance(value, dict):
@@ -187,7 +187,7 @@ _rules_as_the_api(_RESOURCE_HANDLERS["AWS::WAFv2::WebACL"])
 
 
 def _answer_without_web_acl():
-    """WAF answers for a resource without a web ACL, and without naming one; MiniStack says that the resource does not exist."""
+    """For a resource without a web ACL, WAF's answer has no web ACL. MiniStack answers that the resource does not exist."""
     with_web_acl = waf._get_web_acl_for_resource
 
     def get_web_acl_for_resource(data):
@@ -202,7 +202,7 @@ _answer_without_web_acl()
 
 
 def _tagged_in_waf():
-    """MiniStack's tagging API does not know WAF."""
+    """MiniStack's tagging API does not support WAF."""
     yield from waf._waf_tags.items()
 
 

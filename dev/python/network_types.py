@@ -1,4 +1,4 @@
-"""CloudFormation types of the ALB ingress: those that MiniStack lacks, and what it leaves out of those that it has."""
+"""CloudFormation types of the ALB ingress: types that MiniStack lacks, and missing parts of types that it has."""
 
 import re
 
@@ -7,7 +7,7 @@ from ministack.services.cloudformation.provisioners import _ec2_sg_permissions
 
 
 def call(operation, **params):
-    """An operation of MiniStack's EC2 service, by its query parameters. Returns the XML of the answer."""
+    """Calls an operation of MiniStack's EC2 service. Returns the XML of the answer."""
     status, _headers, body = operation({key.replace("_", "."): [str(value)] for key, value in params.items()})
     text = body.decode() if isinstance(body, bytes) else body
     if status >= 400:
@@ -16,11 +16,11 @@ def call(operation, **params):
 
 
 def _rule_type(permissions, is_egress):
-    """Rules as the template's own groups have them: MiniStack's calls know none that refers to a prefix list."""
+    """Rules of the security groups in the template. MiniStack's calls do not support rules that reference a prefix list."""
 
     def create(_logical_id, props, _stack_name):
         if "CidrIp" in props or "CidrIpv6" in props:
-            raise ValueError("An address never stands in a rule of a template")
+            raise ValueError("A rule of the template must not contain an address")
         group_id = props["GroupId"]
         (rule,) = _ec2_sg_permissions([props])
         rule["SecurityGroupRuleId"] = ec2._sg_rule_id(group_id, is_egress, rule)
@@ -59,7 +59,7 @@ MISSING = {
         "update": lambda physical_id, _old, _new, _stack: (physical_id, {}),
         "delete": lambda physical_id, _props: call(ec2._delete_flow_logs, FlowLogId_1=physical_id),
     },
-    # MiniStack knows no IPv6: the block is the one that every VPC says it has, see complete().
+    # MiniStack does not support IPv6. It reports the same block for every VPC, see complete().
     "AWS::EC2::VPCCidrBlock": {
         "create": lambda _logical_id, props, _stack: (f"vpc-cidr-assoc-{props['VpcId']}", {}),
         "update": lambda physical_id, _old, _new, _stack: (physical_id, {}),
@@ -94,7 +94,7 @@ def _with_targets(target_group_arn, props):
 
 
 def _with_tags(bucket, props):
-    """CDK's emptying of a bucket looks for a tag before it deletes anything."""
+    """CDK checks for a tag before it empties a bucket."""
     s3._bucket_tags[bucket] = {tag["Key"]: tag["Value"] for tag in props.get("Tags", [])}
     return {}
 
@@ -108,7 +108,7 @@ _LEFT_OUT = {
 
 
 def complete(handlers):
-    """Adds to types that MiniStack has what it leaves out of them, after each creation and update."""
+    """Adds the missing parts to types that MiniStack has, after each creation and update."""
     for resource_type, complement in _LEFT_OUT.items():
         handlers[resource_type] = _complemented(handlers[resource_type], complement)
 

@@ -9,7 +9,7 @@ export interface ConsumerStackProps extends StackProps {
   readonly eventBusName: string;
 }
 
-/** A queue of everything that happens in conversations, for a team that works on those. */
+/** A queue of all conversation events, for a team that processes them. */
 export class ConsumerStack extends Stack {
   constructor(scope: Construct, id: string, { eventBusName, ...props }: ConsumerStackProps) {
     super(scope, id, props);
@@ -25,14 +25,14 @@ export class ConsumerStack extends Stack {
     });
     const queue = new Queue(this, 'Queue', {
       ...queueProps,
-      // What the consumer fails to work on five times.
+      // Messages that the consumer failed to process five times.
       deadLetterQueue: { queue: deadLetterQueue, maxReceiveCount: 5 },
     });
     new Rule(this, 'Conversations', {
       eventBus: EventBus.fromEventBusName(this, 'Bus', eventBusName),
-      description: 'Everything that happens in conversations, topics to come included',
+      description: 'All conversation events, including topics that Intercom adds later',
       eventPattern: { source: ['intercom.webhook'], detailType: Match.prefix('conversation.') },
-      // And what EventBridge fails to deliver for a day.
+      // Events that EventBridge failed to deliver for a day.
       targets: [new SqsQueue(queue, { deadLetterQueue, maxEventAge: Duration.days(1) })],
     });
     new CfnOutput(this, 'QueueUrl', { value: queue.queueUrl });

@@ -2,8 +2,8 @@ import type { RunRecord, SyncMode } from '../core/report/run-record';
 import { SyncFailedError } from '../core/report/summary';
 
 /**
- * The run in a deployment. A target that the stack did not create cannot fail the deployment, nor can another run that does the same
- * work meanwhile; the stack's own targets must be filled.
+ * The run in a deployment. The targets that the stack created must be filled. A target that the stack did not create cannot fail the
+ * deployment, and neither can another run that does the same work at the same time.
  *
  * @param exclusive ids of the targets that the stack created
  * @throws SyncFailedError when the deployment must fail
@@ -24,7 +24,7 @@ function isWritten({ feeds, targets }: RunRecord): boolean {
   return feeds.length > 0 && targets.every(({ outcome }) => outcome !== 'planned');
 }
 
-/** A target that awaits an approval does not fail the deployment: rolled back, there would be nothing to approve. */
+/** A target that awaits approval does not fail the deployment: after a rollback there would be nothing to approve. */
 function areFilled(exclusive: readonly string[], { targets }: RunRecord): boolean {
   return exclusive.every((exclusiveId) => {
     const target = targets.find(({ id }) => id === exclusiveId);

@@ -8,7 +8,7 @@ import { type Deadline, NO_DEADLINE } from './deadline';
 import { type DenialRetry, retryDenials } from './denial-retry';
 import { countThrottling } from './throttling';
 
-/** How every AWS client of the sync calls: six tries against throttling, and ten seconds for a connection that hangs. */
+/** The configuration of every AWS client of the sync: six attempts because of throttling, and ten seconds until a request times out. */
 export const AWS_CLIENT: AwsConfig = {
   maxAttempts: 6,
   retryMode: 'adaptive',
@@ -24,7 +24,7 @@ export type AwsConfig = Pick<
 /** The clients of one run. */
 export interface AwsClients {
   readonly waf: WAFV2Client;
-  /** WAF in the AWS Region that keeps the IP sets of CloudFront. */
+  /** WAF in the AWS Region of the IP sets for CloudFront. */
   readonly globalWaf: WAFV2Client;
   readonly tagging: ResourceGroupsTaggingAPIClient;
   /** Tags of resources in the AWS Region of CloudFront. */
@@ -64,7 +64,7 @@ interface Guardable {
   readonly middlewareStack: { add(middleware: any, options: any): void };
 }
 
-/** @param deadline after which no call begins. @default - none, for calls that must be made however late, such as releasing the lease */
+/** @param deadline after which no call begins. @default - none, for calls that must always be made, such as releasing the lease */
 export function stateClient(config: AwsConfig, deadline: Deadline = NO_DEADLINE): DynamoDBDocumentClient {
   const client = DynamoDBDocumentClient.from(new DynamoDBClient(config), {
     marshallOptions: { removeUndefinedValues: true },

@@ -1,14 +1,14 @@
 import { setMaxListeners } from 'node:events';
 import { AllowlistError } from '../shared/errors';
 
-/** Thrown for what was not finished when the run had to end. */
+/** Thrown by work that was not finished when the run had to end. */
 export class DeadlineError extends AllowlistError {
   override readonly name = 'DeadlineError';
 
   constructor() {
     super(
-      'It was not finished when the run had to end, shortly before the function would have been stopped. What it allows stays ' +
-        'in force; ranges published since may not be in it. The next run goes on; if this lasts, look for throttling or for ' +
+      'It was not finished when the run had to end, shortly before the timeout of the function. Its current entries stay in ' +
+        'force; newly published ranges may be missing. The next run continues. If this persists, check for throttling, or for ' +
         'more targets than one function can serve',
     );
   }
@@ -16,13 +16,13 @@ export class DeadlineError extends AllowlistError {
 
 /** When a run must end, so that it can still report. */
 export interface Deadline {
-  /** Aborted when it has passed. */
+  /** Aborted when the deadline has passed. */
   readonly signal: AbortSignal;
-  /** @throws DeadlineError as soon as it has passed */
+  /** @throws DeadlineError as soon as the deadline has passed */
   race<T>(work: Promise<T>): Promise<T>;
   /**
-   * SDK middleware that lets no call begin after it: Lambda freezes what a run leaves behind, and the next invocation must not
-   * thaw a write that was planned by an old look.
+   * SDK middleware that prevents calls after the deadline: Lambda freezes unfinished work, and the next invocation must not resume a
+   * write that was planned from outdated reads.
    */
   guard<A, R>(next: (args: A) => Promise<R>): (args: A) => Promise<R>;
 }
@@ -34,7 +34,7 @@ export const NO_DEADLINE: Deadline = {
 };
 
 export function deadlineBy(signal: AbortSignal): Deadline {
-  // Every target that is under way listens.
+  // Every target in progress adds a listener.
   setMaxListeners(0, signal);
   return {
     signal,

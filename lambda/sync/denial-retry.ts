@@ -1,13 +1,13 @@
 import pRetry from 'p-retry';
 
-/** How often a call that IAM denies is made again, and how long to wait before each. */
+/** How often to retry a call that IAM denies, and how long to wait before each retry. */
 export interface DenialRetry {
   readonly retries: number;
   readonly delayMs: number;
 }
 
 /**
- * Two minutes. A role that a deployment has just created or changed takes effect some time later: "seconds to minutes", as AWS puts it
+ * Two minutes. A role that a deployment has just created or changed takes effect "seconds to minutes" later, according to AWS
  * (https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot.html#troubleshoot_general_eventual-consistency).
  */
 export const DEPLOY_DENIALS: DenialRetry = { retries: 24, delayMs: 5000 };
@@ -15,7 +15,7 @@ export const DEPLOY_DENIALS: DenialRetry = { retries: 24, delayMs: 5000 };
 /** The codes by which WAF, DynamoDB and EC2 deny a call. */
 const DENIALS = new Set(['AccessDeniedException', 'AccessDenied', 'UnauthorizedOperation']);
 
-/** SDK middleware that makes a denied call again. */
+/** SDK middleware that retries denied calls. */
 export function retryDenials({ retries, delayMs }: DenialRetry) {
   return <A, R>(next: (args: A) => Promise<R>) =>
     (args: A): Promise<R> =>

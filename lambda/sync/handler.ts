@@ -20,8 +20,8 @@ const { logger, metrics } = observability(Service.sync);
 const REPORTING_MS = 25_000;
 
 /**
- * The scheduled function, and the one that operators invoke with `{}`, `{"mode":"plan"}` or `{"approve":"<planId>"}`. It answers with the
- * record of the run, also of a failed one.
+ * The function that the schedules invoke, and operators with `{}`, `{"mode":"plan"}` or `{"approve":"<planId>"}`. It answers with the
+ * record of the run, even if the run failed.
  *
  * @throws SyncFailedError in a scheduled run, so that Lambda retries it and its dead-letter queue receives it
  */
@@ -37,7 +37,7 @@ export async function handler(event: unknown, context: Context): Promise<RunReco
   return record;
 }
 
-/** A payload that asks for no run gets the record of a failed one, which says what is allowed. */
+/** An unknown payload is answered with the record of a failed run, whose error lists the allowed payloads. */
 function reject(error: unknown, { awsRequestId: runId }: Context): RunRecord {
   const nothing = { by: UNKNOWN_CALLER, feeds: [], targets: [], guards: [] };
   const record = toRecord({ runId, mode: 'apply', ...nothing, error: messageOf(error) });
@@ -45,7 +45,7 @@ function reject(error: unknown, { awsRequestId: runId }: Context): RunRecord {
   return record;
 }
 
-/** How the run in a deployment differs: it waits up to 3 minutes for another run to finish, and up to 2 for its role to take effect. */
+/** The run in a deployment waits up to 3 minutes for another run to finish, and up to 2 for its role to take effect. */
 const IN_DEPLOY = { timing: { lease: { tries: 36 } }, denials: DEPLOY_DENIALS };
 
 /** Invoked by each deployment that changed code or configuration. @throws SyncFailedError when the deployment must fail */

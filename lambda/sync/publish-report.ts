@@ -8,7 +8,7 @@ import { levelOf, summaryOf } from '../core/report/summary';
 import { truncateForLog } from '../core/report/truncate-for-log';
 import { SyncMetric } from '../shared/metrics';
 
-/** Everything that is said of a run, all of it from the run's own record: what changed, what is open, the record, and the metrics. */
+/** Logs the change records, the openings and the run record, and emits the metrics of the run. */
 export function publishReport(report: RunRecord, milliseconds: number, logger: Logger, metrics: Metrics): void {
   for (const { message, ...record } of changeRecords(report)) logger.info(message, record);
   for (const { level, message, fields } of openingRecords(report)) logger[level](message, fields);

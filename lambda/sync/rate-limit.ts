@@ -3,13 +3,13 @@ import { TARGET_KINDS, type TargetKind } from '../shared/targets';
 import type { Deadline } from './deadline';
 import { KINDS } from './targets/kinds';
 
-/** Waits for the turn of a target of this kind. Each kind has its own limiter: one that waits for WAF does not delay another. */
+/** Waits until a target of this kind may be called. Each kind has a limiter, so waiting for WAF does not delay EC2. */
 export type Acquire = (kind: TargetKind) => Promise<void>;
 
 /**
- * Keeps a run within the request rates of the account in a Region: above them AWS throttles it, and others in the account.
+ * Keeps a run within the request rates of the account in a Region. Above them, AWS throttles the run and everyone else in the account.
  *
- * @param intervalMs length of a second. @default 1100 ms, because calls arrive closer together or further apart than they were sent
+ * @param intervalMs length of a second. @default 1100 ms, because calls can arrive closer together than they were sent
  */
 export function createRateLimiter(operation: 'reads' | 'writes', { signal }: Deadline, intervalMs = 1100): Acquire {
   const gate = (limit: number) =>

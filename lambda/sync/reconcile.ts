@@ -31,19 +31,19 @@ export interface ReconcileContext extends PlanContext {
   readonly save: (targetId: string, owned: readonly OwnershipRecord[]) => Promise<void>;
   /** The text of an error for the operator. */
   readonly explain: (error: unknown) => string;
-  /** Wait before the second try; doubled each time, with jitter. @default 200 ms */
+  /** Delay before the second attempt; doubled each time, with jitter. @default 200 ms */
   readonly backoffMs?: number | undefined;
 }
 
-/** A target as it was read, and the changes to make. Nothing is written yet. */
+/** A target as it was read, and the changes to make. Nothing has been written yet. */
 export interface TargetPlan extends Attempt {
   readonly target: Target;
   readonly snapshot: Snapshot;
-  /** The decision's changes in the order in which they are written. */
+  /** The changes of the decision, in the order in which they are written. */
   readonly sequence: WriteSequence;
 }
 
-/** How often a target is read and planned in one run if others keep changing it. */
+/** How often a run reads and plans a target that others keep changing. */
 const MAX_TRIES = 5;
 
 /**
@@ -88,7 +88,7 @@ function quotaErrorOf({ changes, awaitingApproval, pending }: Decision, { capaci
 /**
  * Applies a plan. After a conflict it reads and plans again, at most 5 times in all, with jitter.
  *
- * @returns the changes that were made, also if the target failed: one failing target does not stop the others
+ * @returns the changes that were made, even if the target failed: a failing target does not stop the others
  */
 export async function reconcile(first: TargetPlan, context: ReconcileContext): Promise<TargetResult> {
   const { target, owned } = first;
@@ -130,7 +130,7 @@ async function applyUntilDone(
       const current = lastOf(attempts);
       const { target, snapshot, sequence, ownedAfter } = current;
       if (hasChanges(current)) {
-        // Ownership first: a run that dies between the write and its record must not leave unmanaged entries.
+        // Ownership first: a run that ends before it recorded its write must not leave entries without an ownership record.
         await ledger.record(ownershipDuring(ownedAfter, ledger.recorded ?? []));
         await target.apply(snapshot, sequence, context.describe);
       }
@@ -146,8 +146,8 @@ async function applyUntilDone(
 }
 
 /**
- * Records only the entries that were written before the failure as managed. Without records it saves none: an empty list would make
- * every entry of the target one of others.
+ * Records as managed only the entries that were written before the failure. If the target has no records, none are saved: with an empty
+ * list, every entry of the target would count as an entry of others.
  */
 async function readAfterFailure(target: Target, ledger: OwnershipLedger): Promise<readonly CurrentEntry[]> {
   const { recorded } = ledger;

@@ -44,7 +44,7 @@ export interface ChangesSettings {
   readonly dashboardUrl: string | undefined;
 }
 
-/** @throws InvalidConfigError naming the variable, its value and what is allowed. */
+/** @throws InvalidConfigError with the variable, its value and the allowed values. */
 export function readSettings(env: NodeJS.ProcessEnv): Settings {
   return {
     stackName: required(env, Env.stackName),
@@ -78,7 +78,7 @@ function isFormat(text: string): text is MessageFormat {
   return MESSAGE_FORMATS.some((format) => format === text);
 }
 
-/** What an invocation asks for. */
+/** The request of an invocation. */
 export interface SyncRequest {
   readonly mode: SyncMode;
   /** Who asks for the run, as the caller says. @default unknown */
@@ -87,7 +87,7 @@ export interface SyncRequest {
   readonly approve?: string;
   /** The id of a plan that awaits approval, to leave it alone from now on. @default - none */
   readonly decline?: string;
-  /** Whether a schedule invoked the function: Lambda then retries a run that fails. @default false */
+  /** Whether a schedule invoked the function. Lambda then retries a failed run. @default false */
   readonly scheduled?: boolean;
 }
 
@@ -113,14 +113,15 @@ const Payload = v.union([
 const SHOWN_PAYLOAD = 300;
 
 /**
- * Reads the payload of an invocation: `{}` applies, `{"mode":"plan"}` writes nothing anywhere, `{"approve":"<planId>"}` applies
- * together with the plan of that id, `{"decline":"<planId>"}` applies and leaves that plan alone. Each may say `by` whom.
+ * Reads the payload of an invocation: `{}` applies all changes that need no approval, `{"mode":"plan"}` writes nothing,
+ * `{"approve":"<planId>"}` also applies the plan with that id, and `{"decline":"<planId>"}` leaves it unapplied. Each can name the
+ * caller with `by`.
  *
  * @throws InvalidConfigError
  */
 export function readRequest(payload: unknown): SyncRequest {
   const parsed = v.safeParse(Payload, payload ?? {});
-  // valibot takes an array for an object without keys.
+  // valibot accepts an array as an object without keys.
   if (!parsed.success || Array.isArray(payload)) {
     const allowed =
       '{}, {"mode":"apply"}, {"mode":"plan"}, {"approve":"<planId>"} or {"decline":"<planId>"}, where planId is the id of a plan that ' +

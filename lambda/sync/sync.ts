@@ -27,13 +27,13 @@ import { discoverTargets } from './targets/discover';
 import type { Target } from './targets/target';
 import { tell } from './tell';
 
-/** The surroundings of a run. */
+/** The environment of a run. */
 export interface SyncEnvironment {
   readonly settings: Settings;
   readonly runId: string;
-  /** Receives the record of the run, however the run ended. */
+  /** Receives the record of the run, whether it succeeded or failed. */
   readonly log: (record: RunRecord) => void;
-  /** Receives an error that is no `AllowlistError`, with its stack. @default - only its message is kept, in the record */
+  /** Receives errors other than `AllowlistError`, with their stack. @default - the record contains only their message */
   readonly trace?: (error: unknown) => void;
   /** Receives why people could not be told of the run. The next run tells them. @default - nothing is said */
   readonly untold?: (reason: string) => void;
@@ -41,7 +41,7 @@ export interface SyncEnvironment {
   readonly clock?: () => Date;
   /** When the run must end. @default - never */
   readonly deadline?: Deadline;
-  /** How AWS is called. @default AWS_CLIENT */
+  /** The configuration of the AWS clients. @default AWS_CLIENT */
   readonly aws?: AwsConfig;
   /** Retries calls that IAM denies. @default - a denied call fails */
   readonly denials?: DenialRetry;
@@ -53,7 +53,7 @@ export interface SyncEnvironment {
   };
 }
 
-/** What one run works with. */
+/** The inputs and dependencies of one run. */
 interface Run extends Required<Pick<SyncEnvironment, 'settings' | 'runId' | 'deadline' | 'clock' | 'aws' | 'timing'>> {
   readonly request: SyncRequest;
   readonly now: Date;
@@ -63,7 +63,7 @@ interface Run extends Required<Pick<SyncEnvironment, 'settings' | 'runId' | 'dea
   readonly explain: (error: unknown) => string;
 }
 
-/** How far a run has come. Its record is made of this, however the run ends. */
+/** The progress of a run, from which its record is made even if the run fails. */
 interface Progress {
   feeds: readonly FeedAssessment[];
   targets: readonly TargetResult[];
@@ -74,11 +74,11 @@ interface Progress {
   isApplied?: boolean;
 }
 
-/** Everything read and planned; nothing written. */
+/** The state, feeds and targets as read and planned. Nothing has been written. */
 interface Preparation {
   readonly state: State;
   readonly feeds: readonly FeedAssessment[];
-  /** A target that could not be planned has its result already. */
+  /** A plan for each target, or the result of a target that could not be planned. */
   readonly targets: readonly (TargetPlan | TargetResult)[];
   readonly context: PlanContext;
   /** The declined plans, that of the request among them. */
@@ -86,10 +86,10 @@ interface Preparation {
 }
 
 /**
- * One run over all targets: read the feeds, read the targets, plan; then, unless there is nothing to do or it is only a plan,
- * take the lease and apply. A run with nothing to do writes nothing anywhere.
+ * One run over all targets. It reads the feeds and the targets, and plans. Unless there is nothing to do or the mode is `plan`, it then
+ * takes the lease and applies the plans. A run with nothing to do writes nothing.
  *
- * @returns the record of the run, also of a failed one: this never throws
+ * @returns the record of the run, even if it failed: this function never throws
  */
 export async function sync(request: SyncRequest, environment: SyncEnvironment): Promise<RunRecord> {
   const { settings, runId, log, trace, aws = AWS_CLIENT, deadline = NO_DEADLINE, timing = {} } = environment;
@@ -110,11 +110,11 @@ export async function sync(request: SyncRequest, environment: SyncEnvironment): 
   const by = callerOf(request.by);
   const { feeds, targets } = progress;
   const record = toRecord({ runId, mode: request.mode, by, feeds, targets, guards, error: failure?.text });
-  // Before what may take longer than the function has left.
+  // Logs first: what follows can take longer than the time that the function has left.
   log(record);
   const untold = await tellPeople(run, progress, record, failure?.error);
   if (untold !== undefined) environment.untold?.(untold);
-  // A lease that cannot be released expires by itself; the run's own result matters more.
+  // A lease that cannot be released expires. The result of the run matters more.
   await progress.lease?.release().catch(() => undefined);
   return record;
 }
@@ -127,7 +127,7 @@ async function checkAll({ settings: { guards, targets }, aws, clients, deadline,
 }
 
 /**
- * @throws NoSuchPlanError when the plan that the request approves or declines does not await approval, or no longer
+ * @throws NoSuchPlanError when the plan that the request approves or declines does not await approval, or not anymore
  * @throws AlreadyDeclinedError @throws DeclinedMeanwhileError @throws LeaseHeldError @throws StateUnavailableError
  */
 async function perform(run: Run, progress: Progress): Promise<void> {
@@ -136,7 +136,7 @@ async function perform(run: Run, progress: Progress): Promise<void> {
   if (request.mode === 'plan' || isSettled(prepared, progress.targets)) return;
 
   progress.lease = await acquireLease(stateClient(aws), settings.stateTable, runId, { clock, ...timing.lease });
-  // No other run applies now. If one did since this run read, this plan is old.
+  // No other run can apply changes now. If one did after this run read, the plan is outdated.
   if (!isUntouched(store.lease, progress.lease.before)) {
     const { declines } = prepared.state;
     prepared = await prepare(run, progress);
@@ -146,7 +146,7 @@ async function perform(run: Run, progress: Progress): Promise<void> {
   progress.targets = await applyAll(prepared, run);
   progress.isApplied = true;
   await saveFeeds(prepared.feeds, store);
-  // A target that changed meanwhile was planned again, and the new plan may be another one. A failed target may have been the one.
+  // A target that changed in the meantime was planned again, perhaps with another plan id. A failed target may be the requested one.
   if (progress.targets.every(({ outcome }) => outcome !== 'failed')) assertAnswered(request, progress.targets);
 }
 
@@ -301,7 +301,7 @@ async function applyAll({ targets, state, context, declines }: Preparation, run:
   );
 }
 
-/** After the targets: the next run reads a feed again that was not saved. @throws StateUnavailableError */
+/** Saves the feeds after the targets: the next run reads feeds that were not saved again. @throws StateUnavailableError */
 async function saveFeeds(feeds: readonly FeedAssessment[], store: StateStore): Promise<void> {
   for (const { accept } of feeds) if (accept) await store.saveFeed(accept);
 }

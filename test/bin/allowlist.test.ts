@@ -4,13 +4,13 @@ const run = (args: string) =>
   runAllowlist(args.split(' '), { PATH: process.env.PATH, AWS_EC2_METADATA_DISABLED: 'true' });
 
 test.each(['status', 'plan', 'sync', 'approve', 'decline', 'explain', 'history', 'send-test'])(
-  '%s --help tells its options and the exit codes',
+  'allowlist %s --help lists the options and the exit codes',
   async (command) => {
     const { code, stdout, stderr } = await run(`${command} --help`);
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     expect(stdout).toContain(`Usage: allowlist ${command}`);
     for (const option of ['--stack', '--region', '--profile', '--json']) expect(stdout).toContain(option);
-    expect(stdout).toContain('Exit codes: 0 fine, 1 error, 2 a plan has changes, 3 something awaits approval');
+    expect(stdout).toContain('Exit codes: 0 success, 1 error, 2 a plan has changes, 3 something awaits approval');
   },
 );
 
@@ -24,7 +24,7 @@ test.each([
   ['history --until 2026-02-30', /'2026-02-30' is invalid\. Allowed: a day or time in UTC/],
   ['history --intercom-region uk', /'uk' is invalid\. Allowed: us, eu, au\./],
   ['send-test --url ftp://example.com', /is invalid\. Allowed: an http: or https: URL\./],
-])('%s stops with one line and 1, before AWS is asked', async (args, message) => {
+])('allowlist %s fails with one line and exit code 1, without calling AWS', async (args, message) => {
   const { code, stdout, stderr } = await run(args);
   expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
   expect(stderr).toMatch(message);

@@ -12,9 +12,9 @@ interface Synthesis {
   readonly code: number;
   readonly stdout: string;
   readonly stderr: string;
-  /** Whether the assembly holds such a file. */
+  /** Whether the assembly contains the file. */
   readonly has: (file: string) => boolean;
-  // biome-ignore lint/suspicious/noExplicitAny: files of CDK's own making
+  // biome-ignore lint/suspicious/noExplicitAny: the files that the CDK writes have no types
   readonly read: (file: string) => Promise<any>;
 }
 
@@ -24,7 +24,7 @@ beforeAll(async () => {
 });
 afterAll(() => rm(home, { recursive: true, force: true }));
 
-describe('a bad context stops with one line and no assembly to deploy', () => {
+describe('an invalid context stops the synthesis with one line and without an assembly', () => {
   test.each([
     [
       { ingress: 'alb', certificateArn: 'arn:aws:acm:eu-west-1:111122223333:certificate/0f1e' },
@@ -47,7 +47,7 @@ describe('a bad context stops with one line and no assembly to deploy', () => {
   });
 });
 
-test('more named targets than AWS can carry stop with one line and no assembly to deploy', async () => {
+test('more named targets than fit into the environment stop the synthesis with one line and without an assembly', async () => {
   const securityGroupIds = Array.from({ length: 200 }, (_, i) => `sg-${10_000_000 + i}`);
   const { code, stdout, stderr, has } = await synthesize({ securityGroupIds });
   expect({ code, stdout, stderr }).toEqual({
@@ -62,14 +62,14 @@ test('more named targets than AWS can carry stop with one line and no assembly t
   expect(has('IntercomAllowlist.template.json')).toBe(false);
 });
 
-describe('a good context, without credentials or an AWS Region', () => {
+describe('a valid context, without credentials or an AWS Region', () => {
   test.each([
     ['by default', {}, 'IntercomAllowlist'],
     ['with every key', EVERY_KEY, 'Other-1'],
     ['with the ALB ingress', ALB, 'IntercomAllowlist'],
     ['with the ALB ingress and every key', ALB_EVERY_KEY, 'Other-1'],
   ])(
-    'writes an assembly for any account that looks nothing up and in which cdk-nag finds nothing: %s',
+    'synthesizes an assembly for any account without lookups or findings of cdk-nag: %s',
     async (_case, context, stackName) => {
       const { code, stderr, read } = await synthesize(context);
       expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
@@ -87,20 +87,20 @@ describe('a good context, without credentials or an AWS Region', () => {
   );
 });
 
-test('a finding of cdk-nag that nobody acknowledged fails the synthesis', async () => {
+test('a finding of cdk-nag that is not acknowledged fails the synthesis', async () => {
   const { code, stderr } = await synthesize({}, ['--import', join(__dirname, 'acknowledge-nothing.ts')]);
   expect(code).not.toBe(0);
   expect(stderr).toContain("Acknowledge with 'AwsSolutions::AwsSolutions-SQS3'");
 });
 
-test('a template that does not fit the schemas of CloudFormation fails the synthesis where CDK_VALIDATION is on', async () => {
+test('a template that violates the schemas of CloudFormation fails the synthesis if CDK_VALIDATION is true', async () => {
   const preload = ['--import', join(__dirname, 'unknown-property.ts')];
   const { code, stderr } = await synthesize({}, preload, 'bin/app.ts', { CDK_VALIDATION: 'true' });
   expect(code).not.toBe(0);
   expect(stderr).toContain('Encrypted');
 });
 
-/** Runs an app as the CDK command line does: with the context in the environment, and nothing else of ours. */
+/** Runs an app as the CDK command line does: with the context in the environment, which has no other variables. */
 async function synthesize(
   context: object,
   nodeOptions: readonly string[] = [],

@@ -1,6 +1,6 @@
 import { App, CfnResource } from 'aws-cdk-lib';
 
-// Loaded before the app by a test: its queues get a property that CloudFormation does not know.
+// A test loads this before the app: its queues get a property that CloudFormation does not support.
 const { synth } = App.prototype;
 App.prototype.synth = function (options) {
   for (const resource of this.node.findAll().filter(CfnResource.isCfnResource))

@@ -7,7 +7,7 @@ import { closedEnvironment, runningEndpoint } from '../../dev/closed-environment
 
 const GUARD = join(__dirname, '..', '..', 'dev', 'loopback-only.cjs');
 
-/** Runs a script under the guard; it must print how its connection ended. */
+/** Runs a script under the guard. The script must print the result of its connection. */
 async function guarded(script: string): Promise<string> {
   const { stdout } = await promisify(execFile)(process.execPath, ['--require', GUARD, '-e', script]);
   return stdout.trim();
@@ -24,11 +24,11 @@ describe('a process of a local run', () => {
     ['net', `require('net').connect(443, '198.51.100.1').on('error', ${SAY})`],
     ['tls', `require('tls').connect({ port: 443, host: '2001:db8::1' }).on('error', ${SAY})`],
     ['a name that starts like a loopback address', `fetch('http://127.0.0.1.example.com').catch(${SAY})`],
-  ])('is refused a connection that leaves this machine: %s', async (_name, script) => {
-    expect(await guarded(script)).toMatch(/Local runs reach this machine only: connection to .+ refused/);
+  ])('cannot open a connection that leaves this machine: %s', async (_name, script) => {
+    expect(await guarded(script)).toMatch(/Local runs can only reach this machine: the connection to .+ was blocked/);
   });
 
-  it('reaches this machine', async () => {
+  it('can connect to this machine', async () => {
     const server = createServer((_request, response) => response.end('here'));
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     const { port } = server.address() as AddressInfo;
@@ -46,7 +46,7 @@ describe('the environment of a local run', () => {
     process.env = { ...before };
   });
 
-  it('holds no AWS setting, proxy or Node option of the one it is started from', () => {
+  it('contains no AWS setting, proxy or Node option of the shell', () => {
     const foreign = {
       AWS_PROFILE: 'foreign',
       AWS_ACCESS_KEY_ID: 'foreign',
@@ -68,7 +68,7 @@ describe('the environment of a local run', () => {
     ['http://127.0.0.1.example.com', undefined],
     ['not a URL', undefined],
     ['', undefined],
-  ])('AWS_ENDPOINT_URL=%s is taken as the emulator only if it is on this machine', (value, expected) => {
+  ])('uses AWS_ENDPOINT_URL=%s as the emulator only if it is on this machine', (value, expected) => {
     process.env.AWS_ENDPOINT_URL = value;
     expect(runningEndpoint()).toBe(expected);
   });

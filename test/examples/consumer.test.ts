@@ -3,11 +3,11 @@ import { Template } from 'aws-cdk-lib/assertions';
 import { ConsumerStack } from '../../examples/consumer/consumer-stack';
 import { onlyOne, resourcesOf } from '../lib/template';
 
-describe('the example of a consumer', () => {
+describe('the consumer example', () => {
   const stack = new ConsumerStack(new App(), 'Consumer', { eventBusName: 'the-bus' });
   const template = Template.fromStack(stack);
 
-  it('takes everything of conversations from the bus, and keeps what could not be delivered', () => {
+  it('routes all conversation events to the queue, and undeliverable ones to the dead-letter queue', () => {
     expect(onlyOne(template, 'AWS::Events::Rule')).toMatchObject({
       EventBusName: 'the-bus',
       EventPattern: { source: ['intercom.webhook'], 'detail-type': [{ prefix: 'conversation.' }] },
@@ -15,12 +15,12 @@ describe('the example of a consumer', () => {
     });
   });
 
-  it('keeps what could not be worked on', () => {
+  it('moves messages that could not be processed to the dead-letter queue', () => {
     const { Queue: queue } = resourcesOf(template, 'AWS::SQS::Queue');
     expect(queue?.Properties.RedrivePolicy).toEqual({ deadLetterTargetArn: '<DeadLetters.Arn>', maxReceiveCount: 5 });
   });
 
-  it('lets nobody but its rule put into the queues', () => {
+  it('allows only its rule to send messages to the queues', () => {
     const policies = Object.values(resourcesOf(template, 'AWS::SQS::QueuePolicy'));
     const allowed = policies
       .flatMap(({ Properties }) => Properties.PolicyDocument.Statement)

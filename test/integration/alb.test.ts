@@ -117,6 +117,17 @@ describe('cdk deploy of the ALB ingress', () => {
   });
 });
 
+it('each guard of the ALB ingress as deployed does its job', async () => {
+  const { guards } = (await invokeSync(emulator, outputs)).answer;
+  expect(guards.map(({ kind, outcome, problems }) => [kind, outcome, ...problems])).toEqual([
+    ['web-acl', 'guarding'],
+    ['api-stage', 'guarding'],
+    ['load-balancer', 'guarding'],
+    ['security-group', 'guarding'],
+    ['receiver', 'guarding'],
+  ]);
+});
+
 describe('the private path', () => {
   let played: PlayedLoadBalancer;
 

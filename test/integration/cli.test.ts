@@ -217,7 +217,9 @@ describe('plan and sync', () => {
     expect({ code, stderr }).toEqual({ code: 2, stderr: '' });
     const [head, ...rows] = rowsOf(stdout);
     expect(head).toEqual(['TARGET', 'REGION', 'CHANGE', 'RANGE', 'NOTE']);
-    const pending = expect.stringMatching(/^goes after \d{4}-\d\d-\d\d \d\d:\d\d UTC, unless it returns$/);
+    const pending = expect.stringMatching(
+      /^removed after \d{4}-\d\d-\d\d \d\d:\d\d UTC, unless it is published again$/,
+    );
     expect(rows.slice(0, 4)).toEqual(
       ['IP set IntercomAllowlist-v4', `security group ${group}`].flatMap((name) => [
         [name, 'US', '+ add', ARRIVES, `feed of ${TODAY}`],
@@ -241,9 +243,10 @@ describe('plan and sync', () => {
 
   it('explain says that a published range is allowed with the next run', async () => {
     const { stdout } = await allowlist(`explain ${ARRIVES}`);
-    expect(stdout).toBe(
-      `34.195.12.34 is not allowed yet: the US feed of ${TODAY} publishes it; the next run lets it in.\n  npx allowlist sync\n`,
-    );
+    const [why, next, webAcl] = stdout.split('\n');
+    expect(why).toBe(`34.195.12.34 is not allowed yet: the US feed of ${TODAY} publishes it; the next run adds it.`);
+    expect(next).toBe('  npx allowlist sync');
+    expect(webAcl).toMatch(/^Web ACL IntercomAllowlist in front of .* blocks it: its default action blocks it\.$/);
   });
 
   it('sync applies the changes and exits with 0, and status then shows pending removals', async () => {
@@ -261,7 +264,7 @@ describe('plan and sync', () => {
     const [{ absentSince = '', removeAfter = '' } = {}] = pending;
     expect(Date.parse(removeAfter) - Date.parse(absentSince)).toBe(24 * 60 * 60 * 1000);
     expect((await allowlist('status')).stdout).toMatch(
-      /PENDING REMOVAL +REGION +GOES AFTER +TARGET\n34\.231\.68\.152\/32 +US/,
+      /PENDING REMOVAL +REGION +REMOVED AFTER +TARGET\n34\.231\.68\.152\/32 +US/,
     );
   });
 
@@ -298,8 +301,8 @@ describe('what is refused', () => {
     expect(waiting.map(({ target }) => target)).toEqual([outputs.Ipv4IpSetArn, group]);
     const [first, second] = waiting.map(({ planId }) => planId);
     const { stdout } = await allowlist('explain 3.248.181.5');
-    expect(stdout).toBe(
-      `3.248.181.5 is not allowed: the EU feed of ${TODAY} publishes it, but it is refused until plan ${first}, ${second} ` +
+    expect(stdout).toContain(
+      `3.248.181.5 is not allowed: the EU feed of ${TODAY} publishes it, but it is blocked until plan ${first}, ${second} ` +
         `is approved.\n  npx allowlist approve ${first}\n  npx allowlist approve ${second}\n`,
     );
     expect((await allowlist('status')).stdout).toContain(
@@ -409,21 +412,26 @@ describe('explain', () => {
       () =>
         new RegExp(
           '^34\\.197\\.76\\.213 is allowed by 34\\.197\\.76\\.213/32 of the US feed since .* UTC, in IP set IntercomAllowlist-v4 and ' +
-            `security group ${group} \\(port 8443\\); and by 34\\.197\\.76\\.0/24, which somebody else put there by rule sgr-\\w+ \\(tcp 443\\), in security group ${group} \\(port 443\\)\\.\n`,
+            `security group ${group} \\(port 8443\\); and by 34\\.197\\.76\\.0/24, which this stack does not manage \\(rule sgr-\\w+ \\(tcp 443\\)\\), in security group ${group} \\(port 443\\)\\.\n`,
         ),
     ],
     [
       'an address on its way out',
       LEAVES,
-      () => /^34\.231\.68\.152 is still allowed by .*, and goes after .* UTC unless it is published again\.\n/,
+      () =>
+        /^34\.231\.68\.152 is still allowed by .*, and will be removed after .* UTC unless it is published again\.\n/,
     ],
     [
       'a CIDR',
       '54.216.9.0/24',
       () =>
-        /^54\.216\.9\.0\/24 is not allowed as a whole, only 54\.216\.9\.3\/32 of it\.\nWeb ACL IntercomAllowlist in front of arn:\S+ blocks it: its default action blocks it\.\n$/,
+        /^54\.216\.9\.0\/24 is not allowed as a whole, only 54\.216\.9\.3\/32 of it\.\nWeb ACL IntercomAllowlist in front of arn:\S+ blocks it: its default action blocks it\.\n/,
     ],
-    ['a region that is not kept', '52.64.2.165', () => /the AU feed of .* publishes it, and this stack keeps US\+EU/],
+    [
+      'a region that is not kept',
+      '52.64.2.165',
+      () => /the AU feed of .* publishes it, but this stack is configured for US\+EU/,
+    ],
     [
       'another service',
       '18.97.36.9',
@@ -490,7 +498,7 @@ describe('history', () => {
     expect(about(`${TOO_MANY} not added until plan`)).toHaveLength(2);
     expect(about(`${TOO_MANY} added`)).toHaveLength(2);
     expect(
-      about('to be removed when its grace is over').some((message) => /reported by \d+ runs until/.test(message)),
+      about('to be removed when the grace period ends').some((message) => /reported by \d+ runs until/.test(message)),
     ).toBe(true);
     // A plan changed nothing.
     expect(about('would be')).toEqual([]);
@@ -561,15 +569,15 @@ describe('send-test', () => {
     );
     expect(code).toBe(0);
     expect(stdout).toMatch(
-      /: 200 in \d+ ms\. The signature is right, and the notification is on its way to the bus IntercomAllowlist-notifications\.\n$/,
+      /: 200 in \d+ ms\. The signature is valid, and the notification is on its way to the event bus IntercomAllowlist-notifications\.\n$/,
     );
   });
 
   it.each([
-    [401, /The receiver has another secret/],
-    [403, /The web ACL blocked this machine, as it must/],
-    [503, /The receiver could not hand it on/],
-    [500, /Intercom takes this for an error/],
+    [401, /The receiver uses a different secret/],
+    [403, /The web ACL blocked this machine, as it blocks/],
+    [503, /The receiver could not verify or store the notification/],
+    [500, /Intercom treats this as a failure/],
   ])('%d -> 1, and what it means', async (status, meaning) => {
     const bodies: { body: string; signature: unknown; agent: unknown }[] = [];
     const url = await serve(async (request, response) => {
@@ -600,7 +608,7 @@ describe('send-test', () => {
   it('send-test sends nothing to the host name of an emulated stack', async () => {
     const { code, stdout, stderr } = await allowlist('send-test');
     expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
-    expect(stderr).toMatch(/^AWS_ENDPOINT_URL is on this machine, .*Nothing was sent\..*--url\n$/);
+    expect(stderr).toMatch(/^AWS_ENDPOINT_URL points to this machine, .*Nothing was sent\..*--url\n$/);
     expect(proxy.calls).not.toContain('GetSecretValue');
   });
 });
@@ -625,10 +633,10 @@ describe('what goes wrong is one line on standard error, without a trace, and 1'
       'no Region',
       'plan',
       { AWS_REGION: undefined, AWS_DEFAULT_REGION: undefined },
-      /^No AWS Region is set\. .*--region or AWS_REGION$/,
+      /^No AWS Region is set\. .*--region or set AWS_REGION$/,
     ],
     ['no credentials', 'plan', noCredentials, /^No AWS credentials: .*aws sso login.*--profile$/],
-    ['no such profile', 'plan --profile nobody', {}, /^No AWS credentials by profile nobody: /],
+    ['no such profile', 'plan --profile nobody', {}, /^No AWS credentials for profile nobody: /],
     [
       'nobody there',
       'plan',
@@ -652,7 +660,7 @@ describe('what goes wrong is one line on standard error, without a trace, and 1'
     expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
     expect(stderr).toBe(
       'These credentials may not call DescribeStacks of CloudFormation: User: arn:aws:iam::000000000000:user/eve is not authorized to ' +
-        'perform: cloudformation:DescribeStacks. Nothing was done. Ask for the permission: docs/command-line.md lists all\n',
+        'perform: cloudformation:DescribeStacks. Nothing was done. Ask for the permission: docs/command-line.md lists all permissions\n',
     );
   });
 

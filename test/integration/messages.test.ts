@@ -2,7 +2,6 @@ import { makeTopic, Subscriber } from '../../dev/subscriber';
 import type { TargetResult } from '../../lambda/core/report/run-record';
 import { Harness, IMPATIENT, PUBLISHED, type Run, TODAY, writes } from './harness';
 
-
 let h: Harness;
 let everything: Subscriber;
 let topicArn: string;

@@ -15,6 +15,8 @@ const VALUES: Readonly<Record<string, (id: string) => string>> = {
   'AWS::EC2::SecurityGroup GroupId': () => 'sg-0123456789abcdef0',
   'AWS::EC2::VPC DefaultSecurityGroup': () => 'sg-0123456789abcdef1',
   'AWS::EC2::VPCEndpoint Ref': () => 'vpce-0123456789abcdef0',
+  'AWS::ElasticLoadBalancingV2::LoadBalancer Ref': (id) =>
+    `arn:aws:elasticloadbalancing:${ACCOUNT}:loadbalancer/app/${id.slice(0, 32)}/0f1e2d3c4b5a6978`,
   'AWS::Events::EventBus Arn': (id) => `arn:aws:events:${ACCOUNT}:event-bus/${id}`,
   'AWS::Events::Rule Arn': (id) => `arn:aws:events:${ACCOUNT}:rule/${id}`,
   'AWS::IAM::Role Arn': (id) => `arn:aws:iam::111122223333:role/${id}`,

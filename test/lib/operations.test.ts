@@ -35,6 +35,24 @@ const NOT_CALLED: readonly Exception[] = [
     actions: ['ec2:DescribeRouteTables', 'ec2:DescribeSubnets'],
     reason: 'the subnets of the stack itself are known',
   },
+  {
+    of: 'sync',
+    variants: ['by default', 'every key', 'named targets only', 'existing endpoints'],
+    actions: ['elasticloadbalancing:DescribeListeners', 'elasticloadbalancing:DescribeLoadBalancers'],
+    reason: 'the stack has no load balancer to check',
+  },
+  {
+    of: 'sync',
+    variants: ['named targets only', 'existing endpoints'],
+    actions: ['apigateway:GET', 'events:DescribeEventBus', 'secretsmanager:GetSecretValue'],
+    reason: 'the stack has no API and no receiver to check',
+  },
+  {
+    of: 'sync',
+    variants: ['named targets only'],
+    actions: ['wafv2:GetWebACLForResource'],
+    reason: 'the stack has no web ACL to check',
+  },
 ];
 
 /** Permissions for operations that no bundle contains. */
@@ -47,10 +65,15 @@ const INDIRECT: readonly Exception[] = [
   { of: 'sync', actions: ['sqs:SendMessage'], reason: 'Lambda sends failed invocations to the dead-letter queue' },
   {
     of: 'sync',
-    actions: ['sqs:GetQueueAttributes', 'sqs:GetQueueUrl'],
+    actions: ['sqs:GetQueueUrl'],
     reason: "part of CDK's grant to send messages",
   },
   { of: 'sync', actions: ['ec2:CreateTags'], reason: 'rules are created with tags' },
+  {
+    of: 'sync',
+    actions: ['elasticloadbalancing:GetLoadBalancerWebACL', 'wafv2:GetWebACL'],
+    reason: 'GetWebACLForResource needs them on the load balancer and on the web ACL that it returns',
+  },
   {
     of: 'redrive',
     actions: ['sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:GetQueueAttributes'],

@@ -8,6 +8,7 @@ import type { Context } from './template';
 
 /** IAM's prefix of the actions of each client, where it is not the client's own name. */
 const PREFIXES: Readonly<Record<string, string>> = {
+  'elastic-load-balancing-v2': 'elasticloadbalancing',
   'cloudwatch-logs': 'logs',
   eventbridge: 'events',
   'resource-groups-tagging-api': 'tag',
@@ -25,7 +26,11 @@ const DOCUMENT_COMMANDS: Readonly<Record<string, string>> = {
 };
 
 /** Actions that are not named like the operation. */
-const ACTIONS: Readonly<Record<string, string>> = { 'lambda:Invoke': 'lambda:InvokeFunction' };
+const ACTIONS: Readonly<Record<string, string>> = {
+  'api-gateway:GetRestApi': 'apigateway:GET',
+  'api-gateway:GetStage': 'apigateway:GET',
+  'lambda:Invoke': 'lambda:InvokeFunction',
+};
 
 /** The source files whose code is in a bundle. */
 function sourcesOf(name: FunctionName): string[] {

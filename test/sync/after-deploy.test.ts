@@ -15,7 +15,7 @@ const leaseHeld = failed(lacking);
 /** The state table could not be read. */
 const unread = reportOf({ outcome: 'failed', error: 'no table', feeds: [], targets: [] });
 
-/** Runs with these endings, by mode. */
+/** A deployment whose runs return these records, by mode. */
 function deploy(endings: Partial<Record<SyncMode, RunRecord>>): Promise<void> {
   const run = async (mode: SyncMode) => {
     const ending = endings[mode];
@@ -29,7 +29,7 @@ describe('a deployment succeeds when', () => {
   it.each<[string, Parameters<typeof deploy>[0]]>([
     ['the run succeeded', { apply: report(target({})) }],
     ['a target that the stack did not create failed', { apply: failed(target({}), ofOthers) }],
-    ['no feed could be read, but the targets hold ranges', { apply: failed(target({})) }],
+    ['no feed could be read, but the targets contain ranges', { apply: failed(target({})) }],
     ['the entries of a set await approval', { apply: report(target({ outcome: 'awaiting-approval', planId: '0' })) }],
     ['another run holds the lease, and nothing is missing', { apply: leaseHeld, plan: report(target({})) }],
     [

@@ -1,6 +1,6 @@
 import { retryDenials } from '../../lambda/sync/denial-retry';
 
-/** A call that fails with these errors, one after the other, before it answers. */
+/** A call that fails with each of these errors in turn before it succeeds. */
 function callFailing(...names: string[]) {
   const call = jest.fn(async (_args: unknown) => {
     const name = names.shift();
@@ -14,7 +14,7 @@ const retry = (call: (args: unknown) => Promise<string>) => retryDenials({ retri
 
 describe('retryDenials', () => {
   it.each(['AccessDeniedException', 'AccessDenied', 'UnauthorizedOperation'])(
-    'makes a call again that IAM denied with %s',
+    'retries a call that IAM denied with %s',
     async (name) => {
       const call = callFailing(name, name);
       await expect(retry(call)).resolves.toBe('answer');
@@ -22,13 +22,13 @@ describe('retryDenials', () => {
     },
   );
 
-  it('passes the denial on after the last retry', async () => {
+  it('rethrows the denial after the last retry', async () => {
     const call = callFailing(...Array.from({ length: 5 }, () => 'UnauthorizedOperation'));
     await expect(retry(call)).rejects.toThrow('UnauthorizedOperation');
     expect(call).toHaveBeenCalledTimes(3);
   });
 
-  it('passes any other error on at once', async () => {
+  it('rethrows any other error without a retry', async () => {
     const call = callFailing('WAFNonexistentItemException');
     await expect(retry(call)).rejects.toThrow('WAFNonexistentItemException');
     expect(call).toHaveBeenCalledTimes(1);

@@ -11,7 +11,7 @@ const SET = {
   ports: [],
 } as const;
 
-/** AWS without a state table: every run ends before it reads anything. */
+/** AWS without a state table: every run fails before it reads a target. */
 let aws: Server;
 let calls: number;
 let lines: string[];
@@ -60,7 +60,7 @@ const WHY = /^Could not read state table state: ResourceNotFoundException.*in fo
 
 describe('a failed run', () => {
   it.each([{}, { mode: 'plan' }, { approve: '0123456789ab' }])(
-    'is the answer to an operator who invoked %j',
+    'is the answer of the function when an operator invokes it with %j',
     async (payload) => {
       const answer = await handler(payload, context);
       expect(answer).toMatchObject({ runId: 'run-1', outcome: 'failed', feeds: [], targets: [] });
@@ -69,17 +69,17 @@ describe('a failed run', () => {
     },
   );
 
-  it('of a schedule throws after its record was logged, so that Lambda retries it', async () => {
+  it('throws after its record was logged if a schedule invoked it, so that Lambda retries it', async () => {
     await expect(handler({ trigger: 'schedule' }, context)).rejects.toThrow(/^Sync run-1 failed\. Could not read/);
     expect(recordsIn(lines)).toEqual([expect.objectContaining({ record: 'run', outcome: 'failed' })]);
   });
 
-  it('in a deployment fails the deployment if the targets of the stack were not filled', async () => {
+  it('fails the deployment if it did not fill the targets of the stack', async () => {
     await expect(afterDeploy({}, context)).rejects.toThrow(/^Sync run-1 failed\. Could not read/);
   });
 });
 
-it('a payload that the contract does not have is answered with those that it has, and no AWS call is made', async () => {
+it('an unknown payload is answered with the allowed payloads, without an AWS call', async () => {
   const answer = await handler({ mode: 'aply' }, context);
   expect(answer.outcome).toBe('failed');
   expect(answer.error).toContain('payload: {"mode":"aply"} is not allowed');

@@ -36,7 +36,7 @@ describe('metricSets', () => {
   const report = reportOf({ outcome: 'changed', targets: [changed, failed] });
   const sets = metricSets(report, 1234);
 
-  it('counts the run as a whole, each thing once', () => {
+  it('counts each change of the run once', () => {
     expect(of(sets, {})).toEqual({
       GoodRuns: 0,
       RunDuration: 1234,
@@ -50,11 +50,11 @@ describe('metricSets', () => {
     });
   });
 
-  it('publishes no count that is zero', () => {
+  it('does not publish counts of zero', () => {
     expect(of(metricSets(reportOf(), 1234), {})).toEqual({ GoodRuns: 1, RunDuration: 1234 });
   });
 
-  it('publishes the ranges in force by region for each IP set, and nothing else by target', () => {
+  it('publishes by target only the ranges in force of IP sets, by region', () => {
     const group = quietTarget({ id: 'sg-2', kind: 'security-group', byRegion: [share] });
     const withGroup = metricSets(reportOf({ targets: [changed, failed, group] }), 1);
     expect(withGroup.filter(({ dimensions }) => 'target' in dimensions)).toEqual([
@@ -63,13 +63,21 @@ describe('metricSets', () => {
   });
 
   test.each<[string, Partial<RunRecord>, number]>([
-    ['a run in sync', {}, 1],
-    ['a run that changed something', { targets: [changed] }, 1],
-    ['a run in which something waits', { targets: [quietTarget({ outcome: 'awaiting-approval' })] }, 1],
-    ['a run with one bad feed', { feeds: [freshFeed(), freshFeed({ region: 'eu', status: 'failed' })] }, 1],
-    ['a run without a usable feed', { feeds: [freshFeed({ status: 'failed' })] }, 0],
-    ['a run with a failed target', { targets: [failed] }, 0],
-  ])('%s is a good run: %#', (_rule, given, good) => {
+    ['a run in sync counts as good', {}, 1],
+    ['a run with changes counts as good', { targets: [changed] }, 1],
+    [
+      'a run with changes that await approval counts as good',
+      { targets: [quietTarget({ outcome: 'awaiting-approval' })] },
+      1,
+    ],
+    [
+      'a run with one failed feed counts as good',
+      { feeds: [freshFeed(), freshFeed({ region: 'eu', status: 'failed' })] },
+      1,
+    ],
+    ['a run without a usable feed does not count as good', { feeds: [freshFeed({ status: 'failed' })] }, 0],
+    ['a run with a failed target does not count as good', { targets: [failed] }, 0],
+  ])('%s', (_rule, given, good) => {
     expect(of(metricSets(reportOf(given), 1), {})).toMatchObject({ GoodRuns: good });
   });
 
@@ -80,12 +88,12 @@ describe('metricSets', () => {
     ['invalid', 1],
     ['failed', 1],
     ['fallback', 1],
-  ])('a %s feed counts as failing: %i', (status, failures) => {
+  ])('the FeedFailures metric of a %s feed is %i', (status, failures) => {
     const feeds = [freshFeed({ status, date: null })];
     expect(of(metricSets(reportOf({ feeds }), 1), { region: 'us' })).toEqual({ FeedFailures: failures });
   });
 
-  it('counts feeds that are fresh and untrusted, and not those that fail', () => {
+  it('counts feeds that are fresh but untrusted, but not feeds that fail', () => {
     const error = '1 of its outbound entries was rejected';
     const feeds = [
       freshFeed({ error }),
@@ -95,13 +103,13 @@ describe('metricSets', () => {
     expect(of(metricSets(reportOf({ feeds }), 1), {})).toEqual({ GoodRuns: 1, RunDuration: 1, UntrustedFeeds: 1 });
   });
 
-  it('counts the regions that the shipped addresses serve', () => {
+  it('counts the regions that use the built-in addresses', () => {
     const feeds = [freshFeed({ status: 'fallback' }), freshFeed({ region: 'eu', status: 'fallback' })];
     expect(of(metricSets(reportOf({ feeds }), 1), {})).toMatchObject({ FallbacksInUse: 2 });
   });
 });
 
-describe('putOnRecord', () => {
+describe('publishReport', () => {
   let lines: string[];
   beforeEach(() => {
     lines = [];
@@ -117,7 +125,7 @@ describe('putOnRecord', () => {
     return lines.map((line) => JSON.parse(line));
   }
 
-  it('writes a record for each diff, then one for the run, then the metrics', () => {
+  it('logs the change records, then the run record, then the metrics', () => {
     const records = write(reportOf({ outcome: 'changed', targets: [changed] }));
     expect(records[0]).toMatchObject({
       record: 'diff',
@@ -136,7 +144,7 @@ describe('putOnRecord', () => {
     expect(records.slice(2).every((record) => '_aws' in record)).toBe(true);
   });
 
-  it('emits each set as one EMF record of the namespace, with service and stack', () => {
+  it('emits each metric set as one EMF record with namespace, service and stack', () => {
     const [, ...emf] = write(reportOf());
     expect(emf[0]).toMatchObject({
       _aws: { CloudWatchMetrics: [{ Namespace: 'Test', Dimensions: [expect.arrayContaining(['service', 'stack'])] }] },
@@ -166,7 +174,7 @@ describe('putOnRecord', () => {
     expect(more).toEqual([]);
   });
 
-  it('counts nothing of a plan', () => {
+  it('emits no metrics for a plan', () => {
     expect(write(reportOf({ mode: 'plan' })).map(({ record }) => record)).toEqual(['run']);
   });
 });

@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
-/** A publisher on this machine, and what it was asked. */
+/** A publisher on this machine, and the requests that it received. */
 export interface Publisher {
   readonly origin: string;
   readonly requests: readonly IncomingMessage[];
@@ -44,7 +44,7 @@ export async function startPublisher(listener: RequestListener): Promise<Publish
   return { origin: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, requests };
 }
 
-/** Answers the first request with the first answer and so on; the last answer stays. */
+/** Answers the first request with the first answer, and so on. Repeats the last answer. */
 export function inTurn(first: Answer, ...rest: readonly Answer[]): RequestListener {
   const left = [first, ...rest];
   return (request, response) => (left.length > 1 ? (left.shift() as Answer) : (left[0] as Answer))(response, request);

@@ -1,7 +1,7 @@
 import { InvalidConfigError } from '../../lambda/shared/errors';
 import { readRequest, readSettings } from '../../lambda/sync/settings';
 
-/** The least that the stack sets. */
+/** The variables that the stack always sets. */
 function environment(overrides: NodeJS.ProcessEnv = {}): NodeJS.ProcessEnv {
   return {
     STACK_NAME: 'IntercomAllowlist',
@@ -18,7 +18,7 @@ function environment(overrides: NodeJS.ProcessEnv = {}): NodeJS.ProcessEnv {
 }
 
 describe('readSettings', () => {
-  it('reads what the stack set', () => {
+  it('reads the settings of the stack', () => {
     expect(readSettings(environment())).toEqual({
       stackName: 'IntercomAllowlist',
       intercomRegions: ['us', 'eu', 'au'],
@@ -41,7 +41,7 @@ describe('readSettings', () => {
     ]);
   });
 
-  it('ignores what else the environment holds', () => {
+  it('ignores other variables', () => {
     expect(readSettings(environment({ AWS_REGION: 'eu-west-1', PATH: '/bin' }))).toEqual(readSettings(environment()));
   });
 
@@ -66,18 +66,22 @@ describe('readSettings', () => {
     ['an unknown region', { INTERCOM_REGIONS: 'us,ca' }, 'REGIONS: "ca" is not allowed. Allowed: us, eu, au.'],
     ['a region in upper case', { INTERCOM_REGIONS: 'US' }, 'REGIONS: "US" is not allowed. Allowed: us, eu, au.'],
     [
-      "an object's own word",
+      'a property name of objects',
       { INTERCOM_REGIONS: 'toString' },
       'REGIONS: "toString" is not allowed. Allowed: us, eu, au.',
     ],
     [
-      'a feed in the clear',
+      'a feed without TLS',
       { FEED_BASE_URL: 'http://feeds.example.com' },
       'FEED_BASE_URL: "http://feeds.example.com" is not allowed. Allowed: an https: URL',
     ],
-    ['no URL', { FEED_BASE_URL: 'feeds' }, 'FEED_BASE_URL: "feeds" is not allowed. Allowed: an https: URL'],
     [
-      'a grace below zero',
+      'a feed that is not a URL',
+      { FEED_BASE_URL: 'feeds' },
+      'FEED_BASE_URL: "feeds" is not allowed. Allowed: an https: URL',
+    ],
+    [
+      'a negative grace period',
       { REMOVAL_GRACE_HOURS: '-1' },
       'REMOVAL_GRACE_HOURS: "-1" is not allowed. Allowed: a number from 0 to 720.',
     ],
@@ -86,7 +90,7 @@ describe('readSettings', () => {
       { MAX_REMOVAL_SHARE: '50' },
       'MAX_REMOVAL_SHARE: "50" is not allowed. Allowed: a number from 0 to 1.',
     ],
-  ])('%s is refused with key, value and what is allowed', (_rule, overrides, message) => {
+  ])('%s is rejected with the variable, its value and the allowed values', (_rule, overrides, message) => {
     expect(() => readSettings(environment(overrides))).toThrow(InvalidConfigError);
     expect(() => readSettings(environment(overrides))).toThrow(message);
   });
@@ -99,8 +103,8 @@ describe('readRequest', () => {
     ['an empty payload applies', {}, { mode: 'apply' }],
     ['no payload applies', undefined, { mode: 'apply' }],
     ['null applies', null, { mode: 'apply' }],
-    ['apply, said in words, applies', { mode: 'apply' }, { mode: 'apply' }],
-    ['plan only plans', { mode: 'plan' }, { mode: 'plan' }],
+    ['the mode "apply" applies', { mode: 'apply' }, { mode: 'apply' }],
+    ['the mode "plan" only plans', { mode: 'plan' }, { mode: 'plan' }],
     [
       'a schedule applies, and the run throws if it fails',
       { trigger: 'schedule' },
@@ -124,33 +128,33 @@ describe('readRequest', () => {
     expect(readRequest(payload)).toEqual(request);
   });
 
-  // Whoever misspells "plan" must not find that it was applied.
+  // An operator who misspells "plan" must not apply changes by mistake.
   test.each([
     ['an unknown mode', { mode: 'dry-run' }],
     ['an array', []],
     ['a mode in upper case', { mode: 'PLAN' }],
-    ['a mode that is no text', { mode: true }],
+    ['a mode that is not a string', { mode: true }],
     ['null as the mode', { mode: null }],
     ['an unknown key', { Mode: 'plan' }],
-    ['an unknown key beside the mode', { mode: 'plan', force: true }],
-    ['an approval that is only to be planned', { mode: 'plan', approve: PLAN_ID }],
-    ['a decline that is only to be planned', { mode: 'plan', decline: PLAN_ID }],
+    ['an unknown key in addition to the mode', { mode: 'plan', force: true }],
+    ['an approval in mode "plan"', { mode: 'plan', approve: PLAN_ID }],
+    ['a decline in mode "plan"', { mode: 'plan', decline: PLAN_ID }],
     ['an approval and a decline', { approve: PLAN_ID, decline: PLAN_ID }],
     ['a decline of several plans', { decline: [PLAN_ID] }],
-    ['an approval of nothing', { approve: '' }],
-    ['an approval of everything', { approve: true }],
+    ['an approval with an empty id', { approve: '' }],
+    ['an approval without an id', { approve: true }],
     ['an approval of several plans', { approve: [PLAN_ID] }],
-    ['an approval by half an id', { approve: '012345' }],
-    ['an approval by an id and more', { approve: `${PLAN_ID}0` }],
-    ['an approval by more and an id', { approve: `0${PLAN_ID}` }],
+    ['an approval with half an id', { approve: '012345' }],
+    ['an approval with text after the id', { approve: `${PLAN_ID}0` }],
+    ['an approval with text before the id', { approve: `0${PLAN_ID}` }],
     ['a caller that is no text', { by: 7 }],
-    ['a schedule that says by whom', { trigger: 'schedule', by: 'Ann' }],
-    ['a text', 'plan'],
-    ['an empty text', ''],
+    ['a schedule that names a caller', { trigger: 'schedule', by: 'Ann' }],
+    ['a string', 'plan'],
+    ['an empty string', ''],
     ['a number', 0],
     ['false', false],
-    ['a list with a mode', [{ mode: 'plan' }]],
-  ])('%s is refused with the payload and what is allowed', (_rule, payload) => {
+    ['an array with a mode', [{ mode: 'plan' }]],
+  ])('%s is rejected with the payload and the allowed payloads', (_rule, payload) => {
     expect(() => readRequest(payload)).toThrow(InvalidConfigError);
     expect(() => readRequest(payload)).toThrow(
       `payload: ${JSON.stringify(payload)} is not allowed. Allowed: {}, {"mode":"apply"}, {"mode":"plan"}, {"approve":"<planId>"} or {"decline":"<planId>"}`,

@@ -6,7 +6,7 @@ import { NO_MESSAGES, type State } from '../../lambda/sync/state/items';
 import { overviewOf } from '../../lambda/widget/overview';
 import type { LoggedRun } from '../../lambda/widget/records';
 import type { Reading, Sources } from '../../lambda/widget/sources';
-import { freshFeed, quietTarget, reportOf } from '../core/report/builders';
+import { exposedTarget, freshFeed, quietTarget, reportOf, soundGuard } from '../core/report/builders';
 
 const NOW = new Date('2026-11-25T09:20:00Z');
 const SETTINGS = { intercomRegions: INTERCOM_REGIONS, removalGraceHours: 24 };
@@ -164,6 +164,16 @@ test('a feed is shown as the latest run had it, or else as it was last accepted'
 });
 
 describe('warnings', () => {
+  it('begin with what is open, before everything else', () => {
+    const targets = [quietTarget({ outcome: 'failed', error: 'gone' }), exposedTarget()];
+    const guards = [soundGuard({ outcome: 'exposed', problems: ['Its default action is Allow'] })];
+    expect(overview([ONE_EACH], [{ ...run(), targets, guards }]).warnings).toEqual([
+      expect.stringMatching(/^Security group sg-1 allows 0\.0\.0\.0\/0 at port 443/),
+      'Web ACL IntercomAllowlist: Its default action is Allow',
+      expect.stringContaining('gone'),
+    ]);
+  });
+
   it('are none if everything is healthy', () => {
     expect(overview([ONE_EACH]).warnings).toEqual([]);
   });

@@ -94,7 +94,7 @@ function busy(): Overview {
 function waiting(planId: string, leaves: string): TargetResult {
   const error =
     'Awaiting approval: adding 1024 new addresses of EU, over 256 in a run. The current entries stay in force: ' +
-    `notifications from the new ranges are blocked until then. Check the feed; if it is right, invoke the sync with {"approve":"${planId}"}`;
+    `notifications from the new ranges are blocked until then. Check the feed; if it is correct, invoke the sync with {"approve":"${planId}"}`;
   return target({
     outcome: 'awaiting-approval',
     pendingRemoval: [

@@ -10,7 +10,7 @@ import { readLatestRuns } from '../sync-log';
 import { readTargets } from '../targets';
 import { type TerminalOptions, wrapped } from '../terminal';
 
-/** Asks AWS what is let in and what the web ACL does with it, the state what is remembered of it, and the feeds what is published now. */
+/** Reads the targets and web ACLs from AWS, the ownership records from the state table, and the current feeds. */
 export async function explain(deployment: Deployment, range: Range, now: Date): Promise<Result> {
   const [{ settings, log }, state] = await Promise.all([readSetup(deployment), readState(deployment)]);
   const [targets, runs, publications] = await Promise.all([

@@ -9,9 +9,9 @@ import { type LoggedDiff, readDiffs, type SyncLog } from '../sync-log';
 import { type Colors, columns, type TerminalOptions } from '../terminal';
 import { dayAndTime } from '../time';
 
-/** A record, and how often the runs after it said the same: what waits is said again by every run. */
+/** A change record, and how many runs repeated it: every run reports pending removals and plans again. */
 export interface HistoryEntry extends LoggedDiff {
-  /** When it was said last. The same as `time` if it was said once. */
+  /** When a run last reported it. Equals `time` if only one run did. */
   readonly until: string;
   readonly times: number;
 }
@@ -42,7 +42,7 @@ export async function history(deployment: Deployment, options: HistoryOptions, n
   const { log } = await readSetup(deployment);
   if (csv) return periodsResult(deployment, log, { ...options, since, until });
   const records = await readDiffs(log, since, until);
-  // A plan changed nothing.
+  // Plans change nothing.
   const entries = foldRepeats(records.filter((record) => record.mode === 'apply' && isMeant(record, options)));
   return { data: entries, text: (terminal) => textOf(entries, { since, until }, terminal) };
 }
@@ -76,7 +76,7 @@ function isMeant(
   return isTarget && (intercomRegion === undefined || intercomRegions.includes(intercomRegion));
 }
 
-/** Folds records that say the same of the same target and region, one after the other, into the first. Oldest first. */
+/** Folds equal consecutive records of a target and region into the first. Oldest first. */
 export function foldRepeats(records: readonly LoggedDiff[]): HistoryEntry[] {
   const entries: HistoryEntry[] = [];
   const latest = new Map<string, number>();

@@ -22,7 +22,7 @@ type Payload =
 type ReportFormat = (report: RunRecord, stack: Stack, terminal: TerminalOptions) => string;
 
 /**
- * Invokes the sync and shows what it did or would do. A failed run is shown from its answer too.
+ * Invokes the sync and shows its run record. A failed run answers with its record too.
  *
  * @throws CommandError when the function did not answer with a run record
  */
@@ -36,11 +36,13 @@ export async function runSync(
     ...(await identity(session)),
   });
   if (error)
-    throw new CommandError(`The sync function ended without an answer: ${error.type}: ${error.message}. Check its log`);
+    throw new CommandError(
+      `The sync function failed without an answer: ${error.type}: ${error.message}. Check its log`,
+    );
   const { success, output } = v.safeParse(RunRecord, answer);
   if (success) return resultOf(output, stack, format);
   throw new CommandError(
-    `The sync function of stack ${stack.name} ran, but this version does not know its answer. Deploy the stack again`,
+    `The sync function of stack ${stack.name} ran, but this version of the command line cannot read its answer. Deploy the stack again`,
   );
 }
 
@@ -62,5 +64,5 @@ function exitCodeOf(report: RunRecord): ExitCode {
   if (targets.some(({ outcome, planId }) => outcome === 'awaiting-approval' || planId !== null))
     return ExitCode.awaitingApproval;
   const changes = targets.some(({ added, removed }) => added.length + removed.length > 0);
-  return mode === 'plan' && changes ? ExitCode.changes : ExitCode.fine;
+  return mode === 'plan' && changes ? ExitCode.changes : ExitCode.success;
 }

@@ -14,11 +14,11 @@ export interface SendTestOptions {
   readonly url?: string;
 }
 
-/** What `send-test --json` prints. The secret and the signature are in none of it. */
+/** The output of `send-test --json`. Contains neither the secret nor the signature. */
 interface Test {
   readonly url: string;
   readonly topic: string;
-  /** The notification's id, to look for behind the bus. */
+  /** The id of the notification, by which consumers of the bus can find it. */
   readonly id: string;
   readonly status: number;
   readonly milliseconds: number;
@@ -26,16 +26,18 @@ interface Test {
 }
 
 /**
- * Sends a notification as Intercom does, signed with the client secret that the receiver checks with.
+ * Sends a notification as Intercom does, signed with the client secret of the receiver.
  *
- * @throws CommandError when the webhook can't be reached
+ * @throws CommandError when the webhook cannot be reached
  */
 export async function sendTest({ stack, session }: Deployment, options: SendTestOptions): Promise<Result> {
   const { topic, url = webhookUrl(stack) } = options;
   const SecretId = stack.output('ClientSecretArn');
   const { SecretString: secret } = await session.secrets.send(new GetSecretValueCommand({ SecretId }));
   if (!secret)
-    throw new CommandError(`Secret ${SecretId} holds no text. Nothing was sent. Put the app's client secret in it`);
+    throw new CommandError(
+      `Secret ${SecretId} has no string value. Nothing was sent. Store the app's client secret in it`,
+    );
   const id = `notif_test_${randomUUID()}`;
   const started = performance.now();
   const status = await post(url, notification(id, topic), secret).catch((error: unknown) => {
@@ -48,40 +50,40 @@ export async function sendTest({ stack, session }: Deployment, options: SendTest
   return {
     data: test,
     text: ({ colors }) => (status === 200 ? colors.green(text) : colors.red(text)),
-    exitCode: status === 200 ? ExitCode.fine : ExitCode.error,
+    exitCode: status === 200 ? ExitCode.success : ExitCode.error,
   };
 }
 
-/** @throws CommandError in an emulator: the host of its WebhookUrl is not its own, and may be somebody's. */
+/** @throws CommandError with an emulator, because its WebhookUrl has a host name outside this machine. */
 function webhookUrl(stack: Stack): string {
   const url = stack.output('WebhookUrl');
   const endpoint = process.env.AWS_ENDPOINT_URL ?? '';
   if (!URL.canParse(endpoint) || !isLoopback(new URL(endpoint).hostname)) return url;
   throw new CommandError(
-    `AWS_ENDPOINT_URL is on this machine, so ${url} is not where the webhook is. Nothing was sent. Name the URL that ` +
-      '`npm run local` prints by --url',
+    `AWS_ENDPOINT_URL points to this machine, so ${url} does not lead to the webhook. Nothing was sent. Pass the URL that ` +
+      '`npm run local` prints with --url',
   );
 }
 
-/** `fetch` says only "fetch failed" and keeps the reason in `cause`. */
+/** The message of `fetch` is only "fetch failed"; the reason is in `cause`. */
 function reasonOf(error: unknown): string {
   return messageOf(error instanceof Error && error.cause ? error.cause : error);
 }
 
 const MEANINGS: Readonly<Record<number, string>> = {
-  400: 'It is signed, but the receiver takes it for no notification.',
-  401: "The receiver has another secret. A new one takes effect within a minute; if this lasts, the secret's value has space around it or was changed by hand.",
+  400: 'The signature is valid, but the receiver did not recognize the body as a notification.',
+  401: 'The receiver uses a different secret. A new secret takes effect within a minute. If this persists, check that the stored secret has no whitespace around it.',
   403:
-    'The web ACL blocked this machine, as it must block any address that Intercom does not publish. The receiver was not reached. ' +
-    'To test it, send from an address that your web ACL lets in.',
+    'The web ACL blocked this machine, as it blocks every address that Intercom does not publish. The request did not reach the receiver. ' +
+    'To test it, send from an address that your web ACL allows.',
   404: 'There is no webhook at this URL.',
-  503: 'The receiver could not hand it on: see its log.',
+  503: 'The receiver could not verify or store the notification. Read its log.',
 };
 
 function meaningOf(status: number, topic: string, bus: string): string {
   if (status !== 200)
-    return MEANINGS[status] ?? 'Intercom takes this for an error: it sends once more in a minute, then never.';
+    return MEANINGS[status] ?? 'Intercom treats this as a failure: it retries once, a minute later, and then gives up.';
   return topic === 'ping'
-    ? 'The signature is right. A ping goes no further; name a --topic to reach the bus.'
-    : `The signature is right, and the notification is on its way to the bus ${bus}.`;
+    ? 'The signature is valid. The receiver does not publish a ping; pass another --topic to reach the event bus.'
+    : `The signature is valid, and the notification is on its way to the event bus ${bus}.`;
 }

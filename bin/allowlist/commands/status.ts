@@ -11,7 +11,7 @@ import { statusText } from '../status-text';
 import { type LoggedRun, readLatestRuns } from '../sync-log';
 import { readTargets, type TargetInForce } from '../targets';
 
-/** Asks AWS what is let in and what guards it, and the log how the last run ended. */
+/** Reads the targets and guards from AWS, and the last run from the log. */
 export async function status(deployment: Deployment, now: Date): Promise<Result> {
   const { stack, session } = deployment;
   const [{ settings, log }, state] = await Promise.all([readSetup(deployment), readState(deployment)]);
@@ -31,7 +31,7 @@ export async function status(deployment: Deployment, now: Date): Promise<Result>
     waiting: latest?.targets.flatMap(waitingIn) ?? [],
     declined: latest?.targets.flatMap(declinedIn) ?? [],
   };
-  const exitCode = hasOpenings(found) ? ExitCode.open : ExitCode.fine;
+  const exitCode = hasOpenings(found) ? ExitCode.open : ExitCode.success;
   return { data: found, text: (terminal) => statusText(found, stack, now, terminal), exitCode };
 }
 

@@ -1,7 +1,7 @@
 import { RANGE_SOURCES, type RangeSource } from '../../shared/intercom-regions';
 import type { RegionResult, TargetResult } from './run-record';
 
-/** Splits the changes to a target by region. Regions without entries and changes are left out. */
+/** Splits the changes to a target by region. Omits regions without entries and changes. */
 export function changesByRegion(
   {
     added,

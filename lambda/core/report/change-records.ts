@@ -7,7 +7,7 @@ const Ranges = v.pipe(v.array(v.string()), v.readonly());
 
 /** One log record per target and region: what changed, would change, is pending or awaits approval. */
 export const ChangeRecord = v.object({
-  /** One line that reads well by itself. */
+  /** The record in one line. */
   message: v.string(),
   record: v.literal('diff'),
   runId: v.string(),
@@ -21,14 +21,14 @@ export const ChangeRecord = v.object({
   region: RegionResult.entries.region,
   added: Ranges,
   removed: Ranges,
-  /** The added and removed ranges that repair what somebody else had changed. */
+  /** The added and removed ranges that repair changes of others. */
   drift: Ranges,
   pending: Ranges,
   awaitingApprovalAdded: Ranges,
   awaitingApprovalRemoved: Ranges,
   /** How many ranges of the region are in force in the target. */
   inForce: v.number(),
-  /** `YYYY-MM-DD` as published. A log line leaves out what is null. */
+  /** `YYYY-MM-DD` as published. A log line omits null fields. */
   feedDate: v.optional(v.nullable(v.string()), null),
   planId: v.optional(v.nullable(v.string()), null),
   /** The id of the plan that was declined, and who declined it, as the caller said. */
@@ -41,16 +41,16 @@ export const ChangeRecord = v.object({
 
 export type ChangeRecord = v.InferOutput<typeof ChangeRecord>;
 
-/** Some 50 KB of JSON: a log event holds 256 KB, and a row of a query's result shows it whole. */
+/** About 50 KB of JSON: a log event can have 256 KB, and a query result shows the whole record in one row. */
 const RANGES_PER_RECORD = 1000;
-/** More than this many ranges are counted, not listed, in the one-line message. All are in the record. */
+/** A message with more ranges than this counts them instead of listing them. The record always lists them. */
 const RANGES_PER_MESSAGE = 6;
 
 type Lists = Pick<ChangeRecord, 'added' | 'removed' | 'pending' | 'awaitingApprovalAdded' | 'awaitingApprovalRemoved'>;
 
 /**
- * The records of one run: none for a target that is in sync with nothing pending, and none for one that was planned by a run that
- * ended before it applied anything.
+ * The records of one run. There are none for a target that is in sync with nothing pending, and none for a target that was planned by a
+ * run that ended before it applied anything.
  */
 export function changeRecords(report: RunRecord): ChangeRecord[] {
   const dates = new Map<string, string | null>(report.feeds.map(({ region, date }) => [region, date]));
@@ -125,7 +125,7 @@ function messageOf(record: Omit<ChangeRecord, 'message'>): string {
     listed(added, `${would}added`),
     listed(removed, `${would}removed`),
     listed(record.drift, 'had drifted'),
-    listed(record.pending, 'to be removed when its grace is over'),
+    listed(record.pending, 'to be removed when the grace period ends'),
     listed(record.awaitingApprovalAdded, `not added${whyUndone(record)}`),
     listed(record.awaitingApprovalRemoved, `not removed${whyUndone(record)}`),
   ].filter((text) => text !== '');

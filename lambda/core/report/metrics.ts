@@ -13,10 +13,10 @@ export interface MetricSet {
 const UNHEALTHY: readonly FeedResult['status'][] = ['failed', 'invalid', 'stale', 'fallback'];
 
 /**
- * All metrics of a run, from its record alone.
+ * All metrics of a run, computed from its record.
  *
- * CloudWatch charges for each metric that gets a value in an hour. So counts are published only when they are not zero, and only the
- * IP sets, which the dashboard graphs, get a series per region.
+ * CloudWatch charges for each metric that receives a value in an hour. Counts are therefore published only when they are not zero, and
+ * only IP sets, which the dashboard graphs, have a series per region.
  */
 export function metricSets(report: RunRecord, milliseconds: number): MetricSet[] {
   return [
@@ -26,7 +26,7 @@ export function metricSets(report: RunRecord, milliseconds: number): MetricSet[]
   ];
 }
 
-/** Writes them as EMF, one record for each set: CloudWatch makes metrics of them without any call. */
+/** Writes each set as one EMF record, from which CloudWatch extracts the metrics without an API call. */
 export function emit(sets: readonly MetricSet[], metrics: Metrics): void {
   for (const { dimensions, values } of sets) {
     for (const [name, value] of Object.entries(dimensions)) metrics.addDimension(name, value);
@@ -38,13 +38,13 @@ export function emit(sets: readonly MetricSet[], metrics: Metrics): void {
 function totals(report: RunRecord, milliseconds: number): MetricSet['values'] {
   const { targets, feeds } = report;
   const sum = (of: (target: TargetResult) => number) => targets.reduce((total, target) => total + of(target), 0);
-  // A target that is still planned when the run ended was not changed.
+  // A target that was still planned when the run ended was not changed.
   const done = (ranges: keyof Pick<TargetResult, 'added' | 'removed' | 'drift'>) =>
     sum((target) => (target.outcome === 'planned' ? 0 : target[ranges].length));
-  const waits = ({ outcome, planId }: TargetResult) => outcome === 'awaiting-approval' || planId !== null;
+  const awaiting = ({ outcome, planId }: TargetResult) => outcome === 'awaiting-approval' || planId !== null;
   const counts = {
     [SyncMetric.targetFailures]: sum(({ outcome }) => Number(outcome === 'failed')),
-    [SyncMetric.plansAwaitingApproval]: sum((target) => Number(waits(target))),
+    [SyncMetric.plansAwaitingApproval]: sum((target) => Number(awaiting(target))),
     [SyncMetric.added]: done('added'),
     [SyncMetric.removed]: done('removed'),
     [SyncMetric.pending]: sum(({ pendingRemoval }) => pendingRemoval.length),
@@ -64,7 +64,7 @@ function totals(report: RunRecord, milliseconds: number): MetricSet['values'] {
   };
 }
 
-/** Zero too: the alarm FeedFailing takes the minimum of each hour, in which one good run has to count. */
+/** Also publishes zeros: the alarm FeedFailing uses the minimum of each hour, so that one good run counts. */
 function ofFeed(feed: FeedResult): MetricSet['values'] {
   return { [SyncMetric.feedFailures]: Number(isFailing(feed)) };
 }

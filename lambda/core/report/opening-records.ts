@@ -1,15 +1,15 @@
 import { exposedTargets, exposureLine, guardLines } from './openings';
 import type { RunRecord } from './run-record';
 
-/** A log record about something that is open. */
+/** A log record of an exposure or of a problem of a guard. */
 export interface OpeningRecord {
   readonly level: 'info' | 'warn';
-  /** One line that reads well by itself. */
+  /** The record in one line. */
   readonly message: string;
   readonly fields: Readonly<Record<string, unknown>>;
 }
 
-/** An exposure in the log lists the widest entries. The record of the run has more. */
+/** The number of widest entries in the log record of an exposure. The run record has more. */
 const LISTED = 20;
 
 /** One log record for each target with an exposure, and one for each problem of a guard. */

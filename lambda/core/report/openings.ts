@@ -3,12 +3,12 @@ import { guardName } from '../../shared/guards';
 import { targetName } from '../../shared/target-name';
 import type { GuardResult, RunRecord, TargetResult } from './run-record';
 
-/** The parts of a record or a status that say what is open. */
+/** The exposed targets and faulty guards of a run record or a status. */
 export type Openings = Pick<RunRecord, 'guards'> & { readonly targets: readonly OpenTarget[] };
 
 export type OpenTarget = Pick<TargetResult, 'id' | 'kind' | 'exposed' | 'exposure' | 'acceptedExposure'>;
 
-/** The targets that others have opened, where nobody accepts it. */
+/** The exposed targets whose owners have not accepted the exposure. */
 export function exposedTargets<T extends OpenTarget>(targets: readonly T[]): T[] {
   return targets.filter(({ exposed, acceptedExposure }) => exposed && acceptedExposure === null);
 }
@@ -29,26 +29,27 @@ export function guardKey({ kind, id }: Pick<GuardResult, 'kind' | 'id'>): string
 
 export const GUARD_KEY = 'guard ';
 
-/** Whether anything is open that nobody accepts, or nobody knows. */
+/** Whether there is an exposure that is not accepted, or a problem of a guard. */
 export function hasOpenings({ targets, guards }: Openings): boolean {
   return exposedTargets(targets).length > 0 || faultyGuards(guards).length > 0;
 }
 
-/** Everything that is open, one line each: targets first. */
+/** One line per exposed target, then one line per problem of a guard. */
 export function openingLines({ targets, guards }: Openings): string[] {
   return [...exposedTargets(targets).map(exposureLine), ...faultyGuards(guards).flatMap(guardLines)];
 }
 
-/** `security group sg-1 lets in 0.0.0.0/0 at port 443 (rule sgr-1 (tcp 443)) ...`, with what to do. */
+/** `security group sg-1 allows 0.0.0.0/0 at port 443 by rule sgr-1 (tcp 443) ...`, with the next step. */
 export function exposureLine(target: OpenTarget): string {
   const name = targetName(target);
-  const what = `${name} lets in ${widestOf(target)}, beyond the allowlist`;
+  const what = `${name} allows ${widestOf(target)}, beyond the allowlist`;
   if (target.acceptedExposure !== null) return `${what}. Accepted: ${target.acceptedExposure}`;
   if (!target.exposed) return what;
-  const accept = target.kind === 'ip-set' ? '' : `, or accept it by the tag ${ACCEPT_TAG} with the reason as its value`;
+  const accept =
+    target.kind === 'ip-set' ? '' : `, or accept it with the tag ${ACCEPT_TAG} and the reason as its value`;
   return (
-    `${what}: whoever has such an address passes here. Remove that entry and sync at once, because the sync adds no range that the ` +
-    `entry covers${accept}`
+    `${what}: senders with these addresses reach the webhook. Remove the entry and then sync, because the sync adds no range that ` +
+    `the entry covers${accept}`
   );
 }
 

@@ -3,14 +3,14 @@ import { formatRange } from '../ranges/range';
 import type { FeedResult, RunRecord, TargetResult } from './run-record';
 import { failuresOf } from './summary';
 
-/** A feed that is all garbage must not make a record too large for the log. */
+/** Limits the record of a feed with many invalid entries to the size of a log event. */
 const MAX_REJECTED = 100;
 
-/** How far a run came, whether it reached its end or not. */
+/** The progress of a run, whether or not it completed. */
 export interface RunResult extends Pick<RunRecord, 'runId' | 'mode' | 'by' | 'guards'> {
   readonly feeds: readonly FeedAssessment[];
   readonly targets: readonly TargetResult[];
-  /** Why it ended early; undefined if it did not. */
+  /** Why the run ended early; undefined if it completed. */
   readonly error: string | undefined;
 }
 

@@ -4,18 +4,18 @@ import { GUARD_KINDS } from '../../shared/guards';
 import { INTERCOM_REGIONS, RANGE_SOURCES } from '../../shared/intercom-regions';
 import { TARGET_KINDS } from '../../shared/targets';
 
-/** CIDRs, or in a truncated log line a last text that says how many more there are. */
+/** CIDRs. In a truncated log line, the last item says how many more there are. */
 const Ranges = v.pipe(v.array(v.string()), v.readonly());
 const Text = v.nullable(v.string());
 const AwaitingApproval = v.object({ added: Ranges, removed: Ranges });
-/** A range and why it is not as published. */
+/** Ranges with the reason why they differ from the feed. */
 const Explained = v.pipe(v.array(v.object({ range: v.string(), reason: v.string() })), v.readonly());
 
 /** One Intercom region's part of a target. A range that several regions publish is in the part of each. */
 export const RegionResult = v.object({
-  /** `extra` for the operator's own ranges, `unknown` for entries that no ownership record describes. */
+  /** `extra` for the operator's own ranges, `unknown` for entries without an ownership record. */
   region: v.picklist([...RANGE_SOURCES, 'unknown']),
-  /** How many managed ranges are in force: after the run, or, in a plan, now. */
+  /** The number of managed ranges in force: after the run, or, in a plan, now. */
   inForce: v.number(),
   added: Ranges,
   removed: Ranges,
@@ -31,7 +31,7 @@ export const FeedResult = v.object({
   /** The ranges to allow for this region. */
   ranges: Ranges,
   rejected: Explained,
-  /** Why nothing of the region may be removed. */
+  /** Why no range of the region may be removed. */
   error: Text,
 });
 
@@ -49,11 +49,11 @@ export const TargetResult = v.object({
   ),
   /** Removals that a rule defers. */
   deferred: Explained,
-  /** Removals that came before additions, because the target could not hold both. */
+  /** Removals that were made before additions, because the target has no room for both. */
   removedFirst: Ranges,
-  /** Managed entries that somebody removed and that came back, and entries of others in exclusive targets. */
+  /** Managed entries that others removed and the sync restored, and entries of others that it removed from exclusive targets. */
   drift: Ranges,
-  /** The changes that await an approval by `planId`, or that were declined. */
+  /** The changes that await the approval of plan `planId`, or that were declined. */
   awaitingApproval: AwaitingApproval,
   planId: Text,
   /** The id of the plan that this run applied, or would apply, because it was approved. */
@@ -66,20 +66,20 @@ export const TargetResult = v.object({
   declinedAt: v.optional(Text, null),
   byRegion: v.pipe(v.array(RegionResult), v.readonly()),
   error: Text,
-  /** Whether entries of others let in a range wider than /20 (IPv4) or /40 (IPv6), after the run. */
+  /** Whether entries of others allow a range wider than /20 (IPv4) or /40 (IPv6), after the run. */
   exposed: v.boolean(),
-  /** What others let in beyond the allowlist, the widest first. References that are not judged come last, by id or name. */
+  /** What others allow beyond the allowlist, widest first. References whose ranges are not read come last, by id or name. */
   exposure: v.pipe(
     v.array(v.object({ range: v.string(), ports: v.pipe(v.array(v.number()), v.readonly()), entry: v.string() })),
     v.readonly(),
   ),
-  /** Why the owner of the target accepts that; null if nobody does. A log line leaves it out then. */
+  /** Why the owner of the target accepts the exposure; null if it is not accepted. A log line omits null fields. */
   acceptedExposure: v.optional(Text, null),
-  /** AWS calls, the SDK's own retries included. */
+  /** AWS calls, including retries of the SDK. */
   apiCalls: v.number(),
-  /** Those of them that AWS throttled and the SDK retried. */
+  /** AWS calls that AWS throttled and the SDK retried. */
   throttled: v.optional(v.number(), 0),
-  /** How often the target was read and planned again because somebody else changed it meanwhile. */
+  /** How often the target was read and planned again because another principal changed it during the run. */
   conflicts: v.optional(v.number(), 0),
 });
 
@@ -96,8 +96,8 @@ export const GuardResult = v.object({
 });
 
 /**
- * The record of a run: the answer of the sync function, the line in its log, and what the command line and the widget read. A
- * contract: fields may be added, none may be removed.
+ * The record of a run: the answer of the sync function and the line in its log, which the command line and the widget read. It is a
+ * contract: fields may be added, but not removed.
  */
 export const RunRecord = v.object({
   runId: v.string(),
@@ -108,7 +108,7 @@ export const RunRecord = v.object({
   feeds: v.pipe(v.array(FeedResult), v.readonly()),
   targets: v.pipe(v.array(TargetResult), v.readonly()),
   guards: v.pipe(v.array(GuardResult), v.readonly()),
-  /** Why the run failed, what that means for traffic, and what to do; null if it did not fail. A log line leaves it out then. */
+  /** Why the run failed, what that means for traffic, and what to do; null if it succeeded. A log line omits null fields. */
   error: v.optional(Text, null),
 });
 

@@ -10,7 +10,7 @@ const NAMED_ENTRIES = 3;
 /** The run had no usable feed for the region. */
 export const UNUSABLE: readonly FeedResult['status'][] = ['failed', 'invalid', 'fallback'];
 
-/** Thrown after its record was logged, by a failed run that Lambda must retry or a deployment must not pass over. */
+/** Thrown by a failed run, after its record was logged, if Lambda must retry it or the deployment must fail. */
 export class SyncFailedError extends AllowlistError {
   override readonly name = 'SyncFailedError';
 
@@ -60,19 +60,19 @@ export class DeclinedMeanwhileError extends RequestError {
   }
 }
 
-/** Why a run with these results counts as failed; empty if it does not. */
+/** Why a run with these results counts as failed; empty if it succeeded. */
 export function failuresOf(feeds: readonly FeedResult[], targets: readonly TargetResult[]): string[] {
   const failures = targetFailures(targets);
   if (feeds.length > 0 && feeds.every(({ status }) => UNUSABLE.includes(status))) {
     const reasons = feeds.map((feed) => `${feed.region}: ${feed.error}`).join('; ');
     failures.push(
-      `No feed could be used, so the ranges in force stay in force and new ones may be missing${fallbackNote(feeds)}: ${reasons}`,
+      `No feed could be used, so the current ranges stay in force and newly published ranges may be missing${fallbackNote(feeds)}: ${reasons}`,
     );
   }
   return failures;
 }
 
-/** Targets that failed alike are named together: after a run that had no time left there may be hundreds. */
+/** Names targets with the same error together: a run that ran out of time can have hundreds. */
 function targetFailures(targets: readonly TargetResult[]): string[] {
   const ids = new Map<string | null, string[]>();
   for (const { id, outcome, error } of targets) {
@@ -88,11 +88,11 @@ function targetFailures(targets: readonly TargetResult[]): string[] {
 /** The log level of a run's record: anything that needs an operator's attention is at least a warning. */
 export function levelOf(report: RunRecord): 'info' | 'warn' | 'error' {
   if (report.outcome === 'failed') return 'error';
-  const waits = report.targets.some(({ planId, outcome }) => planId !== null || outcome === 'awaiting-approval');
-  return waits || hasOpenings(report) || report.feeds.some(isUntrusted) ? 'warn' : 'info';
+  const awaiting = report.targets.some(({ planId, outcome }) => planId !== null || outcome === 'awaiting-approval');
+  return awaiting || hasOpenings(report) || report.feeds.some(isUntrusted) ? 'warn' : 'info';
 }
 
-/** Whether nothing of the feed's region may be removed. */
+/** Whether no range of the feed's region may be removed. */
 export function isUntrusted({ error }: FeedResult): boolean {
   return error !== null;
 }
@@ -104,7 +104,7 @@ export function rejectedText({ rejected }: FeedResult): string {
   return [...first, ...(more > 0 ? [`and ${more} more`] : [])].join(', ');
 }
 
-/** One line that reads well by itself at 3 a.m. */
+/** The run in one line that can be understood without context. */
 export function summaryOf(report: RunRecord): string {
   const verb = report.mode === 'plan' ? 'Plan' : 'Sync';
   const open = openingLines(report).map((line) => `. OPEN: ${line}`);
@@ -116,7 +116,7 @@ export function summaryOf(report: RunRecord): string {
   return `${verb} ${report.outcome}: ${changes}; feeds: ${feeds}${notes.join('')}`;
 }
 
-/** What there is to say of a target, if there is anything. */
+/** A target in one phrase; undefined if there is nothing to report. */
 function noteOf(target: TargetResult) {
   const { id, outcome, added, removed, pendingRemoval, removedFirst, planId, approved, declined, ...calls } = target;
   const [next] = pendingRemoval.map(({ removeAfter }) => removeAfter).sort();

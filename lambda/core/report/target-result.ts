@@ -148,7 +148,7 @@ function conflictsIn(attempts: Attempts): number {
   return attempts.length - 1;
 }
 
-/** Why changes are not made without an approval, or never: with the effect on traffic, and the next step. */
+/** Why changes need an approval or are never made, with the effect on traffic and the next step. */
 function approvalReason({ blocked, awaitingApproval, planId }: Decision): string | null {
   if (blocked !== undefined) return blocked;
   if (awaitingApproval.reasons.length === 0) return null;
@@ -157,13 +157,14 @@ function approvalReason({ blocked, awaitingApproval, planId }: Decision): string
   const openRanges = remove.length > 0 ? ['the withdrawn ranges are still allowed'] : [];
   return (
     `Awaiting approval: ${awaitingApproval.reasons.join('; ')}. The current entries stay in force: ` +
-    `${[...blockedRanges, ...openRanges].join('; ')}. Check the feed; if it is right, invoke the sync with {"approve":"${planId}"}, if not, with {"decline":"${planId}"}`
+    `${[...blockedRanges, ...openRanges].join('; ')}. Check the feed; if it is correct, invoke the sync with {"approve":"${planId}"}, otherwise with ` +
+    `{"decline":"${planId}"}`
   );
 }
 
 /**
- * The changes between the first read and now that any attempt planned: a conflict may have spread them over several writes, and
- * changes that somebody else made meanwhile are not among them.
+ * The changes between the first read and now that any attempt planned. After a conflict they can be the result of several writes. Changes
+ * that others made in the meantime are not included.
  */
 function changesOver(attempts: Attempts, after: readonly CurrentEntry[]): RangeChanges {
   const managed = (entries: readonly CurrentEntry[]) => entries.filter((entry) => entry.managed);
@@ -180,7 +181,7 @@ function entriesAfter({ snapshot, decision: { changes } }: Attempt): CurrentEntr
   return [...snapshot.entries.filter((entry) => !removed.has(entry)), ...added];
 }
 
-/** Recorded entries that had to be restored, and entries that were removed although nothing recorded them. */
+/** Recorded entries that had to be restored, and removed entries without an ownership record. */
 function driftOf(
   { snapshot, owned }: Attempt,
   added: readonly Range[],
@@ -188,7 +189,7 @@ function driftOf(
 ): TargetResult['drift'] {
   if (owned === undefined) return [];
   const recorded = keysOf(owned);
-  // A range that is still there at another port was not lost: the configuration gained a port.
+  // A range that is still present at another port was not removed by others: the configuration has a new port.
   const there = keysOf(snapshot.entries.filter(({ managed }) => managed));
   const lost = added.filter((range) => recorded.has(formatRange(range)) && !there.has(formatRange(range)));
   const foreign = removed.filter((range) => !recorded.has(formatRange(range)));

@@ -1,10 +1,10 @@
 /** An item of a list of ranges: the range, or an object about it. */
 type Item = string | { readonly range: string };
 
-/** With this many ranges in each list a run record still fits into one log event of 256 KB. */
+/** Ranges per list: with this number, a run record fits into one log event of 256 KB. */
 const MOST = 500;
 
-/** A record for the log: each long list of ranges ends with the number of those left out. The diff records have them all. */
+/** Truncates a record for the log: each long list of ranges ends with the number of omitted ones. The change records have all. */
 export function truncateForLog<T>(value: T): T {
   if (Array.isArray(value)) return cut(value).map(truncateForLog) as T;
   if (typeof value !== 'object' || value === null) return value;

@@ -31,7 +31,8 @@ export function makeGuardClients(
     loadBalancers: new ElasticLoadBalancingV2Client(config),
     eventBridge: new EventBridgeClient(config),
     secretsManager: new SecretsManagerClient(config),
-    sqs: new SQSClient(config),
+    // The host of a queue's URL is that of the endpoint, except in an emulator, and the client would warn about it there.
+    sqs: new SQSClient({ ...config, useQueueUrlAsEndpoint: false }),
   };
 }
 

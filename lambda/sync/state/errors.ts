@@ -6,8 +6,8 @@ export class StateUnavailableError extends AllowlistError {
 
   constructor(doing: string, table: string, cause: unknown) {
     super(
-      `Could not ${doing} state table ${table}: ${cause instanceof Error ? cause.name : 'Error'}: ${messageOf(cause)}. The lists ` +
-        'in force stay in force; ranges published since may be missing. Invoke the sync again; if it fails again, deploy the stack again',
+      `Could not ${doing} state table ${table}: ${cause instanceof Error ? cause.name : 'Error'}: ${messageOf(cause)}. The current ranges ` +
+        'stay in force; newly published ranges may be missing. Invoke the sync again; if it fails again, deploy the stack again',
       { cause },
     );
   }

@@ -9,7 +9,7 @@ import type { Decline } from '../../core/report/declines';
 import { messageOf } from '../../shared/errors';
 import { INTERCOM_REGIONS, type IntercomRegion, RANGE_SOURCES } from '../../shared/intercom-regions';
 
-/** What is remembered between runs. Never the truth about AWS: a target's `read()` is. */
+/** The state between runs. The source of truth about AWS is `read()` of a target, never the state. */
 export interface State {
   readonly feeds: ReadonlyMap<IntercomRegion, AcceptedFeed>;
   /** By target id. */
@@ -27,7 +27,7 @@ export interface MessageState {
 
 export const NO_MESSAGES: MessageState = { told: NOTHING_TOLD, unsent: [] };
 
-/** Lists are one binary attribute each: deflated JSON. A target may hold 10,000 ranges, an item 400 KB. */
+/** Each list is one binary attribute: deflated JSON. A target can have 10,000 ranges, an item 400 KB. */
 const Packed = v.pipe(v.instance(Uint8Array), decoded(unpack));
 const StoredRange = v.pipe(v.string(), decoded(parseRange));
 const FeedItem = v.object({
@@ -39,7 +39,7 @@ const FeedItem = v.object({
   newestDate: v.optional(v.string()),
   ranges: v.pipe(Packed, v.array(StoredRange)),
 });
-/** By columns: of what a column repeats deflate leaves next to nothing. */
+/** Stored by column, because deflate compresses repeated values well. */
 const Columns = v.object({
   range: v.array(v.unknown()),
   intercomRegions: v.array(v.unknown()),
@@ -71,10 +71,10 @@ const MessagesItem = v.object({
 });
 const Item = v.variant('kind', [FeedItem, TargetItem, DeclinesItem, MessagesItem]);
 
-/** An item of the table, but for the lease. */
+/** The stored form of an item other than the lease. */
 export type StateItem = v.InferInput<typeof Item>;
 
-/** The state that the items of the table hold. One that cannot be decoded counts as not remembered: safe, like a lost one. */
+/** Reads the state from the items of the table. An item that cannot be decoded counts as lost, which is safe. */
 export function stateIn(items: Iterable<unknown>): State {
   const feeds = new Map<IntercomRegion, AcceptedFeed>();
   const owned = new Map<string, OwnershipRecord[]>();
@@ -106,7 +106,7 @@ export function messagesItem(state: MessageState): StateItem {
   return { kind: 'messages', id: 'changes', state: pack(state) };
 }
 
-/** Two lists of ownership records are the same if they are stored the same. */
+/** Whether two lists of ownership records have the same stored form. */
 export function sameOwned(a: readonly OwnershipRecord[], b: readonly OwnershipRecord[]): boolean {
   return a.length === b.length && JSON.stringify(toColumns(a)) === JSON.stringify(toColumns(b));
 }
@@ -137,7 +137,7 @@ function toRows({
     range: range[i],
     intercomRegions: intercomRegions[i],
     addedAt: addedAt[i],
-    // JSON has null for undefined.
+    // JSON represents undefined as null.
     unapproved: unapproved[i] ?? undefined,
     absentSince: absentSince[i] ?? undefined,
   }));
@@ -151,7 +151,7 @@ function unpack(bytes: Uint8Array<ArrayBuffer>): unknown {
   return JSON.parse(inflateSync(bytes).toString());
 }
 
-/** A transformation whose error makes the item unreadable. */
+/** A transformation whose error makes the item invalid. */
 function decoded<I, O>(decode: (input: I) => O) {
   return v.rawTransform<I, O>(({ dataset, addIssue, NEVER }) => {
     try {

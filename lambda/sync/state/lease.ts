@@ -5,27 +5,27 @@ import * as v from 'valibot';
 import { AllowlistError } from '../../shared/errors';
 import { StateUnavailableError } from './errors';
 
-/** Thrown when another run held the lease for longer than this one waited. */
+/** Thrown when another run held the lease for longer than this run waited. */
 export class LeaseHeldError extends AllowlistError {
   override readonly name = 'LeaseHeldError';
 
   constructor(options: ErrorOptions) {
     super(
-      'Another sync is applying changes and did not finish in time. This run changed nothing; the other one does the same ' +
-        'work, and the list in force stays in force. Look for its record; if there is none, invoke the sync again in 6 minutes',
+      'Another sync is applying changes and did not finish in time. This run changed nothing. The ranges in force do not ' +
+        'change, and the other run does the same work. Read its record in the log; if there is none, invoke the sync again in 6 minutes',
       options,
     );
   }
 }
 
-/** When a lease that nobody gave up expires: only after the function that took it has timed out, so that two runs never write. */
+/** The lifetime of a lease that was not released. It exceeds the timeout of the function, so that two runs never write at the same time. */
 export const LEASE_SECONDS = 6 * 60;
 const LEASE_KEY = { kind: 'lease', id: 'sync' } as const;
 
 export interface LeaseOptions {
-  /** Tries before giving up. @default 10, some 30 s in all */
+  /** Attempts before giving up. @default 10, about 30 s in total */
   readonly tries?: number;
-  /** Wait before the second try; doubled each time up to 5 s, with jitter. @default 500 ms */
+  /** Delay before the second attempt; doubled each time up to 5 s, with jitter. @default 500 ms */
   readonly backoffMs?: number;
   /** @default - the system's clock */
   readonly clock?: () => Date;
@@ -33,12 +33,12 @@ export interface LeaseOptions {
 
 /** A held lease. */
 export interface Lease {
-  /** How it was when it was taken. */
+  /** The state of the lease before it was acquired. */
   readonly before: LeaseState;
   release(): Promise<void>;
 }
 
-/** The lease as it is read: who took it last, and whether that one has not given it up. */
+/** The lease as read: its last holder, and whether it is still held. */
 export interface LeaseState {
   readonly last: string | undefined;
   readonly held: boolean;
@@ -47,12 +47,12 @@ export interface LeaseState {
 const Item = v.object({ last: v.optional(v.string()), holder: v.optional(v.string()) });
 const LeaseItem = v.object({ kind: v.literal(LEASE_KEY.kind), ...Item.entries });
 
-/** The lease among the items of the table. */
+/** Finds the lease among the items of the table. */
 export function leaseIn(items: readonly unknown[]): LeaseState {
   return toState(items.find((item) => v.is(LeaseItem, item)));
 }
 
-/** Whether nobody applied between one look and a later one. */
+/** Whether no run applied changes between two reads of the lease. */
 export function isUntouched(seen: LeaseState, later: LeaseState): boolean {
   return !seen.held && !later.held && seen.last === later.last;
 }
@@ -63,7 +63,7 @@ function toState(item: unknown): LeaseState {
 }
 
 /**
- * Keeps two applying runs apart. The later one waits a little, then ends and says so.
+ * Prevents two runs from applying changes at the same time. The later run waits for the lease, and fails if it does not get it.
  *
  * @throws LeaseHeldError @throws StateUnavailableError
  */
@@ -73,7 +73,7 @@ export async function acquireLease(
   runId: string,
   { tries = 10, backoffMs = 500, clock = () => new Date() }: LeaseOptions = {},
 ): Promise<Lease> {
-  // Lambda may deliver one event twice, under one id: those are two holders.
+  // Lambda can deliver an event twice with the same id. Those are two holders.
   const holder = `${runId} ${randomUUID()}`;
   const before = await pRetry(() => tryAcquire(client, table, holder, clock()), {
     retries: tries - 1,
@@ -99,9 +99,9 @@ async function tryAcquire(
       TableName: table,
       Key: LEASE_KEY,
       UpdateExpression: 'SET holder = :holder, #last = :holder, expiresAt = :expiresAt',
-      // LAST is a word of DynamoDB's own.
+      // LAST is a reserved word of DynamoDB.
       ExpressionAttributeNames: { '#last': 'last' },
-      // Held by this one already, if the answer was lost and the SDK asks again.
+      // This run already holds the lease if the answer was lost and the SDK retries.
       ConditionExpression: 'attribute_not_exists(holder) OR expiresAt < :now OR holder = :holder',
       ExpressionAttributeValues: { ':holder': holder, ':expiresAt': now + LEASE_SECONDS, ':now': now },
       ReturnValues: 'ALL_OLD',
@@ -110,7 +110,7 @@ async function tryAcquire(
   return toState(Attributes);
 }
 
-/** Gives the lease up, unless it expired and another run has it now. */
+/** Releases the lease, unless it expired and another run holds it now. */
 async function release(client: DynamoDBDocumentClient, table: string, holder: string): Promise<void> {
   const giveUp = new UpdateCommand({
     TableName: table,

@@ -16,12 +16,11 @@ import {
 import { type LeaseState, leaseIn } from './lease';
 
 /**
- * The state table: one item per feed, one per target, the declined plans, what people were told,
- * and the lease. Only the run that holds the lease writes, and a write replaces a
- * whole item: one whose answer was lost may be sent again.
+ * The state table: one item per feed, one per target, the declined plans, the sent messages, and the lease. Only the run that holds the
+ * lease writes. A write replaces a whole item, so a write whose answer was lost can be repeated.
  */
 export class StateStore {
-  /** The lease as of the last `load`. */
+  /** The lease as read by the last `load`. */
   lease: LeaseState = leaseIn([]);
 
   constructor(

@@ -2,7 +2,7 @@ import { LambdaClient, ListFunctionsCommand } from '@aws-sdk/client-lambda';
 import { noteCalls } from '../../../bin/allowlist/aws-errors';
 import { CommandError, formatError } from '../../../bin/allowlist/errors';
 
-/** The error of a call whose answer is this error. */
+/** The error that a client throws if its call fails with this error. */
 async function errorOf(error: Error): Promise<unknown> {
   const client = new LambdaClient({ maxAttempts: 1 });
   noteCalls(client);
@@ -18,7 +18,7 @@ async function errorOf(error: Error): Promise<unknown> {
 const named = (name: string, message = 'it said so.', more = {}) => Object.assign(new Error(message), { name }, more);
 const CALL = 'ListFunctions of Lambda';
 
-describe('wordError', () => {
+describe('formatError', () => {
   it.each([
     [named('CredentialsProviderError'), /^No AWS credentials: it said so\. Nothing was done\. Sign in .*--profile$/],
     [
@@ -34,21 +34,21 @@ describe('wordError', () => {
       new RegExp(`^Could not reach AWS for ${CALL}: no such host\\. Check the AWS Region`),
     ],
     [new AggregateError([new Error('one'), new Error('two')]), /one; two/],
-    [named('Error', 'Region is missing'), 'No AWS Region is set. Nothing was done. Name one by --region or AWS_REGION'],
+    [named('Error', 'Region is missing'), 'No AWS Region is set. Nothing was done. Pass --region or set AWS_REGION'],
     [named('ThrottlingException', 'Rate exceeded'), `${CALL} failed: ThrottlingException: Rate exceeded`],
-  ])('says in one line what a failed call means: %s', async (error, words) => {
+  ])('explains a failed AWS call in one line: %s', async (error, words) => {
     const message = formatError(await errorOf(error));
     if (typeof words === 'string') expect(message).toBe(words);
     else expect(message).toMatch(words);
     expect(message).not.toContain('\n');
   });
 
-  it('finds the call behind an error of our own', async () => {
+  it('names the AWS call that caused a CommandError', async () => {
     const cause = await errorOf(named('AccessDeniedException'));
     expect(formatError(new CommandError('Could not read state table x', { cause }))).toContain(`may not call ${CALL}`);
   });
 
-  it('shows an error of our own by its message alone, and what nobody foresaw with its trace', () => {
+  it('shows a CommandError without a stack trace, and an unexpected error with one', () => {
     expect(formatError(new CommandError('No stack'))).toBe('No stack');
     expect(formatError(new TypeError('x is not a function'))).toMatch(/TypeError: x is not a function\n\s+at /);
   });

@@ -58,14 +58,14 @@ const inUs = { publications: [published({ ranges: [parseRange(LIVE)] })] };
 describe('explainRange', () => {
   test.each<[what: string, address: string, facts: Partial<Facts>, status: AddressStatus, sentence: string]>([
     [
-      'an address that the sync let in',
+      'explains an address that the sync added',
       '34.0.0.1',
       { targets: [ipSet([entry(LIVE)]), ipSet([], { name: 'IP set Allow-v6', families: [6] })] },
       'allowed',
       '34.0.0.1 is allowed by 34.0.0.1/32 of the US feed since 2026-11-20 09:05 UTC, in IP set Allow-v4.',
     ],
     [
-      'an address in several targets',
+      'explains an address in several targets',
       '34.0.0.1',
       { targets: [ipSet([entry(LIVE)]), group([entry(LIVE, { ports: [443, 8443] })])] },
       'allowed',
@@ -73,14 +73,14 @@ describe('explainRange', () => {
         'sg-1 (port 443, 8443).',
     ],
     [
-      'an address within a wider entry of two regions',
+      'explains an address within a wider entry of two regions',
       '34.0.0.200',
       { targets: [ipSet([entry('34.0.0.0/24', { intercomRegions: ['us', 'eu'] })])] },
       'allowed',
       '34.0.0.200 is allowed by 34.0.0.0/24 of the US+EU feed since 2026-11-20 09:05 UTC, in IP set Allow-v4.',
     ],
     [
-      'an address that somebody else let in too',
+      'explains an address that an entry of others allows too',
       '34.0.0.1',
       {
         targets: [
@@ -90,17 +90,17 @@ describe('explainRange', () => {
       },
       'allowed',
       '34.0.0.1 is allowed by 34.0.0.1/32 of the US feed since 2026-11-20 09:05 UTC, in IP set Allow-v4; and by 34.0.0.0/8, ' +
-        'which somebody else put there, in security group sg-1 (port 443).',
+        'which this stack does not manage, in security group sg-1 (port 443).',
     ],
     [
-      'an entry that nothing remembers',
+      'explains an entry without an ownership record',
       '34.0.0.1',
       { targets: [ipSet([entry(LIVE, { intercomRegions: [], since: undefined })])] },
       'allowed',
-      '34.0.0.1 is allowed by 34.0.0.1/32, of which nothing is remembered, in IP set Allow-v4.',
+      '34.0.0.1 is allowed by 34.0.0.1/32, which has no ownership record, in IP set Allow-v4.',
     ],
     [
-      'an address that one target lacks until a plan is approved',
+      'names the plan that one target still needs for the address',
       '34.0.0.1',
       {
         targets: [ipSet([entry(LIVE)]), group([])],
@@ -111,15 +111,15 @@ describe('explainRange', () => {
         'group sg-1 until plan 0123456789ab is approved.',
     ],
     [
-      'an address on its way out',
+      'explains an address that is pending removal',
       '34.0.0.1',
       { targets: [ipSet([entry(LIVE, { absentSince: '2026-11-24T09:05:00.000Z' })])] },
       'pending-removal',
-      '34.0.0.1 is still allowed by 34.0.0.1/32 of the US feed since 2026-11-20 09:05 UTC, in IP set Allow-v4, and goes after ' +
+      '34.0.0.1 is still allowed by 34.0.0.1/32 of the US feed since 2026-11-20 09:05 UTC, in IP set Allow-v4, and will be removed after ' +
         '2026-11-25 09:05 UTC unless it is published again.',
     ],
     [
-      'an address on its way out that somebody else lets in',
+      'explains an address that is pending removal but allowed by an entry of others',
       '34.0.0.1',
       {
         targets: [
@@ -128,12 +128,12 @@ describe('explainRange', () => {
         ],
       },
       'allowed',
-      '34.0.0.1 is allowed by 34.0.0.1/32 of the US feed since 2026-11-20 09:05 UTC, in IP set Allow-v4, and goes after ' +
-        '2026-11-25 09:05 UTC unless it is published again; and by 34.0.0.1/32, which somebody else put there, in security ' +
+      '34.0.0.1 is allowed by 34.0.0.1/32 of the US feed since 2026-11-20 09:05 UTC, in IP set Allow-v4, and will be removed after ' +
+        '2026-11-25 09:05 UTC unless it is published again; and by 34.0.0.1/32, which this stack does not manage, in security ' +
         'group sg-1.',
     ],
     [
-      'a CIDR of which several entries let all in',
+      'explains a CIDR that several entries allow together',
       '34.0.0.0/23',
       { targets: [ipSet([entry('34.0.0.0/24'), entry('34.0.1.0/24', { since: '2026-11-21T09:05:00.000Z' })])] },
       'allowed',
@@ -141,52 +141,52 @@ describe('explainRange', () => {
         '34.0.1.0/24 of the US feed since 2026-11-21 09:05 UTC, in IP set Allow-v4.',
     ],
     [
-      'a CIDR of which only a part is let in',
+      'explains a CIDR that is only partly allowed',
       '34.0.0.0/24',
       { targets: [ipSet([entry(LIVE)]), group([entry(LIVE)])] },
       'partly',
       '34.0.0.0/24 is not allowed as a whole, only 34.0.0.1/32 of it.',
     ],
     [
-      'an address whose plan waits',
+      'explains an address whose plan awaits approval',
       '34.0.0.1',
       { ...inUs, waiting: [{ planId: '0123456789ab', target: 'set', added: [LIVE] }] },
-      'waits-for-approval',
-      '34.0.0.1 is not allowed: the US feed of 2026-11-24 publishes it, but it is refused until plan 0123456789ab is approved.',
+      'awaiting-approval',
+      '34.0.0.1 is not allowed: the US feed of 2026-11-24 publishes it, but it is blocked until plan 0123456789ab is approved.',
     ],
     [
-      'an address that was just published',
+      'explains an address that was published after the last run',
       '34.0.0.1',
       inUs,
       'not-yet',
-      '34.0.0.1 is not allowed yet: the US feed of 2026-11-24 publishes it; the next run lets it in.',
+      '34.0.0.1 is not allowed yet: the US feed of 2026-11-24 publishes it; the next run adds it.',
     ],
     [
-      'an address of a region that is not kept',
+      'explains an address of a region that is not configured',
       '34.0.0.1',
       { ...inUs, intercomRegions: ['eu', 'au'] },
-      'region-not-kept',
-      '34.0.0.1 is not allowed: the US feed of 2026-11-24 publishes it, and this stack keeps EU+AU (context key intercomRegions).',
+      'region-not-configured',
+      '34.0.0.1 is not allowed: the US feed of 2026-11-24 publishes it, but this stack is configured for EU+AU (context key intercomRegions).',
     ],
     [
-      'an address that a region which is not kept publishes before one that is',
+      'prefers the feed of a configured region over the feed of another region',
       '34.0.0.1',
       {
         publications: [...inUs.publications, published({ ...inUs.publications[0], region: 'eu' })],
         intercomRegions: ['eu'],
       },
       'not-yet',
-      '34.0.0.1 is not allowed yet: the EU feed of 2026-11-24 publishes it; the next run lets it in.',
+      '34.0.0.1 is not allowed yet: the EU feed of 2026-11-24 publishes it; the next run adds it.',
     ],
     [
-      'an address in an entry that must never be let in',
+      'explains an address in a rejected entry',
       '10.1.2.3',
       { publications: [published({ rejected: [{ range: '10.0.0.0/8', reason: 'not globally routable (private)' }] })] },
       'rejected',
-      '10.1.2.3 is not allowed: the US feed of 2026-11-24 publishes 10.0.0.0/8, which is refused: not globally routable (private).',
+      '10.1.2.3 is not allowed: the US feed of 2026-11-24 publishes 10.0.0.0/8, which is rejected: not globally routable (private).',
     ],
     [
-      "an address of Intercom's that sends no webhooks",
+      'explains an address of an Intercom service that sends no webhooks',
       '18.97.36.5',
       {
         publications: [published({ others: [{ range: parseRange('18.97.36.0/25'), service: 'INTERCOM-ENDPOINTS' }] })],
@@ -196,7 +196,7 @@ describe('explainRange', () => {
         'webhooks.',
     ],
     [
-      'an address that nobody publishes',
+      'explains an address that no feed publishes',
       '2600:1f18::1',
       {
         publications: [
@@ -209,7 +209,7 @@ describe('explainRange', () => {
       '2600:1f18::1 is not allowed: no feed publishes it (US 2026-11-24, EU undated, AU could not be read: HTTP 503).',
     ],
     [
-      'a target that could not be read',
+      'names a target that could not be read',
       '34.0.0.1',
       { targets: [ipSet([entry(LIVE)]), group([], { families: [], error: 'it does not exist' })] },
       'allowed',
@@ -222,7 +222,7 @@ describe('explainRange', () => {
     expect(explanation.allowed).toBe(status === 'allowed' || status === 'pending-removal');
   });
 
-  it('names every plan that would let the address in, and every entry that lets it in now', () => {
+  it('lists every plan that would allow the address, and every entry that allows it now', () => {
     const waiting = [
       { planId: '0123456789ab', target: 'set', added: [LIVE] },
       { planId: 'ba9876543210', target: 'sg-1', added: [LIVE] },

@@ -18,7 +18,7 @@ function recordsAt(hour: number, target: string, share: Partial<RegionResult>): 
 describe('foldRepeats', () => {
   const pending = { pendingRemoval: ['34.0.0.1/32'] };
 
-  it('says once, and how often it was said, what waits run after run in one target', () => {
+  it('lists a repeated record of a target once, with the number of repetitions', () => {
     const entries = foldRepeats([
       ...recordsAt(1, 'set', pending),
       ...recordsAt(1, 'group', pending),
@@ -35,7 +35,7 @@ describe('foldRepeats', () => {
     ]);
   });
 
-  it('folds no change, and nothing over a change', () => {
+  it('never folds changes, or equal records before and after a change', () => {
     const added = { added: ['34.0.0.9/32'] };
     const entries = foldRepeats([
       ...recordsAt(1, 'set', pending),
@@ -46,7 +46,7 @@ describe('foldRepeats', () => {
     expect(entries.map(({ times }) => times)).toEqual([1, 1, 1, 1]);
   });
 
-  it('keeps the parts of a long list apart', () => {
+  it('folds each part of a long list separately', () => {
     const many = Array.from({ length: 1500 }, (_, i) => `34.0.${i >> 8}.${i & 255}/32`);
     const twice = [...recordsAt(1, 'set', { pendingRemoval: many }), ...recordsAt(2, 'set', { pendingRemoval: many })];
     expect(foldRepeats(twice).map(({ part, times }) => [part, times])).toEqual([

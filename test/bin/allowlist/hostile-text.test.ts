@@ -1,23 +1,23 @@
 import { parsePublication } from '../../../bin/allowlist/publication';
 import { escapeControlChars, parseEscaped } from '../../../lambda/shared/text';
 
-// biome-ignore lint/suspicious/noControlCharactersInRegex: these must never come through
+// biome-ignore lint/suspicious/noControlCharactersInRegex: none of these may reach the terminal
 const DRIVES_A_TERMINAL = /[\u0000-\u001f\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2066-\u2069]/;
 const HOSTILE = '\u001b]0;owned\u0007\u001b[2J\r\n\u009b31m\u202e\u2066';
 
-describe('what a feed says is shown, never obeyed', () => {
-  it('control and formatting characters become escapeControlChars', () => {
+describe('text from a feed cannot control the terminal', () => {
+  it('control and formatting characters are escaped', () => {
     expect(escapeControlChars('a\u001b[31mb\u009b\u202ec')).toBe('a\\u{1b}[31mb\\u{9b}\\u{202e}c');
     expect(escapeControlChars('plain 34.0.0.1/32, Grüße, 世界')).toBe('plain 34.0.0.1/32, Grüße, 世界');
   });
 
-  it('in every text of a record', () => {
+  it('every text of a record is escaped', () => {
     const record = parseEscaped(JSON.stringify({ feeds: [{ rejected: [{ range: HOSTILE, reason: 7 }] }] }));
     expect(JSON.stringify(record)).not.toMatch(DRIVES_A_TERMINAL);
     expect(record).toEqual({ feeds: [{ rejected: [{ range: escapeControlChars(HOSTILE), reason: 7 }] }] });
   });
 
-  it('in every text of a publication that is read from here', () => {
+  it('every text of a publication is escaped', () => {
     const body = JSON.stringify({
       date: HOSTILE,
       ip_ranges: [

@@ -19,11 +19,11 @@ function textOf(target: Partial<TargetResult>, report: Partial<RunRecord> = {}, 
 }
 
 describe('reportText', () => {
-  it('is one line for a run with nothing to do', () => {
+  it('shows one line for a run with nothing to do', () => {
     expect(textOf({})).toBe('No changes: 1 feed and 1 target read.');
   });
 
-  it('lists the changes of a plan as to be made, and those of a run as made', () => {
+  it('shows the changes of a plan as future, and the changes of a sync as past', () => {
     const changes = { outcome: 'changed', added: ['34.0.0.9/32'], removed: ['34.0.0.1/32'] } as const;
     const target = { ...changes, byRegion: [share({ added: changes.added, removed: changes.removed })] };
     expect(textOf({ ...target, outcome: 'planned' }, { mode: 'plan' })).toMatch(
@@ -33,42 +33,42 @@ describe('reportText', () => {
     expect(textOf(target)).toContain('Changed 1 target: 1 feed and 1 target read.');
   });
 
-  it('leaves out none of a long list', () => {
+  it('shows every range of a long list', () => {
     const added = Array.from({ length: 2000 }, (_, i) => `34.0.${i >> 8}.${i & 255}/32`);
     const text = textOf({ outcome: 'changed', added, byRegion: [share({ added })] });
     expect(text.match(/\+ added/g)).toHaveLength(2000);
   });
 
-  it('lists the changes that a failed target had taken before it failed', () => {
+  it('shows the changes that were made to a target before it failed', () => {
     const byRegion = [share({ added: ['34.0.0.9/32'] })];
     const text = textOf({ outcome: 'failed', added: ['34.0.0.9/32'], byRegion, error: 'The target is full' });
     expect(text).toMatch(/security group sg-1 +US +\+ added +34\.0\.0\.9\/32 .*\n.* +x failed +The target is full/);
     expect(text).toContain('The run failed. Changed 1 target');
   });
 
-  it('says why a removal is deferred, and why a feed is not trusted', () => {
+  it('shows why a removal is deferred and why a feed is untrusted', () => {
     const deferred = [{ range: '34.0.0.1/32', reason: 'the us feed is untrusted: HTTP 503' }];
     const feeds = [freshFeed({ status: 'failed', error: 'HTTP 503' })];
     const text = textOf({ deferred }, { feeds });
-    expect(text).toMatch(/US +failed +2026-06-29 .* untrusted, so nothing of it is removed: HTTP 503\n/);
+    expect(text).toMatch(/US +failed +2026-06-29 .* untrusted, so none of its ranges are removed: HTTP 503\n/);
     expect(text).toMatch(/~ deferred +34\.0\.0\.1\/32 +the us feed is untrusted: HTTP 503\n/);
   });
 
-  it('shows the command that approves a plan, with the stack of the plan', () => {
-    const waiting = {
+  it('shows the command that approves a plan, with the name of its stack', () => {
+    const awaiting = {
       outcome: 'awaiting-approval',
       planId: '0123456789ab',
       error: 'Awaiting approval: too many',
     } as const;
     const byRegion = [share({ awaitingApproval: { added: [], removed: ['34.0.0.1/32'] } })];
-    const text = textOf({ ...waiting, byRegion }, {}, 'Other');
+    const text = textOf({ ...awaiting, byRegion }, {}, 'Other');
     expect(text).toMatch(/! not removed +34\.0\.0\.1\/32 +plan 0123456789ab awaits approval\n/);
     expect(text).toContain(
       'security group sg-1: Awaiting approval: too many\n  Approve it: npx allowlist approve 0123456789ab --stack Other',
     );
   });
 
-  it('offers no approval for a change that is never made', () => {
+  it('offers no approval for a change that can never be approved', () => {
     const text = textOf({ outcome: 'awaiting-approval', error: 'removing all 3 entries would leave the target empty' });
     expect(text).toContain('security group sg-1: removing all 3 entries would leave the target empty');
     expect(text).not.toContain('approve');

@@ -35,11 +35,11 @@ const range = (text: string, intercomRegions: readonly string[] = ['us']) => ({
 });
 
 describe('statusText', () => {
-  it('says loudly that there was no run', () => {
-    expect(textOf({})).toContain('No run in the last 30 days: see whether the schedule is enabled');
+  it('warns if there was no run', () => {
+    expect(textOf({})).toContain('No run in the last 30 days. Check that the schedule is enabled');
   });
 
-  it('calls a run failed whose targets failed, whatever it changed', () => {
+  it('shows a run with failed targets as failed, even if it changed others', () => {
     const lastRun = {
       time: '2026-11-24T09:05:00.000Z',
       runId: 'run-1',
@@ -49,7 +49,7 @@ describe('statusText', () => {
     expect(textOf({ lastRun })).toContain('Last run 2026-11-24 09:05 UTC, 60 minutes ago: failed. Target sg-1: gone');
   });
 
-  it('tells the age of a feed in whole days, and when it has no date', () => {
+  it('shows the age of a feed in whole days, and marks a feed without a date', () => {
     const feeds = [
       freshFeed({ date: '2026-11-24' }),
       freshFeed({ region: 'eu', status: 'stale', date: '2026-11-20' }),
@@ -61,7 +61,7 @@ describe('statusText', () => {
     expect(text).toMatch(/AU +fresh +undated +2\n/);
   });
 
-  it('counts what it does not list, and names what nothing remembers', () => {
+  it('counts the ranges that it does not list, and shows entries without an ownership record as unknown', () => {
     const many = Array.from({ length: 15 }, (_, i) => range(`34.0.0.${i}/32`));
     const ranges = [...many, range('35.0.0.1/32', []), range('36.0.0.1/32', ['us', 'eu'])];
     const text = textOf({ targets: [target(ranges)] });
@@ -70,7 +70,7 @@ describe('statusText', () => {
     expect(text).toMatch(/IP set Allow-v4 +unknown +1 +35\.0\.0\.1\/32/);
   });
 
-  it('does not promise a time that has passed', () => {
+  it('does not announce a removal time in the past', () => {
     const removal = {
       range: '34.0.0.1/32',
       intercomRegions: ['us'],
@@ -81,7 +81,7 @@ describe('statusText', () => {
       ...removal,
       removeAfter,
     }));
-    expect(textOf({ pending })).toMatch(/US +the next run, unless held .*\n.*US +2026-11-25 09:05 UTC /);
+    expect(textOf({ pending })).toMatch(/US +the next run, unless deferred .*\n.*US +2026-11-25 09:05 UTC /);
   });
 });
 
@@ -93,25 +93,25 @@ test.each([
   [120 * 60, '2 hours ago'],
   [47 * 3600, '47 hours ago'],
   [49 * 3600, '2 days ago'],
-])('%d seconds ago is %s', (seconds, words) => {
+])('ago() formats %d seconds as "%s"', (seconds, words) => {
   expect(ago(new Date(NOW.getTime() - seconds * 1000), NOW)).toBe(words);
 });
 
-describe('what is open', () => {
-  it('says first what is open, and in a column what others let in', () => {
+describe('exposures and guards', () => {
+  it('shows exposures first, and entries of others in a column', () => {
     const exposure = [
       { range: '0.0.0.0/0', ports: [443], entry: 'rule sgr-1 (tcp 443)' },
       { range: 'sg-2', ports: [443], entry: 'rule sgr-2 (tcp 443)' },
     ];
     const opened = target([], { id: 'sg-1', kind: 'security-group', exposed: true, exposure });
     const text = textOf({ targets: [target([range('34.0.0.1/32')]), opened] });
-    expect(text).toMatch(/^OPEN: security group sg-1 lets in 0\.0\.0\.0\/0 at port 443 by rule sgr-1/);
+    expect(text).toMatch(/^OPEN: security group sg-1 allows 0\.0\.0\.0\/0 at port 443 by rule sgr-1/);
     expect(text).toMatch(/TARGET +OPEN TO OTHERS +REGION/);
     expect(text).toMatch(/security group sg-1 +0\.0\.0\.0\/0 and 1 more +0 +nothing/);
     expect(text).toMatch(/IP set Allow-v4 +US +1 +34\.0\.0\.1\/32/);
   });
 
-  it('shows an exposure that its owner accepts with the reason, and not among what is open', () => {
+  it('shows an accepted exposure with its reason, but not among the exposures', () => {
     const exposure = [{ range: '0.0.0.0/0', ports: [443], entry: 'rule sgr-1 (tcp 443)' }];
     const accepted = target([], { exposed: true, exposure, acceptedExposure: 'public API' });
     const text = textOf({ targets: [accepted] });
@@ -119,7 +119,7 @@ describe('what is open', () => {
     expect(text).toContain('0.0.0.0/0 (accepted: public API)');
   });
 
-  it('lists the guards with their outcome, and what is worth knowing of them', () => {
+  it('lists the guards with their outcomes and notes', () => {
     const counting = soundGuard({ outcome: 'counting', notes: ['It counts and blocks nothing'] });
     const problem = soundGuard({ id: 'a1/live', kind: 'api-stage', outcome: 'exposed', problems: ['It is private'] });
     const text = textOf({ guards: [counting, problem] });

@@ -7,7 +7,7 @@ const head = ['target', 'range'];
 const long = Array.from({ length: 12 }, (_, i) => `34.0.0.${i}/32`).join(' ');
 
 describe('columns', () => {
-  it('are as wide as what is in them, under a head, without a space at the end of any line', () => {
+  it('are as wide as their longest cell, without trailing spaces', () => {
     const rows = [
       ['set', '34.0.0.1/32'],
       ['security group', ''],
@@ -15,17 +15,17 @@ describe('columns', () => {
     expect(columns(head, rows, PIPE)).toBe('TARGET          RANGE\nset             34.0.0.1/32\nsecurity group');
   });
 
-  it('are never wrapped in a pipe, however long a line gets', () => {
+  it('are never wrapped in a pipe, even if a line is long', () => {
     expect(columns(head, [['set', long]], PIPE).split('\n')).toHaveLength(2);
   });
 
-  it.each([40, 80, 120])('wrap between words on a terminal of %d columns, and lose nothing', (width) => {
+  it.each([40, 80, 120])('wrap between words on a terminal of %d columns, without losing text', (width) => {
     const text = columns(head, [['set', long]], { ...PIPE, width });
     expect(Math.max(...text.split('\n').map((line) => line.length))).toBeLessThanOrEqual(width);
     expect(text.match(/34\.0\.0\.\d+\/32/g)?.join(' ')).toBe(long);
   });
 
-  it('count what is seen, not the codes of its colours', () => {
+  it('are sized by visible characters, not by color codes', () => {
     const colors = pc.createColors(true);
     const colored = columns(head, [[colors.red('set'), colors.green(long)]], { colors, width: 60 });
     expect(stripVTControlCharacters(colored)).toBe(columns(head, [['set', long]], { ...PIPE, width: 60 }));
@@ -33,7 +33,7 @@ describe('columns', () => {
 });
 
 describe('wrapped', () => {
-  it('breaks a text between words on a terminal, and leaves it alone in a pipe', () => {
+  it('wraps a text between words on a terminal, and does not change it in a pipe', () => {
     expect(wrapped('one two three', { ...PIPE, width: 9 })).toBe('one two\nthree');
     expect(wrapped('one two three', { ...PIPE, width: 80 })).toBe('one two three');
     expect(wrapped('one two three', PIPE)).toBe('one two three');

@@ -13,7 +13,7 @@ export function freshFeed(overrides: Partial<FeedResult> = {}): FeedResult {
   };
 }
 
-/** A target in which there was nothing to do. */
+/** The result of a target without changes. */
 export function quietTarget(overrides: Partial<TargetResult> = {}): TargetResult {
   return {
     id: 'set',
@@ -43,7 +43,7 @@ export function quietTarget(overrides: Partial<TargetResult> = {}): TargetResult
   };
 }
 
-/** A record of a run; failed where its targets or feeds say so. */
+/** The record of a run, which is failed if its targets or feeds are. */
 export function reportOf(overrides: Partial<RunRecord> = {}): RunRecord {
   const record: RunRecord = {
     runId: 'run-1',
@@ -66,7 +66,7 @@ export function soundGuard(overrides: Partial<GuardResult> = {}): GuardResult {
   return { id, kind: 'web-acl', outcome: 'guarding', problems: [], notes: [], ...overrides };
 }
 
-/** A target that somebody else has opened to everyone. */
+/** A target that others opened to everyone. */
 export function exposedTarget(overrides: Partial<TargetResult> = {}): TargetResult {
   const exposure = [{ range: '0.0.0.0/0', ports: [443], entry: 'rule sgr-1 (tcp 443)' }];
   return quietTarget({ id: 'sg-1', kind: 'security-group', exposed: true, exposure, ...overrides });

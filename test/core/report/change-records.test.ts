@@ -21,11 +21,11 @@ function recordsOf(
 }
 
 describe('changeRecords', () => {
-  it('says nothing of what is in sync and waits for nothing', () => {
+  it('has no record for a target that is in sync with nothing pending', () => {
     expect(recordsOf([{ inForce: 6 }, { region: 'eu', inForce: 3 }])).toEqual([]);
   });
 
-  it('has one record a target and region, with all that there is to know', () => {
+  it('has one complete record per target and region', () => {
     const records = recordsOf([{ added: ['3.5.7.9/32'] }, { region: 'eu', inForce: 3 }]);
     expect(records).toEqual<ChangeRecord[]>([
       {
@@ -57,14 +57,14 @@ describe('changeRecords', () => {
 
   test.each<[string, Partial<RegionResult>, Partial<TargetResult>, Partial<RunRecord>, string]>([
     [
-      'removals',
+      'additions and removals',
       { added: ['3.0.0.1/32'], removed: ['3.0.0.2/32', '3.0.0.3/32'] },
       { id: 'sg-1', kind: 'security-group' },
       {},
       'US: +1 -2 in security group sg-1, now 7 ranges; 3.0.0.1/32 added; 3.0.0.2/32, 3.0.0.3/32 removed; feed of 2026-11-23',
     ],
     [
-      'what somebody else had changed, beside what the feed changed',
+      'repaired drift together with changes of the feed',
       { added: ['3.0.0.1/32', '3.0.0.4/32'], removed: ['3.0.0.2/32'] },
       { drift: ['3.0.0.2/32', '3.0.0.4/32', '54.0.0.1/32'] },
       {},
@@ -79,14 +79,14 @@ describe('changeRecords', () => {
       'US: +1 -0 in IP set Allow-v4, now 7 ranges; 3.0.0.1/32 would be added; feed of 2026-11-23',
     ],
     [
-      'what waits out its grace',
+      'removals that are pending until the grace period ends',
       { pendingRemoval: ['3.0.0.1/32'] },
       { outcome: 'in-sync' },
       {},
-      'US: +0 -0 in IP set Allow-v4, now 7 ranges; 3.0.0.1/32 to be removed when its grace is over; feed of 2026-11-23',
+      'US: +0 -0 in IP set Allow-v4, now 7 ranges; 3.0.0.1/32 to be removed when the grace period ends; feed of 2026-11-23',
     ],
     [
-      'what waits for approval',
+      'changes that await approval',
       { awaitingApproval: { added: ['3.0.0.0/22'], removed: ['3.0.0.9/32'] } },
       { outcome: 'awaiting-approval', planId: '0123456789ab' },
       {},
@@ -94,7 +94,7 @@ describe('changeRecords', () => {
         'removed until plan 0123456789ab is approved; feed of 2026-11-23',
     ],
     [
-      'a long list by its length',
+      'the length of a long list',
       { added: many(7) },
       {},
       {},
@@ -108,17 +108,17 @@ describe('changeRecords', () => {
       'US: +1 -0 in IP set Allow-v4, now 7 ranges; 3.0.0.1/32 added; undated feed',
     ],
     [
-      'what is of no region that is remembered',
+      'entries of unknown region',
       { region: 'unknown', removed: ['3.0.0.1/32'] },
       {},
       {},
       'UNKNOWN: +0 -1 in IP set Allow-v4, now 7 ranges; 3.0.0.1/32 removed',
     ],
-  ])('says in one line: %s', (_rule, given, target, report, message) => {
+  ])('summarizes in one line: %s', (_rule, given, target, report, message) => {
     expect(recordsOf([given], target, report).map((record) => record.message)).toEqual([message]);
   });
 
-  it('names a plan only where something of it waits', () => {
+  it('names a plan only in the records of regions with changes that await its approval', () => {
     const shares = [
       { awaitingApproval: { added: ['3.0.0.0/22'], removed: [] } },
       { region: 'eu' as const, added: ['54.0.0.1/32'] },
@@ -126,7 +126,7 @@ describe('changeRecords', () => {
     expect(recordsOf(shares, { planId: '0123456789ab' }).map(({ planId }) => planId)).toEqual(['0123456789ab', null]);
   });
 
-  it('whatever the lists are, they come whole, in records that fit a log event, numbered', () => {
+  it('splits any lists, without losing ranges, into numbered records that fit into a log event', () => {
     const list = fc.nat(2500).map(many);
     const lists = fc.record({
       added: list,

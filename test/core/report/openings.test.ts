@@ -17,27 +17,27 @@ const listed = exposedTarget({
   exposure: [{ range: 'sg-2', ports: [443], entry: 'rule sgr-2 (tcp 443)' }],
 });
 
-describe('what is open', () => {
-  it('an exposed target is said with its entry, what it means, and what to do', () => {
+describe('an exposure', () => {
+  it('is described with its entry, its effect on traffic and the next step', () => {
     expect(exposureLine(exposedTarget())).toBe(
-      'security group sg-1 lets in 0.0.0.0/0 at port 443 by rule sgr-1 (tcp 443), beyond the allowlist: whoever has such an address ' +
-        'passes here. Remove that entry and sync at once, because the sync adds no range that the entry covers, or accept it by the tag ' +
-        'intercom-allowlist:accept-exposure with the reason as its value',
+      'security group sg-1 allows 0.0.0.0/0 at port 443 by rule sgr-1 (tcp 443), beyond the allowlist: senders with these addresses reach ' +
+        'the webhook. Remove the entry and then sync, because the sync adds no range that the entry covers, or accept it with the tag ' +
+        'intercom-allowlist:accept-exposure and the reason as its value',
     );
   });
 
-  it('the widest entry is named, and the others are counted', () => {
+  it('names the widest entry and counts the others', () => {
     const exposure = ['0.0.0.0/0', '10.0.0.0/8', '::/0'].map((range) => ({
       range,
       ports: [],
       entry: `entry ${range}`,
     }));
     expect(exposureLine(exposedTarget({ exposure }))).toContain(
-      'lets in 0.0.0.0/0 by entry 0.0.0.0/0 and 2 more, beyond',
+      'allows 0.0.0.0/0 by entry 0.0.0.0/0 and 2 more, beyond',
     );
   });
 
-  it('an IP set cannot be accepted by a tag, so its line does not offer that', () => {
+  it('of an IP set does not mention the tag, which cannot accept it', () => {
     const id = 'arn:aws:wafv2:eu-west-1:111122223333:regional/ipset/partners/1';
     expect(exposureLine(exposedTarget({ kind: 'ip-set', id }))).not.toContain('accept');
   });
@@ -56,28 +56,28 @@ describe('what is open', () => {
   });
 });
 
-describe('a run with something open', () => {
+describe('a run with an exposure or a problem of a guard', () => {
   const record = reportOf({ targets: [quietTarget(), exposedTarget()], guards: [faulty] });
 
-  it('is in sync, and says in its one line what is open', () => {
+  it('is in sync, and lists both in its summary', () => {
     expect(record.outcome).toBe('in-sync');
     expect(summaryOf(record)).toMatch(
-      /^Sync in-sync: .*\. OPEN: security group sg-1 lets in 0\.0\.0\.0\/0 .*\. OPEN: web ACL IntercomAllowlist: Its default action is Allow\. OPEN: web ACL/,
+      /^Sync in-sync: .*\. OPEN: security group sg-1 allows 0\.0\.0\.0\/0 .*\. OPEN: web ACL IntercomAllowlist: Its default action is Allow\. OPEN: web ACL/,
     );
   });
 
-  it('says it also when it failed', () => {
+  it('lists both in its summary even if it failed', () => {
     expect(summaryOf({ ...record, outcome: 'failed', error: 'No time left' })).toMatch(
       /^Sync failed\. No time left\. OPEN: security group/,
     );
   });
 
-  it('is at least a warning', () => {
+  it('is logged at least at level warn', () => {
     expect(levelOf(record)).toBe('warn');
     expect(levelOf(reportOf({ targets: [accepted] }))).toBe('info');
   });
 
-  it('publishes the number of exposed targets and of problems, and neither if it is zero', () => {
+  it('publishes the numbers of exposed targets and problems, unless they are zero', () => {
     const valuesOf = (of: typeof record) => metricSets(of, 1)[0]?.values ?? {};
     expect(valuesOf(record)).toMatchObject({ ExposedTargets: 1, GuardProblems: 2 });
     expect(Object.keys(valuesOf(reportOf({ targets: [accepted, listed] })))).toEqual(['GoodRuns', 'RunDuration']);
@@ -85,7 +85,7 @@ describe('a run with something open', () => {
 });
 
 describe('the log', () => {
-  it('has one record for each target with an exposure, and one for each problem', () => {
+  it('has one record per target with an exposure, and one per problem', () => {
     const records = openingRecords(
       reportOf({ targets: [quietTarget(), exposedTarget(), accepted, listed], guards: [faulty] }),
     );
@@ -100,7 +100,7 @@ describe('the log', () => {
     expect(records[3]?.message).toBe('web ACL IntercomAllowlist: Its default action is Allow');
   });
 
-  it('lists the twenty widest entries of an exposure, and how many there are', () => {
+  it('lists the twenty widest entries of an exposure, with the total number', () => {
     const exposure = Array.from({ length: 30 }, (_, i) => ({ range: `10.${i}.0.0/16`, ports: [], entry: 'x' }));
     const [record] = openingRecords(reportOf({ targets: [exposedTarget({ exposure })] }));
     expect(record?.fields).toMatchObject({

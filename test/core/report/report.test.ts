@@ -29,7 +29,7 @@ const recordOf = (overrides: Partial<RunResult> = {}) =>
   });
 
 describe('the record of a run', () => {
-  it('has a feed with its ranges as texts, and why it is not trusted', () => {
+  it('contains the ranges of each feed as texts, and why the feed is distrusted', () => {
     const rejected = [{ range: '10.0.0.1', reason: 'not globally routable (private)' }];
     expect(recordOf({ feeds: [assessed({ rejected, distrustReason: 'one was rejected' })] }).feeds).toEqual([
       freshFeed({ date: null, ranges: [A], rejected, error: 'one was rejected' }),
@@ -50,7 +50,7 @@ describe('the record of a run', () => {
   const failed = quietTarget({ id: 'sg-2', outcome: 'failed', error: 'no access' });
 
   test.each<[string, Partial<RunResult>, RunRecord['outcome'], string | null]>([
-    ['in sync with no target', {}, 'in-sync', null],
+    ['in sync without targets', {}, 'in-sync', null],
     ['in sync if every target is', { targets: [inSync, inSync] }, 'in-sync', null],
     ['changed if one target is', { targets: [inSync, awaiting, changed] }, 'changed', null],
     ['planned if one target is', { mode: 'plan', targets: [inSync, planned] }, 'planned', null],
@@ -60,11 +60,11 @@ describe('the record of a run', () => {
       'failed if no feed could be used',
       { feeds: [assessed({ status: 'failed', distrustReason: 'HTTP 503' })], targets: [inSync] },
       'failed',
-      'No feed could be used, so the ranges in force stay in force and new ones may be missing: us: HTTP 503',
+      'No feed could be used, so the current ranges stay in force and newly published ranges may be missing: us: HTTP 503',
     ],
-    ['failed if it ended early', { feeds: [], error: 'no table' }, 'failed', 'no table'],
+    ['failed if the run ended early', { feeds: [], error: 'no table' }, 'failed', 'no table'],
     [
-      'failed for every reason there is',
+      'failed with all reasons if there are several',
       { targets: [failed], error: 'No such plan' },
       'failed',
       'No such plan. Target sg-2: no access',

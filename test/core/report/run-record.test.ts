@@ -11,26 +11,26 @@ const report = reportOf({
   targets: [quietTarget({ byRegion: [{ region: 'us', inForce: 7, added: ['34.0.0.1/32'], ...NOTHING }] })],
 });
 
-describe('records that are read back', () => {
-  it('are known, and so are those with fields that came later', () => {
+describe('a record read from the log', () => {
+  it('is valid, also with fields of later versions', () => {
     expect(isRunRecord(report)).toBe(true);
     expect(isRunRecord({ ...report, later: true })).toBe(true);
     expect(changeRecords(report).map(isChangeRecord)).toEqual([true]);
   });
 
-  it('has null for what the log leaves out: it drops fields that are null', () => {
+  it('has null for the fields that the log omits because they are null', () => {
     const { error: _, ...line } = report;
     expect(v.parse(RunRecord, line)).toEqual(report);
   });
 
   it.each([
-    ['nothing', null],
+    ['null', null],
     ['an error', { errorType: 'Error', errorMessage: 'x' }],
     [
-      'a record of a version without shares by region',
+      'a record of a version without results by region',
       { ...report, targets: [{ ...quietTarget(), byRegion: undefined }] },
     ],
-  ])('are not taken for what they are not: %s', (_what, value) => {
+  ])('is invalid if it is %s', (_what, value) => {
     expect(isRunRecord(value)).toBe(false);
     expect(isChangeRecord(value)).toBe(false);
   });

@@ -9,41 +9,46 @@ const untrustedFeed = freshFeed({
   rejected: [{ range: '999.1.2.3/32', reason: 'not an address or CIDR' }],
 });
 const failedTarget = quietTarget({ id: 'sg-1', outcome: 'failed', error: 'no access' });
-const NO_FEED = 'No feed could be used, so the ranges in force stay in force and new ones may be missing: ';
-const bootstrap = freshFeed({ status: 'fallback', error: 'HTTP 503' });
-const waits = quietTarget({ outcome: 'awaiting-approval', planId: '0123456789ab' });
+const NO_FEED =
+  'No feed could be used, so the current ranges stay in force and newly published ranges may be missing: ';
+const fallback = freshFeed({ status: 'fallback', error: 'HTTP 503' });
+const awaiting = quietTarget({ outcome: 'awaiting-approval', planId: '0123456789ab' });
 
 describe('failuresOf', () => {
   test.each<[string, Partial<RunRecord>, readonly string[]]>([
-    ['all well is no failure', {}, []],
-    ['one failed feed beside a good one is no failure', { feeds: [freshFeed(), failedFeed] }, []],
+    ['a run in sync has no failures', {}, []],
+    ['a failed feed is no failure if another one is usable', { feeds: [freshFeed(), failedFeed] }, []],
     ['a stale feed is no failure', { feeds: [freshFeed({ status: 'stale' })] }, []],
     ['a feed that was not modified is no failure', { feeds: [freshFeed({ status: 'not-modified' })] }, []],
     ['an untrusted feed is no failure', { feeds: [untrustedFeed] }, []],
-    ['a refused plan is no failure', { targets: [quietTarget({ outcome: 'awaiting-approval', error: 'empty' })] }, []],
-    ['no target is no failure', { targets: [] }, []],
-    ['a failed target is one', { targets: [quietTarget(), failedTarget] }, ['Target sg-1: no access']],
     [
-      'targets that failed alike are told together',
+      'a blocked change is no failure',
+      { targets: [quietTarget({ outcome: 'awaiting-approval', error: 'empty' })] },
+      [],
+    ],
+    ['a run without targets has no failures', { targets: [] }, []],
+    ['a failed target is a failure', { targets: [quietTarget(), failedTarget] }, ['Target sg-1: no access']],
+    [
+      'targets with the same error are listed together',
       { targets: [failedTarget, { ...failedTarget, id: 'sg-2' }] },
       ['2 of 2 targets (sg-1, sg-2): no access'],
     ],
     [
-      'no usable feed is one, with every reason',
+      'a run without a usable feed fails with every reason',
       { feeds: [failedFeed, invalidFeed] },
       [`${NO_FEED}eu: HTTP 503; au: not JSON`],
     ],
     [
-      'the shipped addresses are no usable feed',
-      { feeds: [bootstrap, failedFeed] },
+      'the built-in addresses do not count as a usable feed',
+      { feeds: [fallback, failedFeed] },
       [
-        'No feed could be used, so the ranges in force stay in force and new ones may be missing (the built-in addresses are ' +
+        'No feed could be used, so the current ranges stay in force and newly published ranges may be missing (the built-in addresses are ' +
           'allowed for us until the first usable feed): us: HTTP 503; eu: HTTP 503',
       ],
     ],
-    ['a plan that waits for approval is no failure', { targets: [waits] }, []],
+    ['a plan that awaits approval is no failure', { targets: [awaiting] }, []],
     [
-      'both come together',
+      'failures of targets and of feeds are both listed',
       { feeds: [failedFeed], targets: [failedTarget] },
       ['Target sg-1: no access', `${NO_FEED}eu: HTTP 503`],
     ],
@@ -106,7 +111,7 @@ describe('summaryOf', () => {
     ],
     [
       'awaiting-approval',
-      { outcome: 'awaiting-approval', targets: [waits] },
+      { outcome: 'awaiting-approval', targets: [awaiting] },
       'Sync awaiting-approval: set awaiting-approval +0 -0 (plan 0123456789ab awaits approval); feeds: us 2 ranges (fresh)',
     ],
     [
@@ -120,13 +125,13 @@ describe('summaryOf', () => {
       'Sync changed: set changed +2 -1 (1 conflict retried, 2 throttled calls retried); feeds: us 2 ranges (fresh)',
     ],
     [
-      'room made',
+      'removals made first to make room',
       { outcome: 'changed', targets: [{ ...changed, removedFirst: ['34.0.0.2/32'] }] },
       'Sync changed: set changed +2 -1 (1 removed first to make room); feeds: us 2 ranges (fresh)',
     ],
     [
-      'shipped addresses for one region',
-      { feeds: [freshFeed({ region: 'eu' }), bootstrap] },
+      'built-in addresses for one region',
+      { feeds: [freshFeed({ region: 'eu' }), fallback] },
       'Sync in-sync: all 1 targets in sync; feeds: eu 2 ranges (fresh), us 2 ranges (fallback) (the built-in addresses are ' +
         'allowed for us until the first usable feed). The us feed is untrusted, so none of its ranges are removed: HTTP 503',
     ],
@@ -153,46 +158,54 @@ describe('summaryOf', () => {
       `Sync failed. Target sg-1: no access. ${NO_FEED}eu: HTTP 503`,
     ],
     ['a plan that failed', { mode: 'plan', feeds: [failedFeed] }, `Plan failed. ${NO_FEED}eu: HTTP 503`],
-  ])('says in one line: %s', (_rule, given, line) => {
+  ])('summarizes in one line: %s', (_rule, given, line) => {
     expect(summaryOf(reportOf(given))).toBe(line);
   });
 });
 
 describe('levelOf', () => {
   test.each<[string, Partial<RunRecord>, string]>([
-    ['a quiet run is information', {}, 'info'],
-    ['a change is information', { targets: [quietTarget({ outcome: 'changed' })] }, 'info'],
-    ['a failed feed among good ones is a warning', { feeds: [freshFeed(), failedFeed] }, 'warn'],
-    ['a feed with a rejected entry is a warning', { feeds: [untrustedFeed] }, 'warn'],
-    ['a stale feed is information', { feeds: [freshFeed({ status: 'stale' })] }, 'info'],
-    ['a plan that waits is a warning', { targets: [waits] }, 'warn'],
-    ['a plan that waits beside changes is a warning', { targets: [{ ...waits, outcome: 'changed' }] }, 'warn'],
-    ['a refusal for good is a warning', { targets: [quietTarget({ outcome: 'awaiting-approval' })] }, 'warn'],
-    ['shipped addresses in use are a warning', { feeds: [freshFeed(), bootstrap] }, 'warn'],
-    ['a failed target is an error', { targets: [waits, failedTarget] }, 'error'],
-    ['no usable feed is an error', { feeds: [bootstrap] }, 'error'],
+    ['a run without changes is logged at level info', {}, 'info'],
+    ['a run with changes is logged at level info', { targets: [quietTarget({ outcome: 'changed' })] }, 'info'],
+    ['a run with a failed feed and a usable one is logged at level warn', { feeds: [freshFeed(), failedFeed] }, 'warn'],
+    ['a run with a rejected entry in a feed is logged at level warn', { feeds: [untrustedFeed] }, 'warn'],
+    ['a run with a stale feed is logged at level info', { feeds: [freshFeed({ status: 'stale' })] }, 'info'],
+    ['a run with a plan that awaits approval is logged at level warn', { targets: [awaiting] }, 'warn'],
+    [
+      'a run with changes and a plan that awaits approval is logged at level warn',
+      { targets: [{ ...awaiting, outcome: 'changed' }] },
+      'warn',
+    ],
+    [
+      'a run with a blocked change is logged at level warn',
+      { targets: [quietTarget({ outcome: 'awaiting-approval' })] },
+      'warn',
+    ],
+    ['a run that uses the built-in addresses is logged at level warn', { feeds: [freshFeed(), fallback] }, 'warn'],
+    ['a run with a failed target is logged at level error', { targets: [awaiting, failedTarget] }, 'error'],
+    ['a run without a usable feed is logged at level error', { feeds: [fallback] }, 'error'],
   ])('%s', (_rule, given, level) => {
     expect(levelOf(reportOf(given))).toBe(level);
   });
 });
 
 describe('NoSuchPlanError', () => {
-  it('says what was asked for, what waits instead, and what to do', () => {
-    const { message } = new NoSuchPlanError('ffffffffffff', 'approve', [waits, failedTarget]);
+  it('names the requested plan, the plans that await approval, and the next step', () => {
+    const { message } = new NoSuchPlanError('ffffffffffff', 'approve', [awaiting, failedTarget]);
     expect(message).toBe(
       'No plan ffffffffffff awaits approval: it was applied already, or its changes are different now. It was not applied. ' +
         'Awaiting approval: 0123456789ab (set). Invoke the sync with {"mode":"plan"} and approve the plan that it shows',
     );
   });
 
-  it('says so when nothing waits', () => {
+  it('says so if no plan awaits approval', () => {
     expect(new NoSuchPlanError('ffffffffffff', 'approve', []).message).toContain(
       'Awaiting approval: none. Invoke the sync',
     );
   });
 
   it('says of a decline that nothing was declined', () => {
-    const { message } = new NoSuchPlanError('ffffffffffff', 'decline', [waits]);
+    const { message } = new NoSuchPlanError('ffffffffffff', 'decline', [awaiting]);
     expect(message).toContain('It was not declined. Awaiting approval: 0123456789ab (set).');
     expect(message).toMatch(/and decline the plan that it shows$/);
   });

@@ -112,7 +112,7 @@ describe('the result of a target', () => {
       },
     ],
     [
-      'removals made first to make room are named',
+      'removals made first to make room are listed',
       applied(attemptOf([desired(A)], [managed(`${B} 443`), managed('34.0.0.2/32 443')], {}, 2)),
       { outcome: 'changed', added: [A], removed: [B, '34.0.0.2/32'], removedFirst: [B] },
     ],
@@ -195,7 +195,7 @@ describe('the result of a target', () => {
         ],
       ],
       [
-        'a removed range is in the part of the region that had it',
+        'a removed range is in the part of the region in its ownership record',
         applied(attemptOf([desired(A)], [managed(`${A} 443`), managed(`${B} 443`, ['eu'])], intercomRegions)),
         [
           { ...nothing, region: 'us', inForce: 1 },
@@ -267,7 +267,7 @@ describe('the result of a target', () => {
     expect(failedResult([attempt, attempt], 'no access', []).conflicts).toBe(1);
   });
 
-  it('leaves out changes that somebody else made in between', () => {
+  it('omits changes that others made between two attempts', () => {
     const grace = { removalGraceHours: 24 };
     const first = attemptOf([desired(A)], [managed(`${A} 443`), managed(`${B} 443`)], grace);
     const last = attemptOf([desired(A)], [managed(`${A} 443`), managed('34.0.0.7/32 443')], grace);

@@ -3,29 +3,29 @@ import { quietTarget, reportOf } from './builders';
 
 const ranges = (count: number) => Array.from({ length: count }, (_, i) => `34.${i >> 8}.${i & 255}.1/32`);
 
-it('a record with short lists stays as it is', () => {
+it('a record with short lists is not truncated', () => {
   const report = reportOf({ targets: [quietTarget({ added: ranges(500) })] });
   expect(truncateForLog(report)).toEqual(report);
 });
 
-it('a long list of ranges says how many more there are', () => {
+it('a long list of ranges ends with the number of omitted ranges', () => {
   const [target] = truncateForLog(reportOf({ targets: [quietTarget({ added: ranges(502) })] })).targets;
   expect(target?.added).toHaveLength(501);
   expect(target?.added.at(-1)).toBe('... and 2 more');
 });
 
-it('so does a list of what is said of ranges, in its own shape', () => {
+it('a long list of ranges with reasons ends with the number of omitted ranges, in the same form', () => {
   const deferred = ranges(501).map((range) => ({ range, reason: 'the us feed is untrusted' }));
   const [target] = truncateForLog(reportOf({ targets: [quietTarget({ deferred })] })).targets;
   expect(target?.deferred.at(-1)).toEqual({ range: '... and 1 more', reason: 'the us feed is untrusted' });
 });
 
-it('no target is left out, however many there are', () => {
+it('a truncated record contains every target', () => {
   const targets = Array.from({ length: 1001 }, (_, i) => quietTarget({ id: `sg-${i}` }));
   expect(truncateForLog(reportOf({ targets })).targets).toEqual(targets);
 });
 
-it('the record of a first fill of an IP set with all that it holds fits into a line of the log', () => {
+it('the record of a first fill of a full IP set fits into a log event', () => {
   const added = ranges(10_000);
   const share = { region: 'us', inForce: added.length, added, removed: [], pendingRemoval: [] } as const;
   const target = quietTarget({ added, byRegion: [{ ...share, awaitingApproval: { added: [], removed: [] } }] });

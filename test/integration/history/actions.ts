@@ -3,7 +3,7 @@ import type { Fault } from '../fault-proxy';
 import { GOOD, POISON, REGIONS_HERE, type RegionHere } from './feeds';
 import { PLACES, type Place } from './places';
 
-/** What may be wrong with a publication. */
+/** The possible defects of a publication. */
 export type Flaw =
   | 'none'
   | 'undated'
@@ -17,13 +17,13 @@ export type Flaw =
   | '500'
   | '404';
 
-/** What goes wrong in a run: the call that it strikes, and how. A kill ends the run there: nothing more reaches AWS. */
-export interface Misfortune {
+/** A failure in a run: the number of the first affected call, and its kind. After a kill, no further call reaches AWS. */
+export interface Failure {
   readonly at: number;
-  readonly kind: 'kill' | 'drop before' | 'drop after' | 'twice' | 'refuse' | '429' | '503' | 'delay';
+  readonly kind: 'kill' | 'drop before' | 'drop after' | 'twice' | 'reject' | '429' | '503' | 'delay';
 }
 
-/** One thing that happens. */
+/** One event of a history. */
 export type Action =
   | {
       readonly do: 'publish';
@@ -37,11 +37,11 @@ export type Action =
   | {
       readonly do: 'sync';
       readonly as: 'apply' | 'plan' | 'approve' | 'decline';
-      readonly misfortune: Misfortune | undefined;
+      readonly failure: Failure | undefined;
     }
-  | { readonly do: 'intrude'; readonly range: string }
-  | { readonly do: 'take out'; readonly from: Place; readonly which: number }
-  | { readonly do: 'settle'; readonly in: Exclude<Place, 'exclusive'>; readonly range: string }
+  | { readonly do: 'add to exclusive'; readonly range: string }
+  | { readonly do: 'remove'; readonly from: Place; readonly which: number }
+  | { readonly do: 'add'; readonly in: Exclude<Place, 'exclusive'>; readonly range: string }
   | { readonly do: 'lose state' }
   | { readonly do: 'restore state' }
   | { readonly do: 'configure'; readonly intercomRegions: readonly RegionHere[] };
@@ -74,17 +74,17 @@ const publish = region.chain((of) =>
     bad: fc.subarray([...POISON], { minLength: 1 }),
   }),
 );
-const kind = fc.constantFrom<Misfortune['kind'][]>(
+const kind = fc.constantFrom<Failure['kind'][]>(
   'kill',
   'drop before',
   'drop after',
   'twice',
-  'refuse',
+  'reject',
   '429',
   '503',
   'delay',
 );
-const misfortune = fc.option(fc.record({ at: fc.nat(24), kind }), { freq: 2, nil: undefined });
+const failure = fc.option(fc.record({ at: fc.nat(24), kind }), { freq: 2, nil: undefined });
 const sync = fc.record({
   do: fc.constant('sync' as const),
   as: fc.oneof(
@@ -93,13 +93,13 @@ const sync = fc.record({
     { weight: 2, arbitrary: fc.constant('approve' as const) },
     { weight: 2, arbitrary: fc.constant('decline' as const) },
   ),
-  misfortune,
+  failure,
 });
-const settled = fc.constantFrom('198.51.100.7/32', '44.0.0.0/27', ...GOOD.us.slice(0, 2), ...GOOD.eu.slice(0, 2));
-/** What operators open who mean only to try something. */
+const addedByOthers = fc.constantFrom('198.51.100.7/32', '44.0.0.0/27', ...GOOD.us.slice(0, 2), ...GOOD.eu.slice(0, 2));
+/** Wide ranges that operators add temporarily. */
 const DOORS = ['96.0.0.0/4', '64.0.0.0/19'];
 
-/** Runs and feeds most of the time; people, clocks and losses now and then. */
+/** Mostly runs and publications; sometimes operators, the clock and a lost state. */
 export const anyAction: fc.Arbitrary<Action> = fc.oneof(
   { weight: 10, arbitrary: sync },
   { weight: 7, arbitrary: publish },
@@ -108,14 +108,14 @@ export const anyAction: fc.Arbitrary<Action> = fc.oneof(
   {
     weight: 1,
     arbitrary: fc.record({
-      do: fc.constant('intrude' as const),
+      do: fc.constant('add to exclusive' as const),
       range: fc.constantFrom('203.0.113.9/32', '10.0.0.0/8'),
     }),
   },
   {
     weight: 1,
     arbitrary: fc.record({
-      do: fc.constant('take out' as const),
+      do: fc.constant('remove' as const),
       from: fc.constantFrom(...PLACES),
       which: fc.nat(9),
     }),
@@ -123,15 +123,15 @@ export const anyAction: fc.Arbitrary<Action> = fc.oneof(
   {
     weight: 1,
     arbitrary: fc.record({
-      do: fc.constant('settle' as const),
+      do: fc.constant('add' as const),
       in: fc.constantFrom('group', 'shared', 'list'),
-      range: settled,
+      range: addedByOthers,
     }),
   },
   {
     weight: 1,
     arbitrary: fc.record({
-      do: fc.constant('settle' as const),
+      do: fc.constant('add' as const),
       in: fc.constantFrom('group', 'shared', 'list'),
       range: fc.constantFrom(...DOORS),
     }),
@@ -148,30 +148,30 @@ export const anyAction: fc.Arbitrary<Action> = fc.oneof(
 );
 
 /** The faults of one run, call by call. */
-export function faultsOf(misfortune: Misfortune | undefined): (call: string) => Fault | undefined {
+export function faultsOf(failure: Failure | undefined): (call: string) => Fault | undefined {
   let calls = 0;
   return (call) => {
     const number = calls++;
-    if (!misfortune || number < misfortune.at) return undefined;
-    if (misfortune.kind === 'kill') return { code: 'Killed' };
-    return number === misfortune.at ? faultOf(misfortune.kind, call) : undefined;
+    if (!failure || number < failure.at) return undefined;
+    if (failure.kind === 'kill') return { code: 'Killed' };
+    return number === failure.at ? faultOf(failure.kind, call) : undefined;
   };
 }
 
-/** What AWS says when a call is refused because somebody else was faster, or too fast. */
-const REFUSALS: Readonly<Record<string, string>> = {
+/** The errors with which AWS rejects a call because of a concurrent change. */
+const CONFLICTS: Readonly<Record<string, string>> = {
   UpdateIPSet: 'WAFOptimisticLockException',
   AuthorizeSecurityGroupIngress: 'InvalidPermission.Duplicate',
   RevokeSecurityGroupIngress: 'InvalidPermission.NotFound',
   ModifyManagedPrefixList: 'PrefixListVersionMismatch',
 };
 
-function faultOf(kind: Exclude<Misfortune['kind'], 'kill'>, call: string): Fault {
+function faultOf(kind: Exclude<Failure['kind'], 'kill'>, call: string): Fault {
   const faults = {
     'drop before': { drop: 'before' },
     'drop after': { drop: 'after' },
     twice: { twice: true },
-    refuse: { code: REFUSALS[call] ?? 'AccessDeniedException' },
+    reject: { code: CONFLICTS[call] ?? 'AccessDeniedException' },
     '429': { code: 'TooManyRequestsException', status: 429 },
     '503': { code: 'ServiceUnavailable', status: 503 },
     delay: { delayMs: 5 },

@@ -5,11 +5,11 @@ import { fallbackRanges } from '../../../lambda/core/feed/fallback';
 import { formatRange } from '../../../lambda/core/ranges/range';
 import type { IntercomRegion } from '../../../lambda/shared/intercom-regions';
 
-/** The regions of these histories. Their addresses are told apart by the first number, so that a range says whose it is. */
+/** The regions of these histories. The first number of an address identifies its region. */
 export const REGIONS_HERE = ['us', 'eu'] as const satisfies readonly IntercomRegion[];
 export type RegionHere = (typeof REGIONS_HERE)[number];
 
-/** Single addresses that no merging joins, and one range that is too large to be added unasked. */
+/** Single addresses that cannot be merged, and one range that is too large to be added without approval. */
 export const GOOD: Readonly<Record<RegionHere, readonly string[]>> = {
   us: ['44.0.0.1/32', '44.0.0.4/32', '44.0.0.9/32', '44.0.0.16/32', '44.0.0.25/32', '44.0.0.36/32'],
   eu: ['60.0.0.1/32', '60.0.0.4/32', '60.0.0.9/32', '60.0.0.16/32'],
@@ -22,22 +22,22 @@ export function regionOf(range: string): RegionHere | undefined {
 }
 
 function isOf(region: RegionHere, range: string): boolean {
-  return GOOD[region].includes(range) || WIDE[region] === range || shipped(region).includes(range);
+  return GOOD[region].includes(range) || WIDE[region] === range || builtIn(region).includes(range);
 }
 
-/** What serves while no feed of a region was ever had. */
-export function shipped(region: RegionHere): readonly string[] {
+/** The built-in addresses, which are allowed until the first usable feed of a region. */
+export function builtIn(region: RegionHere): readonly string[] {
   return fallbackRanges(region).map(formatRange);
 }
 
-/** What is published for a region. */
+/** The published feed of a region. */
 export interface Publication {
-  /** Good entries, as far as any can be read. */
+  /** The valid entries; empty if the body cannot be read. */
   readonly good: readonly string[];
   readonly body: string;
   readonly status: number;
-  /** Whether everything in it is in order, so that what it lacks may go. */
-  readonly sound: boolean;
+  /** Whether the whole feed is valid, so that ranges that it lacks may be removed. */
+  readonly trusted: boolean;
 }
 
 export function publication(
@@ -49,12 +49,12 @@ export function publication(
   const entry = (range: unknown) => ({ range, region: region.toUpperCase(), service: 'INTERCOM-OUTBOUND' });
   const other = { range: '18.97.36.0/25', region: region.toUpperCase(), service: 'INTERCOM-ENDPOINTS' };
   const body = JSON.stringify({ ip_ranges: [...good, ...bad].map(entry).concat(other), date });
-  return { good, body, status: 200, sound: good.length > 0 && bad.length === 0 } satisfies Publication;
+  return { good, body, status: 200, trusted: good.length > 0 && bad.length === 0 } satisfies Publication;
 }
 
-export const unreadable = (body: string, status = 200): Publication => ({ good: [], body, status, sound: false });
+export const unreadable = (body: string, status = 200): Publication => ({ good: [], body, status, trusted: false });
 
-/** Serves what is published now, with ETag and 304. */
+/** Serves the current publications, with ETag and 304. */
 export class Publisher {
   readonly current = new Map<RegionHere, Publication>();
   #server: Server | undefined;

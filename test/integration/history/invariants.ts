@@ -1,6 +1,6 @@
 import type { TargetResult } from '../../../lambda/core/report/run-record';
 import { type Run, writes } from '../harness';
-import { REGIONS_HERE, type RegionHere, regionOf, shipped, WIDE } from './feeds';
+import { builtIn, REGIONS_HERE, type RegionHere, regionOf, WIDE } from './feeds';
 import { PLACES, type Place } from './places';
 import { covers, type Observation, type World } from './world';
 
@@ -8,47 +8,47 @@ const GRACE_MS = 24 * 60 * 60 * 1000;
 const MAX_SHARE = 0.5;
 
 /**
- * Judges every run of one history by what was published and what is in AWS, knowing nothing of plans or state:
+ * Checks every run of one history against the publications and the targets in AWS, without knowledge of plans or state:
  *
- *     what is of others stays as it was, to the last word of its description
- *     nothing is in force that no region of the configuration ever published, nor a range that is too wide and not approved
- *     nothing of a region that left the configuration is in force
- *     what is published is let in
- *     what lets something in never comes to let in nothing
- *     nothing goes within its grace, nor while its feed is untrusted, nor too much of a region unless that was approved there
- *     a run says what is open in a target that it could read, also when it is in sync
- *     what was declined stays undone for as long as the plan stays the same, and what is approved is applied
- *     a plan writes nothing, and neither does a run that repeats the one before it
+ *     entries of others never change, including their descriptions
+ *     only ranges that a configured region published are in force, and wide ranges only after approval
+ *     no range of a region that was removed from the configuration is in force
+ *     every published range is allowed
+ *     a target that allows something is never emptied
+ *     no range is removed within its grace period or while its feed is untrusted, and not too many of a region without approval
+ *     a run reports every exposure of a target that it could read, even if the target is in sync
+ *     a declined plan stays unapplied until it changes, and an approved plan is applied
+ *     a plan writes nothing, and neither does a run that repeats the previous one
  */
 export class Invariants {
-  /** Good entries that were published for a region while a run looked at it, and what ships with the code. */
+  /** Valid entries that were published while a run read the feed, and the built-in addresses. */
   readonly #published = new Set<string>();
-  /** Too wide to come unasked, with the place where it was approved. */
+  /** Wide ranges, each with the place where it was approved. */
   readonly #approved = new Set<string>();
   /** Ids of plans that somebody ever declined. */
   readonly #declined = new Set<string>();
-  /** When a run that ended well last found a range published, or when the range first turned up in the target. */
+  /** When a successful run last found a range published, or when the range was first in the target. */
   readonly #seen = new Map<string, number>();
 
   constructor(private readonly world: World) {}
 
-  invariants(observation: Observation): void {
+  check(observation: Observation): void {
     for (const region of this.world.intercomRegions) {
-      for (const range of [...shipped(region), ...this.#goodOf(region)]) this.#published.add(range);
+      for (const range of [...builtIn(region), ...this.#goodOf(region)]) this.#published.add(range);
     }
     this.#noteDeclined(observation);
     this.#noteApproved(observation);
-    this.#judgeAnswered(observation);
+    this.#checkAnswered(observation);
     for (const place of PLACES) {
-      this.#judgeOthers(place, observation);
-      this.#judgeInForce(place, observation);
-      this.#judgeRetired(place, observation);
-      this.#judgeLetIn(place, observation);
-      this.#judgeEmptied(place, observation);
-      this.#judgeRemoved(place, observation);
-      this.#judgeOpen(place, observation);
+      this.#checkOthers(place, observation);
+      this.#checkInForce(place, observation);
+      this.#checkRetired(place, observation);
+      this.#checkAllowed(place, observation);
+      this.#checkEmptied(place, observation);
+      this.#checkRemoved(place, observation);
+      this.#checkOpen(place, observation);
     }
-    this.#judgeIdle(observation);
+    this.#checkIdle(observation);
     this.#noteSeen(observation);
   }
 
@@ -56,7 +56,7 @@ export class Invariants {
     return this.world.publisher.current.get(region)?.good ?? [];
   }
 
-  /** The ranges that a run reports as approved; for a run that was killed, those that it added. */
+  /** Records the ranges that a run reports as approved, or, if it was killed, the ranges that it added. */
   #noteApproved({ approved, run, after }: Observation): void {
     if (!approved?.place) return;
     const { place, planId } = approved;
@@ -72,148 +72,148 @@ export class Invariants {
     for (const range of declined.awaitingApproval.added) this.#approved.delete(`${declined.place} ${range}`);
   }
 
-  #judgeAnswered({ approved, before, after, run }: Observation): void {
+  #checkAnswered({ approved, before, after, run }: Observation): void {
     for (const place of PLACES) {
       const target = run.report.targets.find(({ id }) => id === this.world.ids[place]);
       if (!target?.declined) continue;
       const { added, removed } = target.awaitingApproval;
       const isKnown = this.#declined.has(target.declined);
-      expect({ [`declined in ${place}, though nobody did`]: !isKnown }).toEqual({
-        [`declined in ${place}, though nobody did`]: false,
+      expect({ [`declined in ${place} by nobody`]: !isKnown }).toEqual({
+        [`declined in ${place} by nobody`]: false,
       });
       const done = [
         ...added.filter((range) => after[place].managed.includes(range) && !before[place].managed.includes(range)),
         ...removed.filter((range) => before[place].managed.includes(range) && !after[place].managed.includes(range)),
       ];
-      expectNone(`declined, and done in ${place}`, done);
+      expectNone(`declined, but applied in ${place}`, done);
     }
     if (!approved?.place || run.error) return;
     const { place, awaitingApproval } = approved;
     const { managed } = after[place];
-    expectNone(`approved, and lost in ${place}`, [
+    expectNone(`approved, but not applied in ${place}`, [
       ...awaitingApproval.added.filter((range) => !managed.includes(range)),
       ...awaitingApproval.removed.filter((range) => managed.includes(range)),
     ]);
   }
 
-  #judgeOthers(place: Place, { before, after }: Observation): void {
+  #checkOthers(place: Place, { before, after }: Observation): void {
     const [was, is] = [before, after].map((view) => [...view[place].others, ...view[place].untouched]);
     expect({ [`others in ${place}`]: is }).toEqual({ [`others in ${place}`]: was });
   }
 
-  #judgeInForce(place: Place, { after }: Observation): void {
+  #checkInForce(place: Place, { after }: Observation): void {
     const never = after[place].managed.filter((range) => {
-      const known = this.#published.has(range) || this.#isStranger(place, range);
+      const known = this.#published.has(range) || this.#isDrift(place, range);
       return !known || (isWide(range) && !this.#approved.has(`${place} ${range}`));
     });
-    expectNone(`in force in ${place}, never to be`, never);
+    expectNone(`in force in ${place}, but never published or not approved`, never);
   }
 
-  /** Where the state was lost nothing tells which region an entry was of. */
-  #judgeRetired(place: Place, observation: Observation): void {
+  /** Does not apply after a lost state, because the regions of entries are then unknown. */
+  #checkRetired(place: Place, observation: Observation): void {
     const target = this.#endedWell(place, observation);
-    if (!target || this.world.forgot) return;
+    if (!target || this.world.stateLost) return;
     const isRetired = (range: string) => this.#isRetired(regionOf(range));
-    const isHeld = (range: string) => target.deferred.some((deferred) => deferred.range === range);
+    const isDeferred = (range: string) => target.deferred.some((deferred) => deferred.range === range);
     expectNone(
-      `still in force in ${place}, though retired`,
-      observation.after[place].managed.filter((range) => isRetired(range) && !isHeld(range)),
+      `in force in ${place}, but its region is not configured`,
+      observation.after[place].managed.filter((range) => isRetired(range) && !isDeferred(range)),
     );
   }
 
-  #judgeLetIn(place: Place, observation: Observation): void {
+  #checkAllowed(place: Place, observation: Observation): void {
     const target = this.#endedWell(place, observation);
     if (!target) return;
     const { managed, others } = observation.after[place];
-    const shut = this.world.intercomRegions
+    const missing = this.world.intercomRegions
       .flatMap((region) => this.#goodOf(region))
       .filter(
         (range) => !managed.includes(range) && !covers(others, range) && !target.awaitingApproval.added.includes(range),
       );
-    expectNone(`published, and shut out of ${place}`, shut);
+    expectNone(`published, but not allowed by ${place}`, missing);
   }
 
-  /** The report on a target, if it was brought to what it should be. */
+  /** The result of a target, if the run succeeded and was not a plan. */
   #endedWell(place: Place, { run }: Observation): TargetResult | undefined {
     if (run.error || run.report.mode === 'plan') return undefined;
     return run.report.targets.find(({ id }) => id === this.world.ids[place]);
   }
 
-  /** Entries of others are no allowlist of ours, unless they let in what is published. */
-  #judgeEmptied(place: Place, { before, after }: Observation): void {
+  /** Entries of others do not count, unless they allow a published range. */
+  #checkEmptied(place: Place, { before, after }: Observation): void {
     const { managed, others } = after[place];
-    const lets = managed.length > 0 || [...this.#published].some((range) => covers(others, range));
-    expect({ [`${place} emptied`]: before[place].managed.length > 0 && !lets }).toEqual({
+    const allowsAny = managed.length > 0 || [...this.#published].some((range) => covers(others, range));
+    expect({ [`${place} emptied`]: before[place].managed.length > 0 && !allowsAny }).toEqual({
       [`${place} emptied`]: false,
     });
   }
 
-  #judgeRemoved(place: Place, observation: Observation): void {
+  #checkRemoved(place: Place, observation: Observation): void {
     const { before, after, time } = observation;
     const removed = before[place].managed.filter((range) => !after[place].managed.includes(range));
-    const withdrawn = removed.filter((range) => !this.#isFree(place, range, observation));
+    const withdrawn = removed.filter((range) => !this.#isExempt(place, range, observation));
     const early = withdrawn.filter((range) => time - (this.#seen.get(`${place} ${range}`) ?? time) < GRACE_MS);
-    expectNone(`removed from ${place} within the grace`, early);
-    const distrusted = withdrawn.filter((range) => !this.#isSound(regionOf(range)));
-    expectNone(`removed from ${place} under doubt`, distrusted);
-    if (observation.approved?.place !== place) this.#judgeShare(place, observation, withdrawn);
+    expectNone(`removed from ${place} within the grace period`, early);
+    const distrusted = withdrawn.filter((range) => !this.#isTrusted(regionOf(range)));
+    expectNone(`removed from ${place} while the feed is untrusted`, distrusted);
+    if (observation.approved?.place !== place) this.#checkShare(place, observation, withdrawn);
   }
 
-  /** Of a region; of all together where the state was lost, and nothing tells which region an entry was of. */
-  #judgeShare(place: Place, { before, after }: Observation, withdrawn: readonly string[]): void {
-    for (const region of this.world.forgot ? [undefined] : REGIONS_HERE) {
+  /** Checks the share per region, or of all regions together after a lost state. */
+  #checkShare(place: Place, { before, after }: Observation, withdrawn: readonly string[]): void {
+    for (const region of this.world.stateLost ? [undefined] : REGIONS_HERE) {
       const isOf = (range: string) => region === undefined || regionOf(range) === region;
-      const had = new Set([...before[place].managed, ...after[place].managed].filter(isOf));
+      const total = new Set([...before[place].managed, ...after[place].managed].filter(isOf));
       const lost = withdrawn.filter(isOf);
-      const what = `lost in ${place} of ${region ?? 'all'}: ${lost.join()} of ${[...had].join()}`;
-      expect({ [what]: lost.length <= had.size * MAX_SHARE }).toEqual({ [what]: true });
+      const what = `removed from ${place}, region ${region ?? 'any'}: ${lost.join()} of ${[...total].join()}`;
+      expect({ [what]: lost.length <= total.size * MAX_SHARE }).toEqual({ [what]: true });
     }
   }
 
-  #judgeOpen(place: Place, { run, after }: Observation): void {
+  #checkOpen(place: Place, { run, after }: Observation): void {
     const target = run.report.targets.find(({ id }) => id === this.world.ids[place]);
     if (!target || target.outcome === 'failed') return;
     const open = [...after[place].managed, ...after[place].others].filter(isOpen);
-    const said = target.exposed ? target.exposure.map(({ range }) => range) : [];
+    const reported = target.exposed ? target.exposure.map(({ range }) => range) : [];
     expectNone(
-      `open in ${place}, and not said`,
-      open.filter((range) => !said.includes(range)),
+      `open in ${place}, but not reported`,
+      open.filter((range) => !reported.includes(range)),
     );
   }
 
-  #judgeIdle({ run, again }: Observation): void {
+  #checkIdle({ run, again }: Observation): void {
     if (run.report.mode === 'plan') expectNone('a plan writes', writes(run.calls));
-    if (again) expectNone('a run writes, though nothing has happened', writes(run.calls));
+    if (again) expectNone('a run writes although nothing has changed', writes(run.calls));
   }
 
-  /** What may go at once: a stranger's, what the operator retired, and what others let in anyway. */
-  #isFree(place: Place, range: string, { after }: Observation): boolean {
+  /** Ranges that may be removed immediately: drift, regions that are not configured, and ranges that others allow. */
+  #isExempt(place: Place, range: string, { after }: Observation): boolean {
     const isCovered = covers([...after[place].others, ...after[place].managed], range);
-    return this.#isRetired(regionOf(range)) || this.#isStranger(place, range) || isCovered;
+    return this.#isRetired(regionOf(range)) || this.#isDrift(place, range) || isCovered;
   }
 
   #isRetired(region: RegionHere | undefined): boolean {
     return region !== undefined && !this.world.intercomRegions.includes(region);
   }
 
-  #isStranger(place: Place, range: string): boolean {
-    return place === 'exclusive' && this.world.operators.intruders.has(range);
+  #isDrift(place: Place, range: string): boolean {
+    return place === 'exclusive' && this.world.operators.drift.has(range);
   }
 
-  #isSound(region: RegionHere | undefined): boolean {
-    return region !== undefined && (this.world.publisher.current.get(region)?.sound ?? false);
+  #isTrusted(region: RegionHere | undefined): boolean {
+    return region !== undefined && (this.world.publisher.current.get(region)?.trusted ?? false);
   }
 
   #noteSeen({ run, after, time }: Observation): void {
     for (const place of PLACES) {
       const target = run.report.targets.find(({ id }) => id === this.world.ids[place]);
-      const looked = isApplied(run) && target?.outcome !== 'failed';
+      const wasRead = isApplied(run) && target?.outcome !== 'failed';
       for (const range of after[place].managed) {
         const key = `${place} ${range}`;
-        if (!this.#seen.has(key) || (looked && this.#isPublished(range))) this.#seen.set(key, time);
+        if (!this.#seen.has(key) || (wasRead && this.#isPublished(range))) this.#seen.set(key, time);
       }
     }
-    // What is gone and comes back is seen anew.
+    // A range that was removed and added again counts as new.
     for (const key of this.#seen.keys()) {
       const [place, range = ''] = key.split(' ') as [Place, string];
       if (!after[place].managed.includes(range)) this.#seen.delete(key);
@@ -226,7 +226,7 @@ export class Invariants {
   }
 }
 
-/** Whether the run reached the point at which it applies its plans. */
+/** Whether the run applied its plans. */
 function isApplied({ report }: Run): boolean {
   return (
     report.mode === 'apply' && report.feeds.length > 0 && report.targets.every(({ outcome }) => outcome !== 'planned')

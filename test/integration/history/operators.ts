@@ -7,27 +7,27 @@ type Unmarked = (typeof UNMARKED)[number];
 
 export type Ids = Readonly<Record<Place, string>>;
 
-/** What a target lets in at port 443, as we put it there or others did. */
-export interface Held {
+/** The ranges that a target allows at port 443. */
+export interface TargetView {
   readonly managed: readonly string[];
   readonly others: readonly string[];
-  /** All that is of others, whatever it lets in, and what they wrote on it. */
+  /** All entries of others, with their ports and descriptions. */
   readonly untouched: readonly string[];
 }
 
-export type View = Readonly<Record<Place, Held>>;
-export type Deed = Extract<Action, { do: 'intrude' | 'take out' | 'settle' }>;
+export type View = Readonly<Record<Place, TargetView>>;
+export type OperatorAction = Extract<Action, { do: 'add to exclusive' | 'remove' | 'add' }>;
 
-/** What somebody had in the shared targets before we came. */
-export const NEIGHBOUR = '198.51.100.0/24';
+/** An entry of others that was in the shared targets before the first sync. */
+export const RANGE_OF_OTHERS = '198.51.100.0/24';
 
-/** The people who work in an account beside the sync, and what of it is theirs. */
+/** The operators who change targets in addition to the sync, and their entries. */
 export class Operators {
-  /** What they put into the own set: strangers there. */
-  readonly intruders = new Set<string>();
-  readonly #neighbours: Readonly<Record<Unmarked, Set<string>>> = {
-    shared: new Set([NEIGHBOUR]),
-    list: new Set([NEIGHBOUR]),
+  /** Ranges that they added to the exclusive set, where they are drift. */
+  readonly drift = new Set<string>();
+  readonly #addedByOthers: Readonly<Record<Unmarked, Set<string>>> = {
+    shared: new Set([RANGE_OF_OTHERS]),
+    list: new Set([RANGE_OF_OTHERS]),
   };
 
   constructor(
@@ -35,7 +35,7 @@ export class Operators {
     private readonly ids: Ids,
   ) {}
 
-  async observation(): Promise<View> {
+  async observe(): Promise<View> {
     const { account, ids } = this;
     const [exclusive, rules, shared, list] = await Promise.all([
       account.ipSet(ids.exclusive),
@@ -45,7 +45,7 @@ export class Operators {
     ]);
     const isManaged = (rule: string) => rule.includes('owner=');
     const [marked, unmarked] = [rules.filter(isManaged), rules.filter((rule) => !isManaged(rule))];
-    const inList = this.#tellApart(
+    const inList = this.#split(
       'list',
       list.map((line) => line.split(' ')[0] ?? ''),
     );
@@ -59,45 +59,45 @@ export class Operators {
           .sort(),
         untouched: unmarked,
       },
-      shared: { ...this.#tellApart('shared', shared.addresses), untouched: [`${shared.description}`] },
+      shared: { ...this.#split('shared', shared.addresses), untouched: [`${shared.description}`] },
       list: { ...inList, untouched: list.filter((line) => inList.others.some((range) => line.startsWith(range))) },
     };
   }
 
-  #tellApart(place: Unmarked, ranges: readonly string[]): Pick<Held, 'managed' | 'others'> {
-    const isTheirs = (range: string) => this.#neighbours[place].has(range);
-    return { managed: ranges.filter((range) => !isTheirs(range)), others: ranges.filter(isTheirs) };
+  #split(place: Unmarked, ranges: readonly string[]): Pick<TargetView, 'managed' | 'others'> {
+    const isOfOthers = (range: string) => this.#addedByOthers[place].has(range);
+    return { managed: ranges.filter((range) => !isOfOthers(range)), others: ranges.filter(isOfOthers) };
   }
 
-  async act(deed: Deed, view: View): Promise<void> {
-    if (deed.do === 'settle') return this.#settle(deed, view);
-    if (deed.do === 'take out') return this.#takeOut(deed, view);
-    this.intruders.add(deed.range);
-    await this.account.setAddresses(this.ids.exclusive, [...new Set([...view.exclusive.managed, deed.range])]);
+  async act(action: OperatorAction, view: View): Promise<void> {
+    if (action.do === 'add') return this.#add(action, view);
+    if (action.do === 'remove') return this.#remove(action, view);
+    this.drift.add(action.range);
+    await this.account.setAddresses(this.ids.exclusive, [...new Set([...view.exclusive.managed, action.range])]);
   }
 
-  async #settle({ in: place, range }: Extract<Deed, { do: 'settle' }>, view: View): Promise<void> {
+  async #add({ in: place, range }: Extract<OperatorAction, { do: 'add' }>, view: View): Promise<void> {
     const { managed, others } = view[place];
     if ([...managed, ...others].includes(range)) return;
     if (place === 'group') return this.account.allow(this.ids.group, permission(443, range, 'by hand'));
-    this.#neighbours[place].add(range);
+    this.#addedByOthers[place].add(range);
     if (place === 'list') await this.account.addToPrefixList(this.ids.list, range);
     else await this.account.setAddresses(this.ids.shared, [...managed, ...others, range]);
-    await this.concede();
+    await this.adoptRecorded();
   }
 
-  /** What the state remembers as ours is ours, whoever put it there last: nothing could tell. */
-  async concede(): Promise<void> {
+  /** Entries with an ownership record count as managed, whoever added them last, because they cannot be distinguished. */
+  async adoptRecorded(): Promise<void> {
     const state = await this.account.state(TABLE);
     for (const place of UNMARKED) {
       const recorded = JSON.stringify(state.find(({ id }) => id?.S === this.ids[place]) ?? {});
-      for (const range of this.#neighbours[place]) {
-        if (recorded.includes(`"${range}"`)) this.#neighbours[place].delete(range);
+      for (const range of this.#addedByOthers[place]) {
+        if (recorded.includes(`"${range}"`)) this.#addedByOthers[place].delete(range);
       }
     }
   }
 
-  async #takeOut({ from, which }: Extract<Deed, { do: 'take out' }>, view: View): Promise<void> {
+  async #remove({ from, which }: Extract<OperatorAction, { do: 'remove' }>, view: View): Promise<void> {
     const { managed, others } = view[from];
     const range = managed[which % Math.max(1, managed.length)];
     if (range === undefined) return;

@@ -1,4 +1,4 @@
 export type Place = 'exclusive' | 'group' | 'shared' | 'list';
 export const PLACES: readonly Place[] = ['exclusive', 'group', 'shared', 'list'];
-/** Where nothing but the state tells our entries from those of others: an address of an IP set or prefix list carries no mark. */
+/** Places where only the state distinguishes managed entries: entries of IP sets and prefix lists have no owner tag. */
 export const UNMARKED = ['shared', 'list'] as const satisfies readonly Place[];

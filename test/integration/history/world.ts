@@ -18,53 +18,53 @@ import {
   unreadable,
   WIDE,
 } from './feeds';
-import { type Deed, type Ids, NEIGHBOUR, Operators, type View } from './operators';
+import { type Ids, type OperatorAction, Operators, RANGE_OF_OTHERS, type View } from './operators';
 import { PLACES, type Place } from './places';
 
 const HOUR_MS = 60 * 60 * 1000;
 const START = Date.parse('2026-06-01T08:05:00Z');
 
-/** A new account takes the emulator a third of a second; one that much happened in makes it slow, for it forgets no tag. */
-const HISTORIES_AN_ACCOUNT = 20;
-/** All that can come together: ranges of both regions, those that ship with the code, and the neighbours'. */
+/** The emulator needs a third of a second for a new account, and becomes slow in an old one, because it never deletes tags. */
+const HISTORIES_PER_ACCOUNT = 20;
+/** Room for the ranges of both regions, the built-in addresses and the entries of others. */
 const LIST_SIZE = 40;
 
-/** A plan that somebody answered, where it waited, and what it would change. */
+/** An answered plan, the place in which it awaited approval, and its changes. */
 export interface Answered extends Pick<TargetResult, 'awaitingApproval'> {
   readonly planId: string;
   readonly place: Place | undefined;
 }
 
-/** A run, what was there before and after it, and what was published meanwhile. */
+/** A run, and the targets before and after it. */
 export interface Observation {
   readonly time: number;
   readonly before: View;
   readonly after: View;
   readonly run: Run;
-  /** The plan that it was told to apply, or to leave alone. */
+  /** The plan that the run was told to apply, or to leave unapplied. */
   readonly approved: Answered | undefined;
   readonly declined: Answered | undefined;
-  /** Whether an undisturbed run ended well just before, and nothing has happened since. */
+  /** Whether the previous event was a successful run without failures. */
   readonly again: boolean;
 }
 
-/** An AWS account, a publisher, the people around them and a clock, in which the real sync runs. */
+/** An AWS account, a publisher, operators and a clock, with which the real sync runs. */
 export class World {
   readonly publisher = new Publisher();
-  /** The runs share connections: to make new ones takes longer than a run. */
+  /** The runs share connections, because opening new ones takes longer than a run. */
   readonly #agent = new Agent({ keepAlive: true });
   #publisherUrl = '';
   time = START;
   ids: Ids = { exclusive: '', group: '', shared: '', list: '' };
   operators: Operators = undefined as unknown as Operators;
-  /** Whether the state was ever lost: nothing else knows which entries of a shared set are ours. */
-  forgot = false;
+  /** Whether the state was ever lost. Only the state knows which entries of a shared set are managed. */
+  stateLost = false;
   readonly #previous = new Map<RegionHere, Publication>();
   #backups: { time: number; items: Record<string, AttributeValue>[] }[] = [];
   #lastRun: Run | undefined;
   #isSettled = false;
   #histories = 0;
-  /** What is in the targets, until somebody else changes them. */
+  /** The cached view of the targets, until they change. */
   #view: View | undefined;
 
   private constructor(readonly h: Harness) {}
@@ -80,10 +80,10 @@ export class World {
     await this.publisher.stop();
   }
 
-  /** The beginning of a history: nothing synced yet, both regions published. */
+  /** Starts a history: nothing is synced yet, and both regions are published. */
   async reset(): Promise<void> {
     this.time = START;
-    this.forgot = false;
+    this.stateLost = false;
     this.#previous.clear();
     this.#backups = [];
     this.#lastRun = undefined;
@@ -91,7 +91,7 @@ export class World {
     this.#view = undefined;
     for (const region of REGIONS_HERE)
       this.publisher.current.set(region, publication(region, GOOD[region].slice(0, 3), this.today));
-    await (this.#histories++ % HISTORIES_AN_ACCOUNT === 0 ? this.#makeAccount() : this.#emptyAccount());
+    await (this.#histories++ % HISTORIES_PER_ACCOUNT === 0 ? this.#makeAccount() : this.#emptyAccount());
     const group = await this.h.account.makeGroup('tagged', [{ Key: DISCOVERY_TAG, Value: '443' }]);
     await this.h.account.allow(group, permission(22, '198.51.100.7/32', 'office'));
     this.ids = { ...this.ids, group };
@@ -101,8 +101,8 @@ export class World {
 
   async #makeAccount(): Promise<void> {
     await this.h.reset();
-    const shared = await this.h.account.makeIpSet('theirs', [NEIGHBOUR]);
-    const list = await this.h.account.makePrefixList('theirs', LIST_SIZE, 'IPv4', { entries: [NEIGHBOUR] });
+    const shared = await this.h.account.makeIpSet('theirs', [RANGE_OF_OTHERS]);
+    const list = await this.h.account.makePrefixList('theirs', LIST_SIZE, 'IPv4', { entries: [RANGE_OF_OTHERS] });
     this.ids = { exclusive: this.h.ownV4, group: '', shared, list };
     this.h.aws = { retryStrategy: IMPATIENT, requestHandler: { ...PATIENT, httpAgent: this.#agent } };
     this.h.lease = { tries: 2 };
@@ -115,15 +115,15 @@ export class World {
     this.h.addTarget({ kind: 'prefix-list', id: list });
   }
 
-  /** What a history left is cleared away. */
+  /** Deletes the results of the previous history. */
   async #emptyAccount(): Promise<void> {
     const { account } = this.h;
     await account.setState(TABLE, []);
     await account.deleteGroup(this.ids.group);
     await account.setAddresses(this.ids.exclusive, []);
-    await account.setAddresses(this.ids.shared, [NEIGHBOUR]);
+    await account.setAddresses(this.ids.shared, [RANGE_OF_OTHERS]);
     const listed = (await account.prefixListEntries(this.ids.list)).map((line) => line.split(' ')[0] ?? '');
-    await account.takeFromPrefixList(this.ids.list, ...listed.filter((range) => range !== NEIGHBOUR));
+    await account.takeFromPrefixList(this.ids.list, ...listed.filter((range) => range !== RANGE_OF_OTHERS));
   }
 
   get intercomRegions(): readonly RegionHere[] {
@@ -134,13 +134,13 @@ export class World {
     return new Date(this.time).toISOString().slice(0, 10);
   }
 
-  /** Does it. @returns what there is to judge, if it was a run */
+  /** Performs an action. @returns the observation, if the action was a run */
   async act(action: Action): Promise<Observation | undefined> {
     if (action.do !== 'sync') this.#isSettled = false;
     switch (action.do) {
       case 'sync':
-        if (action.as === 'approve') return this.sync(this.waitingPlan() ?? this.declinedPlan(), action);
-        return this.sync(action.as === 'decline' ? this.waitingPlan() : undefined, action);
+        if (action.as === 'approve') return this.sync(this.planAwaitingApproval() ?? this.declinedPlan(), action);
+        return this.sync(action.as === 'decline' ? this.planAwaitingApproval() : undefined, action);
       case 'publish':
         return this.#publish(action);
       case 'flap':
@@ -158,16 +158,16 @@ export class World {
     }
   }
 
-  /** One run, and what it did. */
+  /** Runs the sync once. */
   async sync(
     planId?: string,
-    { as = 'apply', misfortune }: Partial<Extract<Action, { do: 'sync' }>> = {},
+    { as = 'apply', failure }: Partial<Extract<Action, { do: 'sync' }>> = {},
   ): Promise<Observation> {
     const before = await this.view();
     const answered = planId === undefined ? undefined : this.#answered(planId);
     const [approved, declined] = as === 'decline' ? [undefined, answered] : [answered, undefined];
-    const again = this.#isSettled && !misfortune && !answered;
-    this.h.moto.proxy.fault = faultsOf(misfortune);
+    const again = this.#isSettled && !failure && !answered;
+    this.h.moto.proxy.fault = faultsOf(failure);
     const mode = as === 'plan' ? 'plan' : 'apply';
     const answer = { ...(approved && { approve: approved.planId }), ...(declined && { decline: declined.planId }) };
     const request: SyncRequest = { mode: answered ? 'apply' : mode, ...answer };
@@ -178,12 +178,12 @@ export class World {
       this.#view = undefined;
       this.#isSettled = false;
     }
-    if (request.mode === 'apply' && !misfortune && !run.error) this.#isSettled = true;
+    if (request.mode === 'apply' && !failure && !run.error) this.#isSettled = true;
     return { time: this.time, before, after: await this.view(), run, approved, declined, again };
   }
 
-  /** The id of a plan that awaited approval after the last run, if one did. */
-  waitingPlan(): string | undefined {
+  /** The id of a plan that awaited approval after the last run, if any. */
+  planAwaitingApproval(): string | undefined {
     return this.#lastRun?.report.targets.find(({ planId }) => planId !== null)?.planId ?? undefined;
   }
 
@@ -200,7 +200,7 @@ export class World {
   }
 
   async view(): Promise<View> {
-    this.#view ??= await this.operators.observation();
+    this.#view ??= await this.operators.observe();
     return this.#view;
   }
 
@@ -213,7 +213,7 @@ export class World {
       none: () => publication(region, good, this.today),
       undated: () => publication(region, good, undefined),
       poisoned: () => publication(region, good, this.today, bad),
-      older: () => ({ ...publication(region, good, older), sound: false }),
+      older: () => ({ ...publication(region, good, older), trusted: false }),
       foreign: () => ({ ...unreadable(publication(region === 'us' ? 'eu' : 'us', other, this.today).body) }),
       wide: () => publication(region, [...good, WIDE[region]], this.today),
       empty: () => publication(region, [], this.today),
@@ -238,27 +238,27 @@ export class World {
     }
   }
 
-  /** Restored is what was there at least three days ago: what is newer than that can't be told from the current one. */
+  /** Restores a backup that is at least three days old, because a newer one cannot be distinguished from the current state. */
   async #changeState(how: 'lose state' | 'restore state'): Promise<undefined> {
     const old = this.#backups.filter(({ time }) => time <= this.time - 72 * HOUR_MS).at(-1);
     if (how === 'restore state' && !old) return;
-    this.forgot = true;
+    this.stateLost = true;
     await this.h.account.setState(TABLE, how === 'restore state' && old ? old.items : []);
-    await this.operators.concede();
+    await this.operators.adoptRecorded();
     this.#view = undefined;
-    // A date that is older than any accepted one is only known as such by the state.
+    // Without the state, an older date than an accepted one is not recognized.
     for (const [region, now] of this.publisher.current) {
-      if (now.good.length > 0 && now.status === 200) this.publisher.current.set(region, { ...now, sound: true });
+      if (now.good.length > 0 && now.status === 200) this.publisher.current.set(region, { ...now, trusted: true });
     }
   }
 
-  async #act(deed: Deed): Promise<undefined> {
-    await this.operators.act(deed, await this.view());
+  async #act(action: OperatorAction): Promise<undefined> {
+    await this.operators.act(action, await this.view());
     this.#view = undefined;
   }
 }
 
-/** Whether entries let all of a range in. */
+/** Whether entries allow all of a range. */
 export function covers(entries: readonly string[], range: string): boolean {
   return coverage(entries.map(parseRange))(parseRange(range));
 }

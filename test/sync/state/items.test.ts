@@ -10,22 +10,23 @@ import { anyRangeAtAll, rangeOf } from '../../core/ranges/arbitraries';
 /** docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html: names and values of an item. */
 const MAX_ITEM_BYTES = 400 * 1024;
 
-/** As DynamoDB counts it: the UTF-8 of each name, and each value's UTF-8 or bytes. What is undefined is not sent. */
+/** The size as DynamoDB counts it: the UTF-8 bytes of each name, and the UTF-8 or binary bytes of each value, without undefined values. */
 function itemBytes(item: object): number {
   return Object.entries(item).reduce((sum, [name, value]) => {
     if (value === undefined) return sum;
-    if (typeof value !== 'string' && !(value instanceof Uint8Array)) throw new Error(`${name} is counted otherwise`);
+    if (typeof value !== 'string' && !(value instanceof Uint8Array))
+      throw new Error(`${name} has a type that this function does not count`);
     return sum + Buffer.byteLength(name) + Buffer.byteLength(value);
   }, 0);
 }
 
-/** Bytes that no compression makes fewer, yet the same in each run. */
+/** Bytes that cannot be compressed but are the same in every run. */
 const hashOf = (text: string) => createHash('sha512').update(text).digest();
 
-/** A time of one year, to the millisecond. */
+/** A time within one year, with milliseconds. */
 const timeOf = (text: string) => new Date(1.76e12 + (hashOf(text).readUIntBE(0, 6) % 3.2e10)).toISOString();
 
-/** As many single IPv6 addresses, of which nothing can be told from another. */
+/** Single IPv6 addresses that cannot be compressed. */
 function randomAddresses(count: number): OwnershipRecord[] {
   return Array.from({ length: count }, (_, i) => {
     const address = BigInt(`0x${hashOf(`address ${i}`).subarray(0, 16).toString('hex')}`);
@@ -37,10 +38,10 @@ const ownedIn = (item: object) => stateIn([item]).owned.get('set');
 
 describe('an item of a target', () => {
   it.each<[string, (record: OwnershipRecord, i: number) => OwnershipRecord]>([
-    ['that came together', (record) => record],
-    ['that each came at another time', (record, i) => ({ ...record, addedAt: timeOf(`added ${i}`) })],
+    ['added at the same time', (record) => record],
+    ['added at different times', (record, i) => ({ ...record, addedAt: timeOf(`added ${i}`) })],
     [
-      'that each came and went at another time, of any regions',
+      'added and withdrawn at different times, of any regions',
       (record, i) => ({
         ...record,
         intercomRegions: INTERCOM_REGIONS.filter((region) => (hashOf(`${region} ${i}`)[0] as number) < 0x80),
@@ -66,7 +67,7 @@ describe('an item of a target', () => {
   });
   const anyRecords = fc.uniqueArray(anyRecord, { selector: ({ range }) => formatRange(range), maxLength: 40 });
 
-  it('gives back any records, sorted', () => {
+  it('returns any records that were stored, sorted', () => {
     fc.assert(
       fc.property(anyRecords, (records) => {
         const sorted = [...records].sort((a, b) => compareRanges(a.range, b.range));
@@ -75,7 +76,7 @@ describe('an item of a target', () => {
     );
   });
 
-  it('is the same in whatever order the records come', () => {
+  it('does not depend on the order of the records', () => {
     fc.assert(
       fc.property(anyRecords, (records) => {
         const reversed = [...records].reverse();
@@ -85,7 +86,7 @@ describe('an item of a target', () => {
     );
   });
 
-  it('is another one if one record has another value', () => {
+  it('differs if one record has a different value', () => {
     fc.assert(
       fc.property(
         anyRecords,
@@ -102,7 +103,7 @@ describe('an item of a target', () => {
     );
   });
 
-  it('is another one with one record more', () => {
+  it('differs if there is one more record', () => {
     fc.assert(fc.property(anyRecords, anyRecord, (some, one) => expect(sameOwned(some, [...some, one])).toBe(false)));
   });
 
@@ -115,21 +116,24 @@ describe('an item of a target', () => {
   };
   const packed = (value: unknown) => deflateSync(JSON.stringify(value));
 
-  it('is read from its columns', () => {
+  it('is decoded from its columns', () => {
     expect(ownedIn({ kind: 'target', id: 'set', owned: packed(good) })).toHaveLength(1);
   });
 
   it.each<[string, unknown]>([
-    ['of the form before', [{ addedAt: '2026-06-29T08:05:00.000Z', intercomRegions: ['us'], ranges: ['34.0.0.0/32'] }]],
+    [
+      'in an earlier format',
+      [{ addedAt: '2026-06-29T08:05:00.000Z', intercomRegions: ['us'], ranges: ['34.0.0.0/32'] }],
+    ],
     ['that is not deflated', Buffer.from(JSON.stringify(good))],
-    ['that was cut off', packed(good).subarray(0, 40)],
-    ['with a bit turned over', flipped(packed(good))],
+    ['that was truncated', packed(good).subarray(0, 40)],
+    ['with a flipped bit', flipped(packed(good))],
     ['that is not JSON', deflateSync('{')],
     ['without a column', packed({ ...good, intercomRegions: undefined })],
     ['with a column that is too short', packed({ ...good, addedAt: [] })],
-    ['with a range that is none', packed({ ...good, range: ['34.0.0'] })],
-    ['with a region that is none', packed({ ...good, intercomRegions: [['uk']] })],
-  ])('%s is not remembered', (_rule, owned) => {
+    ['with an invalid range', packed({ ...good, range: ['34.0.0'] })],
+    ['with an unknown region', packed({ ...good, intercomRegions: [['uk']] })],
+  ])('%s counts as lost', (_rule, owned) => {
     expect(ownedIn({ kind: 'target', id: 'set', owned })).toBeUndefined();
   });
 });
@@ -143,7 +147,7 @@ describe('an item of a feed', () => {
     expect(stateIn([item]).feeds.get('eu')).toEqual(feed);
   });
 
-  it('with a range that is none is not remembered', () => {
+  it('with an invalid range counts as lost', () => {
     const item = { kind: 'feed', id: 'eu', source: 'https://feeds.example', ranges: deflateSync('["34.0.0"]') };
     expect(stateIn([item]).feeds.size).toBe(0);
   });
