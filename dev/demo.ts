@@ -21,6 +21,7 @@ import type { Emulator } from './emulator';
 import { dayFromToday, editFeed } from './feeds';
 import { type LocalRun, parsePort, runCommand, step, withLocalRun } from './local-run';
 import { readReview, reviewText } from './review';
+import { type Received, Subscriber } from './subscriber';
 import { makeTaggedGroup } from './tagged-group';
 
 /** The ranges that the US feed of the next day adds and removes. */
@@ -44,6 +45,8 @@ interface Shown {
   readonly inForce: InForce;
   /** The record of the sync after another principal opened the group to everyone. */
   readonly exposedSync: RunRecord;
+  /** What a subscriber of the changes received of the next day and of the sync after it. */
+  readonly messages: readonly Received[];
 }
 
 const program = new Command('npm run demo --')
@@ -62,7 +65,11 @@ runCommand(async () => {
     const { result } = shown;
     const diffs = await step('Query CloudWatch for the changes, and render the widget', () => readReview(run));
     const terminal = terminalOptionsOf(process.stdout, process.env);
-    console.log(options.json ? JSON.stringify(result) : `${summary(shown)}\n${reviewText(diffs, terminal)}\n`);
+    console.log(
+      options.json
+        ? JSON.stringify(result)
+        : `${summary(shown)}\n${messageText(shown)}\n${reviewText(diffs, terminal)}\n`,
+    );
     assertShown(shown);
     if (diffs.length === 0) throw new Error('The saved query found no change record; the changes are above');
   });
@@ -81,16 +88,18 @@ async function showMainJob(run: LocalRun): Promise<Shown> {
     );
   });
   const webhook = await step('Call the webhook as Intercom does, and with a forged signature', () => callWebhook(run));
+  const subscriber = await Subscriber.of(outputs.ChangesTopicArn ?? '', clientConfig(emulator.endpoint), 'demo');
   const nextDaySync = await step("Publish the next day's feed and sync", async () => {
     await publishNextDay(run);
     return syncOnce(run);
   });
   const unchangedSync = await step('Sync again', () => syncOnce(run));
+  const messages = await subscriber.receive();
   const exposedSync = await step('Open the tagged security group to everyone, and sync', async () => {
     await openToEveryone(emulator, firstSync);
     return syncOnce(run);
   });
-  return { result: { outputs, firstSync, nextDaySync, unchangedSync, webhook }, inForce, exposedSync };
+  return { result: { outputs, firstSync, nextDaySync, unchangedSync, webhook }, inForce, exposedSync, messages };
 }
 
 /** The ranges in a target according to the emulator, because the run record only contains what the sync reported. */
@@ -135,7 +144,7 @@ async function openToEveryone({ endpoint }: Emulator, { targets }: RunRecord): P
 }
 
 async function syncOnce({ emulator, outputs }: LocalRun): Promise<RunRecord> {
-  const { answer, error } = await invokeSync(emulator, outputs);
+  const { answer, error } = await invokeSync(emulator, outputs, { by: 'npm run demo' });
   if (error || answer.error) throw new Error(error ?? answer.error ?? '');
   return answer;
 }
@@ -185,8 +194,21 @@ function diffOf({ added, removed, pendingRemoval, outcome }: RunRecord['targets'
   return lines.length > 0 ? lines.join('  ') : pc.dim(outcome);
 }
 
+function messageText({ messages }: Shown): string {
+  const lines = messages.flatMap(({ subject, body }) => [`Subject: ${subject}`, '', ...body.split('\n'), '']);
+  return [pc.bold('The message about the next day, as it would arrive'), ...lines.map((line) => `  ${line}`)].join(
+    '\n',
+  );
+}
+
+/** One message for the day on which something happened, and none for the run after it. */
+function isTold([message, ...more]: readonly Received[]): boolean {
+  const hasBoth = message?.event.includes('changed') && message.body.includes(ARRIVES) && message.body.includes(LEAVES);
+  return hasBoth === true && more.length === 0;
+}
+
 /** Fails the demo if its result differs from its description. */
-function assertShown({ result, inForce, exposedSync }: Shown): void {
+function assertShown({ result, inForce, exposedSync, messages }: Shown): void {
   const { webhook, firstSync, nextDaySync, unchangedSync } = result;
   const published = firstSync.feeds.flatMap(({ ranges }) => ranges).sort();
   const [group] = nextDaySync.targets.filter(({ kind }) => kind === 'security-group');
@@ -200,6 +222,7 @@ function assertShown({ result, inForce, exposedSync }: Shown): void {
     group?.added.join() === ARRIVES &&
     group.pendingRemoval.map(({ range }) => range).join() === LEAVES &&
     unchangedSync.outcome === 'in-sync' &&
+    isTold(messages) &&
     openingLines(unchangedSync).length === 0 &&
     faultyGuards(exposedSync.guards).length === 0 &&
     exposedTargets(exposedSync.targets)

@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { PALETTES } from '../lambda/widget/view/theme';
-import { clientConfig } from './closed-environment';
+import { AWS_ACCOUNT, clientConfig } from './closed-environment';
 import type { Outputs } from './deployment';
 import type { Emulator } from './emulator';
 
@@ -18,7 +18,15 @@ export function widgetEvent({ theme = 'light', width = 1280 }: Shown = {}, param
   const timezone = { label: 'UTC', offsetISO: '+00:00', offsetInMinutes: 0 };
   return {
     ...parameters,
-    widgetContext: { dashboardName: 'IntercomAllowlist', widgetId: 'widget-1', theme, width, height: 700, timezone },
+    widgetContext: {
+      dashboardName: 'IntercomAllowlist',
+      widgetId: 'widget-1',
+      accountId: AWS_ACCOUNT,
+      theme,
+      width,
+      height: 700,
+      timezone,
+    },
   };
 }
 

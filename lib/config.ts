@@ -1,3 +1,4 @@
+import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { parseExtraRanges } from '../lambda/core/ranges/extra-ranges';
 import { formatRange } from '../lambda/core/ranges/range';
 import { DEFAULT_STACK_NAME } from '../lambda/shared/constants';
@@ -5,8 +6,9 @@ import { InvalidConfigError } from '../lambda/shared/errors';
 import { parseFeedBaseUrl } from '../lambda/shared/feed-url';
 import { INTERCOM_REGIONS, isIntercomRegion } from '../lambda/shared/intercom-regions';
 import { parseIpSetArn } from '../lambda/shared/ip-set-arn';
-import { LIMITS, type NumberLimits, parseNumber } from '../lambda/shared/limits';
+import { LIMITS, type NumberLimits, parseNumber, parseRetentionDays } from '../lambda/shared/limits';
 import { parsePorts } from '../lambda/shared/ports';
+import { ChangeFormat } from './change-format';
 import { CONSTRUCT_DEFAULTS } from './defaults';
 import { WebAclMode } from './ingress/web-acl';
 import type { IntercomRegion } from './intercom-region';
@@ -64,9 +66,21 @@ export interface Config {
   readonly rulesPerSecurityGroup: number;
   /** Email address that receives the alarms. @default - none */
   readonly alarmEmail?: string;
+  /** Email address that receives a message about each change. @default - none */
+  readonly changeEmail?: string;
+  /** `chat` sends those messages in the form that Amazon Q Developer shows in Slack and Microsoft Teams. @default text */
+  readonly changeFormat: ChangeFormat;
+  /** Days for which the log of the sync is kept, which is the history of what was allowed. @default 400 */
+  readonly logRetentionDays: number;
 }
 
 type Parser<T> = (text: string, key: string) => T;
+
+/** What Amazon SNS accepts as the address of a subscription: ASCII, without quotes and comments. */
+const EMAIL = matching(
+  /^(?=.{3,254}$)[\w!#$%&'*+/=?^`{|}~-]+(\.[\w!#$%&'*+/=?^`{|}~-]+)*@([A-Za-z0-9-]+\.)+[A-Za-z0-9-]{2,}$/,
+  'an email address',
+);
 
 const PARSERS = {
   // The display name of the alarms' topic is the shortest: the stack's name and " alarms" in 100 characters.
@@ -116,7 +130,10 @@ const PARSERS = {
   removalGraceHours: numberIn(LIMITS.removalGraceHours),
   maxRemovalShare: numberIn(LIMITS.maxRemovalShare),
   rulesPerSecurityGroup: numberIn(LIMITS.rulesPerSecurityGroup),
-  alarmEmail: matching(/^[^\s@,]+@[^\s@,]+\.[^\s@,]+$/, 'an email address'),
+  alarmEmail: EMAIL,
+  changeEmail: EMAIL,
+  changeFormat: oneOf(...Object.values(ChangeFormat)),
+  logRetentionDays: parseRetentionDays,
 } satisfies { readonly [K in keyof Config]-?: Parser<NonNullable<Config[K]>> };
 
 export const DEFAULTS: Config = {
@@ -134,6 +151,8 @@ export const DEFAULTS: Config = {
   prefixLists: 'none',
   shareWith: [],
   ports: [443],
+  changeFormat: ChangeFormat.TEXT,
+  logRetentionDays: RetentionDays.THIRTEEN_MONTHS,
 };
 
 /** Keys that `cdk acknowledge` and `cdk cli-telemetry` write into the context. */

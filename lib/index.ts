@@ -1,3 +1,4 @@
+export { ChangeFormat } from './change-format';
 export { AlbIngress, type AlbIngressProps } from './ingress/alb-ingress';
 export { ApiGatewayIngress, type ApiGatewayIngressProps } from './ingress/api-gateway-ingress';
 export type { IIngress, IngressProps } from './ingress/ingress';
@@ -11,6 +12,7 @@ export {
   type AllowlistWidgetOptions,
   type AllowlistWidgetProps,
 } from './observability/allowlist-widget';
+export { ChangeMessages, type ChangeMessagesProps } from './observability/change-messages';
 export { OverviewDashboard, type OverviewDashboardProps } from './observability/overview-dashboard';
 export { SavedQueries, type SavedQueriesProps } from './observability/saved-queries';
 export { Receiver, type ReceiverProps } from './receiver/receiver';

@@ -10,6 +10,7 @@ import { WebAclAssociations } from './ingress/web-acl-associations';
 import { WebAclRules } from './ingress/web-acl-rules';
 import { Alarms } from './observability/alarms';
 import { AllowlistWidget } from './observability/allowlist-widget';
+import { ChangeMessages } from './observability/change-messages';
 import { OverviewDashboard } from './observability/overview-dashboard';
 import { SavedQueries } from './observability/saved-queries';
 import { Receiver } from './receiver/receiver';
@@ -40,6 +41,7 @@ export class IntercomAllowlistStack extends Stack {
         : undefined;
     const lists = prefixListsOf(this, config);
     const webhook = ipSets && config.ingress !== 'none' ? webhookOf(this, config, ipSets, lists) : undefined;
+    const changes = new ChangeMessages(this, 'Changes', { name, email: config.changeEmail });
     const sync = new AllowlistSync(this, 'Sync', {
       owner: name,
       intercomRegions: [...config.intercomRegions],
@@ -47,6 +49,10 @@ export class IntercomAllowlistStack extends Stack {
       removalGrace: Duration.hours(config.removalGraceHours),
       maxRemovalShare: config.maxRemovalShare,
       rulesPerSecurityGroup: config.rulesPerSecurityGroup,
+      changesTopic: changes.topic,
+      changeFormat: config.changeFormat,
+      dashboardName: name,
+      logRetention: config.logRetentionDays,
       targets: [...exclusiveTargetsOf(config, { ipSets, cloudFrontIpSets, lists, webhook }), ...namedTargetsOf(config)],
     });
     // The sync fills a new security group before the load balancer uses it, and an API is guarded before the sync allows anyone.
@@ -70,6 +76,8 @@ export class IntercomAllowlistStack extends Stack {
       SyncFunctionName: sync.function.functionName,
       StateTableName: sync.stateTable.tableName,
       DashboardUrl: dashboard.url,
+      ChangesTopicArn: changes.topic.topicArn,
+      AlarmsTopicArn: alarms.topic.topicArn,
       WidgetFunctionName: widget.function.functionName,
       WidgetActionFunctionName: widget.actionFunction.functionName,
     });

@@ -6,12 +6,20 @@ import type { Publication } from './publication';
 import type { TargetInForce } from './targets';
 import { dayAndTime } from './time';
 
+export interface WaitingPlan {
+  readonly planId: string;
+  readonly target: string;
+  readonly added: readonly string[];
+  /** @default false */
+  readonly declined?: boolean;
+}
+
 /** The inputs of an explanation. */
 export interface Facts {
   readonly targets: readonly TargetInForce[];
   readonly publications: readonly Publication[];
-  /** Plans that await approval, with their targets and additions. */
-  readonly waiting: readonly { readonly planId: string; readonly target: string; readonly added: readonly string[] }[];
+  /** Plans that await approval or were declined, with their targets and additions. */
+  readonly waiting: readonly WaitingPlan[];
   /** The Intercom regions that the stack is configured for. */
   readonly intercomRegions: readonly IntercomRegion[];
   readonly removalGraceHours: number;
@@ -180,7 +188,7 @@ function reasonFromFeed(
   publication: Publication,
   range: Range,
   planIds: readonly string[],
-  { intercomRegions }: Facts,
+  { intercomRegions, waiting }: Facts,
 ): Reason | undefined {
   const { region, date, ranges, rejected, others } = publication;
   const publishes = `the ${region.toUpperCase()} feed${date ? ` of ${date}` : ''} publishes`;
@@ -191,8 +199,10 @@ function reasonFromFeed(
     }
     if (planIds.length === 0)
       return { status: 'not-yet', why: `is not allowed yet: ${publishes} it; the next run adds it` };
-    const plans = `until plan ${planIds.join(', ')} is approved`;
-    return { status: 'awaiting-approval', why: `is not allowed: ${publishes} it, but it is blocked ${plans}` };
+    const declined = waiting.some((plan) => plan.declined && planIds.includes(plan.planId));
+    const plan = `plan ${planIds.join(', ')}`;
+    const plans = declined ? `${plan} was declined` : `it is blocked until ${plan} is approved`;
+    return { status: 'awaiting-approval', why: `is not allowed: ${publishes} it, but ${plans}` };
   }
   const rejectedEntry = rejected.find((entry) => covers(rangesOf(entry.range), range));
   if (rejectedEntry)

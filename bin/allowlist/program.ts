@@ -2,14 +2,17 @@ import { Command, InvalidArgumentError } from 'commander';
 import { PLAN_ID } from '../../lambda/core/plan/approval';
 import { parseRange, type Range } from '../../lambda/core/ranges/range';
 import { DEFAULT_STACK_NAME } from '../../lambda/shared/constants';
+import { INTERCOM_REGIONS, type IntercomRegion, isIntercomRegion } from '../../lambda/shared/intercom-regions';
 import { escapeControlChars } from '../../lambda/shared/text';
+import { DAY_MS } from '../../lambda/shared/time';
 import { explain } from './commands/explain';
-import { history } from './commands/history';
+import { type HistoryOptions, history } from './commands/history';
 import { runSync } from './commands/run';
 import { sendTest } from './commands/send-test';
 import { status } from './commands/status';
 import { type Deployment, type DeploymentOptions, openDeployment } from './deployment';
 import { formatError } from './errors';
+import { reportMarkdown } from './report-markdown';
 import { ExitCode, type Result } from './result';
 import { terminalOptionsOf } from './terminal';
 
@@ -46,13 +49,22 @@ function makeProgram(): Command {
     'status',
     'show exposures, the ranges in force, guards, pending removals, plans that await approval, and the last run',
   ).action(action(({ deployment, now }) => status(deployment, now)));
-  add('plan', 'show what a sync would do now, without writing anything. Exit code 2 if there are changes').action(
-    action(({ deployment }) => runSync(deployment, { mode: 'plan' })),
+  add('plan', 'show what a sync would do now, without writing anything. Exit code 2 if there are changes')
+    .option('--markdown', 'print Markdown, for a ticket or a pull request')
+    .action(
+      action(({ deployment }, { markdown }: { markdown?: boolean }) =>
+        runSync(deployment, { mode: 'plan' }, markdown ? reportMarkdown : undefined),
+      ),
+    );
+  add('sync', 'read the feeds and update every target now').action(
+    action(({ deployment }) => runSync(deployment, { mode: 'apply' })),
   );
-  add('sync', 'read the feeds and update every target now').action(action(({ deployment }) => runSync(deployment, {})));
   add('approve', 'sync, and apply the plan that awaits approval')
     .argument('<planId>', 'as `status` or `plan` shows it', parsePlanId)
     .action(action(({ deployment }, approve: string) => runSync(deployment, { approve })));
+  add('decline', 'sync, leave the plan that awaits approval alone, and silence its alarm')
+    .argument('<planId>', 'as `status` or `plan` shows it', parsePlanId)
+    .action(action(({ deployment }, decline: string) => runSync(deployment, { decline })));
   add(
     'explain',
     'show whether an address is allowed, by which entry and since when; or why not; and what the web ACL does with it',
@@ -60,8 +72,13 @@ function makeProgram(): Command {
     .argument('<address>', 'an address or CIDR', parseAddress)
     .action(action(({ deployment, now }, range: Range) => explain(deployment, range, now)));
   add('history', 'show what changed, is pending or awaits approval')
-    .option('--days <days>', 'how many days to show', parseDays, 30)
-    .action(action(({ deployment, now }, { days }: { days: number }) => history(deployment, days, now)));
+    .option('--days <days>', 'how many days to show (default: 30)', parseDays)
+    .option('--since <time>', 'from this day or time on, in UTC, such as 2026-11-01 or 2026-11-01T09:05Z', parseTime)
+    .option('--until <time>', 'up to this day or time, in UTC (default: now)', parseUntil)
+    .option('--intercom-region <region>', 'only this Intercom region', parseRegion)
+    .option('--target <target>', 'only the target with this id or name')
+    .option('--csv', 'print what was allowed from when to when as CSV, one row per range, removed ones too')
+    .action(action(({ deployment, now }, options: HistoryOptions) => history(deployment, options, now)));
   add('send-test', 'send a correctly signed test notification to the webhook')
     .option('--topic <topic>', 'any topic except `ping` reaches the event bus and its consumers', 'ping')
     .option('--url <url>', 'a URL other than WebhookUrl, such as that of the local emulator', parseUrl)
@@ -116,11 +133,38 @@ function parseAddress(text: string): Range {
   }
 }
 
+/** The longest that a log can be kept. */
+const MAX_DAYS = 3653;
+
 function parseDays(text: string): number {
-  const days = /^[1-9]\d{0,2}$/.test(text) ? Number(text) : Number.NaN;
-  // CloudWatch Logs retains the log for a year.
-  if (!(days <= 366)) throw new InvalidArgumentError('Allowed: a whole number of days, 1 to 366.');
+  const days = /^[1-9]\d{0,3}$/.test(text) ? Number(text) : Number.NaN;
+  if (!(days <= MAX_DAYS)) throw new InvalidArgumentError(`Allowed: a whole number of days, 1 to ${MAX_DAYS}.`);
   return days;
+}
+
+const DAY = /^\d{4}-\d{2}-\d{2}$/;
+
+/** A time without a zone is in UTC, like all that the commands print. */
+function parseTime(text: string): Date {
+  const isTime = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d{1,3})?)?Z?$/.test(text);
+  const time = new Date(DAY.test(text) || text.endsWith('Z') ? text : `${text}Z`);
+  // A 30th of February would become a 2nd of March.
+  const isDay = !Number.isNaN(time.getTime()) && time.toISOString().startsWith(text.slice(0, 10));
+  if (!(DAY.test(text) || isTime) || !isDay)
+    throw new InvalidArgumentError('Allowed: a day or time in UTC, such as 2026-11-01 or 2026-11-01T09:05Z.');
+  return time;
+}
+
+/** A day is meant to its end. */
+function parseUntil(text: string): Date {
+  const time = parseTime(text);
+  return DAY.test(text) ? new Date(time.getTime() + DAY_MS - 1) : time;
+}
+
+function parseRegion(text: string): IntercomRegion {
+  const region = text.toLowerCase();
+  if (!isIntercomRegion(region)) throw new InvalidArgumentError(`Allowed: ${INTERCOM_REGIONS.join(', ')}.`);
+  return region;
 }
 
 function parseUrl(text: string): string {

@@ -1,3 +1,4 @@
+import { declinedText } from '../../lambda/core/report/declines';
 import { openingLines } from '../../lambda/core/report/openings';
 import type { RegionResult, RunRecord, TargetResult } from '../../lambda/core/report/run-record';
 import { targetName } from '../../lambda/shared/target-name';
@@ -11,15 +12,23 @@ import { dayAndTime } from './time';
 /** A run as text: feeds that need attention, one row per change, and the next steps. */
 export function reportText(report: RunRecord, stack: Stack, terminal: TerminalOptions): string {
   const { feeds, targets } = report;
-  const rows = targets.flatMap((target) => rowsOf(target, report, terminal.colors));
+  const rows = reportRows(report, terminal.colors);
   const open = openingLines(report).map((line) => terminal.colors.red(wrapped(`OPEN: ${line}`, terminal)));
   return paragraphs(
     open.length > 0 ? open.join('\n') : undefined,
     feeds.some(needsAttention) ? feedTable(feeds, terminal) : undefined,
-    rows.length > 0 ? columns(['target', 'region', 'change', 'range', 'note'], rows, terminal) : undefined,
+    rows.length > 0 ? columns(REPORT_HEAD, rows, terminal) : undefined,
     ...targets.flatMap((target) => approvalOf(target, stack, terminal)),
     wrapped(summaryOf(report, stack, terminal.colors), terminal),
   );
+}
+
+/** The head of `reportRows`. */
+export const REPORT_HEAD = ['target', 'region', 'change', 'range', 'note'] as const;
+
+/** One row per change. */
+export function reportRows(report: RunRecord, colors: Colors): string[][] {
+  return report.targets.flatMap((target) => rowsOf(target, report, colors));
 }
 
 function rowsOf(target: TargetResult, { feeds }: RunRecord, colors: Colors): string[][] {
@@ -30,7 +39,7 @@ function rowsOf(target: TargetResult, { feeds }: RunRecord, colors: Colors): str
   const rows = (part: RegionResult) => {
     const region = part.region.toUpperCase();
     const feed = dates.get(part.region) ? `feed of ${dates.get(part.region)}` : '';
-    const awaiting = `plan ${target.planId} awaits approval`;
+    const awaiting = target.declined ? declinedText(target) : `plan ${target.planId} awaits approval`;
     const row = (change: string, note: (range: string) => string) => (range: string) => [
       name,
       region,
@@ -55,17 +64,26 @@ function removedAfter(removeAfter: string | undefined): string {
   return removeAfter ? `removed after ${dayAndTime(removeAfter)}, unless it is published again` : '';
 }
 
-/** The plan that awaits approval, and the command that approves it. */
-function approvalOf(
-  { outcome, error, planId, ...target }: TargetResult,
-  stack: Stack,
-  terminal: TerminalOptions,
-): string[] {
-  if (outcome === 'failed' || (planId === null && error === null)) return [];
+/** The plan that awaits approval or was declined, and the commands that answer it. */
+function approvalOf(target: TargetResult, stack: Stack, terminal: TerminalOptions): string[] {
+  const { outcome, error, planId, declined } = target;
+  if (outcome === 'failed' || (planId === null && declined === null && error === null)) return [];
   const { colors } = terminal;
-  const what = `${colors.magenta(targetName(target))}: ${error ?? `plan ${planId} awaits approval`}`;
-  const next = planId === null ? [] : [`  Approve it: ${colors.bold(commandFor(stack, `approve ${planId}`))}`];
-  return [[wrapped(what, terminal), ...next].join('\n')];
+  const state = declined ? `${declinedText(target)}, and stays undone` : `plan ${planId} awaits approval`;
+  const what = `${colors.magenta(targetName(target))}: ${error ?? state}`;
+  return [[wrapped(what, terminal), ...answersTo(target, stack, terminal)].join('\n')];
+}
+
+/** The commands that answer a plan. */
+export function answersTo(
+  { planId, declined }: Pick<TargetResult, 'planId' | 'declined'>,
+  stack: Stack,
+  { colors }: TerminalOptions,
+): string[] {
+  const command = (text: string) => colors.bold(commandFor(stack, text));
+  if (declined) return [`  Approve it after all: ${command(`approve ${declined}`)}`];
+  if (planId === null) return [];
+  return [`  Approve it: ${command(`approve ${planId}`)}`, `  Decline it: ${command(`decline ${planId}`)}`];
 }
 
 function summaryOf(report: RunRecord, stack: Stack, colors: Colors): string {

@@ -1,6 +1,6 @@
 import { DescribeStacksCommand } from '@aws-sdk/client-cloudformation';
 import { GetCallerIdentityCommand, type STSClient } from '@aws-sdk/client-sts';
-import { DEFAULT_STACK_NAME } from '../../lambda/shared/constants';
+import { commandLine } from '../../lambda/shared/command';
 import { CommandError } from './errors';
 import type { Session } from './session';
 
@@ -42,7 +42,7 @@ export async function findStack(name: string, { cloudFormation, sts }: Session):
 
 /** The command to type: `npx allowlist sync`. */
 export function commandFor({ name }: Stack, command: string): string {
-  return `npx allowlist ${command}${name === DEFAULT_STACK_NAME ? '' : ` --stack ${name}`}`;
+  return commandLine(name, command);
 }
 
 function isMissing(error: unknown): boolean {

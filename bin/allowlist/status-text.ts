@@ -1,3 +1,4 @@
+import { declinedText } from '../../lambda/core/report/declines';
 import { openingLines } from '../../lambda/core/report/openings';
 import { guardName } from '../../lambda/shared/guards';
 import { RANGE_SOURCES } from '../../lambda/shared/intercom-regions';
@@ -5,9 +6,10 @@ import { targetName } from '../../lambda/shared/target-name';
 import { count } from '../../lambda/shared/text';
 import { ago } from '../../lambda/shared/time';
 import { feedTable } from './feed-table';
+import { answersTo } from './report-text';
 import { paragraphs } from './result';
-import { commandFor, type Stack } from './stack';
-import type { LastRun, Pending, Status, TargetStatus, Waiting } from './status';
+import type { Stack } from './stack';
+import type { Declined, LastRun, Pending, Status, TargetStatus, Waiting } from './status';
 import { type Colors, columns, type TerminalOptions, wrapped } from './terminal';
 import { dayAndTime } from './time';
 
@@ -17,7 +19,7 @@ const SHOWN = 12;
 /** The status as text. */
 export function statusText(status: Status, stack: Stack, now: Date, terminal: TerminalOptions): string {
   const { colors } = terminal;
-  const { lastRun, feeds, targets, guards, pending, waiting } = status;
+  const { lastRun, feeds, targets, guards, pending, waiting, declined } = status;
   const open = openingLines(status).map((line) => colors.red(colors.bold(wrapped(`OPEN: ${line}`, terminal))));
   const names = new Map(targets.map((target) => [target.id, targetName(target)]));
   const head = `${colors.bold(stack.name)} in account ${stack.account}, ${stack.region}`;
@@ -29,6 +31,7 @@ export function statusText(status: Status, stack: Stack, now: Date, terminal: Te
     guards.length > 0 ? guardTable(guards, terminal) : undefined,
     pending.length > 0 ? pendingTable(pending, names, now, terminal) : undefined,
     ...waiting.map((plan) => waitingText(plan, names.get(plan.target) ?? plan.target, stack, terminal)),
+    ...declined.map((plan) => declinedPlanText(plan, names.get(plan.target) ?? plan.target, stack, terminal)),
   );
 }
 
@@ -122,7 +125,18 @@ function pendingTable(
 }
 
 function waitingText({ planId, reason }: Waiting, target: string, stack: Stack, terminal: TerminalOptions): string {
-  const { colors } = terminal;
-  const what = `${colors.magenta(`Plan ${planId} awaits approval`)} in ${target}. ${reason}`;
-  return `${wrapped(what, terminal)}\n  Approve it: ${colors.bold(commandFor(stack, `approve ${planId}`))}`;
+  const what = `${terminal.colors.magenta(`Plan ${planId} awaits approval`)} in ${target}. ${reason}`;
+  return [wrapped(what, terminal), ...answersTo({ planId, declined: null }, stack, terminal)].join('\n');
+}
+
+function declinedPlanText(
+  { planId, by, at, added, removed }: Declined,
+  target: string,
+  stack: Stack,
+  terminal: TerminalOptions,
+): string {
+  const undone = `${count(added.length, 'range')} not added, ${count(removed.length, 'range')} not removed`;
+  const said = declinedText({ declined: planId, declinedBy: by, declinedAt: at }).replace('plan', 'Plan');
+  const what = `${terminal.colors.magenta(said)} in ${target}: ${undone}.`;
+  return [wrapped(what, terminal), ...answersTo({ planId: null, declined: planId }, stack, terminal)].join('\n');
 }

@@ -14,6 +14,7 @@ export interface Status {
   readonly guards: readonly GuardResult[];
   readonly pending: readonly Pending[];
   readonly waiting: readonly Waiting[];
+  readonly declined: readonly Declined[];
 }
 
 export interface LastRun {
@@ -52,4 +53,14 @@ export interface Waiting {
   readonly added: readonly string[];
   readonly removed: readonly string[];
   readonly reason: string;
+}
+
+export interface Declined {
+  readonly planId: string;
+  readonly target: string;
+  readonly added: readonly string[];
+  readonly removed: readonly string[];
+  /** Who declined it, as the caller said. */
+  readonly by: string;
+  readonly at: string | null;
 }

@@ -26,9 +26,9 @@ export function readRuns(log: SyncLog, since?: Date): Promise<LoggedRun[]> {
   return readRecords(log, 'run', RunRecord, since);
 }
 
-/** The change records, oldest first. */
-export function readDiffs(log: SyncLog, since: Date): Promise<LoggedDiff[]> {
-  return readRecords(log, 'diff', ChangeRecord, since);
+/** The change records, oldest first. @default - all there are */
+export function readDiffs(log: SyncLog, since?: Date, until?: Date): Promise<LoggedDiff[]> {
+  return readRecords(log, 'diff', ChangeRecord, since, until);
 }
 
 /** The records of the latest runs, the newest last; empty if there was none in 30 days. */
@@ -45,9 +45,15 @@ async function readRecords<T extends object>(
   kind: 'run' | 'diff',
   schema: v.GenericSchema<unknown, T>,
   since: Date | undefined,
+  until?: Date,
 ): Promise<(T & Logged)[]> {
   const found: (T & Logged)[] = [];
-  const query = { logGroupName: logGroup, filterPattern: `{ $.record = "${kind}" }`, startTime: since?.getTime() };
+  const query = {
+    logGroupName: logGroup,
+    filterPattern: `{ $.record = "${kind}" }`,
+    startTime: since?.getTime(),
+    endTime: until?.getTime(),
+  };
   for await (const page of paginateFilterLogEvents({ client }, query)) {
     for (const { timestamp = 0, message = '' } of page.events ?? []) {
       // Skips records of older versions of the function.

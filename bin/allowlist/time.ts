@@ -1,9 +1,6 @@
 import { DAY_MS } from '../../lambda/shared/time';
 
-/** `2026-11-25 09:05 UTC` */
-export function dayAndTime(iso: string): string {
-  return `${iso.slice(0, 16).replace('T', ' ')} UTC`;
-}
+export { dayAndTime } from '../../lambda/shared/time';
 
 /** Whole days from a `YYYY-MM-DD` to a moment, in UTC. */
 export function daysSince(day: string, now: Date): number {

@@ -29,6 +29,12 @@ export const Env = {
   widgetActions: 'WIDGET_ACTIONS',
   /** ARN of the sync function. */
   syncFunction: 'SYNC_FUNCTION',
+  /** ARN of the topic of the messages about changes. */
+  changesTopicArn: 'CHANGES_TOPIC_ARN',
+  /** `text` or `chat`. */
+  changeFormat: 'CHANGE_FORMAT',
+  /** Name of the dashboard that the messages link to. */
+  dashboardName: 'DASHBOARD_NAME',
 } as const;
 
 /** What the schedules invoke the sync with. Only then does a failed run throw, so that Lambda retries it. */

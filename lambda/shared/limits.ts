@@ -17,6 +17,18 @@ export const LIMITS = {
   prefixListMaxEntries: { min: 1, max: 1000, whole: true },
 } as const satisfies Record<string, NumberLimits>;
 
+/** How long Amazon CloudWatch Logs can keep a log: docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html */
+const RETENTION_DAYS = [
+  1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653,
+];
+
+/** The days that a log is kept. @throws InvalidConfigError */
+export function parseRetentionDays(text: string, key: string): number {
+  const days = RETENTION_DAYS.find((allowed) => String(allowed) === text);
+  if (days === undefined) throw new InvalidConfigError(key, text, `${RETENTION_DAYS.join(', ')} days`);
+  return days;
+}
+
 /**
  * A number in plain decimal notation.
  *

@@ -2,13 +2,14 @@ import type { Context } from 'aws-lambda';
 import { toRecord } from '../core/report/report';
 import type { RunRecord } from '../core/report/run-record';
 import { SyncFailedError, summaryOf } from '../core/report/summary';
+import { DEPLOYMENT_CALLER, UNKNOWN_CALLER } from '../shared/caller';
 import { messageOf } from '../shared/errors';
 import { Service } from '../shared/metrics';
 import { observability } from '../shared/observability';
 import { runInDeploy } from './after-deploy';
 import { deadlineBy } from './deadline';
 import { DEPLOY_DENIALS } from './denial-retry';
-import { publishReport } from './publish-report';
+import { publishReport, publishUntold } from './publish-report';
 import { readRequest, readSettings, type SyncRequest } from './settings';
 import { type SyncEnvironment, sync } from './sync';
 
@@ -38,7 +39,8 @@ export async function handler(event: unknown, context: Context): Promise<RunReco
 
 /** An unknown payload is answered with the record of a failed run, whose error lists the allowed payloads. */
 function reject(error: unknown, { awsRequestId: runId }: Context): RunRecord {
-  const record = toRecord({ runId, mode: 'apply', feeds: [], targets: [], guards: [], error: messageOf(error) });
+  const nothing = { by: UNKNOWN_CALLER, feeds: [], targets: [], guards: [] };
+  const record = toRecord({ runId, mode: 'apply', ...nothing, error: messageOf(error) });
   logger.error(summaryOf(record), { record: 'run', ...record });
   return record;
 }
@@ -49,7 +51,7 @@ const IN_DEPLOY = { timing: { lease: { tries: 36 } }, denials: DEPLOY_DENIALS };
 /** Invoked by each deployment that changed code or configuration. @throws SyncFailedError when the deployment must fail */
 export async function afterDeploy(_event: unknown, context: Context): Promise<void> {
   const exclusive = settings.targets.filter((target) => target.exclusive).map(({ id }) => id);
-  await runInDeploy((mode) => run({ mode }, context, IN_DEPLOY), exclusive);
+  await runInDeploy((mode) => run({ mode, by: DEPLOYMENT_CALLER }, context, IN_DEPLOY), exclusive);
 }
 
 function run(request: SyncRequest, context: Context, environment: Partial<SyncEnvironment> = {}): Promise<RunRecord> {
@@ -58,5 +60,6 @@ function run(request: SyncRequest, context: Context, environment: Partial<SyncEn
   const log = (record: RunRecord) => publishReport(record, performance.now() - started, logger, metrics);
   const trace = (error: unknown) => logger.error(messageOf(error), { runId, error: error as Error });
   const deadline = deadlineBy(AbortSignal.timeout(Math.max(0, context.getRemainingTimeInMillis() - REPORTING_MS)));
-  return sync(request, { settings, runId, log, trace, deadline, ...environment });
+  const untold = (reason: string) => publishUntold(reason, runId, logger, metrics);
+  return sync(request, { settings, runId, log, trace, untold, deadline, ...environment });
 }

@@ -3,12 +3,15 @@ import { PLAN_ID } from '../core/plan/approval';
 import { parseExtraRanges } from '../core/ranges/extra-ranges';
 import type { Range } from '../core/ranges/range';
 import type { SyncMode } from '../core/report/run-record';
+import { callerOf } from '../shared/caller';
 import { Env, SCHEDULE_PAYLOAD } from '../shared/constants';
+import { dashboardLink } from '../shared/dashboard';
 import { required, requiredIntercomRegions, requiredNumber } from '../shared/environment';
 import { InvalidConfigError } from '../shared/errors';
 import { parseFeedBaseUrl } from '../shared/feed-url';
 import type { GuardSetting } from '../shared/guards';
 import type { IntercomRegion } from '../shared/intercom-regions';
+import { MESSAGE_FORMATS, type MessageFormat } from '../shared/message-formats';
 import { parseGuards } from '../shared/parse-guards';
 import { parseTargets } from '../shared/parse-targets';
 import type { TargetSetting } from '../shared/targets';
@@ -31,6 +34,14 @@ export interface Settings {
   readonly maxRemovalShare: number;
   /** The quota of rules per security group. */
   readonly rulesPerSecurityGroup: number;
+  /** Where messages about changes go. @default - nowhere */
+  readonly changes?: ChangesSettings | undefined;
+}
+
+export interface ChangesSettings {
+  readonly topicArn: string;
+  readonly format: MessageFormat;
+  readonly dashboardUrl: string | undefined;
 }
 
 /** @throws InvalidConfigError with the variable, its value and the allowed values. */
@@ -46,31 +57,65 @@ export function readSettings(env: NodeJS.ProcessEnv): Settings {
     removalGraceHours: requiredNumber(env, 'removalGraceHours'),
     maxRemovalShare: requiredNumber(env, 'maxRemovalShare'),
     rulesPerSecurityGroup: requiredNumber(env, 'rulesPerSecurityGroup'),
+    changes: readChanges(env),
   };
+}
+
+function readChanges(env: NodeJS.ProcessEnv): ChangesSettings | undefined {
+  const topicArn = env[Env.changesTopicArn];
+  if (!topicArn) return undefined;
+  const format = env[Env.changeFormat] ?? 'text';
+  if (!isFormat(format)) throw new InvalidConfigError(Env.changeFormat, format, MESSAGE_FORMATS.join(', '));
+  return { topicArn, format, dashboardUrl: linkOf(env) };
+}
+
+function linkOf(env: NodeJS.ProcessEnv): string | undefined {
+  const [region, name] = [env.AWS_REGION, env[Env.dashboardName]];
+  return region && name ? dashboardLink(region, name) : undefined;
+}
+
+function isFormat(text: string): text is MessageFormat {
+  return MESSAGE_FORMATS.some((format) => format === text);
 }
 
 /** The request of an invocation. */
 export interface SyncRequest {
   readonly mode: SyncMode;
+  /** Who asks for the run, as the caller says. @default unknown */
+  readonly by?: string | undefined;
   /** The id of a plan that awaits approval, to apply it. @default - none */
   readonly approve?: string;
+  /** The id of a plan that awaits approval, to leave it alone from now on. @default - none */
+  readonly decline?: string;
   /** Whether a schedule invoked the function. Lambda then retries a failed run. @default false */
   readonly scheduled?: boolean;
 }
 
+const by = v.optional(
+  v.pipe(
+    v.string(),
+    v.transform((said: string) => callerOf(said)),
+  ),
+);
+const planId = v.pipe(v.string(), v.regex(PLAN_ID));
 const Payload = v.union([
   v.pipe(
     v.strictObject({ trigger: v.literal(SCHEDULE_PAYLOAD.trigger) }),
-    v.transform(() => ({ scheduled: true })),
+    v.transform(() => ({ scheduled: true, by: SCHEDULE_PAYLOAD.trigger })),
   ),
-  v.strictObject({}),
-  v.strictObject({ mode: v.picklist(['apply', 'plan']) }),
-  v.strictObject({ approve: v.pipe(v.string(), v.regex(PLAN_ID)) }),
+  v.strictObject({ by }),
+  v.strictObject({ mode: v.picklist(['apply', 'plan']), by }),
+  v.strictObject({ approve: planId, by }),
+  v.strictObject({ decline: planId, by }),
 ]);
 
+/** A payload in an error is cut: it may hold anything. */
+const SHOWN_PAYLOAD = 300;
+
 /**
- * Reads the payload of an invocation: `{}` applies all changes that need no approval, `{"mode":"plan"}` writes nothing, and
- * `{"approve":"<planId>"}` also applies the plan with that id.
+ * Reads the payload of an invocation: `{}` applies all changes that need no approval, `{"mode":"plan"}` writes nothing,
+ * `{"approve":"<planId>"}` also applies the plan with that id, and `{"decline":"<planId>"}` leaves it unapplied. Each can name the
+ * caller with `by`.
  *
  * @throws InvalidConfigError
  */
@@ -79,8 +124,14 @@ export function readRequest(payload: unknown): SyncRequest {
   // valibot accepts an array as an object without keys.
   if (!parsed.success || Array.isArray(payload)) {
     const allowed =
-      '{}, {"mode":"apply"}, {"mode":"plan"} or {"approve":"<planId of a plan that awaits approval, 12 hexadecimal digits>"}';
-    throw new InvalidConfigError('payload', payload, allowed);
+      '{}, {"mode":"apply"}, {"mode":"plan"}, {"approve":"<planId>"} or {"decline":"<planId>"}, where planId is the id of a plan that ' +
+      'awaits approval, 12 hexadecimal digits; each also with "by":"<who you are>"';
+    throw new InvalidConfigError('payload', shown(payload), allowed);
   }
   return { mode: 'apply', ...parsed.output };
+}
+
+function shown(payload: unknown): unknown {
+  const text = JSON.stringify(payload) ?? '';
+  return text.length > SHOWN_PAYLOAD ? `${text.slice(0, SHOWN_PAYLOAD)}...` : payload;
 }

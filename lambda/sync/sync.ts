@@ -1,10 +1,13 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { FeedAssessment } from '../core/feed/assess';
 import type { DesiredEntry, OwnershipRecord } from '../core/plan/entries';
 import { desireRanges } from '../core/plan/plan';
+import { type Decline, declinesAfter, markDeclined } from '../core/report/declines';
 import { toRecord } from '../core/report/report';
 import type { GuardResult, RunRecord, TargetResult } from '../core/report/run-record';
-import { NoSuchPlanError } from '../core/report/summary';
+import { AlreadyDeclinedError, DeclinedMeanwhileError, NoSuchPlanError, RequestError } from '../core/report/summary';
 import { plannedResult, unreadResult } from '../core/report/target-result';
+import { callerOf } from '../shared/caller';
 import { AllowlistError, messageOf } from '../shared/errors';
 import { isIntercomRegion } from '../shared/intercom-regions';
 import { AWS_CLIENT, type AwsClients, type AwsConfig, makeClients, stateClient } from './clients';
@@ -12,15 +15,17 @@ import { type Deadline, NO_DEADLINE } from './deadline';
 import type { DenialRetry } from './denial-retry';
 import { checkGuards, guardedIpSets } from './guards/check';
 import { makeGuardClients } from './guards/guard';
+import { notifierOf } from './notify';
 import { type Acquire, createRateLimiter } from './rate-limit';
 import { type FeedTiming, readFeeds } from './read-feeds';
 import { hasChanges, type PlanContext, planTarget, reconcile, type TargetPlan } from './reconcile';
 import type { Settings, SyncRequest } from './settings';
 import { type State, sameOwned } from './state/items';
-import { acquireLease, isUntouched, type Lease, type LeaseOptions } from './state/lease';
+import { acquireLease, isUntouched, type Lease, LeaseHeldError, type LeaseOptions } from './state/lease';
 import { StateStore } from './state/store';
 import { discoverTargets } from './targets/discover';
 import type { Target } from './targets/target';
+import { tell } from './tell';
 
 /** The environment of a run. */
 export interface SyncEnvironment {
@@ -30,6 +35,8 @@ export interface SyncEnvironment {
   readonly log: (record: RunRecord) => void;
   /** Receives errors other than `AllowlistError`, with their stack. @default - the record contains only their message */
   readonly trace?: (error: unknown) => void;
+  /** Receives why people could not be told of the run. The next run tells them. @default - nothing is said */
+  readonly untold?: (reason: string) => void;
   /** @default - the system's clock */
   readonly clock?: () => Date;
   /** When the run must end. @default - never */
@@ -60,7 +67,11 @@ interface Run extends Required<Pick<SyncEnvironment, 'settings' | 'runId' | 'dea
 interface Progress {
   feeds: readonly FeedAssessment[];
   targets: readonly TargetResult[];
+  /** Undefined until it was read. */
+  state?: State;
   lease?: Lease;
+  /** Whether the plans were applied, as far as they could be. */
+  isApplied?: boolean;
 }
 
 /** The state, feeds and targets as read and planned. Nothing has been written. */
@@ -70,6 +81,8 @@ interface Preparation {
   /** A plan for each target, or the result of a target that could not be planned. */
   readonly targets: readonly (TargetPlan | TargetResult)[];
   readonly context: PlanContext;
+  /** The declined plans, that of the request among them. */
+  readonly declines: readonly Decline[];
 }
 
 /**
@@ -89,10 +102,18 @@ export async function sync(request: SyncRequest, environment: SyncEnvironment): 
   };
   const run: Run = { request, settings, runId, deadline, clock, now: clock(), aws, clients, store, explain, timing };
   const progress: Progress = { feeds: [], targets: [] };
-  const [error, guards] = await Promise.all([perform(run, progress).then(() => undefined, explain), checkAll(run)]);
-  const record = toRecord({ runId, mode: request.mode, ...progress, guards, error });
-  // Logs first: releasing the lease can take longer than the time that the function has left.
+  const done = perform(run, progress).then(
+    () => undefined,
+    (error: unknown) => ({ error, text: explain(error) }),
+  );
+  const [failure, guards] = await Promise.all([done, checkAll(run)]);
+  const by = callerOf(request.by);
+  const { feeds, targets } = progress;
+  const record = toRecord({ runId, mode: request.mode, by, feeds, targets, guards, error: failure?.text });
+  // Logs first: what follows can take longer than the time that the function has left.
   log(record);
+  const untold = await tellPeople(run, progress, record, failure?.error);
+  if (untold !== undefined) environment.untold?.(untold);
   // A lease that cannot be released expires. The result of the run matters more.
   await progress.lease?.release().catch(() => undefined);
   return record;
@@ -106,46 +127,119 @@ async function checkAll({ settings: { guards, targets }, aws, clients, deadline,
 }
 
 /**
- * @throws NoSuchPlanError when the approved plan does not await approval, or not anymore
- * @throws LeaseHeldError @throws StateUnavailableError
+ * @throws NoSuchPlanError when the plan that the request approves or declines does not await approval, or not anymore
+ * @throws AlreadyDeclinedError @throws DeclinedMeanwhileError @throws LeaseHeldError @throws StateUnavailableError
  */
 async function perform(run: Run, progress: Progress): Promise<void> {
   const { request, settings, runId, aws, clock, store, timing } = run;
   let prepared = await prepare(run, progress);
-  if (request.mode === 'plan' || isSettled(prepared)) return;
+  if (request.mode === 'plan' || isSettled(prepared, progress.targets)) return;
 
   progress.lease = await acquireLease(stateClient(aws), settings.stateTable, runId, { clock, ...timing.lease });
   // No other run can apply changes now. If one did after this run read, the plan is outdated.
-  if (!isUntouched(store.lease, progress.lease.before)) prepared = await prepare(run, progress);
+  if (!isUntouched(store.lease, progress.lease.before)) {
+    const { declines } = prepared.state;
+    prepared = await prepare(run, progress);
+    assertNotDeclined(request.approve, declines, prepared.state.declines);
+  }
+  await saveDeclines(prepared, progress, store);
   progress.targets = await applyAll(prepared, run);
+  progress.isApplied = true;
   await saveFeeds(prepared.feeds, store);
-  // A target that changed in the meantime was planned again, perhaps with another plan id. A failed target may be the approved one.
-  if (progress.targets.every(({ outcome }) => outcome !== 'failed')) assertApplies(request.approve, progress.targets);
+  // A target that changed in the meantime was planned again, perhaps with another plan id. A failed target may be the requested one.
+  if (progress.targets.every(({ outcome }) => outcome !== 'failed')) assertAnswered(request, progress.targets);
 }
 
-function assertApplies(approve: string | undefined, targets: readonly TargetResult[]): void {
-  if (approve === undefined || targets.some(({ approved }) => approved !== null)) return;
-  throw new NoSuchPlanError(approve, targets);
+/** How often a run tries to take the lease only to tell people: the next run tells them too. */
+const TRIES_TO_TELL = 3;
+
+/** @returns why people could not be told; undefined if they were, or if there is nothing to tell */
+async function tellPeople(
+  run: Run,
+  progress: Progress,
+  record: RunRecord,
+  error: unknown,
+): Promise<string | undefined> {
+  const { settings, runId, aws, clock, timing, request } = run;
+  const { state, isApplied = false } = progress;
+  // Without the state nobody knows what people were told, and a run that another one keeps from its work has no news.
+  const isUnfit = error instanceof RequestError ? !isApplied : error instanceof LeaseHeldError;
+  if (!settings.changes || !state || request.mode === 'plan' || isUnfit) return undefined;
+  // No deadline: of a run whose time is up people must know, too.
+  const client = stateClient(aws);
+  const store = new StateStore(client, settings.stateTable);
+  const options = { clock, ...timing.lease, tries: TRIES_TO_TELL };
+  const toldRun = { record, endedEarly: error !== undefined && !(error instanceof RequestError) };
+  return tell(toldRun, state.messages, {
+    owner: settings.stackName,
+    changes: settings.changes,
+    notify: notifierOf(settings.changes.topicArn, aws),
+    holdsLease: progress.lease !== undefined,
+    takeLease: async () => {
+      progress.lease = await acquireLease(client, settings.stateTable, runId, options);
+      return (await store.load()).messages;
+    },
+    save: (messages) => store.saveMessages(messages),
+  });
 }
 
-/** @throws StateUnavailableError @throws NoSuchPlanError */
+/** Whether the plan that the request approves or declines is among those that await approval. @throws NoSuchPlanError */
+function assertAnswered({ approve, decline }: SyncRequest, targets: readonly TargetResult[]): void {
+  if (approve !== undefined && targets.every(({ approved }) => approved !== approve))
+    throw new NoSuchPlanError(approve, 'approve', targets);
+  if (decline !== undefined && targets.every(({ declined }) => declined !== decline))
+    throw new NoSuchPlanError(decline, 'decline', targets);
+}
+
+/** Of two people who answer at the same time, the later one must know. @throws DeclinedMeanwhileError */
+function assertNotDeclined(approve: string | undefined, before: readonly Decline[], now: readonly Decline[]): void {
+  const of = (declines: readonly Decline[]) => declines.find(({ planId }) => planId === approve);
+  const decline = of(now);
+  if (decline && !of(before)) throw new DeclinedMeanwhileError(decline);
+}
+
+/** The declined plans, that of the request among them. @throws AlreadyDeclinedError */
+function declinesOf({ declines }: State, { request: { decline: planId, by }, now }: Run): readonly Decline[] {
+  if (planId === undefined) return declines;
+  const known = declines.find((decline) => decline.planId === planId);
+  if (known) throw new AlreadyDeclinedError(known);
+  return [...declines, { planId, by: callerOf(by), at: now.toISOString() }];
+}
+
+/** Before the targets: what was declined stays so even if the run fails. @throws StateUnavailableError */
+async function saveDeclines(prepared: Preparation, { targets }: Progress, store: StateStore): Promise<void> {
+  const after = declinesIn(prepared, targets);
+  if (!isDeepStrictEqual(after, prepared.state.declines)) await store.saveDeclines(after);
+}
+
+function declinesIn({ declines, feeds }: Preparation, targets: readonly TargetResult[]): Decline[] {
+  return declinesAfter(
+    declines,
+    targets,
+    feeds.map(({ distrustReason = null }) => ({ error: distrustReason })),
+  );
+}
+
+/** @throws StateUnavailableError @throws NoSuchPlanError @throws AlreadyDeclinedError */
 async function prepare(run: Run, progress: Progress): Promise<Preparation> {
   const { settings, now, clients, store, deadline, request, timing } = run;
   const state = await store.load();
+  progress.state = state;
   const today = now.toISOString().slice(0, 10);
   const [feeds, { targets: found, unusable }] = await Promise.all([
     readFeeds(settings.feedBaseUrl, settings.intercomRegions, state.feeds, today, timing.feed),
     discoverTargets(settings, clients, timing.conflictBackoffMs),
   ]);
   const context = planContext(feeds, run);
+  const declines = declinesOf(state, run);
   const acquire = createRateLimiter('reads', deadline, timing.intervalMs);
   const planned = await Promise.all(
     found.map((target) => planOne(target, state.owned.get(target.id), context, acquire, run)),
   );
   const targets = [...planned, ...unusable.map((target) => unreadResult(target, target.error))];
-  Object.assign(progress, { feeds, targets: targets.map(resultOf) });
-  assertApplies(request.approve, progress.targets);
-  return { state, feeds, context, targets };
+  Object.assign(progress, { feeds, targets: targets.map((target) => resultOf(target, declines)) });
+  assertAnswered(request, progress.targets);
+  return { state, feeds, context, targets, declines };
 }
 
 function planContext(feeds: readonly FeedAssessment[], { settings, now, request }: Run): PlanContext {
@@ -172,11 +266,13 @@ function isPlan(target: TargetPlan | TargetResult): target is TargetPlan {
   return 'decision' in target;
 }
 
-function resultOf(target: TargetPlan | TargetResult): TargetResult {
-  return isPlan(target) ? plannedResult(target) : target;
+function resultOf(target: TargetPlan | TargetResult, declines: readonly Decline[]): TargetResult {
+  return markDeclined(isPlan(target) ? plannedResult(target) : target, declines);
 }
 
-function isSettled({ state, feeds, targets }: Preparation): boolean {
+function isSettled(prepared: Preparation, results: readonly TargetResult[]): boolean {
+  const { state, feeds, targets } = prepared;
+  if (!isDeepStrictEqual(declinesIn(prepared, results), state.declines)) return false;
   const feedsSettled = feeds.every(({ accept }) => accept === undefined);
   return feedsSettled && targets.every((target) => isTargetSettled(target, state));
 }
@@ -186,7 +282,7 @@ function isTargetSettled(planned: TargetPlan | TargetResult, state: State): bool
   return !hasChanges(planned) && sameOwned(state.owned.get(planned.target.id) ?? [], planned.ownedAfter);
 }
 
-async function applyAll({ targets, state, context }: Preparation, run: Run): Promise<TargetResult[]> {
+async function applyAll({ targets, state, context, declines }: Preparation, run: Run): Promise<TargetResult[]> {
   const { store, deadline, timing, explain } = run;
   const reconcileContext = {
     ...context,
@@ -197,8 +293,10 @@ async function applyAll({ targets, state, context }: Preparation, run: Run): Pro
     backoffMs: timing.conflictBackoffMs,
   };
   return Promise.all(
-    targets.map((target) =>
-      isPlan(target) && !isTargetSettled(target, state) ? reconcile(target, reconcileContext) : resultOf(target),
+    targets.map(async (target) =>
+      isPlan(target) && !isTargetSettled(target, state)
+        ? markDeclined(await reconcile(target, reconcileContext), declines)
+        : resultOf(target, declines),
     ),
   );
 }

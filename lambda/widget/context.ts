@@ -14,6 +14,8 @@ export interface WidgetRequest {
   /** Whether CloudWatch asks for the documentation, by `{"describe":true}`. */
   readonly describe: boolean;
   readonly context: WidgetContext;
+  /** Who looks, as far as CloudWatch says: the dashboard and the account, never the person. Undefined if it says neither. */
+  readonly viewer: string | undefined;
 }
 
 const MIN_WIDTH = 280;
@@ -26,6 +28,8 @@ const Context = v.object({
   theme: v.fallback(v.picklist(['light', 'dark']), 'light'),
   width: v.fallback(v.pipe(v.number(), v.finite(), v.toMinValue(MIN_WIDTH), v.toMaxValue(MAX_WIDTH)), 1000),
   timezone: Timezone,
+  dashboardName: v.fallback(v.optional(v.string()), undefined),
+  accountId: v.fallback(v.optional(v.string()), undefined),
 });
 const Event = v.object({
   describe: v.fallback(v.boolean(), false),
@@ -35,6 +39,10 @@ const Event = v.object({
 /** Reads the event of a call by CloudWatch (its user guide, "Details about custom widgets"). Never fails. */
 export function readWidgetRequest(event: unknown): WidgetRequest {
   const { describe, widgetContext } = v.parse(v.fallback(Event, v.parse(Event, {})), event);
-  const { theme, width, timezone } = widgetContext;
-  return { describe, context: { theme, width, utcOffset: timezone.offsetISO } };
+  const { theme, width, timezone, dashboardName, accountId } = widgetContext;
+  const viewer = [
+    ...(dashboardName ? [`dashboard ${dashboardName}`] : []),
+    ...(accountId ? [`account ${accountId}`] : []),
+  ].join(' in ');
+  return { describe, context: { theme, width, utcOffset: timezone.offsetISO }, viewer: viewer || undefined };
 }

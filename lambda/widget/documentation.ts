@@ -2,7 +2,7 @@
 export const DOCUMENTATION = `## Intercom allowlist
 
 Shows which of Intercom's published ranges are in force per region and since when, pending removals, the plans that
-await approval, the changes of the last 30 days, the last runs, and what needs attention.
+await approval or were declined, the changes of the last 30 days, the last runs, and what needs attention.
 
 ### Widget parameters
 
@@ -10,8 +10,8 @@ None. It follows the dashboard's theme, time zone and width; not its time range.
 
 ### Buttons
 
-**Plan**, **Sync now** and **Approve this plan** call a second function, the output \`WidgetActionFunctionName\` of the stack, with
-the permissions of the viewer. Someone who is not allowed to invoke it sees everything, but cannot use the buttons.
+**Plan**, **Sync now**, **Approve this plan** and **Decline** call a second function, the output \`WidgetActionFunctionName\` of the
+stack, with the permissions of the viewer. Someone who is not allowed to invoke it sees everything, but cannot use the buttons.
 
 ### Permissions
 

@@ -1,12 +1,13 @@
 import { endOfGrace } from '../core/plan/removal';
 import { compareRanges, formatRange, type Range } from '../core/ranges/range';
-import type { FeedResult, RunRecord, TargetResult } from '../core/report/run-record';
+import { declinedText } from '../core/report/declines';
+import type { FeedResult, GuardResult, RunRecord, TargetResult } from '../core/report/run-record';
 import { type IntercomRegion, RANGE_SOURCES } from '../shared/intercom-regions';
 import { targetName } from '../shared/target-name';
 import type { State } from '../sync/state/items';
 import type { Change, LoggedRun } from './records';
 import type { Sources } from './sources';
-import { emptyWarnings, warningsOf } from './warnings';
+import { emptyWarnings, sentence, warningsOf } from './warnings';
 
 /** How the stack configured the sync. */
 export interface SyncSettings {
@@ -22,6 +23,7 @@ export interface Overview {
   readonly plans: readonly WaitingPlan[];
   readonly intercomRegions: readonly RegionOverview[];
   readonly targets: readonly TargetResult[];
+  readonly guards: readonly GuardResult[];
   /** Latest first. */
   readonly runs: readonly LoggedRun[];
   /** Latest first. Undefined if the log could not be read. */
@@ -30,13 +32,15 @@ export interface Overview {
   readonly changesSince: string | undefined;
 }
 
-/** A plan of one target that awaits approval. */
+/** A plan of one target that awaits approval or was declined. */
 export interface WaitingPlan {
   readonly planId: string;
   readonly target: string;
   readonly added: readonly string[];
   readonly removed: readonly string[];
   readonly reason: string;
+  /** Whether somebody declined it: it stays undone. */
+  readonly declined: boolean;
 }
 
 export interface RegionOverview {
@@ -78,17 +82,22 @@ export function overviewOf(sources: Sources, settings: SyncSettings, now: Date):
     plans: plansIn(latest),
     intercomRegions,
     targets: latest?.targets ?? [],
+    guards: latest?.guards ?? [],
     runs: log?.runs ?? [],
     changes: log?.changes,
     changesSince: log?.changesSince,
   };
 }
 
-/** The plans in a run record that await approval. */
+/** The plans in a run record that await approval or were declined. */
 export function plansIn(run: RunRecord | undefined): WaitingPlan[] {
   return (run?.targets ?? []).flatMap((target) => {
-    const { planId, awaitingApproval, error } = target;
-    return planId === null ? [] : [{ planId, target: targetName(target), ...awaitingApproval, reason: error ?? '' }];
+    const { planId, declined, awaitingApproval, error } = target;
+    const id = planId ?? declined;
+    const reason = declined === null ? (error ?? '') : `${sentence(declinedText(target))}, and stays undone`;
+    return id === null
+      ? []
+      : [{ planId: id, target: targetName(target), ...awaitingApproval, reason, declined: declined !== null }];
   });
 }
 
@@ -152,7 +161,12 @@ function isDeferred({ range, reason }: TargetResult['deferred'][number]): [strin
   return [range, { kind: 'deferred', reason }];
 }
 
-function awaiting({ awaitingApproval, planId }: TargetResult): [string, RangeStatus][] {
+function awaiting({ awaitingApproval, planId, declined }: TargetResult): [string, RangeStatus][] {
+  if (declined !== null)
+    return awaitingApproval.removed.map((range) => [
+      range,
+      { kind: 'deferred', reason: `plan ${declined} was declined` },
+    ]);
   return planId === null ? [] : awaitingApproval.removed.map((range) => [range, { kind: 'awaiting-approval', planId }]);
 }
 

@@ -72,6 +72,6 @@ function feedWarnings({ feeds }: LoggedRun): string[] {
   });
 }
 
-function sentence(text: string): string {
+export function sentence(text: string): string {
   return text.charAt(0).toUpperCase() + text.slice(1);
 }

@@ -1,12 +1,21 @@
 import { Duration, Lazy, RemovalPolicy, Stack, TimeZone } from 'aws-cdk-lib';
 import { Metric, type MetricOptions, Stats } from 'aws-cdk-lib/aws-cloudwatch';
 import { AttributeType, BillingMode, Table } from 'aws-cdk-lib/aws-dynamodb';
-import { type Grant, type IGrantable, type IRole, Policy, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import {
+  type Grant,
+  type IGrantable,
+  type IRole,
+  Policy,
+  PolicyStatement,
+  Role,
+  ServicePrincipal,
+} from 'aws-cdk-lib/aws-iam';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import { SqsDestination } from 'aws-cdk-lib/aws-lambda-destinations';
 import { type ILogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Schedule, ScheduleExpression, ScheduleTargetInput } from 'aws-cdk-lib/aws-scheduler';
 import { LambdaInvoke } from 'aws-cdk-lib/aws-scheduler-targets';
+import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import { Trigger } from 'aws-cdk-lib/triggers';
 import { Construct } from 'constructs';
@@ -18,6 +27,7 @@ import { Dimension, METRIC_NAMESPACE, Service, SyncMetric } from '../../lambda/s
 import type { TargetSetting } from '../../lambda/shared/targets';
 import { acknowledge, anyVersionOf } from '../acknowledge';
 import { BundledFunction, FunctionLogs, FunctionRole } from '../bundled-function';
+import { ChangeFormat } from '../change-format';
 import { CONSTRUCT_DEFAULTS } from '../defaults';
 import { IntercomRegion } from '../intercom-region';
 import type { AllowlistGuard } from './allowlist-guard';
@@ -76,6 +86,30 @@ export interface AllowlistSyncProps {
    * @default 60
    */
   readonly rulesPerSecurityGroup?: number | undefined;
+  /**
+   * Receives a message about each run in which something happened. See `ChangeMessages`.
+   *
+   * @default - no messages
+   */
+  readonly changesTopic?: ITopic | undefined;
+  /**
+   * The form of these messages.
+   *
+   * @default ChangeFormat.TEXT
+   */
+  readonly changeFormat?: ChangeFormat | undefined;
+  /**
+   * Name of the CloudWatch dashboard that the messages link to.
+   *
+   * @default - no link
+   */
+  readonly dashboardName?: string | undefined;
+  /**
+   * How long the log is kept. It is the history of what was allowed.
+   *
+   * @default RetentionDays.THIRTEEN_MONTHS - 400 days
+   */
+  readonly logRetention?: RetentionDays | undefined;
 }
 
 /** Longer than the slowest run, shorter than the lease in `lambda/sync/state/lease.ts`. */
@@ -120,8 +154,9 @@ export class AllowlistSync extends Construct {
       pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
       removalPolicy: RemovalPolicy.DESTROY,
     });
-    this.logGroup = new FunctionLogs(this, 'Logs', RetentionDays.ONE_YEAR);
+    this.logGroup = new FunctionLogs(this, 'Logs', props.logRetention ?? RetentionDays.THIRTEEN_MONTHS);
     this.#role = this.role(targets);
+    if (props.changesTopic) this.#role.addToPrincipalPolicy(publishTo(props.changesTopic));
     const environment = this.environment(props, targets);
     this.#assertFits = () => assertEnvironmentFits(targets, this.#guards, environment);
     const code = {
@@ -225,6 +260,11 @@ export class AllowlistSync extends Construct {
     return this.#metric(SyncMetric.untrustedFeeds, {}, options);
   }
 
+  /** Messages about changes that Amazon SNS did not accept. The next run sends them. */
+  public metricMessagesUnsent(options?: MetricOptions): Metric {
+    return this.#metric(SyncMetric.messagesUnsent, {}, options);
+  }
+
   /** Intercom regions for which the built-in addresses are in use. */
   public metricFallbacks(options?: MetricOptions): Metric {
     return this.#metric(SyncMetric.fallbacks, {}, options);
@@ -285,6 +325,7 @@ export class AllowlistSync extends Construct {
       [Env.removalGraceHours]: graceHours(this.removalGrace),
       [Env.maxRemovalShare]: numberOf(props, 'maxRemovalShare'),
       [Env.rulesPerSecurityGroup]: numberOf(props, 'rulesPerSecurityGroup'),
+      ...changesVariables(props),
       // The run in a deployment checks no guards: what the deployment has just changed may not have taken effect everywhere.
       [Env.guards]: '[]',
     };
@@ -367,4 +408,17 @@ function graceHours(grace: Duration): string {
 
 function numberOf(props: AllowlistSyncProps, key: 'maxRemovalShare' | 'rulesPerSecurityGroup'): string {
   return String(parseNumber(String(props[key] ?? CONSTRUCT_DEFAULTS[key]), key, LIMITS[key]));
+}
+
+function changesVariables({ changesTopic, changeFormat, dashboardName }: AllowlistSyncProps): Record<string, string> {
+  if (!changesTopic) return {};
+  return {
+    [Env.changesTopicArn]: changesTopic.topicArn,
+    [Env.changeFormat]: changeFormat ?? ChangeFormat.TEXT,
+    ...(dashboardName !== undefined && { [Env.dashboardName]: dashboardName }),
+  };
+}
+
+function publishTo({ topicArn }: ITopic): PolicyStatement {
+  return new PolicyStatement({ actions: ['sns:Publish'], resources: [topicArn] });
 }

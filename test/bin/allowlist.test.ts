@@ -3,7 +3,7 @@ import { runAllowlist } from '../integration/terminal';
 const run = (args: string) =>
   runAllowlist(args.split(' '), { PATH: process.env.PATH, AWS_EC2_METADATA_DISABLED: 'true' });
 
-test.each(['status', 'plan', 'sync', 'approve', 'explain', 'history', 'send-test'])(
+test.each(['status', 'plan', 'sync', 'approve', 'decline', 'explain', 'history', 'send-test'])(
   'allowlist %s --help lists the options and the exit codes',
   async (command) => {
     const { code, stdout, stderr } = await run(`${command} --help`);
@@ -18,7 +18,11 @@ test.each([
   ['aprove 0123456789ab', /unknown command 'aprove'\s+\(Did you mean approve\?\)/],
   ['approve 0123', /'0123' is invalid .* Allowed: the id of a plan that awaits approval, 12 hexadecimal digits\./],
   ['explain 34.197.76', /'34\.197\.76' is invalid .* Allowed: dotted IPv4 or IPv6, with or without \/prefix\./],
-  ['history --days 400', /'400' is invalid\. Allowed: a whole number of days, 1 to 366\./],
+  ['decline 0123', /'0123' is invalid .* Allowed: the id of a plan that awaits approval, 12 hexadecimal digits\./],
+  ['history --days 4000', /'4000' is invalid\. Allowed: a whole number of days, 1 to 3653\./],
+  ['history --since yesterday', /'yesterday' is invalid\. Allowed: a day or time in UTC, such as 2026-11-01/],
+  ['history --until 2026-02-30', /'2026-02-30' is invalid\. Allowed: a day or time in UTC/],
+  ['history --intercom-region uk', /'uk' is invalid\. Allowed: us, eu, au\./],
   ['send-test --url ftp://example.com', /is invalid\. Allowed: an http: or https: URL\./],
 ])('allowlist %s fails with one line and exit code 1, without calling AWS', async (args, message) => {
   const { code, stdout, stderr } = await run(args);

@@ -38,7 +38,7 @@ describe('an invalid context stops the synthesis with one line and without an as
         'domainName, certificateArn, vpcId, hostedZoneId, webAclAssociations, webAclMode, webAclRuleGroup, ' +
         'cloudFrontIpSets, securityGroupIds, ipSetArns, prefixListIds, prefixLists, prefixListMaxEntries, shareWith, ports, ' +
         'removalGraceHours, ' +
-        'maxRemovalShare, rulesPerSecurityGroup, alarmEmail.',
+        'maxRemovalShare, rulesPerSecurityGroup, alarmEmail, changeEmail, changeFormat, logRetentionDays.',
     ],
   ])('%j', async (context, line) => {
     const { code, stdout, stderr, has } = await synthesize(context);
@@ -54,7 +54,7 @@ test('more named targets than fit into the environment stop the synthesis with o
     code: 1,
     stdout: '',
     stderr:
-      '202 named targets do not fit in the environment of the sync function: its variables can take 4288 bytes, and AWS ' +
+      '202 named targets do not fit in the environment of the sync function: its variables can take 4626 bytes, and AWS ' +
       'Lambda allows 4096. Nothing was synthesized, so what is deployed stays in force. Tag security groups and prefix lists ' +
       'with intercom-allowlist instead of naming them: a tagged target takes no space. IP sets can only be named: divide them ' +
       'among several stacks\n',

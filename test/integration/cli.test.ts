@@ -317,10 +317,33 @@ describe('what is refused', () => {
     );
   });
 
-  it('approve applies the plan; it exits with 3 while another plan awaits approval, then with 0', async () => {
-    const [first, second] = await plansThatWait();
-    const { code, stdout } = await allowlist(`approve ${first?.planId}`);
+  it('plan --markdown prints a table, with the ids of the plans and the commands to answer them', async () => {
+    const { code, stdout } = await allowlist('plan --markdown');
+    const [first] = await plansThatWait();
     expect(code).toBe(3);
+    expect(stdout).toContain('| target | region | change | range | note |\n| --- | --- | --- | --- | --- |\n');
+    expect(stdout).toContain(`| EU | ! not added | ${TOO_MANY} | plan ${first?.planId} awaits approval |`);
+    expect(stdout).toContain(`Decline it: \`npx allowlist decline ${first?.planId}\``);
+  });
+
+  it('decline leaves the plan alone, with who declined it; status and explain say so, and another plan still waits', async () => {
+    const [first, second] = await plansThatWait();
+    const { code, stdout } = await allowlist(`decline ${second?.planId}`);
+    expect(code).toBe(3);
+    const by = 'arn:aws:\\S+';
+    expect(stdout).toMatch(new RegExp(`plan ${second?.planId} was declined by ${by} on .* UTC, and stays undone`));
+    const { waiting, declined } = await json<Status>('status');
+    expect(waiting.map(({ planId }) => planId)).toEqual([first?.planId]);
+    expect(declined).toMatchObject([{ planId: second?.planId, target: group, added: [TOO_MANY], removed: [] }]);
+    expect((await allowlist('status')).stdout).toMatch(/Plan [0-9a-f]{12} was declined by .*: 1 range not added/);
+    expect((await allowlist(`decline ${second?.planId}`)).stderr).toMatch(/^Plan .* was declined already, by arn:aws:/);
+  });
+
+  it('approve applies the plan; it exits with 0 when no other plan awaits approval, and applies a declined plan too', async () => {
+    const { waiting, declined } = await json<Status>('status');
+    const [first, second] = [...waiting, ...declined];
+    const { code, stdout } = await allowlist(`approve ${first?.planId}`);
+    expect(code).toBe(0);
     expect(rowsOf(stdout)).toContainEqual([
       'IP set IntercomAllowlist-v4',
       'EU',
@@ -329,7 +352,7 @@ describe('what is refused', () => {
       `feed of ${TODAY}`,
     ]);
     expect((await allowlist(`approve ${second?.planId}`)).code).toBe(0);
-    expect(await plansThatWait()).toEqual([]);
+    expect(await json<Status>('status')).toMatchObject({ waiting: [], declined: [] });
   });
 
   it("approve exits with 1 for a plan that does not await approval, with the function's error", async () => {
@@ -498,6 +521,39 @@ describe('history', () => {
       times: 1,
     });
     expect(first?.added).toHaveLength(6);
+  });
+
+  it('history says who asked for a change', async () => {
+    const { stdout } = await allowlist('history');
+    expect(stdout).toMatch(new RegExp(`${TOO_MANY} added; feed of ${TODAY}; by arn:aws:`));
+    expect(stdout).toContain('; by deployment');
+  });
+
+  it('history is limited to a time, an Intercom region and a target', async () => {
+    const entries = await json<HistoryEntry[]>(`history --intercom-region eu --target ${group}`);
+    expect(new Set(entries.map(({ region, target }) => `${region} ${target}`))).toEqual(new Set([`eu ${group}`]));
+    expect(await json<HistoryEntry[]>('history --target IntercomAllowlist-v4')).not.toEqual([]);
+    expect(await json<HistoryEntry[]>('history --since 2020-01-01 --until 2020-12-31')).toEqual([]);
+    const { code, stderr } = await allowlist('history --since 2026-01-02 --until 2026-01-01');
+    expect({ code, stderr }).toEqual({
+      code: 1,
+      stderr: '--since 2026-01-02T00:00:00.000Z is after --until 2026-01-01T23:59:59.999Z. Nothing was read\n',
+    });
+  });
+
+  it('history --csv has one row per range and target, also of removed ranges, with who added and removed it', async () => {
+    const { code, stdout } = await allowlist(`history --csv --target ${group}`);
+    const [head, ...rows] = stdout.trimEnd().split('\n');
+    expect(code).toBe(0);
+    expect(head).toBe(
+      'target,range,intercom_regions,allowed_from,allowed_until,added_by,added_in_run,removed_by,removed_in_run',
+    );
+    const rowOf = (range: string) => rows.filter((row) => row.split(',')[1] === range).map((row) => row.split(','));
+    expect(rows.map((row) => row.split(',')[0])).toEqual(rows.map(() => group));
+    expect(rowOf(TOO_MANY)).toMatchObject([
+      [group, TOO_MANY, 'eu', expect.any(String), '', expect.stringMatching(/^arn:/)],
+    ]);
+    expect(rowOf('34.197.76.213/32')).toMatchObject([{ 2: 'us', 4: '', 5: 'deployment' }]);
   });
 
   it('a closed pipe is no error', async () => {

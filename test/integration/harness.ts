@@ -57,6 +57,8 @@ export class Harness {
   aws: AwsConfig = {};
   deadline: Deadline | undefined;
   lease: LeaseOptions = {};
+  /** Why people could not be told, in the order of the runs. */
+  untold: string[] = [];
   /** ARNs of the stack's two IP sets. */
   ownV4 = '';
   ownV6 = '';
@@ -73,6 +75,7 @@ export class Harness {
     this.aws = {};
     this.deadline = undefined;
     this.lease = {};
+    this.untold = [];
     await writePublishedFeeds(this.feeds.directory, TODAY);
     this.account = new Account(this.moto.direct);
     await this.account.makeStateTable(TABLE);
@@ -122,6 +125,7 @@ export class Harness {
       log: (record) => {
         logged = record;
       },
+      untold: (reason) => this.untold.push(reason),
       timing: {
         feed: { backoffMs: 1, timeoutMs: HANGS_MS },
         lease: { backoffMs: 1, ...this.lease },

@@ -1,5 +1,6 @@
 import cdkJson from '../../cdk.json';
 import { InvalidConfigError } from '../../lambda/shared/errors';
+import { ChangeFormat } from '../../lib/change-format';
 import { type Config, readConfig } from '../../lib/config';
 import { WebAclMode } from '../../lib/ingress/web-acl';
 import { IntercomRegion } from '../../lib/intercom-region';
@@ -25,6 +26,8 @@ const DEFAULTS: Config = {
   removalGraceHours: 24,
   maxRemovalShare: 0.5,
   rulesPerSecurityGroup: 60,
+  changeFormat: ChangeFormat.TEXT,
+  logRetentionDays: 400,
 };
 
 const ipSetArn = (name: string) => `arn:aws:wafv2:eu-west-1:111122223333:regional/ipset/${name}/0f1e2d3c-4b5a`;
@@ -82,6 +85,10 @@ describe('a valid value is accepted, as text or in a form that cdk.json allows',
     ['maxRemovalShare', '1', 1],
     ['rulesPerSecurityGroup', 200, 200],
     ['alarmEmail', 'ops@example.com', 'ops@example.com'],
+    ['changeEmail', 'ops+intercom.changes@mail.example.co.uk', 'ops+intercom.changes@mail.example.co.uk'],
+    ['changeFormat', 'chat', 'chat'],
+    ['logRetentionDays', '3653', 3653],
+    ['logRetentionDays', 30, 30],
   ])('%s %j', (key, given, expected) => {
     expect(readConfig({ [key]: given })).toEqual({ ...DEFAULTS, [key]: expected });
   });
@@ -106,6 +113,8 @@ describe('an invalid value stops synthesis with the key, the value and the allow
   const ports = 'a comma list of TCP ports, 1 to 65535';
   const hours = 'a number from 0 to 720';
   const share = 'a number from 0 to 1';
+  const retention =
+    '1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653 days';
   const rules = 'a whole number from 1 to 1000';
   const name = 'a letter, then letters, digits and hyphens, at most 93 characters because other names are made from it';
 
@@ -210,6 +219,14 @@ describe('an invalid value stops synthesis with the key, the value and the allow
     ['rulesPerSecurityGroup', 1001, '1001', rules],
     ['alarmEmail', 'ops', 'ops', 'an email address'],
     ['alarmEmail', 'a@example.com,b@example.com', 'a@example.com,b@example.com', 'an email address'],
+    ['changeEmail', 'ops@example', 'ops@example', 'an email address'],
+    ['changeEmail', 'ops@.example.com', 'ops@.example.com', 'an email address'],
+    ['changeEmail', 'o..ps@example.com', 'o..ps@example.com', 'an email address'],
+    ['changeEmail', 'jürgen@example.com', 'jürgen@example.com', 'an email address'],
+    ['changeEmail', '"ops" <ops@example.com>', '"ops" <ops@example.com>', 'an email address'],
+    ['changeFormat', 'slack', 'slack', 'text, chat'],
+    ['logRetentionDays', '366', '366', retention],
+    ['logRetentionDays', 'forever', 'forever', retention],
   ])('%s %j', (key, given, shown, allowed) => {
     const read = () => readConfig({ [key]: given });
     expect(read).toThrow(InvalidConfigError);
@@ -329,7 +346,7 @@ describe('context keys', () => {
           'the keys stackName, intercomRegions, feedBaseUrl, extraRanges, ingress, domainName, certificateArn, vpcId, hostedZoneId, ' +
             'webAclAssociations, webAclMode, webAclRuleGroup, cloudFrontIpSets, securityGroupIds, ipSetArns, prefixListIds, prefixLists, ' +
             'prefixListMaxEntries, shareWith, ports, removalGraceHours, ' +
-            'maxRemovalShare, rulesPerSecurityGroup, alarmEmail',
+            'maxRemovalShare, rulesPerSecurityGroup, alarmEmail, changeEmail, changeFormat, logRetentionDays',
         ),
       );
     },

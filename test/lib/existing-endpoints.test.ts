@@ -27,6 +27,8 @@ describe('ingress=none', () => {
       'SyncFunctionName',
       'StateTableName',
       'DashboardUrl',
+      'ChangesTopicArn',
+      'AlarmsTopicArn',
       'WidgetFunctionName',
       'WidgetActionFunctionName',
     ]);

@@ -129,7 +129,7 @@ describe('functions', () => {
         groups.map(([name, group]) => [name, [group.Properties.RetentionInDays, group.DeletionPolicy]]),
       ),
     ).toEqual({
-      SyncLogs: [365, 'Delete'],
+      SyncLogs: [400, 'Delete'],
       IpSetsLogs: [30, 'Delete'],
       ReceiverLogs: [30, 'Delete'],
       ReceiverRedriveLogs: [30, 'Delete'],
@@ -173,6 +173,8 @@ describe('functions', () => {
         REMOVAL_GRACE_HOURS: '24',
         MAX_REMOVAL_SHARE: '0.5',
         RULES_PER_SECURITY_GROUP: '60',
+        CHANGE_FORMAT: 'text',
+        DASHBOARD_NAME: STACK,
       },
     ],
     [
@@ -192,6 +194,8 @@ describe('functions', () => {
         REMOVAL_GRACE_HOURS: '48',
         MAX_REMOVAL_SHARE: '0.25',
         RULES_PER_SECURITY_GROUP: '200',
+        CHANGE_FORMAT: 'chat',
+        DASHBOARD_NAME: 'Other-1',
       },
     ],
   ])('the sync function and the function for deployments get the same configuration: %s', (_case, given, expected) => {
@@ -201,6 +205,7 @@ describe('functions', () => {
         TARGETS: JSON.stringify(expected.TARGETS),
         GUARDS: expect.any(String),
         STATE_TABLE: '<SyncState>',
+        CHANGES_TOPIC_ARN: '<ChangesTopic>',
       });
     }
   });
@@ -510,6 +515,8 @@ test('the stack has exactly the documented outputs', () => {
     OverflowQueueUrl: '<ReceiverOverflowQueue>',
     OverflowBucketName: '<ReceiverOverflowBucket>',
     DashboardUrl: `https://<AWS::Region>.<OverviewConsole.<AWS::Partition>.host>/cloudwatch/home?region=<AWS::Region>#dashboards/dashboards/${STACK}`,
+    ChangesTopicArn: '<ChangesTopic>',
+    AlarmsTopicArn: '<AlarmsTopic>',
     WidgetFunctionName: '<WidgetFunction>',
     WidgetActionFunctionName: '<WidgetAction>',
     Ipv4IpSetArn: '<IpSetsIPV4.Arn>',

@@ -57,7 +57,8 @@ describe.each(Object.entries(VARIANTS))('at the longest stack name, with %s', (_
 
 it('no name is longer than that of a topic allows, so the configuration allows no more', () => {
   const used = Object.values(resourcesOf(synthesize({ stackName: STACK_NAME }), 'AWS::SNS::Topic'));
-  expect(used.map(({ Properties }) => Properties.DisplayName?.length)).toEqual([LIMITS['AWS::SNS::Topic DisplayName']]);
+  const lengths = used.map(({ Properties }) => Properties.DisplayName?.length);
+  expect(Math.max(...lengths)).toBe(LIMITS['AWS::SNS::Topic DisplayName']);
 });
 
 it('the delivery stream of the access log has a name that does not depend on the stack name', () => {

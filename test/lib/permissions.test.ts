@@ -154,6 +154,7 @@ describe('each role has exactly these permissions', () => {
       SyncRole: role('lambda', [
         ...writesTo('<SyncLogs.Arn>'),
         allow(['dynamodb:PutItem', 'dynamodb:Scan', 'dynamodb:UpdateItem'], ['<SyncState.Arn>']),
+        allow(['sns:Publish'], ['<ChangesTopic>']),
         allow(['wafv2:GetIPSet', 'wafv2:UpdateIPSet'], ['<IpSetsIPV4.Arn>', '<IpSetsIPV6.Arn>', ...ipSetArns]),
         allow(
           [

@@ -41,6 +41,9 @@ export const EVERY_KEY: Context = {
   removalGraceHours: 48,
   maxRemovalShare: 0.25,
   rulesPerSecurityGroup: 200,
+  changeEmail: 'changes@example.com',
+  changeFormat: 'chat',
+  logRetentionDays: 731,
 };
 
 /** The ALB ingress with its required keys, in a VPC that the stack creates. */

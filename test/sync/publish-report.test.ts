@@ -2,7 +2,7 @@ import { Logger } from '@aws-lambda-powertools/logger';
 import { Metrics } from '@aws-lambda-powertools/metrics';
 import { type MetricSet, metricSets } from '../../lambda/core/report/metrics';
 import type { RunRecord } from '../../lambda/core/report/run-record';
-import { publishReport } from '../../lambda/sync/publish-report';
+import { publishReport, publishUntold } from '../../lambda/sync/publish-report';
 import { freshFeed, quietTarget, reportOf } from '../core/report/builders';
 
 const share = {
@@ -158,6 +158,20 @@ describe('publishReport', () => {
       [undefined, undefined],
       ['us', undefined],
     ]);
+  });
+
+  it('a message that was not sent is one warning, which says why, and a metric', () => {
+    const metrics = new Metrics({ namespace: 'Test', serviceName: 'sync', defaultDimensions: { stack: 'Stack' } });
+    publishUntold('AuthorizationError: no', 'run-1', new Logger({ serviceName: 'sync' }), metrics);
+    const [warning, emf, ...more] = lines.map((line) => JSON.parse(line));
+    expect(warning).toMatchObject({
+      level: 'WARN',
+      runId: 'run-1',
+      message:
+        'The message about what changed was not sent: AuthorizationError: no. The allowlist is not affected. The next run sends it',
+    });
+    expect(emf).toMatchObject({ service: 'sync', stack: 'Stack', MessagesUnsent: 1 });
+    expect(more).toEqual([]);
   });
 
   it('emits no metrics for a plan', () => {

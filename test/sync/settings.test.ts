@@ -30,6 +30,7 @@ describe('readSettings', () => {
       removalGraceHours: 24,
       maxRemovalShare: 0.5,
       rulesPerSecurityGroup: 60,
+      changes: undefined,
     });
   });
 
@@ -104,8 +105,25 @@ describe('readRequest', () => {
     ['null applies', null, { mode: 'apply' }],
     ['the mode "apply" applies', { mode: 'apply' }, { mode: 'apply' }],
     ['the mode "plan" only plans', { mode: 'plan' }, { mode: 'plan' }],
-    ['a schedule applies, and the run throws if it fails', { trigger: 'schedule' }, { mode: 'apply', scheduled: true }],
+    [
+      'a schedule applies, and the run throws if it fails',
+      { trigger: 'schedule' },
+      { mode: 'apply', scheduled: true, by: 'schedule' },
+    ],
     ['an approval applies', { approve: PLAN_ID }, { mode: 'apply', approve: PLAN_ID }],
+    ['a decline applies the rest', { decline: PLAN_ID }, { mode: 'apply', decline: PLAN_ID }],
+    ['a decline says by whom', { decline: PLAN_ID, by: 'Ann' }, { mode: 'apply', decline: PLAN_ID, by: 'Ann' }],
+    ['a run says by whom', { by: 'Ann' }, { mode: 'apply', by: 'Ann' }],
+    ['a plan says by whom', { mode: 'plan', by: 'Ann' }, { mode: 'plan', by: 'Ann' }],
+    ['an approval says by whom', { approve: PLAN_ID, by: 'Ann' }, { mode: 'apply', approve: PLAN_ID, by: 'Ann' }],
+    ['a caller without a name is unknown', { by: ' ' }, { mode: 'apply', by: 'unknown' }],
+    ['line breaks in a caller are escaped', { by: 'Ann\nroot' }, { mode: 'apply', by: 'Ann\\u{a}root' }],
+    ['a caller of 10,000 characters is cut', { by: 'x'.repeat(10_000) }, { mode: 'apply', by: 'x'.repeat(256) }],
+    [
+      'escapes do not make a caller longer',
+      { by: `x${'\n'.repeat(99)}x` },
+      { mode: 'apply', by: `x${'\\u{a}'.repeat(51)}` },
+    ],
   ])('%s', (_rule, payload, request) => {
     expect(readRequest(payload)).toEqual(request);
   });
@@ -120,12 +138,17 @@ describe('readRequest', () => {
     ['an unknown key', { Mode: 'plan' }],
     ['an unknown key in addition to the mode', { mode: 'plan', force: true }],
     ['an approval in mode "plan"', { mode: 'plan', approve: PLAN_ID }],
+    ['a decline in mode "plan"', { mode: 'plan', decline: PLAN_ID }],
+    ['an approval and a decline', { approve: PLAN_ID, decline: PLAN_ID }],
+    ['a decline of several plans', { decline: [PLAN_ID] }],
     ['an approval with an empty id', { approve: '' }],
     ['an approval without an id', { approve: true }],
     ['an approval of several plans', { approve: [PLAN_ID] }],
     ['an approval with half an id', { approve: '012345' }],
     ['an approval with text after the id', { approve: `${PLAN_ID}0` }],
     ['an approval with text before the id', { approve: `0${PLAN_ID}` }],
+    ['a caller that is no text', { by: 7 }],
+    ['a schedule that names a caller', { trigger: 'schedule', by: 'Ann' }],
     ['a string', 'plan'],
     ['an empty string', ''],
     ['a number', 0],
@@ -134,7 +157,12 @@ describe('readRequest', () => {
   ])('%s is rejected with the payload and the allowed payloads', (_rule, payload) => {
     expect(() => readRequest(payload)).toThrow(InvalidConfigError);
     expect(() => readRequest(payload)).toThrow(
-      `payload: ${JSON.stringify(payload)} is not allowed. Allowed: {}, {"mode":"apply"}, {"mode":"plan"} or {"approve":"<planId`,
+      `payload: ${JSON.stringify(payload)} is not allowed. Allowed: {}, {"mode":"apply"}, {"mode":"plan"}, {"approve":"<planId>"} or {"decline":"<planId>"}`,
     );
+  });
+
+  it('a payload that is refused is not repeated whole', () => {
+    const refuse = () => readRequest({ mode: 'aply', by: 'x'.repeat(10_000) });
+    expect(refuse).toThrow(/^payload: .{1,340}\.\.\." is not allowed/);
   });
 });

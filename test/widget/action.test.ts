@@ -8,7 +8,7 @@ import { ACTIONS, HOSTILE, SAMPLES } from './samples';
 const { context } = readWidgetRequest({});
 
 describe('the payload of a button', () => {
-  it.each([{ mode: 'plan' }, { mode: 'apply' }, { approve: '0123456789ab' }])(
+  it.each([{ mode: 'plan' }, { mode: 'apply' }, { approve: '0123456789ab' }, { decline: '0123456789ab' }])(
     '%j is passed to the sync unchanged',
     (payload) => {
       expect(readAction(widgetEvent({}, payload))).toEqual({ payload });
@@ -23,6 +23,7 @@ describe('the payload of a button', () => {
     { describe: true },
     { mode: 'aply' },
     { mode: 'plan', approve: '0123456789ab' },
+    { approve: '0123456789ab', decline: '0123456789ab' },
     { approve: 'yes' },
     { approve: ['0123456789ab'] },
   ])('%j does nothing', (event) => {

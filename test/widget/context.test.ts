@@ -8,11 +8,12 @@ test("the widget reads CloudWatch's event", () => {
   expect(readWidgetRequest(event)).toEqual({
     describe: false,
     context: { theme: 'dark', width: 588, utcOffset: '+00:00' },
+    viewer: 'dashboard IntercomAllowlist in account 000000000000',
   });
 });
 
 test('only describe asks for the documentation', () => {
-  expect(readWidgetRequest({ describe: true })).toEqual({ describe: true, context: DEFAULT });
+  expect(readWidgetRequest({ describe: true })).toEqual({ describe: true, context: DEFAULT, viewer: undefined });
 });
 
 describe('a missing or invalid field has its default', () => {
@@ -28,9 +29,14 @@ describe('a missing or invalid field has its default', () => {
     [{ widgetContext: { timezone: { offsetISO: '-04:30' } } }, { utcOffset: '-04:30' }],
     [{ widgetContext: { timezone: { offsetISO: '+24:00' } } }, {}],
     [{ widgetContext: { width: 10 } }, { width: 280 }],
+    [{ widgetContext: { dashboardName: 7, accountId: {} } }, {}],
     [{ widgetContext: { width: 1e9 } }, { width: 2400 }],
     [{ widgetContext: { width: Number.NaN } }, {}],
   ])('%j', (event, expected) => {
-    expect(readWidgetRequest(event)).toEqual({ describe: false, context: { ...DEFAULT, ...expected } });
+    expect(readWidgetRequest(event)).toEqual({
+      describe: false,
+      context: { ...DEFAULT, ...expected },
+      viewer: undefined,
+    });
   });
 });

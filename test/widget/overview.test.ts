@@ -2,7 +2,7 @@ import type { OwnershipRecord } from '../../lambda/core/plan/entries';
 import { parseRange } from '../../lambda/core/ranges/range';
 import type { TargetResult } from '../../lambda/core/report/run-record';
 import { INTERCOM_REGIONS } from '../../lambda/shared/intercom-regions';
-import type { State } from '../../lambda/sync/state/items';
+import { NO_MESSAGES, type State } from '../../lambda/sync/state/items';
 import { overviewOf } from '../../lambda/widget/overview';
 import type { LoggedRun } from '../../lambda/widget/records';
 import type { Reading, Sources } from '../../lambda/widget/sources';
@@ -35,7 +35,12 @@ function overview(
   sources: Partial<Sources> = {},
 ) {
   const state: Reading<State> = {
-    value: { feeds: new Map(), owned: new Map(targets.map((ranges, i) => [`target ${i}`, ranges])) },
+    value: {
+      feeds: new Map(),
+      owned: new Map(targets.map((ranges, i) => [`target ${i}`, ranges])),
+      declines: [],
+      messages: NO_MESSAGES,
+    },
   };
   const log = { value: { runs, changes: [], changesSince: undefined } };
   return overviewOf({ state, log, ...sources }, settings, NOW);
@@ -140,7 +145,7 @@ test('a plan awaits approval if the latest run says so, with all its changes', (
   const awaitingApproval = { added: ['54.72.0.0/22'], removed: ['34.0.0.1/32'] };
   const waits = run({ id: 'sg-1', kind: 'security-group', awaitingApproval, planId: PLAN, error: 'too much' });
   expect(overview([ONE_EACH], [waits, run()]).plans).toEqual([
-    { planId: PLAN, target: 'security group sg-1', ...awaitingApproval, reason: 'too much' },
+    { planId: PLAN, target: 'security group sg-1', ...awaitingApproval, reason: 'too much', declined: false },
   ]);
   expect(overview([ONE_EACH], [run(), waits]).plans).toEqual([]);
 });

@@ -1,8 +1,10 @@
 import fc from 'fast-check';
+import { GUARD_KINDS } from '../../lambda/shared/guards';
 import { INTERCOM_REGIONS } from '../../lambda/shared/intercom-regions';
 import type { WidgetContext } from '../../lambda/widget/context';
 import type { Overview, RangeOverview, RangeStatus } from '../../lambda/widget/overview';
 import { page } from '../../lambda/widget/view/page';
+import { quietTarget } from '../core/report/builders';
 import { ACTIONS, HOSTILE, NOW, SAMPLES } from './samples';
 
 const WIDE: WidgetContext = { theme: 'light', width: 1280, utcOffset: '+00:00' };
@@ -58,6 +60,9 @@ const anyTarget = fc.record({
   removedFirst: fc.constant([]),
   drift: fc.constant([]),
   approved: fc.constant(null),
+  declined: fc.option(anyText),
+  declinedBy: fc.option(anyText),
+  declinedAt: fc.option(anyText),
   apiCalls: fc.constant(1),
   throttled: fc.constant(0),
   conflicts: fc.constant(0),
@@ -72,8 +77,25 @@ const anyTarget = fc.record({
 const anyOverview: fc.Arbitrary<Overview> = fc.record({
   now: fc.constant(NOW),
   warnings: anyTexts(40),
+  guards: fc.array(
+    fc.record({
+      id: anyText,
+      kind: fc.constantFrom(...GUARD_KINDS),
+      outcome: fc.constantFrom('guarding', 'counting', 'exposed', 'unknown'),
+      problems: anyTexts(3),
+      notes: anyTexts(3),
+    }),
+    { maxLength: 20 },
+  ),
   plans: fc.array(
-    fc.record({ planId: anyText, target: anyText, added: anyTexts(20), removed: anyTexts(20), reason: anyText }),
+    fc.record({
+      planId: anyText,
+      target: anyText,
+      added: anyTexts(20),
+      removed: anyTexts(20),
+      reason: anyText,
+      declined: fc.boolean(),
+    }),
     { maxLength: 20 },
   ),
   intercomRegions: fc.array(
@@ -224,6 +246,23 @@ describe('the page says', () => {
     expect(shown).toContain(text);
   });
 
+  it('what each guard does, and which targets are exposed, accepted or not', () => {
+    const guard = { kind: 'api-stage' as const, problems: [], notes: [] };
+    const guards = [
+      { ...guard, id: 'a1/live', outcome: 'guarding' as const },
+      { ...guard, id: 'b2/live', outcome: 'exposed' as const, notes: ['Somebody added a rule'] },
+    ];
+    const exposed = { ...quietTarget({ id: 'sg-1', kind: 'security-group' }), exposed: true };
+    const text = show({
+      ...SAMPLES.busy(),
+      guards,
+      targets: [exposed, { ...exposed, id: 'sg-2', acceptedExposure: 'office' }],
+    });
+    expect(text).toContain('API stage a1/live</bdi></td><td class="outcome good">guarding</td>');
+    expect(text).toMatch(/API stage b2\/live<\/bdi>.*Somebody added a rule.*<td class="outcome bad">exposed<\/td>/);
+    expect(text).toMatch(/sg-1<\/bdi>.*, <span class="bad">exposed<\/span>.*sg-2<\/bdi>.*, exposure accepted/);
+  });
+
   it('times in the time zone of the dashboard', () => {
     const east = show(SAMPLES.busy(), { utcOffset: '+05:30' });
     expect(east).toContain('As of 2026-11-25 14:50, all times in UTC+05:30');
@@ -249,12 +288,13 @@ describe('buttons', () => {
       ),
     ].map(([, label, attributes, payload = '']) => ({ label, attributes, payload: JSON.parse(payload) }));
 
-  it('plan, sync and approve ask for confirmation, call the action function, and show its answer in a window', () => {
+  it('plan, sync, approve and decline ask for confirmation, call the action function, and show its answer in a window', () => {
     const found = actions(show(SAMPLES.busy()));
     expect(found.map(({ label, payload }) => [label, payload])).toEqual([
       ['Plan', { mode: 'plan' }],
       ['Sync now', { mode: 'apply' }],
       ['Approve this plan', { approve: '9f2c41d07a6e' }],
+      ['Decline', { decline: '9f2c41d07a6e' }],
     ]);
     for (const { attributes } of found) {
       expect(attributes).toMatch(
@@ -264,6 +304,13 @@ describe('buttons', () => {
     expect(found[2]?.attributes).toContain(
       'Approve plan 9f2c41d07a6e? In IP set IntercomAllowlist-v4 it adds 1 (54.72.0.0/22).',
     );
+  });
+
+  it('a declined plan says who declined it, and can still be approved, but not declined again', () => {
+    const plan = { planId: '9f2c41d07a6e', target: 'IP set set', added: ['54.72.0.0/22'], removed: [], declined: true };
+    const text = show({ ...SAMPLES.busy(), plans: [{ ...plan, reason: 'Plan 9f2c41d07a6e was declined by Ann' }] });
+    expect(actions(text).map(({ label }) => label)).toEqual(['Plan', 'Sync now', 'Approve this plan']);
+    expect(text).toContain('Plan 9f2c41d07a6e was declined by Ann');
   });
 
   it('each action directly follows its own button', () => {

@@ -2,7 +2,7 @@ import { fallbackRanges } from '../../lambda/core/feed/fallback';
 import { formatRange, parseRange } from '../../lambda/core/ranges/range';
 import type { RegionResult, TargetResult } from '../../lambda/core/report/run-record';
 import { INTERCOM_REGIONS, type IntercomRegion } from '../../lambda/shared/intercom-regions';
-import type { State } from '../../lambda/sync/state/items';
+import { NO_MESSAGES, type State } from '../../lambda/sync/state/items';
 import { type Overview, overviewOf } from '../../lambda/widget/overview';
 import type { Change, LoggedRun } from '../../lambda/widget/records';
 import { freshFeed, quietTarget, reportOf } from '../core/report/builders';
@@ -59,6 +59,8 @@ function sample({ owned, runs = [run()], changes = [] }: Situation): Overview {
   const state: State = {
     feeds: new Map(),
     owned: new Map([[SET, owned]]),
+    declines: [],
+    messages: NO_MESSAGES,
   };
   const log = { runs, changes, changesSince: undefined };
   return overviewOf(

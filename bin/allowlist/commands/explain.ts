@@ -21,9 +21,10 @@ export async function explain(deployment: Deployment, range: Range, now: Date): 
   const unread = targets.map(({ error }) => error).filter((error) => error !== null);
   if (unread.length === targets.length) throw new CommandError(`No target could be read. ${unread.join('. ')}`);
   const { intercomRegions, removalGraceHours } = settings;
-  const waiting = (runs.at(-1)?.targets ?? []).flatMap(({ id, planId, awaitingApproval: { added } }) =>
-    planId === null ? [] : [{ planId, target: id, added }],
-  );
+  const waiting = (runs.at(-1)?.targets ?? []).flatMap(({ id, planId, declined, awaitingApproval: { added } }) => {
+    const plan = planId ?? declined;
+    return plan === null ? [] : [{ planId: plan, target: id, added, declined: declined !== null }];
+  });
   const webAcls = await askWebAcls(range, settings, targets, deployment.session);
   const facts = { targets, publications, waiting, intercomRegions, removalGraceHours, webAcls };
   const explanation = explainRange(range, facts);

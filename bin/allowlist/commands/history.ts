@@ -1,8 +1,11 @@
-import { count } from '../../../lambda/shared/text';
+import { SCHEDULE_PAYLOAD } from '../../../lambda/shared/constants';
+import type { IntercomRegion } from '../../../lambda/shared/intercom-regions';
 import { DAY_MS } from '../../../lambda/shared/time';
-import { type Deployment, readSetup } from '../deployment';
+import { type Deployment, readSetup, readState } from '../deployment';
+import { CommandError } from '../errors';
+import { overlaps, periodsIn, toCsv } from '../periods';
 import type { Result } from '../result';
-import { type LoggedDiff, readDiffs } from '../sync-log';
+import { type LoggedDiff, readDiffs, type SyncLog } from '../sync-log';
 import { type Colors, columns, type TerminalOptions } from '../terminal';
 import { dayAndTime } from '../time';
 
@@ -13,12 +16,64 @@ export interface HistoryEntry extends LoggedDiff {
   readonly times: number;
 }
 
-export async function history(deployment: Deployment, days: number, now: Date): Promise<Result> {
+/** What to look for. */
+export interface HistoryOptions {
+  /** @default 30, or as `since` says */
+  readonly days?: number;
+  readonly since?: Date;
+  /** @default - now */
+  readonly until?: Date;
+  /** @default - all */
+  readonly intercomRegion?: IntercomRegion;
+  /** Id or name of a target. @default - all */
+  readonly target?: string;
+  /** Whether to print periods as CSV. @default false */
+  readonly csv?: boolean;
+}
+
+/** @throws CommandError */
+export async function history(deployment: Deployment, options: HistoryOptions, now: Date): Promise<Result> {
+  const { days = 30, until = now, csv = false } = options;
+  if (options.since && options.days !== undefined)
+    throw new CommandError('--days and --since both say how far to look back. Nothing was read. Give one of them');
+  const since = options.since ?? new Date(now.getTime() - days * DAY_MS);
+  if (since > until)
+    throw new CommandError(`--since ${since.toISOString()} is after --until ${until.toISOString()}. Nothing was read`);
   const { log } = await readSetup(deployment);
-  const records = await readDiffs(log, new Date(now.getTime() - days * DAY_MS));
+  if (csv) return periodsResult(deployment, log, { ...options, since, until });
+  const records = await readDiffs(log, since, until);
   // Plans change nothing.
-  const entries = foldRepeats(records.filter(({ mode }) => mode === 'apply'));
-  return { data: entries, text: (terminal) => textOf(entries, days, terminal) };
+  const entries = foldRepeats(records.filter((record) => record.mode === 'apply' && isMeant(record, options)));
+  return { data: entries, text: (terminal) => textOf(entries, { since, until }, terminal) };
+}
+
+/** A range that was removed lately may have been added long ago, so the whole log is read. */
+async function periodsResult(
+  deployment: Deployment,
+  log: SyncLog,
+  options: HistoryOptions & Required<Pick<HistoryOptions, 'since' | 'until'>>,
+): Promise<Result> {
+  const [records, state] = await Promise.all([readDiffs(log, undefined, options.until), readState(deployment)]);
+  const periods = periodsIn(records, state.owned).filter(
+    (period) => overlaps(period, options) && isMeant({ ...period, region: undefined }, options),
+  );
+  return { data: periods, text: () => toCsv(periods) };
+}
+
+function isMeant(
+  {
+    target,
+    region,
+    intercomRegions = region ? [region] : [],
+  }: {
+    readonly target: string;
+    readonly region: string | undefined;
+    readonly intercomRegions?: readonly string[];
+  },
+  { intercomRegion, target: wanted }: HistoryOptions,
+): boolean {
+  const isTarget = wanted === undefined || target === wanted || target.split('/').includes(wanted);
+  return isTarget && (intercomRegion === undefined || intercomRegions.includes(intercomRegion));
 }
 
 /** Folds equal consecutive records of a target and region into the first. Oldest first. */
@@ -42,14 +97,24 @@ function changesNothing({ added, removed }: LoggedDiff): boolean {
   return added.length + removed.length === 0;
 }
 
-function whatIn({ added, removed, pending, awaitingApprovalAdded, awaitingApprovalRemoved }: LoggedDiff): string {
-  return JSON.stringify([added, removed, pending, awaitingApprovalAdded, awaitingApprovalRemoved]);
+function whatIn(record: LoggedDiff): string {
+  const { added, removed, pending, awaitingApprovalAdded, awaitingApprovalRemoved, declined } = record;
+  return JSON.stringify([added, removed, pending, awaitingApprovalAdded, awaitingApprovalRemoved, declined]);
 }
 
-function textOf(entries: readonly HistoryEntry[], days: number, terminal: TerminalOptions): string {
-  if (entries.length === 0)
-    return `Nothing changed, was pending or awaited approval in the last ${count(days, 'day')}.`;
-  const rows = entries.map((entry) => [dayAndTime(entry.time), `${paint(entry, terminal.colors)}${repeats(entry)}`]);
+function textOf(
+  entries: readonly HistoryEntry[],
+  { since, until }: { readonly since: Date; readonly until: Date },
+  terminal: TerminalOptions,
+): string {
+  if (entries.length === 0) {
+    const [from, to] = [since, until].map((time) => dayAndTime(time.toISOString()));
+    return `Nothing changed, was pending or awaited approval from ${from} to ${to}.`;
+  }
+  const rows = entries.map((entry) => [
+    dayAndTime(entry.time),
+    `${paint(entry, terminal.colors)}${actor(entry)}${repeats(entry)}`,
+  ]);
   return columns(['when', 'what'], rows, terminal);
 }
 
@@ -60,6 +125,11 @@ function paint(
   if (awaitingApprovalAdded.length + awaitingApprovalRemoved.length > 0) return colors.magenta(message);
   if (added.length + removed.length === 0) return colors.yellow(message);
   return removed.length > 0 ? colors.red(message) : colors.green(message);
+}
+
+/** Who asked for a change, but for the schedule. */
+function actor({ by, added, removed }: HistoryEntry): string {
+  return by === SCHEDULE_PAYLOAD.trigger || added.length + removed.length === 0 ? '' : `; by ${by}`;
 }
 
 function repeats({ times, until }: HistoryEntry): string {

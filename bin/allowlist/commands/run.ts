@@ -1,3 +1,4 @@
+import { GetCallerIdentityCommand } from '@aws-sdk/client-sts';
 import * as v from 'valibot';
 import { hasOpenings } from '../../../lambda/core/report/openings';
 import { RunRecord } from '../../../lambda/core/report/run-record';
@@ -5,33 +6,54 @@ import type { Deployment } from '../deployment';
 import { CommandError } from '../errors';
 import { reportText } from '../report-text';
 import { ExitCode, type Result } from '../result';
+import type { Session } from '../session';
 import type { Stack } from '../stack';
 import { invoke } from '../sync-function';
 import type { TerminalOptions } from '../terminal';
 
 /** A payload of the sync function. */
-type Payload = { readonly mode: 'plan' } | { readonly approve: string } | Record<string, never>;
+type Payload =
+  | { readonly mode: 'plan' }
+  | { readonly approve: string }
+  | { readonly decline: string }
+  | { readonly mode: 'apply' };
+
+/** How a run is shown. */
+type ReportFormat = (report: RunRecord, stack: Stack, terminal: TerminalOptions) => string;
 
 /**
  * Invokes the sync and shows its run record. A failed run answers with its record too.
  *
  * @throws CommandError when the function did not answer with a run record
  */
-export async function runSync({ stack, session }: Deployment, payload: Payload): Promise<Result> {
-  const { answer, error } = await invoke(session.lambda, stack.output('SyncFunctionName'), payload);
+export async function runSync(
+  { stack, session }: Deployment,
+  payload: Payload,
+  format: ReportFormat = reportText,
+): Promise<Result> {
+  const { answer, error } = await invoke(session.lambda, stack.output('SyncFunctionName'), {
+    ...payload,
+    ...(await identity(session)),
+  });
   if (error)
     throw new CommandError(
       `The sync function failed without an answer: ${error.type}: ${error.message}. Check its log`,
     );
   const { success, output } = v.safeParse(RunRecord, answer);
-  if (success) return resultOf(output, stack);
+  if (success) return resultOf(output, stack, format);
   throw new CommandError(
     `The sync function of stack ${stack.name} ran, but this version of the command line cannot read its answer. Deploy the stack again`,
   );
 }
 
-function resultOf(report: RunRecord, stack: Stack): Result {
-  const result = { data: report, text: (terminal: TerminalOptions) => reportText(report, stack, terminal) };
+/** Who runs the command. Nothing depends on it, so whoever may not ask AWS stays unknown. */
+async function identity({ sts }: Session): Promise<{ readonly by?: string }> {
+  const caller = await sts.send(new GetCallerIdentityCommand({})).catch(() => undefined);
+  return caller?.Arn ? { by: caller.Arn } : {};
+}
+
+function resultOf(report: RunRecord, stack: Stack, format: ReportFormat): Result {
+  const result = { data: report, text: (terminal: TerminalOptions) => format(report, stack, terminal) };
   if (report.error !== null) return { ...result, exitCode: ExitCode.error, problem: report.error };
   return { ...result, exitCode: exitCodeOf(report) };
 }

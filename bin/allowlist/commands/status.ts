@@ -2,10 +2,11 @@ import { endOfGrace } from '../../../lambda/core/plan/removal';
 import { formatRange } from '../../../lambda/core/ranges/range';
 import { hasOpenings } from '../../../lambda/core/report/openings';
 import type { RunRecord } from '../../../lambda/core/report/run-record';
+import { UNKNOWN_CALLER } from '../../../lambda/shared/caller';
 import { type Deployment, readSetup, readState } from '../deployment';
 import { readGuards } from '../guards';
 import { ExitCode, type Result } from '../result';
-import type { LastRun, Pending, Status, TargetStatus, Waiting } from '../status';
+import type { Declined, LastRun, Pending, Status, TargetStatus, Waiting } from '../status';
 import { statusText } from '../status-text';
 import { type LoggedRun, readLatestRuns } from '../sync-log';
 import { readTargets, type TargetInForce } from '../targets';
@@ -28,6 +29,7 @@ export async function status(deployment: Deployment, now: Date): Promise<Result>
     guards,
     pending: targets.flatMap((target) => pendingIn(target, settings.removalGraceHours)),
     waiting: latest?.targets.flatMap(waitingIn) ?? [],
+    declined: latest?.targets.flatMap(declinedIn) ?? [],
   };
   const exitCode = hasOpenings(found) ? ExitCode.open : ExitCode.success;
   return { data: found, text: (terminal) => statusText(found, stack, now, terminal), exitCode };
@@ -65,4 +67,15 @@ function pendingIn({ id, entries }: TargetInForce, removalGraceHours: number): P
 
 function waitingIn({ id, planId, awaitingApproval, error }: RunRecord['targets'][number]): Waiting[] {
   return planId === null ? [] : [{ planId, target: id, ...awaitingApproval, reason: error ?? '' }];
+}
+
+function declinedIn({
+  id,
+  declined,
+  declinedBy,
+  declinedAt,
+  awaitingApproval,
+}: RunRecord['targets'][number]): Declined[] {
+  if (declined === null) return [];
+  return [{ planId: declined, target: id, ...awaitingApproval, by: declinedBy ?? UNKNOWN_CALLER, at: declinedAt }];
 }

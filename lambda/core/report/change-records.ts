@@ -12,6 +12,8 @@ export const ChangeRecord = v.object({
   record: v.literal('diff'),
   runId: v.string(),
   mode: RunRecord.entries.mode,
+  /** Who asked for the run, as the caller said. */
+  by: RunRecord.entries.by,
   /** The target's id. */
   target: v.string(),
   kind: TargetResult.entries.kind,
@@ -29,6 +31,9 @@ export const ChangeRecord = v.object({
   /** `YYYY-MM-DD` as published. A log line omits null fields. */
   feedDate: v.optional(v.nullable(v.string()), null),
   planId: v.optional(v.nullable(v.string()), null),
+  /** The id of the plan that was declined, and who declined it, as the caller said. */
+  declined: v.optional(v.nullable(v.string()), null),
+  declinedBy: v.optional(v.nullable(v.string()), null),
   /** The number of this part of a long list, from 1, and how many parts there are. */
   part: v.number(),
   parts: v.number(),
@@ -56,8 +61,8 @@ export function changeRecords(report: RunRecord): ChangeRecord[] {
 }
 
 function recordsOf(
-  { runId, mode }: RunRecord,
-  { id, kind, outcome, planId, drift }: TargetResult,
+  { runId, mode, by }: RunRecord,
+  { id, kind, outcome, planId, declined, declinedBy, drift }: TargetResult,
   { region, inForce, added, removed, pendingRemoval, awaitingApproval }: RegionResult,
   feedDate: string | null,
 ): ChangeRecord[] {
@@ -70,12 +75,14 @@ function recordsOf(
   };
   const pages = split(lists);
   const drifted = new Set(drift);
-  const awaiting = awaitingApproval.added.length + awaitingApproval.removed.length > 0 ? planId : null;
+  const isAny = awaitingApproval.added.length + awaitingApproval.removed.length > 0;
+  const plan = isAny ? { planId, declined, declinedBy } : { planId: null, declined: null, declinedBy: null };
   return pages.map((page, i) => {
     const record = {
       record: 'diff',
       runId,
       mode,
+      by,
       target: id,
       kind,
       outcome,
@@ -85,7 +92,7 @@ function recordsOf(
       inForce,
       feedDate,
     } as const;
-    const numbered = { ...record, planId: awaiting, part: i + 1, parts: pages.length };
+    const numbered = { ...record, ...plan, part: i + 1, parts: pages.length };
     return { message: messageOf(numbered), ...numbered };
   });
 }
@@ -112,20 +119,26 @@ function split(lists: Lists): Lists[] {
 
 /** `US: +1 -0 in IP set IntercomAllowlist-v4, now 7 ranges; 3.5.7.9/32 added; feed of 2026-11-23` */
 function messageOf(record: Omit<ChangeRecord, 'message'>): string {
-  const { mode, target, kind, region, added, removed, inForce, feedDate, planId, part, parts } = record;
+  const { mode, target, kind, region, added, removed, inForce, feedDate, part, parts } = record;
   const would = mode === 'plan' ? 'would be ' : '';
   const what = [
     listed(added, `${would}added`),
     listed(removed, `${would}removed`),
     listed(record.drift, 'had drifted'),
     listed(record.pending, 'to be removed when the grace period ends'),
-    listed(record.awaitingApprovalAdded, `not added until plan ${planId} is approved`),
-    listed(record.awaitingApprovalRemoved, `not removed until plan ${planId} is approved`),
+    listed(record.awaitingApprovalAdded, `not added${whyUndone(record)}`),
+    listed(record.awaitingApprovalRemoved, `not removed${whyUndone(record)}`),
   ].filter((text) => text !== '');
   const head = `${region.toUpperCase()}: +${added.length} -${removed.length} in ${targetName({ id: target, kind })}, now ${inForce} ranges`;
   const page = parts > 1 ? [`part ${part} of ${parts}`] : [];
   const feed = !isIntercomRegion(region) ? [] : [feedDate ? `feed of ${feedDate}` : 'undated feed'];
   return [head, ...what, ...feed, ...page].join('; ');
+}
+
+function whyUndone({ planId, declined, declinedBy }: Pick<ChangeRecord, 'planId' | 'declined' | 'declinedBy'>): string {
+  if (declined !== null) return `: plan ${declined} was declined by ${declinedBy}`;
+  // Without a plan, the changes would not fit into the target.
+  return planId === null ? '' : ` until plan ${planId} is approved`;
 }
 
 function listed(ranges: readonly string[], done: string): string {

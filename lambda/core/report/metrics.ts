@@ -80,8 +80,12 @@ function ofRegions({ id, byRegion }: TargetResult): MetricSet[] {
   }));
 }
 
-function countAwaitingApproval({ awaitingApproval }: Pick<TargetResult, 'awaitingApproval'>): number {
-  return awaitingApproval.added.length + awaitingApproval.removed.length;
+/** What was declined awaits nothing. */
+function countAwaitingApproval({
+  awaitingApproval,
+  declined,
+}: Pick<TargetResult, 'awaitingApproval' | 'declined'>): number {
+  return declined !== null ? 0 : awaitingApproval.added.length + awaitingApproval.removed.length;
 }
 
 function unitOf(name: string) {

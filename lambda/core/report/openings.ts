@@ -17,6 +17,18 @@ export function faultyGuards(guards: readonly GuardResult[]): GuardResult[] {
   return guards.filter(({ problems }) => problems.length > 0);
 }
 
+/** The names of what is open that nobody accepts: the ids of targets, and the kinds and ids of guards. Sorted. */
+export function openingNames({ targets, guards }: Openings): string[] {
+  return [...exposedTargets(targets).map(({ id }) => id), ...faultyGuards(guards).map(guardKey)].sort();
+}
+
+/** A guard's name among openings, which no target has. */
+export function guardKey({ kind, id }: Pick<GuardResult, 'kind' | 'id'>): string {
+  return `${GUARD_KEY}${kind} ${id}`;
+}
+
+export const GUARD_KEY = 'guard ';
+
 /** Whether there is an exposure that is not accepted, or a problem of a guard. */
 export function hasOpenings({ targets, guards }: Openings): boolean {
   return exposedTargets(targets).length > 0 || faultyGuards(guards).length > 0;

@@ -7,18 +7,18 @@ import { failuresOf } from './summary';
 const MAX_REJECTED = 100;
 
 /** The progress of a run, whether or not it completed. */
-export interface RunResult extends Pick<RunRecord, 'runId' | 'mode' | 'guards'> {
+export interface RunResult extends Pick<RunRecord, 'runId' | 'mode' | 'by' | 'guards'> {
   readonly feeds: readonly FeedAssessment[];
   readonly targets: readonly TargetResult[];
   /** Why the run ended early; undefined if it completed. */
   readonly error: string | undefined;
 }
 
-export function toRecord({ runId, mode, feeds: assessed, targets, guards, error: ended }: RunResult): RunRecord {
+export function toRecord({ runId, mode, by, feeds: assessed, targets, guards, error: ended }: RunResult): RunRecord {
   const feeds = assessed.map(toFeedResult);
   const reasons = [...(ended === undefined ? [] : [ended]), ...failuresOf(feeds, targets)];
   const error = reasons.length > 0 ? reasons.join('. ') : null;
-  return { runId, mode, outcome: error === null ? outcomeOf(targets) : 'failed', feeds, targets, guards, error };
+  return { runId, mode, by, outcome: error === null ? outcomeOf(targets) : 'failed', feeds, targets, guards, error };
 }
 
 function outcomeOf(targets: readonly TargetResult[]): RunRecord['outcome'] {

@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import { UNKNOWN_CALLER } from '../../shared/caller';
 import { GUARD_KINDS } from '../../shared/guards';
 import { INTERCOM_REGIONS, RANGE_SOURCES } from '../../shared/intercom-regions';
 import { TARGET_KINDS } from '../../shared/targets';
@@ -52,11 +53,17 @@ export const TargetResult = v.object({
   removedFirst: Ranges,
   /** Managed entries that others removed and the sync restored, and entries of others that it removed from exclusive targets. */
   drift: Ranges,
-  /** The changes that await the approval of plan `planId`. */
+  /** The changes that await the approval of plan `planId`, or that were declined. */
   awaitingApproval: AwaitingApproval,
   planId: Text,
   /** The id of the plan that this run applied, or would apply, because it was approved. */
   approved: Text,
+  /** The id of the plan that somebody declined: `awaitingApproval` lists its changes, which stay undone. */
+  declined: v.optional(Text, null),
+  /** Who declined it, as the caller said. */
+  declinedBy: v.optional(Text, null),
+  /** ISO 8601, UTC. */
+  declinedAt: v.optional(Text, null),
   byRegion: v.pipe(v.array(RegionResult), v.readonly()),
   error: Text,
   /** Whether entries of others allow a range wider than /20 (IPv4) or /40 (IPv6), after the run. */
@@ -95,6 +102,8 @@ export const GuardResult = v.object({
 export const RunRecord = v.object({
   runId: v.string(),
   mode: v.picklist(['apply', 'plan']),
+  /** Who asked for the run, as the caller said. */
+  by: v.optional(v.string(), UNKNOWN_CALLER),
   outcome: v.picklist(['in-sync', 'changed', 'planned', 'awaiting-approval', 'failed']),
   feeds: v.pipe(v.array(FeedResult), v.readonly()),
   targets: v.pipe(v.array(TargetResult), v.readonly()),

@@ -1,5 +1,6 @@
 import { AllowlistError } from '../../shared/errors';
 import { count } from '../../shared/text';
+import { type Decline, declinedText } from './declines';
 import { hasOpenings, openingLines } from './openings';
 import type { FeedResult, RunRecord, TargetResult } from './run-record';
 
@@ -7,7 +8,7 @@ import type { FeedResult, RunRecord, TargetResult } from './run-record';
 const NAMED_ENTRIES = 3;
 
 /** The run had no usable feed for the region. */
-const UNUSABLE: readonly FeedResult['status'][] = ['failed', 'invalid', 'fallback'];
+export const UNUSABLE: readonly FeedResult['status'][] = ['failed', 'invalid', 'fallback'];
 
 /** Thrown by a failed run, after its record was logged, if Lambda must retry it or the deployment must fail. */
 export class SyncFailedError extends AllowlistError {
@@ -18,15 +19,43 @@ export class SyncFailedError extends AllowlistError {
   }
 }
 
-/** Thrown when the plan that is approved does not await approval in any target. */
-export class NoSuchPlanError extends AllowlistError {
+/** Thrown when a run cannot do what it was asked for. Nothing is wrong with the targets. */
+export abstract class RequestError extends AllowlistError {}
+
+/** Thrown when the plan that is approved or declined does not await approval in any target. */
+export class NoSuchPlanError extends RequestError {
   override readonly name = 'NoSuchPlanError';
 
-  constructor(planId: string, targets: readonly TargetResult[]) {
-    const awaiting = targets.flatMap((target) => (target.planId ? [`${target.planId} (${target.id})`] : []));
+  constructor(planId: string, answer: 'approve' | 'decline', targets: readonly TargetResult[]) {
+    const waiting = targets.flatMap((target) => (target.planId ? [`${target.planId} (${target.id})`] : []));
     super(
-      `No plan ${planId} awaits approval: it was applied already, or its changes are different now. It was not applied. ` +
-        `Awaiting approval: ${awaiting.join(', ') || 'none'}. Invoke the sync with {"mode":"plan"} and approve the plan that it shows`,
+      `No plan ${planId} awaits approval: it was applied already, or its changes are different now. It was not ` +
+        `${answer === 'approve' ? 'applied' : 'declined'}. Awaiting approval: ${waiting.join(', ') || 'none'}. Invoke the sync with ` +
+        `{"mode":"plan"} and ${answer} the plan that it shows`,
+    );
+  }
+}
+
+/** Thrown when the plan that is declined is declined already. */
+export class AlreadyDeclinedError extends RequestError {
+  override readonly name = 'AlreadyDeclinedError';
+
+  constructor({ planId, by, at }: Decline) {
+    super(
+      `Plan ${planId} was declined already, by ${by} at ${at}. It stays undone, and its alarm is quiet. Nothing is left to decline; to ` +
+        `apply it after all, invoke the sync with {"approve":"${planId}"}`,
+    );
+  }
+}
+
+/** Thrown when somebody declined the plan that is approved while the run was on its way. */
+export class DeclinedMeanwhileError extends RequestError {
+  override readonly name = 'DeclinedMeanwhileError';
+
+  constructor({ planId, by, at }: Decline) {
+    super(
+      `Plan ${planId} was declined by ${by} at ${at}, while it was being approved. It was not applied, and nothing else was changed. Agree ` +
+        `on it; to apply it after all, invoke the sync with {"approve":"${planId}"} again`,
     );
   }
 }
@@ -88,23 +117,15 @@ export function summaryOf(report: RunRecord): string {
 }
 
 /** A target in one phrase; undefined if there is nothing to report. */
-function noteOf({
-  id,
-  outcome,
-  added,
-  removed,
-  pendingRemoval,
-  removedFirst,
-  planId,
-  approved,
-  ...calls
-}: TargetResult) {
+function noteOf(target: TargetResult) {
+  const { id, outcome, added, removed, pendingRemoval, removedFirst, planId, approved, declined, ...calls } = target;
   const [next] = pendingRemoval.map(({ removeAfter }) => removeAfter).sort();
   const notes = [
     ...(next ? [`${pendingRemoval.length} to be removed from ${next} on`] : []),
     ...(removedFirst.length > 0 ? [`${removedFirst.length} removed first to make room`] : []),
     ...(planId ? [`plan ${planId} awaits approval`] : []),
     ...(approved ? [`plan ${approved} approved`] : []),
+    ...(declined ? [declinedText(target)] : []),
     ...(calls.conflicts > 0 ? [`${count(calls.conflicts, 'conflict')} retried`] : []),
     ...(calls.throttled > 0 ? [`${count(calls.throttled, 'throttled call')} retried`] : []),
   ];

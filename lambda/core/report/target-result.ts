@@ -70,6 +70,8 @@ export function lastOf<A extends Attempt>(attempts: Attempts<A>): A {
   return attempts.at(-1) ?? attempts[0];
 }
 
+const NOT_DECLINED = { declined: null, declinedBy: null, declinedAt: null } as const;
+
 const NOTHING_DONE = {
   added: [],
   removed: [],
@@ -80,6 +82,7 @@ const NOTHING_DONE = {
   awaitingApproval: { added: [], removed: [] },
   planId: null,
   approved: null,
+  ...NOT_DECLINED,
   byRegion: [],
   exposed: false,
   exposure: [],
@@ -123,6 +126,7 @@ function decidedResult(
     drift: driftOf(attempts[0], added, removed),
     planId: approved || quotaError ? null : planId,
     approved: approved ? planId : null,
+    ...NOT_DECLINED,
     byRegion: changesByRegion(lists, managedIn(inForce), regionsIn(attempts)),
     ...exposureOf(lastOf(attempts), inForce),
     error,
@@ -153,7 +157,8 @@ function approvalReason({ blocked, awaitingApproval, planId }: Decision): string
   const openRanges = remove.length > 0 ? ['the withdrawn ranges are still allowed'] : [];
   return (
     `Awaiting approval: ${awaitingApproval.reasons.join('; ')}. The current entries stay in force: ` +
-    `${[...blockedRanges, ...openRanges].join('; ')}. Check the feed; if it is correct, invoke the sync with {"approve":"${planId}"}`
+    `${[...blockedRanges, ...openRanges].join('; ')}. Check the feed; if it is correct, invoke the sync with {"approve":"${planId}"}, otherwise with ` +
+    `{"decline":"${planId}"}`
   );
 }
 

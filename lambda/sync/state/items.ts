@@ -1,8 +1,11 @@
 import { deflateSync, inflateSync } from 'node:zlib';
 import * as v from 'valibot';
 import type { AcceptedFeed } from '../../core/feed/assess';
+import { Message } from '../../core/message/message';
+import { NOTHING_TOLD, Told } from '../../core/message/told';
 import type { OwnershipRecord } from '../../core/plan/entries';
 import { compareRanges, formatRange, parseRange } from '../../core/ranges/range';
+import type { Decline } from '../../core/report/declines';
 import { messageOf } from '../../shared/errors';
 import { INTERCOM_REGIONS, type IntercomRegion, RANGE_SOURCES } from '../../shared/intercom-regions';
 
@@ -11,7 +14,18 @@ export interface State {
   readonly feeds: ReadonlyMap<IntercomRegion, AcceptedFeed>;
   /** By target id. */
   readonly owned: ReadonlyMap<string, readonly OwnershipRecord[]>;
+  readonly declines: readonly Decline[];
+  readonly messages: MessageState;
 }
+
+/** What people were told, and the messages that could not be sent yet. */
+export interface MessageState {
+  readonly told: Told;
+  /** The oldest first. */
+  readonly unsent: readonly Message[];
+}
+
+export const NO_MESSAGES: MessageState = { told: NOTHING_TOLD, unsent: [] };
 
 /** Each list is one binary attribute: deflated JSON. A target can have 10,000 ranges, an item 400 KB. */
 const Packed = v.pipe(v.instance(Uint8Array), decoded(unpack));
@@ -45,21 +59,35 @@ const TargetItem = v.object({
   id: v.string(),
   owned: v.pipe(Packed, Columns, v.transform(toRows), v.array(StoredOwnership)),
 });
-const Item = v.variant('kind', [FeedItem, TargetItem]);
+const DeclinesItem = v.object({
+  kind: v.literal('declines'),
+  id: v.literal('plans'),
+  plans: v.array(v.object({ planId: v.string(), by: v.string(), at: v.string() })),
+});
+const MessagesItem = v.object({
+  kind: v.literal('messages'),
+  id: v.literal('changes'),
+  state: v.pipe(Packed, v.object({ told: Told, unsent: v.array(Message) })),
+});
+const Item = v.variant('kind', [FeedItem, TargetItem, DeclinesItem, MessagesItem]);
 
-/** The stored form of a feed or a target. */
+/** The stored form of an item other than the lease. */
 export type StateItem = v.InferInput<typeof Item>;
 
 /** Reads the state from the items of the table. An item that cannot be decoded counts as lost, which is safe. */
 export function stateIn(items: Iterable<unknown>): State {
   const feeds = new Map<IntercomRegion, AcceptedFeed>();
   const owned = new Map<string, OwnershipRecord[]>();
+  const declines: Decline[] = [];
+  let messages = NO_MESSAGES;
   for (const raw of items) {
     const { success, output: item } = v.safeParse(Item, raw);
     if (success && item.kind === 'feed') feeds.set(item.id, toFeed(item));
     if (success && item.kind === 'target') owned.set(item.id, item.owned);
+    if (success && item.kind === 'declines') declines.push(...item.plans);
+    if (success && item.kind === 'messages') messages = item.state;
   }
-  return { feeds, owned };
+  return { feeds, owned, declines, messages };
 }
 
 export function feedItem({ region, ranges, ...rest }: AcceptedFeed): StateItem {
@@ -68,6 +96,14 @@ export function feedItem({ region, ranges, ...rest }: AcceptedFeed): StateItem {
 
 export function targetItem(targetId: string, owned: readonly OwnershipRecord[]): StateItem {
   return { kind: 'target', id: targetId, owned: pack(toColumns(owned)) };
+}
+
+export function declinesItem(declines: readonly Decline[]): StateItem {
+  return { kind: 'declines', id: 'plans', plans: [...declines] };
+}
+
+export function messagesItem(state: MessageState): StateItem {
+  return { kind: 'messages', id: 'changes', state: pack(state) };
 }
 
 /** Whether two lists of ownership records have the same stored form. */

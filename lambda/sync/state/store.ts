@@ -1,13 +1,23 @@
 import { type DynamoDBDocumentClient, PutCommand, paginateScan } from '@aws-sdk/lib-dynamodb';
 import type { AcceptedFeed } from '../../core/feed/assess';
 import type { OwnershipRecord } from '../../core/plan/entries';
+import type { Decline } from '../../core/report/declines';
 import { StateUnavailableError } from './errors';
-import { feedItem, type State, type StateItem, stateIn, targetItem } from './items';
+import {
+  declinesItem,
+  feedItem,
+  type MessageState,
+  messagesItem,
+  type State,
+  type StateItem,
+  stateIn,
+  targetItem,
+} from './items';
 import { type LeaseState, leaseIn } from './lease';
 
 /**
- * The state table: one item per feed, one per target, and the lease. Only the run that holds the lease writes. A write replaces a whole
- * item, so a write whose answer was lost can be repeated.
+ * The state table: one item per feed, one per target, the declined plans, the sent messages, and the lease. Only the run that holds the
+ * lease writes. A write replaces a whole item, so a write whose answer was lost can be repeated.
  */
 export class StateStore {
   /** The lease as read by the last `load`. */
@@ -41,6 +51,16 @@ export class StateStore {
   /** @throws StateUnavailableError */
   saveOwned(targetId: string, owned: readonly OwnershipRecord[]): Promise<void> {
     return this.#put(targetItem(targetId, owned));
+  }
+
+  /** @throws StateUnavailableError */
+  saveDeclines(declines: readonly Decline[]): Promise<void> {
+    return this.#put(declinesItem(declines));
+  }
+
+  /** @throws StateUnavailableError */
+  saveMessages(state: MessageState): Promise<void> {
+    return this.#put(messagesItem(state));
   }
 
   async #put(item: StateItem): Promise<void> {

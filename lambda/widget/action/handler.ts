@@ -17,6 +17,10 @@ const syncFunction = required(process.env, Env.syncFunction);
 /** Serves the buttons of the widget: invokes the sync function, and returns its result as HTML. */
 export async function handler(event: unknown, { invokedFunctionArn }: Context): Promise<string> {
   const action = readAction(event);
-  const answer = 'error' in action ? action : await invokeSync(lambda, syncFunction, action.payload);
-  return resultPage(answer, readWidgetRequest(event).context, invokedFunctionArn).toString();
+  const { context, viewer } = readWidgetRequest(event);
+  const answer =
+    'error' in action
+      ? action
+      : await invokeSync(lambda, syncFunction, { ...action.payload, ...(viewer && { by: viewer }) });
+  return resultPage(answer, context, invokedFunctionArn).toString();
 }

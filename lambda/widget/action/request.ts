@@ -7,6 +7,7 @@ export type Action = { readonly payload: object } | { readonly error: string };
 const Payload = v.union([
   v.strictObject({ mode: v.picklist(['apply', 'plan']) }),
   v.strictObject({ approve: v.pipe(v.string(), v.regex(PLAN_ID)) }),
+  v.strictObject({ decline: v.pipe(v.string(), v.regex(PLAN_ID)) }),
 ]);
 /** CloudWatch adds its own fields to the parameters of a button. */
 const Event = v.looseObject({ widgetContext: v.optional(v.unknown()) });
@@ -17,7 +18,7 @@ export function readAction(event: unknown): Action {
   if (v.is(Payload, payload)) return { payload };
   return {
     error:
-      'Nothing was done: this function serves the buttons of the widget, and accepts {"mode":"plan"}, {"mode":"apply"} or ' +
-      '{"approve":"<planId>"}. To show the widget, put the function of the output WidgetFunctionName on the dashboard',
+      'Nothing was done: this function serves the buttons of the widget, and accepts {"mode":"plan"}, {"mode":"apply"}, ' +
+      '{"approve":"<planId>"} or {"decline":"<planId>"}. To show the widget, put the function of the output WidgetFunctionName on the dashboard',
   };
 }

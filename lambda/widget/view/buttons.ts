@@ -3,7 +3,7 @@ import type { WaitingPlan } from '../overview';
 import { listed } from './text';
 
 /** The payload for the sync function. */
-type Payload = { readonly mode: 'plan' | 'apply' } | { readonly approve: string };
+type Payload = { readonly mode: 'plan' | 'apply' } | { readonly approve: string } | { readonly decline: string };
 
 /** @param actions ARN of the function that acts */
 export function runButtons(actions: string): Html {
@@ -18,8 +18,18 @@ export function runButtons(actions: string): Html {
   ]}</div>`;
 }
 
-/** @param actions ARN of the function that acts */
-export function approveButton({ planId, target, added, removed }: WaitingPlan, actions: string): Html {
+/** Buttons that answer a plan: a declined one can only be approved. @param actions ARN of the function that acts */
+export function answerButtons(plan: WaitingPlan, actions: string): Html {
+  const decline = plan.declined ? [] : [declineButton(plan, actions)];
+  return html`<div class="buttons">${[approveButton(plan, actions), ...decline]}</div>`;
+}
+
+function declineButton({ planId, target }: WaitingPlan, actions: string): Html {
+  const question = `Decline plan ${planId}? ${target} stays as it is, and the alarm about the plan goes quiet until the plan changes.`;
+  return button('Decline', actions, { decline: planId }, question);
+}
+
+function approveButton({ planId, target, added, removed }: WaitingPlan, actions: string): Html {
   const what = [
     ...(added.length > 0 ? [`adds ${added.length} (${listed(added)})`] : []),
     ...(removed.length > 0 ? [`removes ${removed.length} (${listed(removed)})`] : []),

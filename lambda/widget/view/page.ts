@@ -4,6 +4,7 @@ import type { WidgetContext } from '../context';
 import { type Content, type Html, html } from '../html';
 import type { Overview } from '../overview';
 import { runButtons } from './buttons';
+import { guardsSection } from './guards';
 import { plansSection } from './plans';
 import { rangesSection } from './ranges';
 import { runsSection, targetsSection } from './runs';
@@ -17,14 +18,14 @@ const MARGINS = 48;
 
 /** The whole widget, under 100 KB for any content. */
 export function page(overview: Overview, { theme, width, utcOffset }: WidgetContext, actions: string): Html {
-  const { plans, intercomRegions, runs, targets, warnings } = overview;
+  const { plans, intercomRegions, runs, targets, guards, warnings } = overview;
   return frame(
     theme,
     html`<div class="top">${heading(overview, utcOffset)}${runButtons(actions)}</div>
 ${warningBoxes(warnings)}${unlessEmpty(plans, () => plansSection(plans, actions))}
 ${unlessEmpty(intercomRegions, () => rangesSection(intercomRegions, utcOffset))}
 ${overview.changes && timelineSection(overview, { width: Math.max(width - MARGINS, 220), utcOffset })}
-${unlessEmpty(runs, () => html`<section aria-label="Runs and targets"><div class="grid">${[runsSection(runs, utcOffset), targetsSection(targets)]}</div></section>`)}`,
+${unlessEmpty(runs, () => html`<section aria-label="Runs and targets"><div class="grid">${[runsSection(runs, utcOffset), targetsSection(targets), ...guardsSection(guards)]}</div></section>`)}`,
   );
 }
 
@@ -46,7 +47,8 @@ export function warningBoxes(warnings: readonly string[]): Content {
 function heading({ warnings, plans, runs, now }: Overview, utcOffset: string): Html {
   const [latest] = runs;
   const run = latest ? html`Last run ${ago(new Date(latest.at), new Date(now))}. ` : undefined;
-  return html`<div><h2>${standing(warnings.length, plans.length)}</h2><p class="quiet">${run}As of ${minuteOf(now, utcOffset)}, all times in ${zoneName(utcOffset)}</p></div>`;
+  const waiting = plans.filter(({ declined }) => !declined);
+  return html`<div><h2>${standing(warnings.length, waiting.length)}</h2><p class="quiet">${run}As of ${minuteOf(now, utcOffset)}, all times in ${zoneName(utcOffset)}</p></div>`;
 }
 
 function standing(warnings: number, plans: number): Html {

@@ -1,13 +1,13 @@
 import { count } from '../../shared/text';
 import { type Html, html } from '../html';
 import type { WaitingPlan } from '../overview';
-import { approveButton } from './buttons';
+import { answerButtons } from './buttons';
 import { clip, code, listed, prose, within } from './text';
 
 const BYTES = 8000;
 const LISTED = 12;
 
-/** The plans that await approval, each with its button. */
+/** The plans that await approval or were declined, each with its buttons. */
 export function plansSection(plans: readonly WaitingPlan[], actions: string): Html {
   const { shown, left } = within(
     plans.map((plan) => planBox(plan, actions)),
@@ -20,7 +20,7 @@ export function plansSection(plans: readonly WaitingPlan[], actions: string): Ht
 
 function planBox(plan: WaitingPlan, actions: string): Html {
   const { planId, target, added, removed, reason } = plan;
-  return html`<div class="box wait-box"><div class="top"><p><b>Plan ${code(planId)}</b> in ${prose(clip(target, 120))}</p>${approveButton(plan, actions)}</div>
+  return html`<div class="box wait-box"><div class="top"><p><b>Plan ${code(planId)}</b> in ${prose(clip(target, 120))}</p>${answerButtons(plan, actions)}</div>
 ${change('Adds', added)}${change('Removes', removed)}<p class="quiet">${prose(clip(reason, 700))}</p></div>`;
 }
 

@@ -50,7 +50,12 @@ function distinct(targets: readonly TargetResult[], list: 'added' | 'removed'): 
 
 function targetRow(target: TargetResult): Html {
   const ranges = target.byRegion.map(({ region, inForce }) => `${inForce} ${region.toUpperCase()}`).join(', ') || '0';
-  return html`<tr><td>${prose(clip(targetName(target), 120))}</td><td>${ranges}</td><td class="outcome ${tone(target.outcome)}">${target.outcome}</td></tr>`;
+  return html`<tr><td>${prose(clip(targetName(target), 120))}</td><td>${ranges}</td><td class="outcome ${tone(target.outcome)}">${target.outcome}${exposureOf(target)}</td></tr>`;
+}
+
+function exposureOf({ exposed, acceptedExposure }: TargetResult): Html | undefined {
+  if (!exposed) return undefined;
+  return acceptedExposure === null ? html`, <span class="bad">exposed</span>` : html`, exposure accepted`;
 }
 
 function diffItem(target: TargetResult, would: string): Html {

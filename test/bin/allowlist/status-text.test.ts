@@ -9,7 +9,8 @@ const NOW = new Date('2026-11-24T10:05:00.000Z');
 const SET = 'arn:aws:wafv2:eu-west-1:111122223333:regional/ipset/Allow-v4/0f1e2d3c';
 
 function textOf(found: Partial<Status>): string {
-  const nothing = { stack: STACK, lastRun: null, feeds: [], targets: [], guards: [], pending: [], waiting: [] };
+  const plans = { pending: [], waiting: [], declined: [] };
+  const nothing = { stack: STACK, lastRun: null, feeds: [], targets: [], guards: [], ...plans };
   const terminal = { colors: pc.createColors(false), width: undefined };
   return statusText({ ...nothing, ...found }, { ...STACK, output: () => '' }, NOW, terminal);
 }

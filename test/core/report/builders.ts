@@ -28,6 +28,9 @@ export function quietTarget(overrides: Partial<TargetResult> = {}): TargetResult
     awaitingApproval: { added: [], removed: [] },
     planId: null,
     approved: null,
+    declined: null,
+    declinedBy: null,
+    declinedAt: null,
     error: null,
     byRegion: [],
     exposed: false,
@@ -45,6 +48,7 @@ export function reportOf(overrides: Partial<RunRecord> = {}): RunRecord {
   const record: RunRecord = {
     runId: 'run-1',
     mode: 'apply',
+    by: 'unknown',
     outcome: 'in-sync',
     feeds: [freshFeed()],
     targets: [quietTarget()],

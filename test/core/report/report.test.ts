@@ -20,6 +20,7 @@ const recordOf = (overrides: Partial<RunResult> = {}) =>
   toRecord({
     runId: 'run-1',
     mode: 'apply',
+    by: 'unknown',
     feeds: [assessed()],
     targets: [],
     guards: [],

@@ -191,7 +191,7 @@ describe('levelOf', () => {
 
 describe('NoSuchPlanError', () => {
   it('names the requested plan, the plans that await approval, and the next step', () => {
-    const { message } = new NoSuchPlanError('ffffffffffff', [awaiting, failedTarget]);
+    const { message } = new NoSuchPlanError('ffffffffffff', 'approve', [awaiting, failedTarget]);
     expect(message).toBe(
       'No plan ffffffffffff awaits approval: it was applied already, or its changes are different now. It was not applied. ' +
         'Awaiting approval: 0123456789ab (set). Invoke the sync with {"mode":"plan"} and approve the plan that it shows',
@@ -199,7 +199,15 @@ describe('NoSuchPlanError', () => {
   });
 
   it('says so if no plan awaits approval', () => {
-    expect(new NoSuchPlanError('ffffffffffff', []).message).toContain('Awaiting approval: none. Invoke the sync');
+    expect(new NoSuchPlanError('ffffffffffff', 'approve', []).message).toContain(
+      'Awaiting approval: none. Invoke the sync',
+    );
+  });
+
+  it('says of a decline that nothing was declined', () => {
+    const { message } = new NoSuchPlanError('ffffffffffff', 'decline', [awaiting]);
+    expect(message).toContain('It was not declined. Awaiting approval: 0123456789ab (set).');
+    expect(message).toMatch(/and decline the plan that it shows$/);
   });
 });
 

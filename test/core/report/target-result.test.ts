@@ -96,7 +96,7 @@ describe('the result of a target', () => {
         awaitingApproval: { added: [], removed: [B] },
         planId: expect.stringMatching(/^[0-9a-f]{12}$/),
         error: expect.stringMatching(
-          /^Awaiting approval: removing 1 of 2 US ranges, over a share of 0\.4\. .* still allowed\. .* {"approve":"[0-9a-f]{12}"}$/,
+          /^Awaiting approval: removing 1 of 2 US ranges, over a share of 0\.4\. .* still allowed\. .* {"approve":"[0-9a-f]{12}"}, otherwise with {"decline":"[0-9a-f]{12}"}$/,
         ),
       },
     ],

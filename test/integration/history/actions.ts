@@ -34,7 +34,11 @@ export type Action =
     }
   | { readonly do: 'flap'; readonly region: RegionHere }
   | { readonly do: 'wait'; readonly hours: number }
-  | { readonly do: 'sync'; readonly as: 'apply' | 'plan' | 'approve'; readonly failure: Failure | undefined }
+  | {
+      readonly do: 'sync';
+      readonly as: 'apply' | 'plan' | 'approve' | 'decline';
+      readonly failure: Failure | undefined;
+    }
   | { readonly do: 'add to exclusive'; readonly range: string }
   | { readonly do: 'remove'; readonly from: Place; readonly which: number }
   | { readonly do: 'add'; readonly in: Exclude<Place, 'exclusive'>; readonly range: string }
@@ -87,6 +91,7 @@ const sync = fc.record({
     { weight: 6, arbitrary: fc.constant('apply' as const) },
     { weight: 1, arbitrary: fc.constant('plan' as const) },
     { weight: 2, arbitrary: fc.constant('approve' as const) },
+    { weight: 2, arbitrary: fc.constant('decline' as const) },
   ),
   failure,
 });

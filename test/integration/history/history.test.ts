@@ -41,13 +41,10 @@ async function recover(world: World, invariants: Invariants, wanted: Feeds): Pro
   }
 }
 
-/** Approves plans until none awaits approval. */
+/** Approves plans until none awaits approval or is declined. */
 async function approveAll(world: World, invariants: Invariants): Promise<void> {
-  for (
-    let plan = world.planAwaitingApproval(), tries = 10;
-    plan && tries > 0;
-    plan = world.planAwaitingApproval(), tries--
-  ) {
+  const next = () => world.planAwaitingApproval() ?? world.declinedPlan();
+  for (let plan = next(), tries = 10; plan && tries > 0; plan = next(), tries--) {
     const observation = await world.sync(plan);
     invariants.check(observation);
     // After a lost state, a run can find the region of an entry, which changes the plan.

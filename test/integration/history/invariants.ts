@@ -17,6 +17,7 @@ const MAX_SHARE = 0.5;
  *     a target that allows something is never emptied
  *     no range is removed within its grace period or while its feed is untrusted, and not too many of a region without approval
  *     a run reports every exposure of a target that it could read, even if the target is in sync
+ *     a declined plan stays unapplied until it changes, and an approved plan is applied
  *     a plan writes nothing, and neither does a run that repeats the previous one
  */
 export class Invariants {
@@ -24,6 +25,8 @@ export class Invariants {
   readonly #published = new Set<string>();
   /** Wide ranges, each with the place where it was approved. */
   readonly #approved = new Set<string>();
+  /** Ids of plans that somebody ever declined. */
+  readonly #declined = new Set<string>();
   /** When a successful run last found a range published, or when the range was first in the target. */
   readonly #seen = new Map<string, number>();
 
@@ -33,7 +36,9 @@ export class Invariants {
     for (const region of this.world.intercomRegions) {
       for (const range of [...builtIn(region), ...this.#goodOf(region)]) this.#published.add(range);
     }
+    this.#noteDeclined(observation);
     this.#noteApproved(observation);
+    this.#checkAnswered(observation);
     for (const place of PLACES) {
       this.#checkOthers(place, observation);
       this.#checkInForce(place, observation);
@@ -58,6 +63,37 @@ export class Invariants {
     const applied = run.report.targets.filter((target) => target.approved === planId && target.outcome !== 'planned');
     const added = isApplied(run) ? applied.flatMap((target) => target.added) : after[place].managed.filter(isWide);
     for (const range of added) this.#approved.add(`${place} ${range}`);
+  }
+
+  /** A decline takes back an earlier approval of the same ranges. */
+  #noteDeclined({ declined }: Observation): void {
+    if (!declined?.place) return;
+    this.#declined.add(declined.planId);
+    for (const range of declined.awaitingApproval.added) this.#approved.delete(`${declined.place} ${range}`);
+  }
+
+  #checkAnswered({ approved, before, after, run }: Observation): void {
+    for (const place of PLACES) {
+      const target = run.report.targets.find(({ id }) => id === this.world.ids[place]);
+      if (!target?.declined) continue;
+      const { added, removed } = target.awaitingApproval;
+      const isKnown = this.#declined.has(target.declined);
+      expect({ [`declined in ${place} by nobody`]: !isKnown }).toEqual({
+        [`declined in ${place} by nobody`]: false,
+      });
+      const done = [
+        ...added.filter((range) => after[place].managed.includes(range) && !before[place].managed.includes(range)),
+        ...removed.filter((range) => before[place].managed.includes(range) && !after[place].managed.includes(range)),
+      ];
+      expectNone(`declined, but applied in ${place}`, done);
+    }
+    if (!approved?.place || run.error) return;
+    const { place, awaitingApproval } = approved;
+    const { managed } = after[place];
+    expectNone(`approved, but not applied in ${place}`, [
+      ...awaitingApproval.added.filter((range) => !managed.includes(range)),
+      ...awaitingApproval.removed.filter((range) => managed.includes(range)),
+    ]);
   }
 
   #checkOthers(place: Place, { before, after }: Observation): void {

@@ -2,6 +2,7 @@ import { Agent } from 'node:http';
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 import { parseRange } from '../../../lambda/core/ranges/range';
 import { coverage } from '../../../lambda/core/ranges/range-set';
+import type { TargetResult } from '../../../lambda/core/report/run-record';
 import { DISCOVERY_TAG } from '../../../lambda/shared/constants';
 import type { SyncRequest } from '../../../lambda/sync/settings';
 import { permission } from '../fixtures';
@@ -28,14 +29,21 @@ const HISTORIES_PER_ACCOUNT = 20;
 /** Room for the ranges of both regions, the built-in addresses and the entries of others. */
 const LIST_SIZE = 40;
 
+/** An answered plan, the place in which it awaited approval, and its changes. */
+export interface Answered extends Pick<TargetResult, 'awaitingApproval'> {
+  readonly planId: string;
+  readonly place: Place | undefined;
+}
+
 /** A run, and the targets before and after it. */
 export interface Observation {
   readonly time: number;
   readonly before: View;
   readonly after: View;
   readonly run: Run;
-  /** The approved plan, and the place in which it awaited approval. */
-  readonly approved: { readonly planId: string; readonly place: Place | undefined } | undefined;
+  /** The plan that the run was told to apply, or to leave unapplied. */
+  readonly approved: Answered | undefined;
+  readonly declined: Answered | undefined;
   /** Whether the previous event was a successful run without failures. */
   readonly again: boolean;
 }
@@ -131,7 +139,8 @@ export class World {
     if (action.do !== 'sync') this.#isSettled = false;
     switch (action.do) {
       case 'sync':
-        return this.sync(action.as === 'approve' ? this.planAwaitingApproval() : undefined, action);
+        if (action.as === 'approve') return this.sync(this.planAwaitingApproval() ?? this.declinedPlan(), action);
+        return this.sync(action.as === 'decline' ? this.planAwaitingApproval() : undefined, action);
       case 'publish':
         return this.#publish(action);
       case 'flap':
@@ -155,11 +164,13 @@ export class World {
     { as = 'apply', failure }: Partial<Extract<Action, { do: 'sync' }>> = {},
   ): Promise<Observation> {
     const before = await this.view();
-    const approved = planId === undefined ? undefined : { planId, place: this.#placeOf(planId) };
-    const again = this.#isSettled && !failure && !approved;
+    const answered = planId === undefined ? undefined : this.#answered(planId);
+    const [approved, declined] = as === 'decline' ? [undefined, answered] : [answered, undefined];
+    const again = this.#isSettled && !failure && !answered;
     this.h.moto.proxy.fault = faultsOf(failure);
     const mode = as === 'plan' ? 'plan' : 'apply';
-    const request: SyncRequest = approved ? { mode: 'apply', approve: approved.planId } : { mode };
+    const answer = { ...(approved && { approve: approved.planId }), ...(declined && { decline: declined.planId }) };
+    const request: SyncRequest = { mode: answered ? 'apply' : mode, ...answer };
     const run = await this.h.sync(request, new Date(this.time).toISOString());
     this.h.moto.proxy.clear();
     if (run.report.targets.length > 0) this.#lastRun = run;
@@ -168,7 +179,7 @@ export class World {
       this.#isSettled = false;
     }
     if (request.mode === 'apply' && !failure && !run.error) this.#isSettled = true;
-    return { time: this.time, before, after: await this.view(), run, approved, again };
+    return { time: this.time, before, after: await this.view(), run, approved, declined, again };
   }
 
   /** The id of a plan that awaited approval after the last run, if any. */
@@ -176,9 +187,16 @@ export class World {
     return this.#lastRun?.report.targets.find(({ planId }) => planId !== null)?.planId ?? undefined;
   }
 
-  #placeOf(planId: string): Place | undefined {
-    const target = this.#lastRun?.report.targets.find((candidate) => candidate.planId === planId);
-    return PLACES.find((place) => this.ids[place] === target?.id);
+  /** The id of a plan that was declined as of the last run, if one was. */
+  declinedPlan(): string | undefined {
+    return this.#lastRun?.report.targets.find(({ declined }) => declined !== null)?.declined ?? undefined;
+  }
+
+  #answered(planId: string): Answered {
+    const targets = this.#lastRun?.report.targets ?? [];
+    const target = targets.find((candidate) => (candidate.planId ?? candidate.declined) === planId);
+    const place = PLACES.find((candidate) => this.ids[candidate] === target?.id);
+    return { planId, place, awaitingApproval: target?.awaitingApproval ?? { added: [], removed: [] } };
   }
 
   async view(): Promise<View> {

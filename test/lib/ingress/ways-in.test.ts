@@ -29,6 +29,7 @@ const policies = (api: string, stack = 'IntercomAllowlist') => [
   invoke(api, 'POST'),
   ...['SyncDeadLetters', 'ReceiverOverflowDeadLetters', 'ReceiverOverflowQueue'].map((queue) => tlsOnly(queue, 'sqs')),
   ...['IngressAccessLogBucket', 'ReceiverOverflowBucket'].flatMap(bucket),
+  'ChangesTopicPolicy: Deny * sns:Publish if Bool aws:SecureTransport=false',
   'AlarmsTopicPolicy: Deny * sns:Publish if Bool aws:SecureTransport=false',
   'AlarmsTopicPolicy: Allow cloudwatch.amazonaws.com sns:Publish if ArnLike aws:SourceArn=arn:<AWS::Partition>:cloudwatch:' +
     `<AWS::Region>:<AWS::AccountId>:alarm:${stack}-* if StringEquals aws:SourceAccount=<AWS::AccountId>`,

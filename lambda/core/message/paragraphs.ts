@@ -1,0 +1,124 @@
+import { commandLine } from '../../shared/command';
+import { targetName } from '../../shared/target-name';
+import { dayAndTime } from '../../shared/time';
+import { declinedText } from '../report/declines';
+import { exposedTargets, exposureLine, faultyGuards, guardKey, guardLines } from '../report/openings';
+import type { RegionResult, TargetResult } from '../report/run-record';
+import type { News, TargetNews } from './news';
+import { FEEDS, RUN } from './told';
+
+/** What there is to tell, and what to do about it. Each form of a message lays it out in its own way. */
+export interface Paragraph {
+  /** The targets, or what else it is about. */
+  readonly heading: string;
+  readonly lines: readonly string[];
+}
+
+/** Ranges listed in a line; the rest is counted. */
+const LISTED = 100;
+/** Targets with the same news that are named in a heading; the rest is counted. */
+const NAMED = 10;
+
+export function paragraphsOf(news: News): Paragraph[] {
+  const alike = new Map<string, { readonly names: string[]; readonly lines: readonly string[] }>();
+  for (const target of news.targets) {
+    const lines = linesOf(target, news);
+    const key = lines.join('\n');
+    const names = [...(alike.get(key)?.names ?? []), targetName(target.target)];
+    alike.set(key, { names, lines });
+  }
+  const targets = [...alike.values()].map(({ names, lines }) => ({ heading: named(names), lines }));
+  return [...runParagraphs(news), ...targets];
+}
+
+/** What to type about it. */
+export function commandsOf({ targets }: News, owner: string): string[] {
+  const answers = targets
+    .filter(({ events }) => events.has('awaiting-approval'))
+    .flatMap(({ target: { planId } }) => (planId === null ? [] : [`approve ${planId}`, `decline ${planId}`]));
+  const declined = targets
+    .filter(({ events }) => events.has('declined'))
+    .map(({ target }) => `approve ${target.declined}`);
+  return [...answers, ...declined, 'status'].map((command) => commandLine(owner, command));
+}
+
+/** What is about the run as a whole. */
+function runParagraphs(news: News): Paragraph[] {
+  const { record, failed, recovered, targets } = news;
+  const isShown = (name: string) => targets.some(({ target }) => target.id === name);
+  const gone = recovered.filter((name) => name !== FEEDS && name !== RUN && !isShown(name));
+  const failure = [...(failed.includes(RUN) || failed.includes(FEEDS) ? [record.error ?? 'The run failed'] : [])];
+  const recovery = [
+    ...(recovered.includes(RUN) ? ['Runs end well again.'] : []),
+    ...(recovered.includes(FEEDS) ? ['The feeds can be used again.'] : []),
+    ...(gone.length > 0 ? [`No longer among the failed targets: ${listed(gone)}`] : []),
+  ];
+  return [
+    ...(failure.length > 0 ? [{ heading: 'The run failed', lines: failure }] : []),
+    ...openingParagraphs(news),
+    ...(recovery.length > 0 ? [{ heading: 'Works again', lines: recovery }] : []),
+  ];
+}
+
+function openingParagraphs({ record, opened, closed }: News): Paragraph[] {
+  const targets = exposedTargets(record.targets).filter(({ id }) => opened.includes(id));
+  const guards = faultyGuards(record.guards).filter((guard) => opened.includes(guardKey(guard)));
+  const lines = [...targets.map(exposureLine), ...guards.flatMap(guardLines)];
+  return [
+    ...(lines.length > 0 ? [{ heading: 'Open', lines }] : []),
+    ...(closed.length > 0 ? [{ heading: 'No longer open', lines: [listed(closed)] }] : []),
+  ];
+}
+
+function linesOf({ target, events, pending }: TargetNews, { record }: News): string[] {
+  const { error, approved, awaitingApproval } = target;
+  const dates = new Map<string, string | null>(record.feeds.map(({ region, date }) => [region, date]));
+  return [
+    ...(events.has('failed') ? [`Failed. ${error ?? ''}`] : []),
+    ...(events.has('recovered') ? ['Works again.'] : []),
+    ...(events.has('approved') ? [`Plan ${approved} was approved by ${record.by} and is applied.`] : []),
+    ...(events.has('changed') ? target.byRegion.flatMap((part) => changeLines(part, dates.get(part.region))) : []),
+    ...pendingLines(pending),
+    ...(events.has('awaiting-approval') ? [error ?? `Plan ${target.planId} awaits approval.`] : []),
+    ...(events.has('declined') ? [`${declinedText(target).replace('plan', 'Plan')}. Its changes stay undone.`] : []),
+    ...(events.has('awaiting-approval') || events.has('declined') ? undoneLines(awaitingApproval) : []),
+  ];
+}
+
+function changeLines({ region, added, removed }: RegionResult, date: string | null | undefined): string[] {
+  const of =
+    region === 'unknown'
+      ? 'of unknown region'
+      : `${region.toUpperCase()}, ${date ? `feed of ${date}` : 'undated feed'}`;
+  return [
+    ...(added.length > 0 ? [`Added (${of}): ${listed(added)}. Requests from there are allowed from now on.`] : []),
+    ...(removed.length > 0
+      ? [`Removed (${of}): ${listed(removed)}. Requests from there are blocked from now on.`]
+      : []),
+  ];
+}
+
+function pendingLines(pending: TargetResult['pendingRemoval']): string[] {
+  const times = [...new Set(pending.map(({ removeAfter }) => removeAfter))].sort();
+  return times.map((time) => {
+    const ranges = pending.filter(({ removeAfter }) => removeAfter === time).map(({ range }) => range);
+    return `No longer published: ${listed(ranges)}. Allowed until ${dayAndTime(time)}, then removed, unless published again.`;
+  });
+}
+
+function undoneLines({ added, removed }: TargetResult['awaitingApproval']): string[] {
+  return [
+    ...(added.length > 0 ? [`Not added: ${listed(added)}`] : []),
+    ...(removed.length > 0 ? [`Not removed: ${listed(removed)}`] : []),
+  ];
+}
+
+function listed(texts: readonly string[]): string {
+  const more = texts.length - LISTED;
+  return more > 0 ? `${texts.slice(0, LISTED).join(', ')} and ${more} more` : texts.join(', ');
+}
+
+function named(names: readonly string[]): string {
+  const more = names.length - NAMED;
+  return more > 0 ? `${names.slice(0, NAMED).join(', ')} and ${more} more targets` : names.join(', ');
+}

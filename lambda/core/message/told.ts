@@ -1,0 +1,91 @@
+import * as v from 'valibot';
+import { GUARD_KEY, openingNames } from '../report/openings';
+import type { RunRecord, TargetResult } from '../report/run-record';
+import { UNUSABLE } from '../report/summary';
+
+const Text = v.nullable(v.string());
+const ToldTarget = v.object({
+  /** The plan that awaits approval; `BLOCKED` if changes wait that no approval can apply. */
+  plan: Text,
+  declined: Text,
+  /** The latest `absentSince` of a pending removal. ISO 8601, UTC. */
+  pendingSince: Text,
+});
+
+/** What people were told last: a run that would tell the same again tells nothing. */
+export const Told = v.object({
+  /** Ids of the failed targets, and the names below. Sorted. */
+  failed: v.array(v.string()),
+  /** What is open that nobody accepts: `openingNames`. Sorted. */
+  open: v.array(v.string()),
+  /** By target id. A target of which there is nothing to tell is left out. */
+  targets: v.record(v.string(), ToldTarget),
+});
+
+export type Told = v.InferOutput<typeof Told>;
+export type ToldTarget = v.InferOutput<typeof ToldTarget>;
+
+export const NOTHING_TOLD: Told = { failed: [], open: [], targets: {} };
+export const NOTHING_TOLD_OF_TARGET: ToldTarget = { plan: null, declined: null, pendingSince: null };
+
+/** In the place of a plan id. */
+const BLOCKED = 'blocked';
+/** Among the failed: no feed could be used. */
+export const FEEDS = 'feeds';
+/** Among the failed: the run ended before it was done. */
+export const RUN = 'run';
+
+/** A run as the messages see it. */
+export interface ToldRun {
+  readonly record: RunRecord;
+  /** Whether the run ended early, for another reason than a request that it could not fulfil. */
+  readonly endedEarly: boolean;
+}
+
+/** What people know once they are told of a run. A failed target, or a run that did not read the targets, tells nothing new of them. */
+export function toldAfter(told: Told, run: ToldRun): Told {
+  const known = run.record.targets.map((target): [string, ToldTarget] => {
+    const before = told.targets[target.id] ?? NOTHING_TOLD_OF_TARGET;
+    return [target.id, target.outcome === 'failed' ? before : toldOf(target, before)];
+  });
+  const isRead = run.record.feeds.length > 0;
+  const targets = known.filter(([, { plan, declined, pendingSince }]) => plan ?? declined ?? pendingSince);
+  return {
+    failed: failedIn(run, told),
+    open: openIn(run, told),
+    targets: isRead ? Object.fromEntries(targets) : told.targets,
+  };
+}
+
+function toldOf(target: TargetResult, before: ToldTarget): ToldTarget {
+  const pending = target.pendingRemoval.map(({ absentSince }) => absentSince);
+  const known = before.pendingSince === null ? [] : [before.pendingSince];
+  return {
+    plan: planIn(target),
+    declined: target.declined,
+    pendingSince: pending.length > 0 ? ([...known, ...pending].sort().at(-1) ?? null) : before.pendingSince,
+  };
+}
+
+/** The plan that awaits approval in a target, if one does. */
+export function planIn({ planId, outcome }: TargetResult): string | null {
+  return planId ?? (outcome === 'awaiting-approval' ? BLOCKED : null);
+}
+
+/** A target that was not read is as it was, and so are guards that the run did not check: that of a deployment checks none. */
+function openIn({ record }: ToldRun, told: Told): string[] {
+  const { targets, guards } = record;
+  const failed = new Set(targets.filter(({ outcome }) => outcome === 'failed').map(({ id }) => id));
+  const isUnknown = (name: string) =>
+    name.startsWith(GUARD_KEY) ? guards.length === 0 : failed.has(name) || record.feeds.length === 0;
+  return [...new Set([...openingNames(record), ...told.open.filter(isUnknown)])].sort();
+}
+
+/** A run that ended early says nothing of the targets that failed before it. */
+function failedIn({ record, endedEarly }: ToldRun, told: Told): string[] {
+  const { targets, feeds } = record;
+  const failed = targets.filter(({ outcome }) => outcome === 'failed').map(({ id }) => id);
+  const isUnusable = feeds.length > 0 && feeds.every(({ status }) => UNUSABLE.includes(status));
+  const names = [...failed, ...(isUnusable ? [FEEDS] : []), ...(endedEarly ? [RUN, ...told.failed] : [])];
+  return [...new Set(names)].sort();
+}

@@ -1,0 +1,64 @@
+import { isDeepStrictEqual } from 'node:util';
+import { type Message, messageOf } from '../core/message/message';
+import { type ToldRun, toldAfter } from '../core/message/told';
+import { messageWithCode } from '../shared/errors';
+import type { Notify } from './notify';
+import type { ChangesSettings } from './settings';
+import type { MessageState } from './state/items';
+
+export interface TellContext {
+  readonly owner: string;
+  readonly changes: ChangesSettings;
+  readonly notify: Notify;
+  /** Whether the run holds the lease, without which nothing is written. */
+  readonly holdsLease: boolean;
+  /** Takes the lease. @returns what people were told by then */
+  readonly takeLease: () => Promise<MessageState>;
+  readonly save: (state: MessageState) => Promise<void>;
+}
+
+/** Kept until they can be sent. After so many, the oldest is given up: the log has all of it. */
+const MAX_UNSENT = 20;
+
+/**
+ * Tells people what is new in a run. It never fails the run: what could not be sent is kept, and the next run sends it.
+ *
+ * @param before what people were told when the run read its state
+ * @returns why a message could not be sent; undefined if all were, or there was none
+ */
+export async function tell(run: ToldRun, before: MessageState, context: TellContext): Promise<string | undefined> {
+  try {
+    let state = before;
+    if (!context.holdsLease) {
+      if (outboxOf(run, state, context).length === 0) return undefined;
+      // Another run may have told it meanwhile.
+      state = await context.takeLease();
+    }
+    const { unsent, error } = await sendAll(outboxOf(run, state, context), context.notify);
+    const after = { told: toldAfter(state.told, run), unsent: unsent.slice(-MAX_UNSENT) };
+    if (!isDeepStrictEqual(after, state)) await context.save(after);
+    return error;
+  } catch (error) {
+    return messageWithCode(error);
+  }
+}
+
+function outboxOf(run: ToldRun, { told, unsent }: MessageState, { owner, changes }: TellContext): Message[] {
+  const message = messageOf(told, run, { owner, ...changes });
+  return [...unsent, ...(message ? [message] : [])];
+}
+
+/** In order. After one that could not be sent, no other is tried. */
+async function sendAll(
+  messages: readonly Message[],
+  notify: Notify,
+): Promise<{ readonly unsent: readonly Message[]; readonly error: string | undefined }> {
+  for (const [i, message] of messages.entries()) {
+    try {
+      await notify(message);
+    } catch (error) {
+      return { unsent: messages.slice(i), error: messageWithCode(error) };
+    }
+  }
+  return { unsent: [], error: undefined };
+}

@@ -1,0 +1,330 @@
+import fc from 'fast-check';
+import { type Message, messageOf } from '../../../lambda/core/message/message';
+import { EVENTS } from '../../../lambda/core/message/news';
+import { NOTHING_TOLD, type Told, toldAfter } from '../../../lambda/core/message/told';
+import type { RegionResult, RunRecord, TargetResult } from '../../../lambda/core/report/run-record';
+import { freshFeed, quietTarget, reportOf } from '../report/builders';
+
+const OPTIONS = { owner: 'IntercomAllowlist', format: 'text', dashboardUrl: 'https://example.com/d' } as const;
+const PLAN = '0123456789ab';
+const SET = 'arn:aws:wafv2:eu-west-1:111122223333:regional/ipset/Allow-v4/0f1e2d3c';
+const NONE = { added: [], removed: [], pendingRemoval: [], awaitingApproval: { added: [], removed: [] } };
+
+function share(overrides: Partial<RegionResult>): RegionResult {
+  return { region: 'us', inForce: 7, ...NONE, ...overrides };
+}
+
+/** A target of which something is to be told, the same in its list by region. */
+function target(overrides: Partial<TargetResult> = {}, region: RegionResult['region'] = 'us'): TargetResult {
+  const { added = [], removed = [], pendingRemoval = [], awaitingApproval = NONE.awaitingApproval } = overrides;
+  const pending = pendingRemoval.map(({ range }) => range);
+  const byRegion = [share({ region, added, removed, pendingRemoval: pending, awaitingApproval })];
+  return quietTarget({ id: SET, byRegion, ...overrides });
+}
+
+const changed = target({ outcome: 'changed', added: ['3.5.7.9/32'] });
+const pendingRemoval = [
+  { range: '3.0.0.1/32', absentSince: '2026-06-30T08:05:00.000Z', removeAfter: '2026-07-01T08:05:00.000Z' },
+];
+const waits = target({
+  outcome: 'awaiting-approval',
+  planId: PLAN,
+  awaitingApproval: { added: ['34.0.0.0/20'], removed: [] },
+  error: 'Awaiting approval: adding 4096 new addresses',
+});
+const declined = target({
+  declined: PLAN,
+  declinedBy: 'Ann',
+  declinedAt: '2026-06-30T08:05:00.000Z',
+  awaitingApproval: { added: ['34.0.0.0/20'], removed: [] },
+});
+const approved = target({ outcome: 'changed', approved: PLAN, added: ['34.0.0.0/20'] });
+const failed = target({ outcome: 'failed', error: 'no access. Allow it' });
+const noFeed = freshFeed({ status: 'failed', error: 'HTTP 503' });
+
+const exposed = target({ exposed: true, exposure: [{ range: '0.0.0.0/0', ports: [443], entry: 'rule sgr-1' }] });
+const faulty = { id: 'a1/live', kind: 'api-stage', outcome: 'exposed', problems: ['It is open'], notes: [] } as const;
+const guarding = { ...faulty, outcome: 'guarding', problems: [] } as const;
+
+type Given = Partial<RunRecord> & { readonly endedEarly?: boolean };
+
+function runOf({ endedEarly = false, ...report }: Given) {
+  return { record: reportOf(report), endedEarly };
+}
+
+/** What people know after some runs. */
+function toldOf(...runs: readonly Given[]): Told {
+  return runs.reduce((told: Told, run) => toldAfter(told, runOf(run)), NOTHING_TOLD);
+}
+
+function tell(run: Given, before: Told = NOTHING_TOLD, options: Partial<Parameters<typeof messageOf>[2]> = {}) {
+  return messageOf(before, runOf(run), { ...OPTIONS, ...options });
+}
+
+const told = (run: Given, before?: Told) => tell(run, before) as Message;
+const eventsOf = (run: Given, before?: Told) => tell(run, before)?.attributes.event ?? [];
+
+describe('a message is sent', () => {
+  it.each<[string, Given, string[], string]>([
+    ['of a change', { targets: [changed] }, ['changed'], 'US +1 range'],
+    [
+      'of a new pending removal',
+      { targets: [target({ pendingRemoval })] },
+      ['pending-removal'],
+      '1 to be removed on 2026-07-01',
+    ],
+    ['of a plan that awaits approval', { targets: [waits] }, ['awaiting-approval'], `plan ${PLAN} awaits approval`],
+    ['of a declined plan', { targets: [declined] }, ['declined'], `plan ${PLAN} declined`],
+    ['of an approved plan', { targets: [approved] }, ['approved', 'changed'], `plan ${PLAN} approved, US +1 range`],
+    ['of a failed target', { targets: [failed] }, ['failed'], '1 target failed'],
+    ['of a run without any usable feed', { feeds: [noFeed] }, ['failed'], 'no feed could be used'],
+    ['of a run that ended early', { endedEarly: true }, ['failed'], 'the run failed'],
+    [
+      'of changes that no approval can apply',
+      { targets: [target({ outcome: 'awaiting-approval', error: 'It would be empty' })] },
+      ['awaiting-approval'],
+      '1 plan to look at',
+    ],
+    ['of a target that others opened', { targets: [exposed] }, ['exposed'], '1 target exposed'],
+    ['of a guard with a problem', { guards: [faulty] }, ['exposed'], '1 guard with a problem'],
+    [
+      'of what a target did before it failed',
+      { targets: [target({ outcome: 'failed', added: ['3.5.7.9/32'], error: 'no access' })] },
+      ['failed', 'changed'],
+      '1 target failed, US +1 range',
+    ],
+  ])('%s, once', (_what, run, events, headline) => {
+    const message = told(run);
+    expect(message.attributes.event).toEqual(events);
+    expect(message.subject).toBe(`Intercom allowlist IntercomAllowlist: ${headline}`);
+    const repeated = {
+      ...run,
+      targets: run.targets?.map((each) => ({ ...each, added: [], removed: [], approved: null })),
+    };
+    expect(eventsOf({ ...run, ...(run.targets && { targets: repeated.targets ?? [] }) }, toldOf(run))).toEqual([]);
+  });
+
+  it.each<[string, Given, Given, string[]]>([
+    ['when a failed target works again', { targets: [failed] }, { targets: [target()] }, ['recovered']],
+    ['when a feed can be used again', { feeds: [noFeed] }, {}, ['recovered']],
+    ['when runs no longer end early', { endedEarly: true }, {}, ['recovered']],
+    ['when a target is no longer open', { targets: [exposed] }, { targets: [target()] }, ['no-longer-exposed']],
+    [
+      'when somebody accepts an exposure',
+      { targets: [exposed] },
+      { targets: [{ ...exposed, acceptedExposure: 'office' }] },
+      ['no-longer-exposed'],
+    ],
+    ['when a guard has no problem any more', { guards: [faulty] }, { guards: [guarding] }, ['no-longer-exposed']],
+    ['when one more target fails', { targets: [failed] }, { targets: [failed, { ...failed, id: 'sg-1' }] }, ['failed']],
+    [
+      'when the plan is another one',
+      { targets: [waits] },
+      { targets: [{ ...waits, planId: 'ba9876543210' }] },
+      ['awaiting-approval'],
+    ],
+    ['when a plan comes back', { targets: [target()] }, { targets: [waits] }, ['awaiting-approval']],
+    [
+      'when one more removal is pending',
+      { targets: [target({ pendingRemoval })] },
+      {
+        targets: [
+          target({
+            pendingRemoval: [
+              ...pendingRemoval,
+              { ...pendingRemoval[0], range: '3.0.0.2/32', absentSince: '2026-06-30T09:05:00.000Z', removeAfter: '' },
+            ] as TargetResult['pendingRemoval'],
+          }),
+        ],
+      },
+      ['pending-removal'],
+    ],
+  ])('%s', (_what, before, run, events) => {
+    expect(eventsOf(run, toldOf(before))).toEqual(events);
+  });
+
+  it.each<[string, Given, Given]>([
+    ['of a run with nothing to do', {}, {}],
+    ['of a plan', {}, { mode: 'plan', targets: [target({ outcome: 'planned', added: ['3.5.7.9/32'] })] }],
+    [
+      'of a run that failed like the one before',
+      { targets: [failed] },
+      { targets: [{ ...failed, error: 'another reason' }] },
+    ],
+    ['of a plan that waits on, after its target failed', { targets: [waits] }, { targets: [waits] }],
+    [
+      'of a run that failed before it read the targets that had failed',
+      { endedEarly: true, targets: [failed] },
+      { endedEarly: true, feeds: [], targets: [] },
+    ],
+    ['of guards that the run of a deployment did not check', { guards: [faulty] }, { guards: [] }],
+    ['of an exposure that its owner accepts', {}, { targets: [{ ...exposed, acceptedExposure: 'office' }] }],
+    ['of a plan that is no longer needed', { targets: [waits] }, { targets: [target()] }],
+  ])('never %s', (_what, before, run) => {
+    expect(tell(run, toldOf(before))).toBeUndefined();
+  });
+
+  it('not again of an exposure after its target failed in between', () => {
+    const before = toldOf({ targets: [exposed] }, { targets: [failed] });
+    expect(eventsOf({ targets: [exposed] }, before)).toEqual(['recovered']);
+  });
+
+  it('not again of a plan after its target failed in between', () => {
+    const before = toldOf({ targets: [waits] }, { targets: [failed] });
+    expect(eventsOf({ targets: [waits] }, before)).toEqual(['recovered']);
+  });
+});
+
+describe('the text of a message', () => {
+  it('says what changed where, what it means, what to do, and by whom it was started', () => {
+    const eu = target({ id: 'sg-1', kind: 'security-group', pendingRemoval }, 'eu');
+    const { body } = told({ by: 'Ann', targets: [changed, eu, { ...waits, id: 'pl-1', kind: 'prefix-list' }] });
+    expect(body).toBe(
+      `Intercom allowlist IntercomAllowlist: plan ${PLAN} awaits approval, US +1 range, 1 to be removed on 2026-07-01.
+
+IP set Allow-v4
+  Added (US, feed of 2026-06-29): 3.5.7.9/32. Requests from there are allowed from now on.
+
+security group sg-1
+  No longer published: 3.0.0.1/32. Allowed until 2026-07-01 08:05 UTC, then removed, unless published again.
+
+prefix list pl-1
+  Awaiting approval: adding 4096 new addresses
+  Not added: 34.0.0.0/20
+
+  npx allowlist approve ${PLAN}
+  npx allowlist decline ${PLAN}
+  npx allowlist status
+
+Dashboard: https://example.com/d
+
+Run run-1, started by Ann.`,
+    );
+  });
+
+  it('says what is open, and what to do about it', () => {
+    const { body } = told({ targets: [exposed], guards: [faulty] });
+    expect(body).toMatch(
+      /\nOpen\n {2}IP set Allow-v4 allows 0\.0\.0\.0\/0 at port 443 by rule sgr-1, .*Remove the entry/,
+    );
+    expect(body).toContain('\n  API stage a1/live: It is open\n');
+  });
+
+  it('names targets with the same news together', () => {
+    const { body } = told({ targets: [changed, { ...changed, id: 'sg-1', kind: 'security-group' }] });
+    expect(body).toContain('\nIP set Allow-v4, security group sg-1\n  Added');
+  });
+
+  it('counts each range once in the subject, in however many targets and Intercom regions it is', () => {
+    const removed = target({ id: 'sg-1', outcome: 'changed', removed: ['3.0.0.1/32', '3.0.0.2/32'] }, 'eu');
+    expect(told({ targets: [changed, { ...changed, id: 'sg-2' }, removed] }).subject).toBe(
+      'Intercom allowlist IntercomAllowlist: US +1 range, EU -2 ranges',
+    );
+  });
+
+  it('names the stack in the commands if it has another name than usual', () => {
+    expect(tell({ targets: [waits] }, NOTHING_TOLD, { owner: 'Other' })?.body).toContain(
+      `npx allowlist decline ${PLAN} --stack Other`,
+    );
+  });
+
+  it('says who declined a plan, when, and how to apply it after all', () => {
+    const { body } = told({ targets: [declined] });
+    expect(body).toContain(`Plan ${PLAN} was declined by Ann on 2026-06-30 08:05 UTC. Its changes stay undone.`);
+    expect(body).toContain(`npx allowlist approve ${PLAN}`);
+  });
+
+  it('fits into a message of Amazon SNS, whatever happened', () => {
+    const added = Array.from({ length: 10_000 }, (_, i) => `2600:1f18:${i.toString(16)}::/48`);
+    const targets = Array.from({ length: 500 }, (_, i) =>
+      target({ id: `sg-${i}`, outcome: 'changed', added, error: `${i}` }),
+    );
+    for (const format of ['text', 'chat'] as const) {
+      const message = tell({ targets, error: 'x'.repeat(400_000), endedEarly: true }, NOTHING_TOLD, { format });
+      expect(Buffer.byteLength(JSON.stringify(message))).toBeLessThan(256 * 1024);
+      expect(message?.body).toMatch(/and 9900 more|And \d+ more/);
+    }
+  });
+});
+
+describe('the subject', () => {
+  const anyText = fc.string({ unit: 'binary', maxLength: 200 });
+
+  it('is ASCII, without control characters, begins with a letter and has fewer than 100 characters, whatever the stack is called', () => {
+    const anyPlans = fc.array(fc.constantFrom(changed, waits, declined, approved, failed), { minLength: 1 });
+    fc.assert(
+      fc.property(anyText, anyPlans, (owner, targets) => {
+        const { subject = '' } =
+          tell({ targets: targets.map((each, i) => ({ ...each, id: `${i}` })) }, NOTHING_TOLD, { owner }) ?? {};
+        expect(subject).toMatch(/^Intercom allowlist [\x20-\x7e]{1,80}$/);
+      }),
+    );
+  });
+
+  it('leaves out what does not fit, and says so', () => {
+    const all = [
+      { ...failed, id: 'a' },
+      { ...waits, id: 'b' },
+      { ...approved, id: 'c' },
+      { ...declined, id: 'd' },
+    ];
+    expect(told({ targets: all }).subject).toBe(
+      `Intercom allowlist IntercomAllowlist: 1 target failed, plan ${PLAN} awaits approval ...`,
+    );
+  });
+});
+
+describe('the form for chat applications', () => {
+  const chat = (run: Given) => JSON.parse(tell(run, NOTHING_TOLD, { format: 'chat' })?.body ?? '');
+
+  it('is a custom notification of Amazon Q Developer', () => {
+    expect(chat({ by: 'Ann', outcome: 'awaiting-approval', targets: [waits] })).toEqual({
+      version: '1.0',
+      source: 'custom',
+      id: 'run-1',
+      content: {
+        textType: 'client-markdown',
+        title: `Intercom allowlist IntercomAllowlist: plan ${PLAN} awaits approval`,
+        description:
+          '*IP set Allow-v4*\nAwaiting approval: adding 4096 new addresses\nNot added: 34.0.0.0/20\n\nhttps://example.com/d\n\n' +
+          'Run run-1, started by Ann.',
+        nextSteps: [`\`npx allowlist approve ${PLAN}\``, `\`npx allowlist decline ${PLAN}\``, '`npx allowlist status`'],
+        keywords: ['Intercom allowlist', 'awaiting-approval'],
+      },
+      metadata: {
+        summary: `Intercom allowlist IntercomAllowlist: plan ${PLAN} awaits approval`,
+        eventType: 'awaiting-approval',
+        relatedResources: [SET],
+        additionalContext: { stack: 'IntercomAllowlist', outcome: 'awaiting-approval', by: 'Ann' },
+      },
+    });
+  });
+
+  it('lets no text from outside call everybody in the channel', () => {
+    const { content } = chat({ by: '<!channel>', targets: [{ ...failed, error: '<!here> & more' }] });
+    expect(JSON.stringify(content)).not.toMatch(/[<>]/);
+    expect(content.description).toContain('&lt;!here&gt; &amp; more');
+  });
+});
+
+describe('the attributes', () => {
+  it('name the Intercom regions that the message is about', () => {
+    const targets = [changed, target({ id: 'sg-1', outcome: 'changed', removed: ['3.0.0.1/32'] }, 'eu')];
+    expect(told({ outcome: 'changed', targets }).attributes).toEqual({
+      event: ['changed'],
+      intercomRegion: ['eu', 'us'],
+      outcome: 'changed',
+    });
+  });
+
+  it('name all Intercom regions of a run that failed', () => {
+    const feeds = [noFeed, { ...noFeed, region: 'eu' as const }];
+    expect(told({ feeds }).attributes).toEqual({ event: ['failed'], intercomRegion: ['eu', 'us'], outcome: 'failed' });
+  });
+
+  it('have an event for everything that a message can be about, each once', () => {
+    const targets = [changed, waits, declined, approved, failed, target({ pendingRemoval }), exposed];
+    const told = { ...NOTHING_TOLD, failed: ['gone'], open: ['closed'] };
+    expect(eventsOf({ targets: targets.map((each, i) => ({ ...each, id: `${i}` })) }, told)).toEqual(EVENTS);
+  });
+});

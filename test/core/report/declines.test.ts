@@ -1,0 +1,66 @@
+import { type Decline, declinedText, declinesAfter, markDeclined } from '../../../lambda/core/report/declines';
+import { freshFeed, quietTarget } from './builders';
+
+const PLAN = '0123456789ab';
+const decline: Decline = { planId: PLAN, by: 'Ann', at: '2026-06-30T08:05:00.000Z' };
+const awaitingApproval = { added: ['34.0.0.0/20'], removed: [] };
+const waiting = quietTarget({
+  outcome: 'awaiting-approval',
+  planId: PLAN,
+  awaitingApproval,
+  error: 'Awaiting approval: too much',
+});
+
+describe('a result with a declined plan', () => {
+  it('awaits no approval, and says what stays undone, who declined it and when', () => {
+    expect(markDeclined(waiting, [decline])).toEqual(
+      quietTarget({ awaitingApproval, declined: PLAN, declinedBy: 'Ann', declinedAt: decline.at }),
+    );
+  });
+
+  it('keeps the changes that need no approval', () => {
+    const changed = { ...waiting, outcome: 'changed', added: ['34.1.0.1/32'] } as const;
+    expect(markDeclined(changed, [decline])).toMatchObject({
+      outcome: 'changed',
+      added: ['34.1.0.1/32'],
+      declined: PLAN,
+    });
+  });
+
+  it('is as it was if another plan was declined', () => {
+    expect(markDeclined(waiting, [{ ...decline, planId: 'ba9876543210' }])).toBe(waiting);
+  });
+
+  it('is as it was if no plan awaits approval', () => {
+    expect(markDeclined(quietTarget(), [decline])).toEqual(quietTarget());
+  });
+
+  it('is described in one line', () => {
+    expect(declinedText(markDeclined(waiting, [decline]))).toBe(
+      'plan 0123456789ab was declined by Ann on 2026-06-30 08:05 UTC',
+    );
+  });
+});
+
+describe('a decline', () => {
+  const trusted = [freshFeed()];
+  const untrusted = [freshFeed({ error: 'HTTP 503' })];
+  const other = quietTarget({ outcome: 'awaiting-approval', planId: 'ba9876543210' });
+  const failed = quietTarget({ outcome: 'failed', error: 'no access' });
+
+  it.each([
+    ['lasts for as long as its plan is there', [markDeclined(waiting, [decline])], trusted],
+    ['lasts if a target failed, because nothing is known of its plan', [failed], trusted],
+    ['lasts if a feed is untrusted, because then the plan may be hidden', [other], untrusted],
+  ])('%s', (_rule, targets, feeds) => {
+    expect(declinesAfter([decline], targets, feeds)).toEqual([decline]);
+  });
+
+  it.each([
+    ['ends when the plan became another one', [other], trusted],
+    ['ends when nothing is left to do', [quietTarget()], trusted],
+    ['ends when the plan is approved after all, whatever the feeds', [quietTarget({ approved: PLAN })], untrusted],
+  ])('%s', (_rule, targets, feeds) => {
+    expect(declinesAfter([decline], targets, feeds)).toEqual([]);
+  });
+});
