@@ -1,4 +1,4 @@
-import { type Exposure, judgeExposure } from '../../lambda/core/exposure/exposure';
+import { assessExposure, type Exposure } from '../../lambda/core/exposure/exposure';
 import type { CurrentEntry } from '../../lambda/core/plan/entries';
 import { compareRanges, formatRange, type Range } from '../../lambda/core/ranges/range';
 import type { RangeSource } from '../../lambda/shared/intercom-regions';
@@ -55,7 +55,7 @@ async function readTarget(target: Target, state: State): Promise<TargetInForce> 
     const referred = references.flatMap(({ ranges = [], ports, label, id }) =>
       ranges.flatMap((range) => ports.map((port) => ofOthers(range, port, `${label}, prefix list ${id}`))),
     );
-    const exposure = judgeExposure(
+    const exposure = assessExposure(
       snapshot,
       [...state.feeds.values()].flatMap(({ ranges }) => ranges),
     );

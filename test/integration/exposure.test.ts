@@ -22,7 +22,7 @@ async function referTo(...PrefixListIds: string[]): Promise<void> {
   await h.account.allow(group, { IpProtocol: 'tcp', FromPort: 443, ToPort: 443, PrefixListIds: lists });
 }
 
-it('a rule that refers to a prefix list is judged by the entries of the list', async () => {
+it('a rule that refers to a prefix list is assessed by the entries of the list', async () => {
   const wide = await h.account.makePrefixList('wide', 5, 'IPv4', { entries: ['52.0.0.0/8', '34.197.76.213/32'] });
   await referTo(wide);
   expect(targetIn(await h.sync(), group)).toMatchObject({
@@ -47,7 +47,7 @@ it('a list that several groups refer to is read once', async () => {
   expect(run.calls.filter((call) => call === 'GetManagedPrefixListEntries')).toHaveLength(1);
 });
 
-it('a list whose entries may not be read is named, not judged, and the target is in sync', async () => {
+it('a list whose entries may not be read is named, not assessed, and the target is in sync', async () => {
   const list = await h.account.makePrefixList('of-another-account', 5, 'IPv4', { entries: ['52.0.0.0/8'] });
   await referTo(list);
   await h.sync();

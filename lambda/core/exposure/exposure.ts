@@ -3,7 +3,7 @@ import { compareRanges, formatRange, type Range } from '../ranges/range';
 import { coverage } from '../ranges/range-set';
 import { excessBits } from '../ranges/routable';
 
-/** A rule that lets in what something else holds: a prefix list, or the members of a security group. */
+/** A rule that allows the entries of something else: a prefix list, or the members of a security group. */
 export interface Reference {
   /** Id of the list or group. */
   readonly id: string;
@@ -19,7 +19,7 @@ export interface Reference {
 
 /** A way into a target that the allowlist does not control. */
 export interface Opening {
-  /** A CIDR; the id or name of a reference whose addresses are not judged. */
+  /** A CIDR; the id or name of a reference whose addresses are not assessed. */
   readonly range: string;
   /** The ports of the target that it opens; none where the kind has no ports. */
   readonly ports: readonly number[];
@@ -30,11 +30,11 @@ export interface Opening {
 export interface Exposure {
   /** Whether an opening is wider than /20 (IPv4) or /40 (IPv6). */
   readonly exposed: boolean;
-  /** The widest first; references that are not judged last. */
+  /** The widest first; references that are not assessed last. */
   readonly exposure: readonly Opening[];
 }
 
-/** What a target lets in. */
+/** The ways in to a target. */
 export interface InForce {
   readonly entries: readonly CurrentEntry[];
   readonly references?: readonly Reference[] | undefined;
@@ -47,13 +47,13 @@ interface Candidate {
 }
 
 /**
- * Judges what a target lets in beyond the allowlist. An entry of others counts where it lets in more than the published ranges. A
+ * Assesses what a target allows beyond the allowlist. An entry of others counts where it allows more than the published ranges. A
  * managed entry counts only where it is wider than any range that the sync adds: somebody else has widened it, and it may stay until
  * its grace is over.
  *
  * @param allowed the ranges that the target is to allow
  */
-export function judgeExposure({ entries, references = [] }: InForce, allowed: Iterable<Range>): Exposure {
+export function assessExposure({ entries, references = [] }: InForce, allowed: Iterable<Range>): Exposure {
   const isAllowed = coverage([...allowed, ...entries.filter(isManagedRange).map(({ range }) => range)]);
   const candidates = entries.filter((entry) => !isManagedRange(entry)).map(toCandidate);
   const open = [...candidates, ...references.flatMap(listed)]

@@ -1,5 +1,5 @@
 import type { ApiStageGuard } from '../../shared/guards';
-import { type GuardVerdict, verdictOf } from './verdict';
+import { assessmentOf, type GuardAssessment } from './assessment';
 
 /** A REST API as API Gateway describes it. */
 export interface ApiFacts {
@@ -19,10 +19,10 @@ export interface ApiFacts {
 
 const LOST = 'so every notification fails';
 
-/** Judges whether the API is there, and whether only those can call it who may. */
-export function judgeApiStage({ id, vpcEndpoint }: ApiStageGuard, { api, deployed }: ApiFacts): GuardVerdict {
+/** Assesses whether the API is there, and whether only those can call it who may. */
+export function assessApiStage({ id, vpcEndpoint }: ApiStageGuard, { api, deployed }: ApiFacts): GuardAssessment {
   const [apiId, stage] = id.split('/');
-  if (!api) return verdictOf([`API ${apiId} does not exist, ${LOST}. Destroy the stack and deploy it again`]);
+  if (!api) return assessmentOf([`API ${apiId} does not exist, ${LOST}. Destroy the stack and deploy it again`]);
   const missing = deployed
     ? undefined
     : `Stage ${stage} of API ${apiId} does not exist, ${LOST}. Deploy the API to that stage again`;
@@ -31,12 +31,12 @@ export function judgeApiStage({ id, vpcEndpoint }: ApiStageGuard, { api, deploye
     : undefined;
   const isPrivate = api.endpointTypes.length > 0 && api.endpointTypes.every((type) => type === 'PRIVATE');
   if (vpcEndpoint === undefined)
-    return verdictOf([missing, disabled, privateProblem(apiId, isPrivate)], policyNotes(api));
+    return assessmentOf([missing, disabled, privateProblem(apiId, isPrivate)], policyNotes(api));
   const open = isPrivate
     ? undefined
     : `API ${apiId} is ${api.endpointTypes.join(', ') || 'public'} instead of PRIVATE, so it can be called past the load balancer ` +
       'and its web ACL. Set its endpoint type to PRIVATE';
-  return verdictOf([missing, disabled, open, policyProblem(api.policy, vpcEndpoint)]);
+  return assessmentOf([missing, disabled, open, policyProblem(api.policy, vpcEndpoint)]);
 }
 
 function privateProblem(apiId: string | undefined, isPrivate: boolean): string | undefined {

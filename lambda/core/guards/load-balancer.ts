@@ -1,5 +1,5 @@
 import type { LoadBalancerGuard } from '../../shared/guards';
-import { type GuardVerdict, verdictOf } from './verdict';
+import { assessmentOf, type GuardAssessment } from './assessment';
 
 /** A load balancer as AWS describes it. Undefined if it does not exist. */
 export type LoadBalancerFacts =
@@ -9,16 +9,16 @@ export type LoadBalancerFacts =
     }
   | undefined;
 
-/** Judges whether only the stack's security groups open the load balancer, and whether it listens. */
-export function judgeLoadBalancer(guard: LoadBalancerGuard, facts: LoadBalancerFacts): GuardVerdict {
+/** Assesses whether only the stack's security groups open the load balancer, and whether it listens. */
+export function assessLoadBalancer(guard: LoadBalancerGuard, facts: LoadBalancerFacts): GuardAssessment {
   const lost = 'so every notification fails';
-  if (!facts) return verdictOf([`It does not exist, ${lost}. Destroy the stack and deploy it again`]);
+  if (!facts) return assessmentOf([`It does not exist, ${lost}. Destroy the stack and deploy it again`]);
   const added = facts.securityGroups.filter((id) => !guard.securityGroups.includes(id));
   const missing = guard.securityGroups.filter((id) => !facts.securityGroups.includes(id));
   const listens = facts.listeners.some(({ arn, protocol }) => arn === guard.listener && protocol === 'HTTPS');
   const others = facts.listeners.filter(({ arn }) => arn !== guard.listener);
   const next = `Let its security groups be ${guard.securityGroups.join(', ')} again`;
-  return verdictOf(
+  return assessmentOf(
     [
       added.length > 0
         ? `It also has security group ${added.join(', ')}, whose rules the allowlist does not control. ${next}`

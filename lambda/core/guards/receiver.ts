@@ -1,6 +1,6 @@
 import type { ReceiverGuard } from '../../shared/guards';
 import { DAY_MS } from '../../shared/time';
-import { type GuardVerdict, verdictOf } from './verdict';
+import { assessmentOf, type GuardAssessment } from './assessment';
 
 /** What the receiver cannot work without, as AWS describes it. */
 export interface ReceiverFacts {
@@ -21,15 +21,15 @@ export function secretStateOf(text: string): SecretState {
   return /^\{[^{]*"placeholder"/.test(secret) ? 'placeholder' : 'unusable';
 }
 
-/** Judges whether the receiver can accept notifications. */
-export function judgeReceiver(
+/** Assesses whether the receiver can accept notifications. */
+export function assessReceiver(
   { id, secret: arn, queue }: ReceiverGuard,
   facts: ReceiverFacts,
   now: Date,
-): GuardVerdict {
+): GuardAssessment {
   const placeholder = isFresh(facts, now);
   const store = `Store it: aws secretsmanager put-secret-value --secret-id ${arn} --secret-string <client secret>`;
-  return verdictOf(
+  return assessmentOf(
     [
       facts.busExists
         ? undefined

@@ -1,5 +1,5 @@
 import type { SecurityGroupGuard } from '../../shared/guards';
-import { type GuardVerdict, verdictOf } from './verdict';
+import { assessmentOf, type GuardAssessment } from './assessment';
 
 /** An ingress rule of a security group. */
 export interface IngressRule {
@@ -9,17 +9,17 @@ export interface IngressRule {
   readonly source: string;
 }
 
-/** Judges whether a group that refers to prefix lists or groups admits these and nobody else. */
-export function judgeSecurityGroup(guard: SecurityGroupGuard, rules: readonly IngressRule[]): GuardVerdict {
+/** Assesses whether a group that refers to prefix lists or groups admits these and nobody else. */
+export function assessSecurityGroup(guard: SecurityGroupGuard, rules: readonly IngressRule[]): GuardAssessment {
   const sources = new Set(rules.map(({ source }) => source));
   const open = rules.filter(({ source }) => !guard.admits.includes(source));
   const missing = guard.admits.filter((id) => !sources.has(id));
-  return verdictOf([
+  return assessmentOf([
     ...open.map(
-      ({ label, source }) => `Its ${label} lets in ${source}, which the allowlist does not control. Remove the rule`,
+      ({ label, source }) => `Its ${label} allows ${source}, which the allowlist does not control. Remove the rule`,
     ),
     ...missing.map(
-      (id) => `No rule lets in ${id}, so notifications are blocked. Add the rule again: TCP 443 from ${id}`,
+      (id) => `No rule allows ${id}, so notifications are blocked. Add the rule again: TCP 443 from ${id}`,
     ),
   ]);
 }

@@ -2,7 +2,7 @@ import { BLOCKED_LIKE_INTERCOM, TOO_LARGE, WOULD_BE_BLOCKED } from '../../shared
 import type { WebAclGuard } from '../../shared/guards';
 import type { Range } from '../ranges/range';
 import { coverage } from '../ranges/range-set';
-import { type GuardVerdict, verdictOf } from './verdict';
+import { assessmentOf, type GuardAssessment } from './assessment';
 
 /** A rule of a web ACL. */
 export interface AclRule {
@@ -39,18 +39,18 @@ const OWN_RULES: readonly string[] = [BLOCKED_LIKE_INTERCOM, WOULD_BE_BLOCKED, T
 const STOPS: readonly AclRule['action'][] = ['block', 'captcha', 'challenge'];
 
 /**
- * Judges whether the web ACL lets in the allowlist and nobody else.
+ * Assesses whether the web ACL allows the allowlist and nothing else.
  *
  * @param ipSets ARNs of the sets that hold the allowlist
  */
-export function judgeWebAcl(
+export function assessWebAcl(
   guard: WebAclGuard,
   protections: readonly Protection[],
   ipSets: readonly string[],
-): GuardVerdict {
+): GuardAssessment {
   const acl = protections.find((protection) => protection.acl?.arn === guard.id)?.acl;
   const associations = protections.map((protection) => associationProblem(guard, protection));
-  if (!acl) return verdictOf(associations);
+  if (!acl) return assessmentOf(associations);
   const allowRules = acl.rules.filter(({ ipSet }) => ipSet !== undefined && ipSets.includes(ipSet));
   const others = acl.rules.filter((rule) => !allowRules.includes(rule));
   const problems = [
@@ -61,7 +61,11 @@ export function judgeWebAcl(
     ...others.map((rule) => orderProblem(rule, allowRules)),
   ];
   const counting = guard.mode === 'count' ? ['It counts and blocks nothing, as webAclMode=count configures it'] : [];
-  return verdictOf(problems, [...counting, ...notesOn(acl, others)], guard.mode === 'count' ? 'counting' : 'guarding');
+  return assessmentOf(
+    problems,
+    [...counting, ...notesOn(acl, others)],
+    guard.mode === 'count' ? 'counting' : 'guarding',
+  );
 }
 
 function associationProblem({ id }: WebAclGuard, { resource, acl }: Protection): string | undefined {
@@ -115,7 +119,7 @@ function notesOn({ firewallManager: { before, after } }: WebAclFacts, others: re
   const managed = [...before.map((name) => `${name} (first)`), ...after.map((name) => `${name} (last)`)];
   return [
     ...(named.length > 0 ? [`Rules of others: ${named.join(', ')}`] : []),
-    ...(managed.length > 0 ? [`Rule groups of Firewall Manager, not judged: ${managed.join(', ')}`] : []),
+    ...(managed.length > 0 ? [`Rule groups of Firewall Manager, not assessed: ${managed.join(', ')}`] : []),
   ];
 }
 
@@ -131,7 +135,7 @@ export interface AclDecision {
 }
 
 /**
- * Follows the rules in their order. Rules that look at more than the source address are named, not judged.
+ * Follows the rules in their order. Rules that look at more than the source address are named, not assessed.
  *
  * @param contents the ranges of the IP sets that are known, by ARN
  */

@@ -1,5 +1,5 @@
 import type { RangeSource } from '../../shared/intercom-regions';
-import { type InForce, judgeExposure } from '../exposure/exposure';
+import { assessExposure, type InForce } from '../exposure/exposure';
 import type { CurrentEntry, OwnershipRecord } from '../plan/entries';
 import type { Decision } from '../plan/policy';
 import { compareRanges, formatRange, type Range } from '../ranges/range';
@@ -140,7 +140,7 @@ function exposureOf(
   { snapshot: { references, acceptedExposure }, allowed }: Attempt,
   entries: readonly CurrentEntry[],
 ): Pick<TargetResult, 'exposed' | 'exposure' | 'acceptedExposure'> {
-  return { ...judgeExposure({ entries, references }, allowed), acceptedExposure: acceptedExposure ?? null };
+  return { ...assessExposure({ entries, references }, allowed), acceptedExposure: acceptedExposure ?? null };
 }
 
 /** Each conflict was followed by another attempt. */

@@ -1,5 +1,5 @@
 import { GetRestApiCommand, GetStageCommand } from '@aws-sdk/client-api-gateway';
-import { judgeApiStage } from '../../core/guards/api-stage';
+import { assessApiStage } from '../../core/guards/api-stage';
 import type { ApiStageGuard } from '../../shared/guards';
 import { type GuardReader, unlessMissing } from './guard';
 
@@ -11,7 +11,7 @@ export const readApiStage: GuardReader<ApiStageGuard> = async (guard, { clients:
     unlessMissing(apiGateway.send(new GetRestApiCommand({ restApiId })), MISSING),
     unlessMissing(apiGateway.send(new GetStageCommand({ restApiId, stageName })), MISSING),
   ]);
-  return judgeApiStage(guard, {
+  return assessApiStage(guard, {
     api: api && {
       endpointTypes: api.endpointConfiguration?.types ?? [],
       policy: api.policy,

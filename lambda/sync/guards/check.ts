@@ -1,4 +1,4 @@
-import type { GuardVerdict } from '../../core/guards/verdict';
+import type { GuardAssessment } from '../../core/guards/assessment';
 import type { GuardResult } from '../../core/report/run-record';
 import { messageWithCode } from '../../shared/errors';
 import type { GuardKind, GuardSetting } from '../../shared/guards';
@@ -41,7 +41,7 @@ export function guardedIpSets(targets: readonly TargetSetting[]): string[] {
   return own.map(({ id }) => id);
 }
 
-function unknown(error: unknown): GuardVerdict {
+function unknown(error: unknown): GuardAssessment {
   const problem =
     `It could not be read, so nobody knows whether it guards: ${messageWithCode(error)}. If a later run cannot read it either, check ` +
     "the permissions of the sync's role";

@@ -5,7 +5,7 @@ import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import type { WAFV2Client } from '@aws-sdk/client-wafv2';
-import type { GuardVerdict } from '../../core/guards/verdict';
+import type { GuardAssessment } from '../../core/guards/assessment';
 import type { GuardSetting } from '../../shared/guards';
 import type { AwsClients, AwsConfig } from '../clients';
 
@@ -44,11 +44,11 @@ export interface GuardContext {
 }
 
 /**
- * Reads one kind of guard and judges it. It only reads.
+ * Reads one kind of guard and assesses it. It only reads.
  *
  * @throws Error of AWS when the guard cannot be read
  */
-export type GuardReader<G extends GuardSetting> = (guard: G, context: GuardContext) => Promise<GuardVerdict>;
+export type GuardReader<G extends GuardSetting> = (guard: G, context: GuardContext) => Promise<GuardAssessment>;
 
 /**
  * The answer to a read, or undefined where AWS says that there is no such thing.

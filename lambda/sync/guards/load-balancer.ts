@@ -1,5 +1,5 @@
 import { DescribeListenersCommand, DescribeLoadBalancersCommand } from '@aws-sdk/client-elastic-load-balancing-v2';
-import { judgeLoadBalancer } from '../../core/guards/load-balancer';
+import { assessLoadBalancer } from '../../core/guards/load-balancer';
 import type { LoadBalancerGuard } from '../../shared/guards';
 import { type GuardReader, unlessMissing } from './guard';
 
@@ -13,7 +13,7 @@ export const readLoadBalancer: GuardReader<LoadBalancerGuard> = async (guard, { 
   ]);
   const loadBalancer = found?.LoadBalancers?.[0];
   const listeners = answer?.Listeners ?? [];
-  return judgeLoadBalancer(
+  return assessLoadBalancer(
     guard,
     loadBalancer && {
       securityGroups: loadBalancer.SecurityGroups ?? [],

@@ -1,7 +1,7 @@
 import { DescribeEventBusCommand } from '@aws-sdk/client-eventbridge';
 import { GetSecretValueCommand, type SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { GetQueueAttributesCommand } from '@aws-sdk/client-sqs';
-import { judgeReceiver, type ReceiverFacts, secretStateOf } from '../../core/guards/receiver';
+import { assessReceiver, type ReceiverFacts, secretStateOf } from '../../core/guards/receiver';
 import type { ReceiverGuard } from '../../shared/guards';
 import { type GuardReader, unlessMissing } from './guard';
 
@@ -15,7 +15,7 @@ export const readReceiver: GuardReader<ReceiverGuard> = async (guard, { clients,
       'AWS.SimpleQueueService.NonExistentQueue',
     ]),
   ]);
-  return judgeReceiver(guard, { busExists: bus !== undefined, secret, queueExists: queue !== undefined }, now);
+  return assessReceiver(guard, { busExists: bus !== undefined, secret, queueExists: queue !== undefined }, now);
 };
 
 /** Reads the secret only to see whether it can be one, and keeps nothing of it. */

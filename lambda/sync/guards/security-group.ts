@@ -1,5 +1,5 @@
 import { paginateDescribeSecurityGroupRules } from '@aws-sdk/client-ec2';
-import { type IngressRule, judgeSecurityGroup } from '../../core/guards/security-group';
+import { assessSecurityGroup, type IngressRule } from '../../core/guards/security-group';
 import type { SecurityGroupGuard } from '../../shared/guards';
 import { ruleLabel, sourceOf } from '../targets/security-group/rules';
 import type { GuardReader } from './guard';
@@ -12,5 +12,5 @@ export const readSecurityGroup: GuardReader<SecurityGroupGuard> = async (guard, 
       if (!rule.IsEgress) rules.push({ label: ruleLabel(rule), source: sourceOf(rule) });
     }
   }
-  return judgeSecurityGroup(guard, rules);
+  return assessSecurityGroup(guard, rules);
 };

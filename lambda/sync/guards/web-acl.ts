@@ -6,7 +6,7 @@ import {
   type WAFV2Client,
   type WebACL,
 } from '@aws-sdk/client-wafv2';
-import { type AclRule, judgeWebAcl, type WebAclFacts } from '../../core/guards/web-acl';
+import { type AclRule, assessWebAcl, type WebAclFacts } from '../../core/guards/web-acl';
 import type { WebAclGuard } from '../../shared/guards';
 import { type GuardReader, unlessMissing } from './guard';
 
@@ -15,7 +15,7 @@ export const readWebAcl: GuardReader<WebAclGuard> = async (guard, { clients: { w
   const protections = await Promise.all(
     guard.protects.map(async (resource) => ({ resource, acl: await webAclInFrontOf(resource, waf) })),
   );
-  return judgeWebAcl(guard, protections, ipSets);
+  return assessWebAcl(guard, protections, ipSets);
 };
 
 /** @returns undefined if no web ACL is associated with the resource */

@@ -1,7 +1,7 @@
-import { type ApiFacts, judgeApiStage } from '../../../lambda/core/guards/api-stage';
-import { judgeLoadBalancer, type LoadBalancerFacts } from '../../../lambda/core/guards/load-balancer';
-import { judgeReceiver, type ReceiverFacts, secretStateOf } from '../../../lambda/core/guards/receiver';
-import { judgeSecurityGroup } from '../../../lambda/core/guards/security-group';
+import { type ApiFacts, assessApiStage } from '../../../lambda/core/guards/api-stage';
+import { assessLoadBalancer, type LoadBalancerFacts } from '../../../lambda/core/guards/load-balancer';
+import { assessReceiver, type ReceiverFacts, secretStateOf } from '../../../lambda/core/guards/receiver';
+import { assessSecurityGroup } from '../../../lambda/core/guards/security-group';
 
 const NOW = new Date('2026-11-26T09:05:00Z');
 const SOUND = { outcome: 'guarding', problems: [], notes: [] };
@@ -20,8 +20,8 @@ describe('the API stage', () => {
     });
   const isPublic = { endpointTypes: ['REGIONAL'], policy: undefined, endpointDisabled: false };
   const isPrivate = { ...isPublic, endpointTypes: ['PRIVATE'], policy: policyOf('vpce-1') };
-  const judge = (facts: Partial<ApiFacts> & { api: ApiFacts['api'] }, vpcEndpoint?: string) =>
-    judgeApiStage(
+  const assess = (facts: Partial<ApiFacts> & { api: ApiFacts['api'] }, vpcEndpoint?: string) =>
+    assessApiStage(
       { kind: 'api-stage', id: 'a1/live', ...(vpcEndpoint && { vpcEndpoint }) },
       { deployed: true, ...facts },
     );
@@ -36,7 +36,7 @@ describe('the API stage', () => {
     ],
     ['a private API whose policy has a list of one endpoint', { ...isPrivate, policy: policyOf(['vpce-1']) }, 'vpce-1'],
   ])('%s as deployed guards', (_case, api, vpcEndpoint) => {
-    expect(judge({ api }, vpcEndpoint)).toEqual(SOUND);
+    expect(assess({ api }, vpcEndpoint)).toEqual(SOUND);
   });
 
   it.each([
@@ -74,18 +74,18 @@ describe('the API stage', () => {
     ['no policy', { ...isPrivate, policy: undefined }, 'vpce-1', /allows nobody/],
     ['a policy that is no JSON', { ...isPrivate, policy: '{' }, 'vpce-1', /allows nobody/],
   ])('%s is one problem', (_case, api, vpcEndpoint, problem) => {
-    expect(judge({ api }, vpcEndpoint).problems).toEqual([expect.stringMatching(problem)]);
+    expect(assess({ api }, vpcEndpoint).problems).toEqual([expect.stringMatching(problem)]);
   });
 
   it('an API or a stage that does not exist is one problem', () => {
-    expect(judge({ api: undefined }).problems).toEqual([expect.stringMatching(/^API a1 does not exist/)]);
-    expect(judge({ api: isPublic, deployed: false }).problems).toEqual([
+    expect(assess({ api: undefined }).problems).toEqual([expect.stringMatching(/^API a1 does not exist/)]);
+    expect(assess({ api: isPublic, deployed: false }).problems).toEqual([
       expect.stringMatching(/^Stage live of API a1 does not exist/),
     ]);
   });
 
   it('a resource policy on a public API is worth knowing', () => {
-    expect(judge({ api: { ...isPublic, policy: policyOf('vpce-1') } })).toMatchObject({
+    expect(assess({ api: { ...isPublic, policy: policyOf('vpce-1') } })).toMatchObject({
       outcome: 'guarding',
       notes: [expect.stringContaining('resource policy')],
     });
@@ -95,11 +95,11 @@ describe('the API stage', () => {
 describe('the load balancer', () => {
   const https = { arn: 'listener-1', protocol: 'HTTPS', port: 443 };
   const sound = { securityGroups: ['sg-1'], listeners: [https] };
-  const judge = (facts: LoadBalancerFacts) =>
-    judgeLoadBalancer({ kind: 'load-balancer', id: 'lb', listener: 'listener-1', securityGroups: ['sg-1'] }, facts);
+  const assess = (facts: LoadBalancerFacts) =>
+    assessLoadBalancer({ kind: 'load-balancer', id: 'lb', listener: 'listener-1', securityGroups: ['sg-1'] }, facts);
 
   it('with its own group and listener guards', () => {
-    expect(judge(sound)).toEqual(SOUND);
+    expect(assess(sound)).toEqual(SOUND);
   });
 
   it.each([
@@ -113,42 +113,42 @@ describe('the load balancer', () => {
     ['without its listener', { ...sound, listeners: [] }, /^Its HTTPS listener listener-1 does not exist/],
     ['whose listener is not HTTPS', { ...sound, listeners: [{ ...https, protocol: 'HTTP' }] }, /^Its HTTPS listener/],
   ])('%s has one problem', (_case, facts, problem) => {
-    expect(judge(facts).problems).toEqual([expect.stringMatching(problem)]);
+    expect(assess(facts).problems).toEqual([expect.stringMatching(problem)]);
   });
 
   it('names listeners of others', () => {
     const listeners = [https, { arn: 'listener-2', protocol: 'HTTP', port: 80 }];
-    expect(judge({ ...sound, listeners })).toEqual({ ...SOUND, notes: ['Listeners of others: HTTP 80'] });
+    expect(assess({ ...sound, listeners })).toEqual({ ...SOUND, notes: ['Listeners of others: HTTP 80'] });
   });
 });
 
 describe('a security group that only refers', () => {
-  const judge = (...sources: string[]) =>
-    judgeSecurityGroup(
+  const assess = (...sources: string[]) =>
+    assessSecurityGroup(
       { kind: 'security-group', id: 'sg-1', admits: ['pl-1'] },
       sources.map((source, i) => ({ source, label: `rule sgr-${i} (tcp 443)` })),
     );
 
   it('guards if it admits what it is to admit', () => {
-    expect(judge('pl-1')).toEqual(SOUND);
+    expect(assess('pl-1')).toEqual(SOUND);
   });
 
   it.each([
-    ['a rule of others', ['pl-1', '0.0.0.0/0'], /^Its rule sgr-1 \(tcp 443\) lets in 0\.0\.0\.0\/0/],
-    ['a missing rule', [], /^No rule lets in pl-1, so notifications are blocked/],
+    ['a rule of others', ['pl-1', '0.0.0.0/0'], /^Its rule sgr-1 \(tcp 443\) allows 0\.0\.0\.0\/0/],
+    ['a missing rule', [], /^No rule allows pl-1, so notifications are blocked/],
   ])('%s is one problem', (_case, sources, problem) => {
-    expect(judge(...sources).problems).toEqual([expect.stringMatching(problem)]);
+    expect(assess(...sources).problems).toEqual([expect.stringMatching(problem)]);
   });
 });
 
 describe('the receiver', () => {
   const guard = { kind: 'receiver', id: 'bus', secret: 'arn:secret', queue: 'https://sqs/queue' } as const;
   const secret = { state: 'set', createdAt: new Date('2026-11-01T09:05:00Z') } as const;
-  const judge = (facts: Partial<ReceiverFacts> = {}) =>
-    judgeReceiver(guard, { busExists: true, secret, queueExists: true, ...facts }, NOW);
+  const assess = (facts: Partial<ReceiverFacts> = {}) =>
+    assessReceiver(guard, { busExists: true, secret, queueExists: true, ...facts }, NOW);
 
   it('with its bus, its secret and its queue guards', () => {
-    expect(judge()).toEqual(SOUND);
+    expect(assess()).toEqual(SOUND);
   });
 
   it.each<[string, Partial<ReceiverFacts>, RegExp]>([
@@ -175,12 +175,12 @@ describe('the receiver', () => {
       /^The client secret holds a JSON object/,
     ],
   ])('%s is one problem', (_case, facts, problem) => {
-    expect(judge(facts).problems).toEqual([expect.stringMatching(problem)]);
+    expect(assess(facts).problems).toEqual([expect.stringMatching(problem)]);
   });
 
   it('gives the operator of a new stack a day to store the client secret, and says what to do', () => {
     const createdAt = new Date('2026-11-26T08:05:00Z');
-    expect(judge({ secret: { state: 'placeholder', createdAt } })).toEqual({
+    expect(assess({ secret: { state: 'placeholder', createdAt } })).toEqual({
       outcome: 'guarding',
       problems: [],
       notes: [

@@ -1,7 +1,7 @@
 import {
   type AclRule,
+  assessWebAcl,
   decideRequest,
-  judgeWebAcl,
   type Protection,
   type WebAclFacts,
 } from '../../../lambda/core/guards/web-acl';
@@ -31,16 +31,16 @@ function acl(overrides: Partial<WebAclFacts> = {}): WebAclFacts {
   return { arn: ACL, name: 'Allow', defaultAction: 'block', rules: OWN, firewallManager, ...overrides };
 }
 
-function judge(overrides: Partial<WebAclFacts> | undefined, mode: WebAclGuard['mode'] = 'block') {
+function assess(overrides: Partial<WebAclFacts> | undefined, mode: WebAclGuard['mode'] = 'block') {
   const inFront: Protection = { resource: STAGE, acl: overrides && acl(overrides) };
-  return judgeWebAcl({ ...guard, mode }, [inFront], [V4, V6]);
+  return assessWebAcl({ ...guard, mode }, [inFront], [V4, V6]);
 }
 
 const replaced = (name: string, change: Partial<AclRule>) =>
   OWN.map((own) => (own.name === name ? { ...own, ...change } : own));
 
 it('a web ACL as deployed guards', () => {
-  expect(judge({})).toEqual({ outcome: 'guarding', problems: [], notes: [] });
+  expect(assess({})).toEqual({ outcome: 'guarding', problems: [], notes: [] });
 });
 
 it.each<[string, Partial<WebAclFacts> | undefined, RegExp]>([
@@ -91,12 +91,12 @@ it.each<[string, Partial<WebAclFacts> | undefined, RegExp]>([
     /^Rule blocked-like-intercom \(priority -1\) stops/,
   ],
 ])('it is one problem when %s', (_case, overrides, problem) => {
-  const { outcome, problems } = judge(overrides);
+  const { outcome, problems } = assess(overrides);
   expect({ outcome, problems }).toEqual({ outcome: 'exposed', problems: [expect.stringMatching(problem)] });
 });
 
 it('a rule that allows another IP set instead of the own one lets others in, and blocks Intercom', () => {
-  const { problems } = judge({ rules: replaced('intercom-ipv4', { ipSet: PARTNERS, matches: 'IP set partners' }) });
+  const { problems } = assess({ rules: replaced('intercom-ipv4', { ipSet: PARTNERS, matches: 'IP set partners' }) });
   expect(problems).toEqual([
     expect.stringMatching(/^No rule allows IP set .*Allow-v4/),
     expect.stringMatching(/^Rule intercom-ipv4 \(priority 0\) allows requests by IP set partners/),
@@ -111,19 +111,19 @@ it('rules of others that only count, block later or belong to a group are named,
     rule('later', 9, { action: 'block' }),
   ];
   const firewallManager = { before: ['central'], after: ['last-resort'] };
-  expect(judge({ rules, firewallManager })).toEqual({
+  expect(assess({ rules, firewallManager })).toEqual({
     outcome: 'guarding',
     problems: [],
     notes: [
       'Rules of others: managed (priority -2, group), looks (priority -1, count), later (priority 9, block)',
-      'Rule groups of Firewall Manager, not judged: central (first), last-resort (last)',
+      'Rule groups of Firewall Manager, not assessed: central (first), last-resort (last)',
     ],
   });
 });
 
 it('of several resources each must have the web ACL in front of it', () => {
   const other = 'arn:aws:elasticloadbalancing:eu-west-1:111122223333:loadbalancer/app/hooks/1';
-  const { problems } = judgeWebAcl(
+  const { problems } = assessWebAcl(
     guard,
     [
       { resource: STAGE, acl: acl() },
@@ -135,7 +135,7 @@ it('of several resources each must have the web ACL in front of it', () => {
 });
 
 it('with webAclMode=count a web ACL that allows by default is counting, and says that it blocks nothing', () => {
-  expect(judge({ defaultAction: 'allow' }, 'count')).toEqual({
+  expect(assess({ defaultAction: 'allow' }, 'count')).toEqual({
     outcome: 'counting',
     problems: [],
     notes: ['It counts and blocks nothing, as webAclMode=count configures it'],
@@ -143,7 +143,7 @@ it('with webAclMode=count a web ACL that allows by default is counting, and says
 });
 
 it('with webAclMode=count a default action that blocks is a problem', () => {
-  expect(judge({}, 'count').problems).toEqual([
+  expect(assess({}, 'count').problems).toEqual([
     expect.stringMatching(/^Its default action is Block although webAclMode is count/),
   ]);
 });
@@ -174,7 +174,7 @@ describe('a request from an address', () => {
       'its rule intercom-ipv4 allows it, unless one of these decides first: geo (block, by country NL)',
     ],
     [
-      'is not judged by a set that takes a header',
+      'is not assessed by a set that takes a header',
       { rules: replaced('intercom-ipv4', { header: 'X-Real-IP', matches: 'IP set' }) },
       '34.0.0.1',
       false,
