@@ -150,13 +150,15 @@ _first_of_computed(_RESOURCE_HANDLERS["AWS::CloudWatch::Alarm"])
 _view_of_api = apigateway_v1._rest_api_view
 
 
-def _with_booleans(api):
-    """A patch has texts only, and MiniStack answers them as they came."""
+def _api_as_answered(api):
+    """MiniStack keeps the spelling of a template's endpoint types, and a patched flag as text."""
     view = _view_of_api(api)
-    return {**view, "disableExecuteApiEndpoint": str(view.get("disableExecuteApiEndpoint")).lower() == "true"}
+    endpoint = {key[:1].lower() + key[1:]: value for key, value in (view.get("endpointConfiguration") or {}).items()}
+    disabled = str(view.get("disableExecuteApiEndpoint")).lower() == "true"
+    return {**view, "endpointConfiguration": endpoint, "disableExecuteApiEndpoint": disabled}
 
 
-apigateway_v1._rest_api_view = _with_booleans
+apigateway_v1._rest_api_view = _api_as_answered
 
 
 def _spell_as_the_api(value):

@@ -106,6 +106,7 @@ describe('cdk deploy', () => {
     const { WebACL } = await client(WAFV2Client).send(new GetWebACLForResourceCommand({ ResourceArn }));
     expect(WebACL?.DefaultAction).toEqual({ Block: {} });
     expect(WebACL?.Rules?.map(({ Name, Action }) => [Name, Action])).toEqual([
+      ['too-large', { Count: {} }],
       ['intercom-ipv4', { Allow: {} }],
       ['intercom-ipv6', { Allow: {} }],
       ['blocked-like-intercom', { Block: {} }],
@@ -465,7 +466,7 @@ describe('what an operator finds in CloudWatch', () => {
     const managed = MetricAlarms.filter(({ Namespace }) => Namespace === 'IntercomAllowlist');
     const namesOf = (alarms: readonly MetricAlarm[]) =>
       [...new Set(alarms.map(({ AlarmName = '' }) => AlarmName.replace(/^\w+-/, '')))].sort();
-    expect(namesOf(managed)).toHaveLength(10);
+    expect(namesOf(managed)).toHaveLength(12);
     expect(namesOf(managed.filter((alarm) => valuesFor(alarm, emf).length > 0))).toEqual(namesOf(managed));
   });
 
@@ -485,7 +486,7 @@ describe('what an operator finds in CloudWatch', () => {
     const { MetricAlarms = [] } = await client(CloudWatchClient).send(
       new DescribeAlarmsCommand({ AlarmNamePrefix: 'IntercomAllowlist-' }),
     );
-    expect(MetricAlarms).toHaveLength(16);
+    expect(MetricAlarms).toHaveLength(19);
     const { DashboardBody = '' } = await client(CloudWatchClient).send(
       new GetDashboardCommand({ DashboardName: 'IntercomAllowlist' }),
     );
