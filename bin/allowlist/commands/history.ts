@@ -43,7 +43,7 @@ export async function history(deployment: Deployment, options: HistoryOptions, n
   if (csv) return periodsResult(deployment, log, { ...options, since, until });
   const records = await readDiffs(log, since, until);
   // Plans change nothing.
-  const entries = foldRepeats(records.filter((record) => record.mode === 'apply' && isMeant(record, options)));
+  const entries = foldRepeats(records.filter((record) => record.mode === 'apply' && isSelected(record, options)));
   return { data: entries, text: (terminal) => textOf(entries, { since, until }, terminal) };
 }
 
@@ -55,12 +55,12 @@ async function periodsResult(
 ): Promise<Result> {
   const [records, state] = await Promise.all([readDiffs(log, undefined, options.until), readState(deployment)]);
   const periods = periodsIn(records, state.owned).filter(
-    (period) => overlaps(period, options) && isMeant({ ...period, region: undefined }, options),
+    (period) => overlaps(period, options) && isSelected({ ...period, region: undefined }, options),
   );
   return { data: periods, text: () => toCsv(periods) };
 }
 
-function isMeant(
+function isSelected(
   {
     target,
     region,

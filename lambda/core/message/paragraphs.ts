@@ -65,8 +65,8 @@ function openingParagraphs({ record, opened, closed }: News): Paragraph[] {
   const guards = faultyGuards(record.guards).filter((guard) => opened.includes(guardKey(guard)));
   const lines = [...targets.map(exposureLine), ...guards.flatMap(guardLines)];
   return [
-    ...(lines.length > 0 ? [{ heading: 'Open', lines }] : []),
-    ...(closed.length > 0 ? [{ heading: 'No longer open', lines: [listed(closed)] }] : []),
+    ...(lines.length > 0 ? [{ heading: 'Exposed', lines }] : []),
+    ...(closed.length > 0 ? [{ heading: 'No longer exposed', lines: [listed(closed)] }] : []),
   ];
 }
 

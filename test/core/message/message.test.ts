@@ -205,7 +205,7 @@ Run run-1, started by Ann.`,
   it('says what is open, and what to do about it', () => {
     const { body } = told({ targets: [exposed], guards: [faulty] });
     expect(body).toMatch(
-      /\nOpen\n {2}IP set Allow-v4 allows 0\.0\.0\.0\/0 at port 443 by rule sgr-1, .*Remove the entry/,
+      /\nExposed\n {2}IP set Allow-v4 allows 0\.0\.0\.0\/0 at port 443 by rule sgr-1, .*Remove the entry/,
     );
     expect(body).toContain('\n  API stage a1/live: It is open\n');
   });
