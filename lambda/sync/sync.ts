@@ -198,12 +198,16 @@ function assertNotDeclined(approve: string | undefined, before: readonly Decline
   if (decline && !of(before)) throw new DeclinedMeanwhileError(decline);
 }
 
-/** The declined plans, that of the request among them. @throws AlreadyDeclinedError */
+/** The declined plans, including the one that the request declines. */
 function declinesOf({ declines }: State, { request: { decline: planId, by }, now }: Run): readonly Decline[] {
-  if (planId === undefined) return declines;
+  if (planId === undefined || declines.some((decline) => decline.planId === planId)) return declines;
+  return [...declines, { planId, by: callerOf(by), at: now.toISOString() }];
+}
+
+/** @throws AlreadyDeclinedError */
+function assertDeclinedOnce({ decline: planId }: SyncRequest, { declines }: State): void {
   const known = declines.find((decline) => decline.planId === planId);
   if (known) throw new AlreadyDeclinedError(known);
-  return [...declines, { planId, by: callerOf(by), at: now.toISOString() }];
 }
 
 /** Before the targets: what was declined stays so even if the run fails. @throws StateUnavailableError */
@@ -238,7 +242,9 @@ async function prepare(run: Run, progress: Progress): Promise<Preparation> {
   );
   const targets = [...planned, ...unusable.map((target) => unreadResult(target, target.error))];
   Object.assign(progress, { feeds, targets: targets.map((target) => resultOf(target, declines)) });
+  // Only now, so that the record of the run has its targets.
   assertAnswered(request, progress.targets);
+  assertDeclinedOnce(request, state);
   return { state, feeds, context, targets, declines };
 }
 

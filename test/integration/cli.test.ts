@@ -172,7 +172,7 @@ describe('status', () => {
 
   it('status --json prints everything that is in force in AWS', async () => {
     const { targets, ...status } = await json<Status>('status');
-    expect(Object.keys(status)).toEqual(['stack', 'lastRun', 'feeds', 'guards', 'pending', 'waiting']);
+    expect(Object.keys(status)).toEqual(['stack', 'lastRun', 'feeds', 'guards', 'pending', 'waiting', 'declined']);
     expect(status).toMatchObject({
       stack: { name: 'IntercomAllowlist', account: '000000000000', region: 'us-east-1' },
       lastRun: { outcome: 'changed', failures: [] },
