@@ -1,4 +1,4 @@
-const { readFileSync, rmSync } = require('node:fs');
+const { readFileSync, rmdirSync, unlinkSync } = require('node:fs');
 const { dirname } = require('node:path');
 
 /** Ends a run with how much was checked, and one plain line that any tool can read: `N passed, N failed, N skipped`. */
@@ -21,7 +21,9 @@ function takeFigures() {
     .split('\n')
     .filter(Boolean)
     .map((line) => JSON.parse(line));
-  rmSync(dirname(file), { recursive: true });
+  // Nothing but the file and its folder, whatever the variable says.
+  unlinkSync(file);
+  rmdirSync(dirname(file));
   return [...new Set(figures.map(({ of }) => of))].map((of) => {
     const added = figures.filter((figure) => figure.of === of);
     const kinds = new Set(added.flatMap(({ kinds = [] }) => kinds));

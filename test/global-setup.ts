@@ -6,7 +6,7 @@ import { bundleCommandLine, bundleFunctions, ROOT } from '../bin/bundle';
 /** Builds the functions, which every synthesis needs, and the command line, which the tests start again and again. */
 export default function build(): void {
   // Each project of a run calls this.
-  process.env.TEST_FIGURES ??= figuresFile();
+  process.env.TEST_FIGURES = figuresFile();
   bundleFunctions(join(ROOT, 'dist', 'functions'));
   bundleCommandLine(join(ROOT, 'dist', 'bin', 'allowlist.js'));
 }
