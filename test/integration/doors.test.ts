@@ -135,9 +135,12 @@ async function warningsOf(runId: string, least: number): Promise<string[]> {
   for (const record of ['exposure', 'guard']) {
     const query = { logGroupName, filterPattern: `{ $.record = "${record}" }` };
     for await (const { events = [] } of paginateFilterLogEvents({ client }, query)) {
-      const found = events.map(({ message = '' }) => JSON.parse(message));
+      // The emulator also answers lines that are no records, such as Lambda's own.
+      const found = events.flatMap(({ message = '' }) => (message.startsWith('{') ? [JSON.parse(message)] : []));
       lines.push(
-        ...found.filter((line) => line.runId === runId && line.level === 'WARN').map(({ message }) => message),
+        ...found
+          .filter((line) => line.record === record && line.runId === runId && line.level === 'WARN')
+          .map(({ message }) => message),
       );
     }
   }
