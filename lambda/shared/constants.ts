@@ -43,7 +43,7 @@ export const SCHEDULE_PAYLOAD = { trigger: 'schedule' } as const;
 /** A security group or prefix list with this tag is a target. On a group its value is a comma list of TCP ports. */
 export const DISCOVERY_TAG = 'intercom-allowlist';
 
-/** On a security group or prefix list: why its owner accepts what others let in there. */
+/** On a security group or prefix list: why its owner accepts what others allow there. */
 export const ACCEPT_TAG = 'intercom-allowlist:accept-exposure';
 
 /** On a security group rule or an IP set: the name of the stack that created it. */

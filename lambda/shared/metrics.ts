@@ -46,7 +46,7 @@ export const SyncMetric = {
   pending: 'RemovalsPending',
   awaitingApproval: 'RangesAwaitingApproval',
   driftRepaired: 'DriftRepaired',
-  /** Targets in which others let in more than /20 (IPv4) or /40 (IPv6), where nobody accepts it. */
+  /** Targets in which others allow more than /20 (IPv4) or /40 (IPv6), where nobody accepts it. */
   exposedTargets: 'ExposedTargets',
   /** Problems of the guards, and guards that could not be read. */
   guardProblems: 'GuardProblems',

@@ -51,7 +51,7 @@ function generalStatements(scope: Construct, owner: string, tableArn: string): P
       actions: ['ec2:DescribeSecurityGroups', 'ec2:DescribeSecurityGroupRules', 'ec2:DescribeManagedPrefixLists'],
       resources: ['*'],
     }),
-    // Of every list: a security group may refer to any, and its entries say whom the group lets in.
+    // Of every list: a security group may refer to any, and its entries say what the group allows.
     new PolicyStatement({
       actions: ['ec2:GetManagedPrefixListEntries'],
       resources: [KIND_TRAITS['prefix-list'].arnOf(scope, '*')],

@@ -61,7 +61,7 @@ afterAll(async () => {
   await emulator?.stop();
 });
 
-/** What the deployed state lets in, whatever the ingress is. */
+/** The addresses that the deployed state allows, whatever the ingress is. */
 async function assertNoOpenDoor(): Promise<void> {
   const { SecurityGroups = [] } = await ec2.send(new DescribeSecurityGroupsCommand({}));
   const open = await Promise.all(

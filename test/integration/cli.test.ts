@@ -278,7 +278,7 @@ describe('plan and sync', () => {
   });
 });
 
-describe('what is refused', () => {
+describe('a plan that awaits approval', () => {
   const plansThatWait = async () => (await json<Status>('status')).waiting;
 
   it('plan and sync exit with 3 and say how to approve the plan', async () => {
@@ -407,7 +407,7 @@ describe('a run in which a target fails', () => {
 describe('explain', () => {
   it.each([
     [
-      'an address that is let in, by whom ever',
+      'an allowed address, whoever added the entry',
       '34.197.76.213',
       () =>
         new RegExp(
@@ -416,7 +416,7 @@ describe('explain', () => {
         ),
     ],
     [
-      'an address on its way out',
+      'an address whose removal is pending',
       LEAVES,
       () =>
         /^34\.231\.68\.152 is still allowed by .*, and will be removed after .* UTC unless it is published again\.\n/,
@@ -428,7 +428,7 @@ describe('explain', () => {
         /^54\.216\.9\.0\/24 is not allowed as a whole, only 54\.216\.9\.3\/32 of it\.\nWeb ACL IntercomAllowlist in front of arn:\S+ blocks it: its default action blocks it\.\n/,
     ],
     [
-      'a region that is not kept',
+      'a region that is not configured',
       '52.64.2.165',
       () => /the AU feed of .* publishes it, but this stack is configured for US\+EU/,
     ],
@@ -438,7 +438,7 @@ describe('explain', () => {
       () => /publishes 18\.97\.36\.0\/25 for INTERCOM-ENDPOINTS, which sends no webhooks/,
     ],
     [
-      'nothing of this',
+      'an address that no feed publishes',
       '2600:1f18::7',
       () => /^2600:1f18::7 is not allowed: no feed publishes it \(US .*, EU .*, AU .*\)\.\n/,
     ],

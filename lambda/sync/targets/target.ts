@@ -42,7 +42,7 @@ export interface Snapshot<E extends CurrentEntry = CurrentEntry> {
   /** The address families that the target can hold. */
   readonly families: readonly Family[];
   readonly capacity: Capacity;
-  /** What it lets in by reference. @default - nothing */
+  /** What it allows by reference. @default - nothing */
   readonly references?: readonly Reference[];
   /** Why its owner accepts an exposure. @default - they do not */
   readonly acceptedExposure?: string | undefined;

@@ -12,7 +12,7 @@ export function ruleLabel({ SecurityGroupRuleId, IpProtocol, FromPort, ToPort }:
   return `rule ${SecurityGroupRuleId} (${IpProtocol === '-1' ? 'all protocols' : `${IpProtocol} ${ports}`})`;
 }
 
-/** The CIDR that a rule lets in, or the id of the prefix list or group whose members it lets in. */
+/** The CIDR that a rule allows, or the id of the prefix list or group whose members it allows. */
 export function sourceOf({ CidrIpv4, CidrIpv6, PrefixListId, ReferencedGroupInfo }: SecurityGroupRule): string {
   return CidrIpv4 ?? CidrIpv6 ?? PrefixListId ?? ReferencedGroupInfo?.GroupId ?? 'an unknown source';
 }
