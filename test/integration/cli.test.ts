@@ -543,8 +543,9 @@ describe('history', () => {
     );
     const rowOf = (range: string) => rows.filter((row) => row.split(',')[1] === range).map((row) => row.split(','));
     expect(rows.map((row) => row.split(',')[0])).toEqual(rows.map(() => group));
-    expect(rowOf(TOO_MANY)).toMatchObject([
-      [group, TOO_MANY, 'eu', expect.any(String), '', expect.stringMatching(/^arn:/)],
+    const run = expect.stringMatching(/^[0-9a-f-]{36}$/);
+    expect(rowOf(TOO_MANY)).toEqual([
+      [group, TOO_MANY, 'eu', expect.any(String), '', expect.stringMatching(/^arn:/), run, '', ''],
     ]);
     expect(rowOf('34.197.76.213/32')).toMatchObject([{ 2: 'us', 4: '', 5: 'deployment' }]);
   });

@@ -475,12 +475,10 @@ describe('the client secret', () => {
     setup.moto.proxy.calls.length = 0;
     expect(await statusOf(handler, signed(notification('notif_2')))).toBe(200);
     expect(secretCalls()).toBeGreaterThan(0);
-    setup.moto.proxy.calls.length = 0;
     expect(await statusOf(handler, signed(notification('notif_3')))).toBe(200);
-    expect(secretCalls()).toBe(0);
-    expect(setup.logged.join()).toContain(
-      'Secrets Manager is unavailable: the receiver keeps using the cached client secrets',
-    );
+    // Counted by what each attempt logs: a retry by the SDK may still be on its way after the first answer.
+    const warning = 'Secrets Manager is unavailable: the receiver keeps using the cached client secrets';
+    expect(setup.logged.filter((line) => line.includes(warning))).toHaveLength(1);
   });
 });
 

@@ -466,8 +466,12 @@ describe('what an operator finds in CloudWatch', () => {
     const managed = MetricAlarms.filter(({ Namespace }) => Namespace === 'IntercomAllowlist');
     const namesOf = (alarms: readonly MetricAlarm[]) =>
       [...new Set(alarms.map(({ AlarmName = '' }) => AlarmName.replace(/^\w+-/, '')))].sort();
+    // These two are written where something is open: see doors.test.ts.
+    const opened = ['Exposed', 'GuardProblem'];
     expect(namesOf(managed)).toHaveLength(12);
-    expect(namesOf(managed.filter((alarm) => valuesFor(alarm, emf).length > 0))).toEqual(namesOf(managed));
+    expect(namesOf(managed.filter((alarm) => valuesFor(alarm, emf).length > 0))).toEqual(
+      namesOf(managed).filter((name) => !opened.includes(name)),
+    );
   });
 
   it('the alarms on AWS metrics use resources that were deployed', async () => {

@@ -40,7 +40,12 @@ const owned = (range: string, addedAt = '2026-06-29T08:05:00.000Z') => ({
 
 describe('StateStore', () => {
   it('an empty state table is a first run', async () => {
-    expect(await new StateStore(client, TABLE).load()).toEqual({ feeds: new Map(), owned: new Map() });
+    expect(await new StateStore(client, TABLE).load()).toEqual({
+      feeds: new Map(),
+      owned: new Map(),
+      declines: [],
+      messages: { told: { failed: [], open: [], targets: {} }, unsent: [] },
+    });
   });
 
   it('the state store returns what was saved', async () => {
