@@ -466,7 +466,7 @@ describe('what an operator finds in CloudWatch', () => {
     const managed = MetricAlarms.filter(({ Namespace }) => Namespace === 'IntercomAllowlist');
     const namesOf = (alarms: readonly MetricAlarm[]) =>
       [...new Set(alarms.map(({ AlarmName = '' }) => AlarmName.replace(/^\w+-/, '')))].sort();
-    // Nothing is open here. What they are written for is in publish-report.test.ts.
+    // Nothing is open here. What they are written for is in openings.test.ts.
     const opened = ['Exposed', 'GuardProblem'];
     expect(namesOf(managed)).toHaveLength(12);
     expect(namesOf(managed.filter((alarm) => valuesFor(alarm, emf).length > 0))).toEqual(
