@@ -1,5 +1,5 @@
+import { SyncFailedError } from '../core/report/errors';
 import type { RunRecord, SyncMode } from '../core/report/run-record';
-import { SyncFailedError } from '../core/report/summary';
 
 /**
  * The run in a deployment. The targets that the stack created must be filled. A target that the stack did not create cannot fail the

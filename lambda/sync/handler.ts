@@ -1,7 +1,8 @@
 import type { Context } from 'aws-lambda';
+import { SyncFailedError } from '../core/report/errors';
 import { toRecord } from '../core/report/report';
 import type { RunRecord } from '../core/report/run-record';
-import { SyncFailedError, summaryOf } from '../core/report/summary';
+import { summaryOf } from '../core/report/summary';
 import { DEPLOYMENT_CALLER, UNKNOWN_CALLER } from '../shared/caller';
 import { messageOf } from '../shared/errors';
 import { Service } from '../shared/metrics';

@@ -1,21 +1,21 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { FeedAssessment } from '../core/feed/assess';
-import type { DesiredEntry, OwnershipRecord } from '../core/plan/entries';
-import { desireRanges } from '../core/plan/plan';
+import type { OwnershipRecord } from '../core/plan/entries';
 import { type Decline, declinesAfter, markDeclined } from '../core/report/declines';
+import { RequestError } from '../core/report/errors';
 import { toRecord } from '../core/report/report';
 import type { GuardResult, RunRecord, TargetResult } from '../core/report/run-record';
-import { AlreadyDeclinedError, DeclinedMeanwhileError, NoSuchPlanError, RequestError } from '../core/report/summary';
 import { plannedResult, unreadResult } from '../core/report/target-result';
 import { callerOf } from '../shared/caller';
 import { AllowlistError, messageOf } from '../shared/errors';
-import { isIntercomRegion } from '../shared/intercom-regions';
+import { assertAnswered, assertDeclinedOnce, assertNotDeclined, declinesOf } from './answers';
 import { AWS_CLIENT, type AwsClients, type AwsConfig, makeClients, stateClient } from './clients';
 import { type Deadline, NO_DEADLINE } from './deadline';
 import type { DenialRetry } from './denial-retry';
 import { checkGuards, guardedIpSets } from './guards/check';
 import { makeGuardClients } from './guards/guard';
 import { notifierOf } from './notify';
+import { planContext } from './plan-context';
 import { type Acquire, createRateLimiter } from './rate-limit';
 import { type FeedTiming, readFeeds } from './read-feeds';
 import { hasChanges, type PlanContext, planTarget, reconcile, type TargetPlan } from './reconcile';
@@ -183,33 +183,6 @@ async function tellPeople(
   });
 }
 
-/** Whether the plan that the request approves or declines is among those that await approval. @throws NoSuchPlanError */
-function assertAnswered({ approve, decline }: SyncRequest, targets: readonly TargetResult[]): void {
-  if (approve !== undefined && targets.every(({ approved }) => approved !== approve))
-    throw new NoSuchPlanError(approve, 'approve', targets);
-  if (decline !== undefined && targets.every(({ declined }) => declined !== decline))
-    throw new NoSuchPlanError(decline, 'decline', targets);
-}
-
-/** Of two people who answer at the same time, the later one must know. @throws DeclinedMeanwhileError */
-function assertNotDeclined(approve: string | undefined, before: readonly Decline[], now: readonly Decline[]): void {
-  const of = (declines: readonly Decline[]) => declines.find(({ planId }) => planId === approve);
-  const decline = of(now);
-  if (decline && !of(before)) throw new DeclinedMeanwhileError(decline);
-}
-
-/** The declined plans, including the one that the request declines. */
-function declinesOf({ declines }: State, { request: { decline: planId, by }, now }: Run): readonly Decline[] {
-  if (planId === undefined || declines.some((decline) => decline.planId === planId)) return declines;
-  return [...declines, { planId, by: callerOf(by), at: now.toISOString() }];
-}
-
-/** @throws AlreadyDeclinedError */
-function assertDeclinedOnce({ decline: planId }: SyncRequest, { declines }: State): void {
-  const known = declines.find((decline) => decline.planId === planId);
-  if (known) throw new AlreadyDeclinedError(known);
-}
-
 /** Before the targets: what was declined stays so even if the run fails. @throws StateUnavailableError */
 async function saveDeclines(prepared: Preparation, { targets }: Progress, store: StateStore): Promise<void> {
   const after = declinesIn(prepared, targets);
@@ -234,8 +207,8 @@ async function prepare(run: Run, progress: Progress): Promise<Preparation> {
     readFeeds(settings.feedBaseUrl, settings.intercomRegions, state.feeds, today, timing.feed),
     discoverTargets(settings, clients, timing.conflictBackoffMs),
   ]);
-  const context = planContext(feeds, run);
-  const declines = declinesOf(state, run);
+  const context = planContext(feeds, settings, now, request.approve);
+  const declines = declinesOf(state, request, now);
   const acquire = createRateLimiter('reads', deadline, timing.intervalMs);
   const planned = await Promise.all(
     found.map((target) => planOne(target, state.owned.get(target.id), context, acquire, run)),
@@ -246,26 +219,6 @@ async function prepare(run: Run, progress: Progress): Promise<Preparation> {
   assertAnswered(request, progress.targets);
   assertDeclinedOnce(request, state);
   return { state, feeds, context, targets, declines };
-}
-
-function planContext(feeds: readonly FeedAssessment[], { settings, now, request }: Run): PlanContext {
-  const { intercomRegions, removalGraceHours, maxRemovalShare, extraRanges } = settings;
-  return {
-    desired: desireRanges(feeds),
-    desiredInExclusive: desireRanges([...feeds, { region: 'extra', ranges: extraRanges }]),
-    policy: {
-      intercomRegions,
-      removalGraceHours,
-      maxRemovalShare,
-      distrustReasons: new Map(
-        feeds.flatMap(({ region, distrustReason }) => (distrustReason === undefined ? [] : [[region, distrustReason]])),
-      ),
-      missedUpdates: new Set(feeds.flatMap(({ region, missedUpdates }) => (missedUpdates ? [region] : []))),
-      now: now.toISOString(),
-      approved: request.approve,
-    },
-    describe: describer(feeds),
-  };
 }
 
 function isPlan(target: TargetPlan | TargetResult): target is TargetPlan {
@@ -325,19 +278,4 @@ async function planOne(
   } catch (error) {
     return unreadResult(target, explain(error));
   }
-}
-
-/** Describes an entry by its regions and the date of their feed. */
-function describer(feeds: readonly FeedAssessment[]): (entry: DesiredEntry) => string {
-  const dates = new Map(feeds.map(({ region, date }) => [region, date]));
-  return ({ intercomRegions: sources }) => {
-    const intercomRegions = sources.filter(isIntercomRegion);
-    if (intercomRegions.length === 0) return 'Configured in extraRanges';
-    const names = intercomRegions.map((region) => region.toUpperCase()).join('+');
-    const newest = intercomRegions
-      .map((region) => dates.get(region) ?? '')
-      .sort()
-      .at(-1);
-    return `Intercom ${names} webhooks, ${newest ? `feed of ${newest}` : 'undated feed'}`;
-  };
 }

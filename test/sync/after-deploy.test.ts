@@ -1,5 +1,5 @@
+import { SyncFailedError } from '../../lambda/core/report/errors';
 import type { RunRecord, SyncMode, TargetResult } from '../../lambda/core/report/run-record';
-import { SyncFailedError } from '../../lambda/core/report/summary';
 import { runInDeploy } from '../../lambda/sync/after-deploy';
 import { quietTarget, reportOf } from '../core/report/builders';
 

@@ -1,0 +1,53 @@
+import { AllowlistError } from '../../shared/errors';
+import type { Decline } from './declines';
+import type { RunRecord, TargetResult } from './run-record';
+
+/** Thrown by a failed run, after its record was logged, if Lambda must retry it or the deployment must fail. */
+export class SyncFailedError extends AllowlistError {
+  override readonly name = 'SyncFailedError';
+
+  constructor({ runId, error }: RunRecord) {
+    super(`Sync ${runId} failed. ${error}`);
+  }
+}
+
+/** Thrown when a run cannot do what it was asked for. Nothing is wrong with the targets. */
+export abstract class RequestError extends AllowlistError {}
+
+/** Thrown when the plan that is approved or declined does not await approval in any target. */
+export class NoSuchPlanError extends RequestError {
+  override readonly name = 'NoSuchPlanError';
+
+  constructor(planId: string, answer: 'approve' | 'decline', targets: readonly TargetResult[]) {
+    const waiting = targets.flatMap((target) => (target.planId ? [`${target.planId} (${target.id})`] : []));
+    super(
+      `No plan ${planId} awaits approval: it was applied already, or its changes are different now. It was not ` +
+        `${answer === 'approve' ? 'applied' : 'declined'}. Awaiting approval: ${waiting.join(', ') || 'none'}. Invoke the sync with ` +
+        `{"mode":"plan"} and ${answer} the plan that it shows`,
+    );
+  }
+}
+
+/** Thrown when the plan that is declined is declined already. */
+export class AlreadyDeclinedError extends RequestError {
+  override readonly name = 'AlreadyDeclinedError';
+
+  constructor({ planId, by, at }: Decline) {
+    super(
+      `Plan ${planId} was declined already, by ${by} at ${at}. It stays undone, and its alarm is quiet. Nothing is left to decline; to ` +
+        `apply it after all, invoke the sync with {"approve":"${planId}"}`,
+    );
+  }
+}
+
+/** Thrown when somebody declined the plan that is approved while the run was on its way. */
+export class DeclinedMeanwhileError extends RequestError {
+  override readonly name = 'DeclinedMeanwhileError';
+
+  constructor({ planId, by, at }: Decline) {
+    super(
+      `Plan ${planId} was declined by ${by} at ${at}, while it was being approved. It was not applied, and nothing else was changed. Agree ` +
+        `on it; to apply it after all, invoke the sync with {"approve":"${planId}"} again`,
+    );
+  }
+}
