@@ -65,7 +65,7 @@ export async function makeAccount(moto: Moto, kinds: readonly TargetKind[], size
 }
 
 /** The time and memory of one invocation. */
-export interface Invocation {
+export interface MeasuredInvocation {
   readonly seconds: number;
   /** Peak memory of the process, in MB. */
   readonly megabytes: number;
@@ -89,6 +89,6 @@ const INVOKE = `
 `;
 
 /** Invokes a handler once in a new process, as Lambda does, with a timeout of 300 s. The time to load it is not measured. */
-export function invoke(file: string, event: object, env: NodeJS.ProcessEnv): Promise<Invocation> {
-  return answerOf<Invocation>(['-e', INVOKE, file, JSON.stringify([event, 300_000])], env);
+export function invokeInProcess(file: string, event: object, env: NodeJS.ProcessEnv): Promise<MeasuredInvocation> {
+  return answerOf<MeasuredInvocation>(['-e', INVOKE, file, JSON.stringify([event, 300_000])], env);
 }

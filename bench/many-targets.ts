@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { TargetKind } from '../lambda/shared/targets';
 import type { Faults } from '../test/integration/fault-proxy';
-import { addresses, type Emulated, emulated, invoke, makeAccount, publish } from './emulated';
+import { addresses, type Emulated, emulated, invokeInProcess, makeAccount, publish } from './emulated';
 import { type Benchmark, type BenchmarkOptions, functionFile, table } from './support';
 
 /** The largest number assumes an account with 100 IP sets and 100 prefix lists, the default quotas. */
@@ -51,7 +51,7 @@ async function fill(targets: number, file: string, env: NodeJS.ProcessEnv, moto:
   moto.proxy.before = async () => {
     await sleep(LATENCY_MS);
   };
-  const { seconds, megabytes, answer, error } = await invoke(file, {}, { ...env, ...account });
+  const { seconds, megabytes, answer, error } = await invokeInProcess(file, {}, { ...env, ...account });
   if (error) throw new Error(error);
   const { targets: reports } = answer as { targets: { outcome: string }[] };
   return {

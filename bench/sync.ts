@@ -2,7 +2,15 @@ import { join } from 'node:path';
 import { build } from 'esbuild';
 import { Env } from '../lambda/shared/constants';
 import type { TargetKind } from '../lambda/shared/targets';
-import { addresses, type Emulated, emulated, type Invocation, invoke, makeAccount, publish } from './emulated';
+import {
+  addresses,
+  type Emulated,
+  emulated,
+  invokeInProcess,
+  type MeasuredInvocation,
+  makeAccount,
+  publish,
+} from './emulated';
 import { makeGuards } from './guards';
 import { type Benchmark, type BenchmarkOptions, figureOf, functionFile, table, withSpread } from './support';
 
@@ -27,7 +35,7 @@ interface Case {
   readonly guarded?: boolean;
 }
 
-interface Run extends Invocation {
+interface Run extends MeasuredInvocation {
   readonly calls: readonly string[];
 }
 
@@ -35,7 +43,7 @@ type Runs = Readonly<Record<Who, Readonly<Record<Work, Run[]>>>>;
 type Files = Readonly<Record<Who, string>>;
 
 /** A run in comparison with the calls that every sync needs. */
-export const sync: Benchmark = {
+export const syncBenchmark: Benchmark = {
   name: 'sync',
   title: 'Sync',
   run: (options) => emulated((around) => measure(around, options)),
@@ -92,7 +100,7 @@ async function runThrough(
     if (work !== 'no change') await publish(home, published);
     const event = await eventFor(file, env);
     moto.proxy.clear();
-    const run = await invoke(file, event, env);
+    const run = await invokeInProcess(file, event, env);
     if (run.error) throw new Error(`${file}, ${work} of ${kind} with ${size} ranges: ${run.error}`);
     runs[work].push({ ...run, calls: [...moto.proxy.calls] });
   }
@@ -100,7 +108,7 @@ async function runThrough(
 
 /** Over 256 new addresses wait for approval, so the measured run is the approved one. */
 async function approvalOf(file: string, env: NodeJS.ProcessEnv): Promise<object> {
-  const { answer, error } = await invoke(file, { mode: 'plan' }, env);
+  const { answer, error } = await invokeInProcess(file, { mode: 'plan' }, env);
   if (error) throw new Error(error);
   const { targets } = answer as { targets: { planId: string | null }[] };
   const planId = targets.find((target) => target.planId)?.planId;

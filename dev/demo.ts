@@ -16,7 +16,7 @@ import { exposedTargets, faultyGuards, openingLines } from '../lambda/core/repor
 import type { RunRecord } from '../lambda/core/report/run-record';
 import { parseIpSetArn } from '../lambda/shared/ip-set-arn';
 import { clientConfig } from './closed-environment';
-import { invokeSync, invokeUrl, type Outputs, readSyncLog } from './deployment';
+import { invokeDeployedSync, invokeUrl, type Outputs, readSyncRuns } from './deployment';
 import type { Emulator } from './emulator';
 import { dayFromToday, editFeed } from './feeds';
 import { type LocalRun, parsePort, runCommand, step, withLocalRun } from './local-run';
@@ -78,7 +78,7 @@ runCommand(async () => {
 async function showMainJob(run: LocalRun): Promise<Shown> {
   const { emulator, outputs } = run;
   const [firstSync] = await step('Read the record of the sync that the deployment ran', () =>
-    readSyncLog(emulator, outputs),
+    readSyncRuns(emulator, outputs),
   );
   if (!firstSync) throw new Error('The log holds no record of a sync');
   const inForce = await step('Read the ranges in force from the IP sets and the security group', async () => {
@@ -144,7 +144,7 @@ async function openToEveryone({ endpoint }: Emulator, { targets }: RunRecord): P
 }
 
 async function syncOnce({ emulator, outputs }: LocalRun): Promise<RunRecord> {
-  const { answer, error } = await invokeSync(emulator, outputs, { by: 'npm run demo' });
+  const { answer, error } = await invokeDeployedSync(emulator, outputs, { by: 'npm run demo' });
   if (error || answer.error) throw new Error(error ?? answer.error ?? '');
   return answer;
 }

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { CloudWatchLogsClient } from '@aws-sdk/client-cloudwatch-logs';
 import { LambdaClient } from '@aws-sdk/client-lambda';
-import { invoke, readConfiguration } from '../bin/allowlist/sync-function';
+import { invokeFunction, readConfiguration } from '../bin/allowlist/sync-function';
 import { type LoggedRun, readRuns } from '../bin/allowlist/sync-log';
 import type { RunRecord } from '../lambda/core/report/run-record';
 import { AWS_ACCOUNT, AWS_REGION, clientConfig } from './closed-environment';
@@ -88,20 +88,24 @@ export function invokeUrl({ endpoint }: Emulator, { WebhookUrl = '' }: Outputs):
 }
 
 /** The answer of a function, or the error that it threw. */
-export interface Invocation {
+export interface SyncInvocation {
   readonly answer: RunRecord;
   readonly error: string | undefined;
 }
 
 /** Invokes the sync function as an operator does. */
-export async function invokeSync({ endpoint }: Emulator, outputs: Outputs, payload: unknown = {}): Promise<Invocation> {
+export async function invokeDeployedSync(
+  { endpoint }: Emulator,
+  outputs: Outputs,
+  payload: unknown = {},
+): Promise<SyncInvocation> {
   const lambda = new LambdaClient(clientConfig(endpoint));
-  const { answer, error } = await invoke(lambda, outputs.SyncFunctionName ?? '', payload);
+  const { answer, error } = await invokeFunction(lambda, outputs.SyncFunctionName ?? '', payload);
   return { answer: answer as RunRecord, error: error && `${error.type}: ${error.message}` };
 }
 
 /** The records of all runs, oldest first, from the log of the function. */
-export async function readSyncLog({ endpoint }: Emulator, outputs: Outputs): Promise<LoggedRun[]> {
+export async function readSyncRuns({ endpoint }: Emulator, outputs: Outputs): Promise<LoggedRun[]> {
   const config = clientConfig(endpoint);
   const { logGroup } = await readConfiguration(new LambdaClient(config), outputs.SyncFunctionName ?? '');
   return readRuns({ client: new CloudWatchLogsClient(config), logGroup });

@@ -6,7 +6,7 @@ import type { Publication } from './publication';
 import type { TargetInForce } from './targets';
 import { dayAndTime } from './time';
 
-export interface WaitingPlan {
+export interface PlannedAddition {
   readonly planId: string;
   readonly target: string;
   readonly added: readonly string[];
@@ -19,7 +19,7 @@ export interface Facts {
   readonly targets: readonly TargetInForce[];
   readonly publications: readonly Publication[];
   /** Plans that await approval or were declined, with their targets and additions. */
-  readonly waiting: readonly WaitingPlan[];
+  readonly waiting: readonly PlannedAddition[];
   /** The Intercom regions that the stack is configured for. */
   readonly intercomRegions: readonly IntercomRegion[];
   readonly removalGraceHours: number;

@@ -71,7 +71,10 @@ function addRegion(period: Mutable, region: string): void {
 }
 
 /** Whether a range was allowed at any time from one moment to another. */
-export function overlaps({ from, until }: Period, span: { readonly since: Date; readonly until: Date }): boolean {
+export function isAllowedDuring(
+  { from, until }: Period,
+  span: { readonly since: Date; readonly until: Date },
+): boolean {
   return (from ?? '') <= span.until.toISOString() && (until === null || until >= span.since.toISOString());
 }
 

@@ -24,7 +24,11 @@ export async function readConfiguration(lambda: LambdaClient, functionName: stri
 }
 
 /** Invokes the sync function with `{}`, `{"mode":"plan"}` or `{"approve":"<planId>"}`, and waits for its answer. */
-export async function invoke(lambda: LambdaClient, functionName: string, payload: unknown): Promise<Invocation> {
+export async function invokeFunction(
+  lambda: LambdaClient,
+  functionName: string,
+  payload: unknown,
+): Promise<Invocation> {
   const { Payload, FunctionError } = await lambda.send(
     new InvokeCommand({ FunctionName: functionName, Payload: JSON.stringify(payload) }),
   );

@@ -33,12 +33,12 @@ export class PublishError extends Error {
 }
 
 /** Bytes of an event as EventBridge counts them. */
-export function sizeOf({ detailType, detail }: Pick<BusEvent, 'detailType' | 'detail'>): number {
+export function eventBytes({ detailType, detail }: Pick<BusEvent, 'detailType' | 'detail'>): number {
   return [EVENT_SOURCE, detailType, detail].reduce((sum, part) => sum + Buffer.byteLength(part), TIME_BYTES);
 }
 
 export function fitsBus(event: Pick<BusEvent, 'detailType' | 'detail'>): boolean {
-  return sizeOf(event) < ENTRIES_LIMIT_BYTES;
+  return eventBytes(event) < ENTRIES_LIMIT_BYTES;
 }
 
 /** The event bus that notifications are published on. */

@@ -6,7 +6,6 @@ import { Env } from '../shared/constants';
 import { Service } from '../shared/metrics';
 import { observability } from '../shared/observability';
 import { Bus } from './bus';
-import { callerOf } from './caller';
 import { ClientSecrets } from './client-secrets';
 import { Deadline } from './deadline';
 import { DeduplicationTable } from './deduplication-table';
@@ -14,6 +13,7 @@ import { Delivery } from './delivery';
 import { OverflowStore } from './overflow-store';
 import { receive, type WebhookRequest } from './receive';
 import { report, statusOf } from './report';
+import { sourceAddressOf } from './source-address';
 
 const env = (key: string): string => process.env[key] ?? '';
 const { logger, metrics } = observability(Service.receiver);
@@ -39,7 +39,7 @@ export async function handler(event: APIGatewayProxyEvent, context: Context): Pr
   const outcome = await receive(request, secrets, delivery, deadline);
   const call = {
     requestId: event.requestContext?.requestId,
-    sourceIp: callerOf(event.requestContext?.identity?.sourceIp, headerOf(event, 'x-forwarded-for')),
+    sourceIp: sourceAddressOf(event.requestContext?.identity?.sourceIp, headerOf(event, 'x-forwarded-for')),
     bytes: request.body.length,
     milliseconds: performance.now() - started,
   };

@@ -8,7 +8,7 @@ import { OverflowStore } from '../receiver/overflow-store';
 import { Env } from '../shared/constants';
 import { Service } from '../shared/metrics';
 import { observability } from '../shared/observability';
-import { Redrive } from './redrive';
+import { RedriveBatch } from './redrive';
 
 const env = (key: string): string => process.env[key] ?? '';
 const { logger } = observability(Service.redrive);
@@ -22,7 +22,7 @@ const ANSWER_RESERVE_MS = 500;
 /** Publishes the messages that Lambda reads from the overflow queue, and returns those that must stay there. */
 export async function handler({ Records }: SQSEvent, context: Context): Promise<SQSBatchResponse> {
   const deadline = Deadline.after(context.getRemainingTimeInMillis()).before(ANSWER_RESERVE_MS);
-  const report = await new Redrive(bus, overflow, deduplicationTable, deadline).run(Records);
+  const report = await new RedriveBatch(bus, overflow, deduplicationTable, deadline).run(Records);
   if (report.warnings.length === 0) logger.info(DONE, { ...report });
   else if (report.failed.length === 0) logger.warn(`${DONE}, with warnings`, { ...report });
   else logger.error(FAILED, { ...report });

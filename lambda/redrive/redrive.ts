@@ -1,5 +1,5 @@
 import type { SQSRecord } from 'aws-lambda';
-import { type Bus, ENTRIES_LIMIT_BYTES, PublishError, sizeOf } from '../receiver/bus';
+import { type Bus, ENTRIES_LIMIT_BYTES, eventBytes, PublishError } from '../receiver/bus';
 import type { Deadline } from '../receiver/deadline';
 import type { Claim, DeduplicationTable, Phase } from '../receiver/deduplication-table';
 import { parseAppRequest, parseNotification } from '../receiver/notification';
@@ -35,7 +35,7 @@ interface Waiting {
 type Claimed = Waiting & { readonly claim: Claim | undefined };
 
 /** Publishes a batch of messages from the overflow queue, each id once. What fails does not hold up the others. */
-export class Redrive {
+export class RedriveBatch {
   readonly #failed: string[] = [];
   readonly #warnings = new Set<string>();
   readonly #publishBy: Deadline;
@@ -149,7 +149,7 @@ function groupsOf(claimed: readonly Claimed[]): Claimed[][] {
   const groups: Claimed[][] = [];
   let bytes = 0;
   for (const one of claimed) {
-    const size = sizeOf(one.overflowed.event);
+    const size = eventBytes(one.overflowed.event);
     bytes += size;
     const group = bytes < ENTRIES_LIMIT_BYTES ? groups.at(-1) : undefined;
     if (group) group.push(one);

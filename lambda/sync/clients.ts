@@ -4,7 +4,7 @@ import { ResourceGroupsTaggingAPIClient } from '@aws-sdk/client-resource-groups-
 import { WAFV2Client } from '@aws-sdk/client-wafv2';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { CLOUDFRONT_REGION } from '../shared/ip-set-arn';
-import { type Deadline, NO_DEADLINE } from './deadline';
+import { NO_DEADLINE, type RunDeadline } from './deadline';
 import { type DenialRetry, retryDenials } from './denial-retry';
 import { countThrottling } from './throttling';
 
@@ -38,7 +38,7 @@ export interface AwsClients {
  *
  * @param denials retries calls that IAM denies. @default - a denied call fails
  */
-export function makeClients(config: AwsConfig, deadline: Deadline, denials?: DenialRetry): AwsClients {
+export function makeClients(config: AwsConfig, deadline: RunDeadline, denials?: DenialRetry): AwsClients {
   const inCloudFrontRegion = { ...config, region: CLOUDFRONT_REGION };
   const guarded = <C extends Guardable>(client: C): C => {
     client.middlewareStack.add(deadline.guard, AT_EACH_TRY);
@@ -65,7 +65,7 @@ interface Guardable {
 }
 
 /** @param deadline after which no call begins. @default - none, for calls that must always be made, such as releasing the lease */
-export function stateClient(config: AwsConfig, deadline: Deadline = NO_DEADLINE): DynamoDBDocumentClient {
+export function stateClient(config: AwsConfig, deadline: RunDeadline = NO_DEADLINE): DynamoDBDocumentClient {
   const client = DynamoDBDocumentClient.from(new DynamoDBClient(config), {
     marshallOptions: { removeUndefinedValues: true },
   });

@@ -15,7 +15,7 @@ export class DeadlineError extends AllowlistError {
 }
 
 /** When a run must end, so that it can still report. */
-export interface Deadline {
+export interface RunDeadline {
   /** Aborted when the deadline has passed. */
   readonly signal: AbortSignal;
   /** @throws DeadlineError as soon as the deadline has passed */
@@ -27,13 +27,13 @@ export interface Deadline {
   guard<A, R>(next: (args: A) => Promise<R>): (args: A) => Promise<R>;
 }
 
-export const NO_DEADLINE: Deadline = {
+export const NO_DEADLINE: RunDeadline = {
   signal: new AbortController().signal,
   race: (work) => work,
   guard: (next) => next,
 };
 
-export function deadlineBy(signal: AbortSignal): Deadline {
+export function deadlineBy(signal: AbortSignal): RunDeadline {
   // Every target in progress adds a listener.
   setMaxListeners(0, signal);
   return {

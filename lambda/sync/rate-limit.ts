@@ -1,6 +1,6 @@
 import pThrottle from 'p-throttle';
 import { TARGET_KINDS, type TargetKind } from '../shared/targets';
-import type { Deadline } from './deadline';
+import type { RunDeadline } from './deadline';
 import { KINDS } from './targets/kinds';
 
 /** Waits until a target of this kind may be called. Each kind has a limiter, so waiting for WAF does not delay EC2. */
@@ -11,7 +11,7 @@ export type Acquire = (kind: TargetKind) => Promise<void>;
  *
  * @param intervalMs length of a second. @default 1100 ms, because calls can arrive closer together than they were sent
  */
-export function createRateLimiter(operation: 'reads' | 'writes', { signal }: Deadline, intervalMs = 1100): Acquire {
+export function createRateLimiter(operation: 'reads' | 'writes', { signal }: RunDeadline, intervalMs = 1100): Acquire {
   const gate = (limit: number) =>
     pThrottle({ limit, interval: intervalMs, strict: true, signal })(async () => undefined);
   const limiters = new Map(TARGET_KINDS.map((kind) => [kind, gate(KINDS[kind].perSecond[operation])]));

@@ -8,7 +8,7 @@ import { formatRange } from '../core/ranges/range';
 import type { TargetResult } from '../core/report/run-record';
 import { type Attempt, type Attempts, appliedResult, failedResult, lastOf } from '../core/report/target-result';
 import { messageOf } from '../shared/errors';
-import type { Deadline } from './deadline';
+import type { RunDeadline } from './deadline';
 import type { Acquire } from './rate-limit';
 import { sameOwned } from './state/items';
 import { ConflictError, type Snapshot, type Target } from './targets/target';
@@ -24,7 +24,7 @@ export interface PlanContext {
 }
 
 export interface ReconcileContext extends PlanContext {
-  readonly deadline: Deadline;
+  readonly deadline: RunDeadline;
   /** Waits until a target of this kind may be written. */
   readonly acquire: Acquire;
   /** Saves the ownership records of a target. */

@@ -10,7 +10,7 @@ import { callerOf } from '../shared/caller';
 import { AllowlistError, messageOf } from '../shared/errors';
 import { assertAnswered, assertDeclinedOnce, assertNotDeclined, declinesOf } from './answers';
 import { AWS_CLIENT, type AwsClients, type AwsConfig, makeClients, stateClient } from './clients';
-import { type Deadline, NO_DEADLINE } from './deadline';
+import { NO_DEADLINE, type RunDeadline } from './deadline';
 import type { DenialRetry } from './denial-retry';
 import { checkGuards, guardedIpSets } from './guards/check';
 import { makeGuardClients } from './guards/guard';
@@ -40,7 +40,7 @@ export interface SyncEnvironment {
   /** @default - the system's clock */
   readonly clock?: () => Date;
   /** When the run must end. @default - never */
-  readonly deadline?: Deadline;
+  readonly deadline?: RunDeadline;
   /** The configuration of the AWS clients. @default AWS_CLIENT */
   readonly aws?: AwsConfig;
   /** Retries calls that IAM denies. @default - a denied call fails */

@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import { type Message, messageOf } from '../core/message/message';
+import { composeMessage, type Message } from '../core/message/message';
 import { type ToldRun, toldAfter } from '../core/message/told';
 import { messageWithCode } from '../shared/errors';
 import type { Notify } from './notify';
@@ -44,7 +44,7 @@ export async function tell(run: ToldRun, before: MessageState, context: TellCont
 }
 
 function outboxOf(run: ToldRun, { told, unsent }: MessageState, { owner, changes }: TellContext): Message[] {
-  const message = messageOf(told, run, { owner, ...changes });
+  const message = composeMessage(told, run, { owner, ...changes });
   return [...unsent, ...(message ? [message] : [])];
 }
 

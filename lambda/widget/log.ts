@@ -1,10 +1,10 @@
 import { type CloudWatchLogsClient, FilterLogEventsCommand } from '@aws-sdk/client-cloudwatch-logs';
 import { HOUR_MS } from '../shared/time';
-import { type Change, changesIn, type LoggedRun, type LogLine, runsIn } from './records';
+import { type Change, changesIn, type LogLine, type RunEntry, runsIn } from './records';
 
 /** The recent past according to the sync's log, latest first. */
-export interface SyncLog {
-  readonly runs: readonly LoggedRun[];
+export interface RecentActivity {
+  readonly runs: readonly RunEntry[];
   readonly changes: readonly Change[];
   /** ISO 8601, UTC. Earlier changes were not read, because there are too many. Undefined if all were read. */
   readonly changesSince: string | undefined;
@@ -21,7 +21,11 @@ const RUNS = '{ $.record = "run" }';
 const CHANGES = '{ ($.record = "diff") && ($.mode = "apply") && (($.added[0] = "*") || ($.removed[0] = "*")) }';
 
 /** Reads the runs of the last 26 hours and the changes of the last 30 days. @throws Error when AWS does not answer */
-export async function readSyncLog(logs: CloudWatchLogsClient, logGroup: string, now: Date): Promise<SyncLog> {
+export async function readRecentActivity(
+  logs: CloudWatchLogsClient,
+  logGroup: string,
+  now: Date,
+): Promise<RecentActivity> {
   const since = (hours: number) => ({ startTime: now.getTime() - hours * HOUR_MS, endTime: now.getTime() });
   const [runs, changes] = await Promise.all([
     search(logs, { logGroupName: logGroup, filterPattern: RUNS, ...since(RUN_HOURS) }),

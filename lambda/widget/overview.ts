@@ -5,7 +5,7 @@ import type { FeedResult, GuardResult, RunRecord, TargetResult } from '../core/r
 import { type IntercomRegion, RANGE_SOURCES } from '../shared/intercom-regions';
 import { targetName } from '../shared/target-name';
 import type { State } from '../sync/state/items';
-import type { Change, LoggedRun } from './records';
+import type { Change, RunEntry } from './records';
 import type { Sources } from './sources';
 import { emptyWarnings, sentence, warningsOf } from './warnings';
 
@@ -25,7 +25,7 @@ export interface Overview {
   readonly targets: readonly TargetResult[];
   readonly guards: readonly GuardResult[];
   /** Latest first. */
-  readonly runs: readonly LoggedRun[];
+  readonly runs: readonly RunEntry[];
   /** Latest first. Undefined if the log could not be read. */
   readonly changes: readonly Change[] | undefined;
   /** ISO 8601, UTC. Earlier changes were not read. Undefined if all were. */

@@ -3,7 +3,7 @@ import { ChangeRecord } from '../core/report/change-records';
 import { type RegionResult, RunRecord } from '../core/report/run-record';
 
 /** A run in the log. */
-export interface LoggedRun extends RunRecord {
+export interface RunEntry extends RunRecord {
   /** ISO 8601, UTC. */
   readonly at: string;
   /** A summary in one line. */
@@ -31,7 +31,7 @@ const RunLine = v.object({ ...RunRecord.entries, record: v.literal('run'), messa
 const ChangeLine = v.object({ ...ChangeRecord.entries, mode: v.literal('apply') });
 
 /** The runs in some lines, latest first. Other lines are ignored. */
-export function runsIn(lines: readonly LogLine[]): LoggedRun[] {
+export function runsIn(lines: readonly LogLine[]): RunEntry[] {
   return latestFirst(lines).flatMap(({ timestamp, message: line }) => {
     const { success, output } = v.safeParse(RunLine, parse(line));
     if (!success) return [];

@@ -4,7 +4,7 @@ import { unmarshall } from '@aws-sdk/util-dynamodb';
 import { messageOf } from '../shared/errors';
 import { StateUnavailableError } from '../sync/state/errors';
 import { type State, stateIn } from '../sync/state/items';
-import { readSyncLog, type SyncLog } from './log';
+import { type RecentActivity, readRecentActivity } from './log';
 
 /** What was read, or why it could not be. */
 export type Reading<T> = { readonly value: T } | { readonly error: string };
@@ -12,7 +12,7 @@ export type Reading<T> = { readonly value: T } | { readonly error: string };
 /** The sources of the widget. */
 export interface Sources {
   readonly state: Reading<State>;
-  readonly log: Reading<SyncLog>;
+  readonly log: Reading<RecentActivity>;
 }
 
 export interface SourcesOptions {
@@ -29,7 +29,7 @@ export async function readSources(
 ): Promise<Sources> {
   const [state, log] = await Promise.all([
     attempt(readState(dynamoDb, stateTable)),
-    attempt(readSyncLog(logs, syncLogGroup, now)),
+    attempt(readRecentActivity(logs, syncLogGroup, now)),
   ]);
   return { state, log };
 }

@@ -4,7 +4,7 @@ import { rejectedText } from '../core/report/summary';
 import { targetName } from '../shared/target-name';
 import { HOUR_MS } from '../shared/time';
 import { RUN_HOURS } from './log';
-import type { LoggedRun } from './records';
+import type { RunEntry } from './records';
 import type { Sources } from './sources';
 
 /** The sync runs hourly. One missing run may be late, two are not. */
@@ -20,7 +20,7 @@ const FEED_WARNINGS: Readonly<Record<FeedResult['status'], string | undefined>> 
 };
 
 /** What needs attention, the worst first, each in a sentence that stands alone. */
-export function warningsOf({ state, log }: Sources, latest: LoggedRun | undefined, now: Date): string[] {
+export function warningsOf({ state, log }: Sources, latest: RunEntry | undefined, now: Date): string[] {
   const unread = [
     ...('error' in state ? [`The ranges in force can't be shown. ${state.error}`] : []),
     ...('error' in log
@@ -32,7 +32,7 @@ export function warningsOf({ state, log }: Sources, latest: LoggedRun | undefine
   return [...open, ...unread, ...silent, ...(latest ? [...targetWarnings(latest), ...feedWarnings(latest)] : [])];
 }
 
-function silenceOf(latest: LoggedRun | undefined, now: Date): string[] {
+function silenceOf(latest: RunEntry | undefined, now: Date): string[] {
   const look = 'New ranges may be blocked. Sync now; if it fails, check the errors of the function';
   if (!latest) return [`No run was recorded in the last ${RUN_HOURS} hours. ${look}`];
   const hours = Math.floor((now.getTime() - Date.parse(latest.at)) / HOUR_MS);
@@ -51,14 +51,14 @@ export function emptyWarnings(
 }
 
 /** Plans that await approval have their own section. */
-function targetWarnings({ targets }: LoggedRun): string[] {
+function targetWarnings({ targets }: RunEntry): string[] {
   const affected = targets.filter(
     ({ outcome, planId }) => outcome === 'failed' || (outcome === 'awaiting-approval' && planId === null),
   );
   return affected.map((target) => `${sentence(targetName(target))} ${target.outcome}. ${target.error ?? ''}`);
 }
 
-function feedWarnings({ feeds }: LoggedRun): string[] {
+function feedWarnings({ feeds }: RunEntry): string[] {
   return feeds.flatMap((feed) => {
     const { region, status, error } = feed;
     const name = region.toUpperCase();

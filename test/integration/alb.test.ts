@@ -17,7 +17,7 @@ import { PutSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-sec
 import { GetWebACLForResourceCommand, WAFV2Client } from '@aws-sdk/client-wafv2';
 import { notification, post, signatureOf } from '../../bin/allowlist/intercom';
 import { clientConfig } from '../../dev/closed-environment';
-import { bootstrap, cdk, deploy, invokeSync, invokeUrl, type Outputs } from '../../dev/deployment';
+import { bootstrap, cdk, deploy, invokeDeployedSync, invokeUrl, type Outputs } from '../../dev/deployment';
 import type { Emulator } from '../../dev/emulator';
 import { type FeedServer, serveFeeds, writePublishedFeeds } from '../../dev/feeds';
 import { startCheckedEmulator } from './checked-emulator';
@@ -113,12 +113,12 @@ describe('cdk deploy of the ALB ingress', () => {
   });
 
   it('the next sync after a deployment has nothing to change', async () => {
-    expect((await invokeSync(emulator, outputs)).answer).toMatchObject({ outcome: 'in-sync' });
+    expect((await invokeDeployedSync(emulator, outputs)).answer).toMatchObject({ outcome: 'in-sync' });
   });
 });
 
 it('each guard of the ALB ingress as deployed does its job', async () => {
-  const { guards } = (await invokeSync(emulator, outputs)).answer;
+  const { guards } = (await invokeDeployedSync(emulator, outputs)).answer;
   expect(guards.map(({ kind, outcome, problems }) => [kind, outcome, ...problems])).toEqual([
     ['web-acl', 'guarding'],
     ['api-stage', 'guarding'],

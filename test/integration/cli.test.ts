@@ -11,7 +11,7 @@ import type { HistoryEntry } from '../../bin/allowlist/commands/history';
 import type { Explanation } from '../../bin/allowlist/explanation';
 import type { Status } from '../../bin/allowlist/status';
 import { clientConfig } from '../../dev/closed-environment';
-import { bootstrap, deploy, invokeUrl, type Outputs, readSyncLog } from '../../dev/deployment';
+import { bootstrap, deploy, invokeUrl, type Outputs, readSyncRuns } from '../../dev/deployment';
 import type { Emulator } from '../../dev/emulator';
 import { editFeed, type FeedServer, serveFeeds, writePublishedFeeds } from '../../dev/feeds';
 import type { RunRecord } from '../../lambda/core/report/run-record';
@@ -236,7 +236,7 @@ describe('plan and sync', () => {
     const { code, stdout } = await allowlist('plan --json');
     expect(code).toBe(2);
     const report: RunRecord = JSON.parse(stdout);
-    expect((await readSyncLog(emulator, outputs)).at(-1)).toMatchObject(report);
+    expect((await readSyncRuns(emulator, outputs)).at(-1)).toMatchObject(report);
     expect(report).toMatchObject({ mode: 'plan', outcome: 'planned' });
     expect(report.targets[0]).toMatchObject({ id: outputs.Ipv4IpSetArn, added: [ARRIVES], removed: [] });
   });

@@ -39,7 +39,7 @@ import type { Explanation } from '../../bin/allowlist/explanation';
 import type { Status } from '../../bin/allowlist/status';
 import { readConfiguration } from '../../bin/allowlist/sync-function';
 import { clientConfig } from '../../dev/closed-environment';
-import { bootstrap, deploy, invokeSync, type Outputs } from '../../dev/deployment';
+import { bootstrap, deploy, invokeDeployedSync, type Outputs } from '../../dev/deployment';
 import { type Emulator, startEmulator } from '../../dev/emulator';
 import { dayFromToday, type FeedServer, serveFeeds, writePublishedFeeds } from '../../dev/feeds';
 import type { RunRecord } from '../../lambda/core/report/run-record';
@@ -116,7 +116,7 @@ function problemsIn({ targets, guards }: Pick<RunRecord, 'targets' | 'guards'> |
 }
 
 async function look(): Promise<Said> {
-  const { answer } = await invokeSync(emulator, outputs);
+  const { answer } = await invokeDeployedSync(emulator, outputs);
   const { code, stdout } = await runAllowlist(['status'], emulator.environment);
   const status = stdout.split('\n').filter((line) => line.startsWith('OPEN: '));
   const record = problemsIn(answer);

@@ -8,7 +8,7 @@ import {
 } from '@aws-sdk/client-wafv2';
 import type { Status } from '../../bin/allowlist/status';
 import { clientConfig } from '../../dev/closed-environment';
-import { bootstrap, deploy, invokeSync, type Outputs } from '../../dev/deployment';
+import { bootstrap, deploy, invokeDeployedSync, type Outputs } from '../../dev/deployment';
 import type { Emulator } from '../../dev/emulator';
 import { type FeedServer, serveFeeds, writePublishedFeeds } from '../../dev/feeds';
 import { startCheckedEmulator } from './checked-emulator';
@@ -134,7 +134,7 @@ describe('webAclAssociations', () => {
       const answer = await playWebAcl(emulator.endpoint, outputs.WebAclArn ?? '');
       seen[`${step} ${webAclMode}`] = [INTERCOM, STRANGER, PRETENDER].map(answer);
       expect((await account.ipSet(outputs.Ipv4IpSetArn ?? '')).addresses).toEqual(PUBLISHED);
-      expect((await invokeSync(emulator, outputs)).answer.outcome).toBe('in-sync');
+      expect((await invokeDeployedSync(emulator, outputs)).answer.outcome).toBe('in-sync');
     }
     const counting = [
       { action: 'ALLOW', counted: [] },

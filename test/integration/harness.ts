@@ -6,7 +6,7 @@ import type { RunRecord, SyncMode } from '../../lambda/core/report/run-record';
 import { INTERCOM_REGIONS, type IntercomRegion } from '../../lambda/shared/intercom-regions';
 import type { TargetSetting } from '../../lambda/shared/targets';
 import { AWS_CLIENT, type AwsConfig } from '../../lambda/sync/clients';
-import type { Deadline } from '../../lambda/sync/deadline';
+import type { RunDeadline } from '../../lambda/sync/deadline';
 import type { Settings, SyncRequest } from '../../lambda/sync/settings';
 import type { LeaseOptions } from '../../lambda/sync/state/lease';
 import { sync } from '../../lambda/sync/sync';
@@ -55,7 +55,7 @@ export class Harness {
   account: Account = undefined as unknown as Account;
   /** Client settings that differ from those of the function. */
   aws: AwsConfig = {};
-  deadline: Deadline | undefined;
+  deadline: RunDeadline | undefined;
   lease: LeaseOptions = {};
   /** Why people could not be told, in the order of the runs. */
   untold: string[] = [];

@@ -5,7 +5,7 @@ import { Deadline } from '../../lambda/receiver/deadline';
 import type { DeduplicationTable } from '../../lambda/receiver/deduplication-table';
 import { parseAppRequest } from '../../lambda/receiver/notification';
 import { OverflowStore } from '../../lambda/receiver/overflow-store';
-import { Redrive } from '../../lambda/redrive/redrive';
+import { RedriveBatch } from '../../lambda/redrive/redrive';
 import { Env } from '../../lambda/shared/constants';
 import { CONTEXT, notificationWith } from '../receiver/builders';
 import { failing, setUpReceiver } from './receiver-parts';
@@ -237,7 +237,7 @@ describe('an event that EventBridge rejects', () => {
     } as unknown as Bus;
     await overflowOne({ id: 'notif_0', pad: 'x'.repeat(300_000) });
     await overflowOne({ id: 'notif_1' });
-    const directly = new Redrive(bus, overflow, NO_TABLE, Deadline.after(600_000));
+    const directly = new RedriveBatch(bus, overflow, NO_TABLE, Deadline.after(600_000));
     expect(await directly.run(recordsOf(await setup.parts.take()))).toMatchObject({ redriven: 2, failed: [] });
     expect(sent).toEqual(['notification_event_stored']);
   });

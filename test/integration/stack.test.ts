@@ -25,7 +25,15 @@ import { GetWebACLForResourceCommand, ListTagsForResourceCommand, WAFV2Client } 
 import { notification, signatureOf } from '../../bin/allowlist/intercom';
 import { readConfiguration } from '../../bin/allowlist/sync-function';
 import { clientConfig } from '../../dev/closed-environment';
-import { bootstrap, cdk, deploy, invokeSync, invokeUrl, type Outputs, readSyncLog } from '../../dev/deployment';
+import {
+  bootstrap,
+  cdk,
+  deploy,
+  invokeDeployedSync,
+  invokeUrl,
+  type Outputs,
+  readSyncRuns,
+} from '../../dev/deployment';
 import type { Emulator } from '../../dev/emulator';
 import { editFeed, type FeedFile, type FeedServer, serveFeeds, writePublishedFeeds } from '../../dev/feeds';
 import { runSavedQuery } from '../../dev/saved-query';
@@ -81,7 +89,7 @@ describe('cdk deploy', () => {
   });
 
   it('the run in a deployment logs its record, including a failed target that the stack did not create', async () => {
-    const [record] = await readSyncLog(emulator, outputs);
+    const [record] = await readSyncRuns(emulator, outputs);
     expect(record).toMatchObject({ mode: 'apply', outcome: 'failed' });
     expect(record?.targets.find((target) => target.id === 'sg-0123456789abcdef0')).toMatchObject({ outcome: 'failed' });
   });
@@ -116,8 +124,8 @@ describe('cdk deploy', () => {
 
 describe('the sync function', () => {
   it('a second invocation is in sync and writes nothing', async () => {
-    const before = (await readSyncLog(emulator, outputs)).length;
-    const { answer, error } = await invokeSync(emulator, outputs);
+    const before = (await readSyncRuns(emulator, outputs)).length;
+    const { answer, error } = await invokeDeployedSync(emulator, outputs);
     // The missing group makes the run fail, after everything that could be done was done.
     expect(error).toBeUndefined();
     expect(answer).toMatchObject({
@@ -125,18 +133,18 @@ describe('the sync function', () => {
       error: expect.stringMatching(/^Target sg-0123456789abcdef0: .* does not exist/),
     });
     expect(answer.targets.map(({ outcome }) => outcome).sort()).toEqual(['failed', 'in-sync', 'in-sync', 'in-sync']);
-    const log = await readSyncLog(emulator, outputs);
+    const log = await readSyncRuns(emulator, outputs);
     expect(log).toHaveLength(before + 1);
     expect(log.at(-1)).toMatchObject(answer);
   });
 
   it('a scheduled run that fails throws, so that Lambda retries it', async () => {
-    const { error } = await invokeSync(emulator, outputs, { trigger: 'schedule' });
+    const { error } = await invokeDeployedSync(emulator, outputs, { trigger: 'schedule' });
     expect(error).toMatch(/: Sync .* failed\. Target sg-0123456789abcdef0: .* does not exist/);
   });
 
   it('the sync function answers an unknown payload with the ones that it accepts', async () => {
-    const { answer, error } = await invokeSync(emulator, outputs, { mode: 'aply' });
+    const { answer, error } = await invokeDeployedSync(emulator, outputs, { mode: 'aply' });
     expect(error).toBeUndefined();
     expect(answer).toMatchObject({
       outcome: 'failed',
@@ -161,10 +169,10 @@ describe('another deploy', () => {
   };
 
   it('a deployment that removes the missing group from the configuration runs one sync, and the stack is then in sync', async () => {
-    const before = (await readSyncLog(emulator, outputs)).length;
+    const before = (await readSyncRuns(emulator, outputs)).length;
     outputs = await redeploy();
-    expect(await readSyncLog(emulator, outputs)).toHaveLength(before + 1);
-    const { answer, error } = await invokeSync(emulator, outputs);
+    expect(await readSyncRuns(emulator, outputs)).toHaveLength(before + 1);
+    const { answer, error } = await invokeDeployedSync(emulator, outputs);
     expect(error).toBeUndefined();
     expect(answer).toMatchObject({ mode: 'apply', outcome: 'in-sync' });
     expect(answer.targets.map(({ apiCalls }) => apiCalls)).toEqual([1, 1, 1]);
@@ -205,7 +213,7 @@ describe('another deploy', () => {
     expect(await v4()).toEqual(PUBLISHED);
     // What the first put into the shared group covers all that the second wants there.
     expect((await account.rules(group)).every((rule) => rule.endsWith('owner=IntercomAllowlist'))).toBe(true);
-    expect((await invokeSync(emulator, outputs)).answer).toMatchObject({ outcome: 'in-sync' });
+    expect((await invokeDeployedSync(emulator, outputs)).answer).toMatchObject({ outcome: 'in-sync' });
   });
 
   it('cdk destroy deletes the IP sets and the overflow store of its stack and nothing of another stack', async () => {
@@ -223,7 +231,7 @@ describe('another deploy', () => {
   it('a stack whose feeds are unreachable is populated with the built-in addresses', async () => {
     nowhere = await redeploy({ stackName: 'Nowhere', feedBaseUrl: 'http://127.0.0.1:1' });
     expect((await account.ipSet(nowhere.Ipv4IpSetArn ?? '')).addresses).toEqual(PUBLISHED);
-    const { answer } = await invokeSync(emulator, nowhere);
+    const { answer } = await invokeDeployedSync(emulator, nowhere);
     expect(answer.outcome).toBe('failed');
     expect(answer.error).toMatch(/^No feed could be used.*the built-in addresses are allowed for us, eu, au/);
   });
@@ -240,11 +248,11 @@ describe('an edited feed', () => {
         { range: '34.195.12.34', region: 'US', service: 'INTERCOM-OUTBOUND' },
       ],
     }));
-    const plan = await invokeSync(emulator, outputs, { mode: 'plan' });
+    const plan = await invokeDeployedSync(emulator, outputs, { mode: 'plan' });
     expect(plan.answer).toMatchObject({ mode: 'plan', outcome: 'planned' });
     expect(await v4()).toEqual(PUBLISHED);
 
-    const { answer } = await invokeSync(emulator, outputs);
+    const { answer } = await invokeDeployedSync(emulator, outputs);
     const changed = { added: ['34.195.12.34/32'], removed: [], pendingRemoval: [{ range: '34.231.68.152/32' }] };
     expect(answer.targets.filter(({ outcome }) => outcome === 'changed')).toMatchObject([
       { kind: 'ip-set', ...changed },
@@ -252,14 +260,14 @@ describe('an edited feed', () => {
     ]);
     const expected = [...PUBLISHED, '34.195.12.34/32'].sort();
     expect(await inForce()).toEqual([expected, expected]);
-    expect((await invokeSync(emulator, outputs)).answer).toMatchObject({ outcome: 'in-sync' });
+    expect((await invokeDeployedSync(emulator, outputs)).answer).toMatchObject({ outcome: 'in-sync' });
   });
 
   it('approving a plan that does not await approval, or an invalid id, is an error that names it', async () => {
-    const unknown = await invokeSync(emulator, outputs, { approve: 'ffffffffffff' });
+    const unknown = await invokeDeployedSync(emulator, outputs, { approve: 'ffffffffffff' });
     expect(unknown.answer.error).toMatch(/^No plan ffffffffffff awaits approval: it was applied already/);
     expect(unknown.answer.targets).not.toHaveLength(0);
-    const malformed = await invokeSync(emulator, outputs, { approve: 'yes' });
+    const malformed = await invokeDeployedSync(emulator, outputs, { approve: 'yes' });
     expect(malformed.answer.error).toMatch(/^payload: {"approve":"yes"} is not allowed/);
   });
 
@@ -286,7 +294,7 @@ describe('what an operator finds in CloudWatch', () => {
     await editFeed(feeds.directory, 'us', (feed) => ({ ...feed, ip_ranges: shrink(feed) }));
     const wrong = { range: '999.1.2.3/32', region: 'EU', service: 'INTERCOM-OUTBOUND' };
     await editFeed(feeds.directory, 'eu', (feed) => ({ ...feed, ip_ranges: [...feed.ip_ranges, wrong] }));
-    await invokeSync(emulator, outputs);
+    await invokeDeployedSync(emulator, outputs);
     expect((await sendForged()).status).toBe(503);
     const secret = { SecretId: outputs.ClientSecretArn, SecretString: 'the-client-secret' };
     await client(SecretsManagerClient).send(new PutSecretValueCommand(secret));

@@ -3,7 +3,7 @@ import { CloudWatchLogsClient, DeleteLogGroupCommand } from '@aws-sdk/client-clo
 import { DeleteTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { GetFunctionConfigurationCommand, InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { clientConfig } from '../../dev/closed-environment';
-import { bootstrap, deploy, invokeSync, type Outputs, readSyncLog } from '../../dev/deployment';
+import { bootstrap, deploy, invokeDeployedSync, type Outputs, readSyncRuns } from '../../dev/deployment';
 import type { Emulator } from '../../dev/emulator';
 import { editFeed, type FeedServer, serveFeeds, writePublishedFeeds } from '../../dev/feeds';
 import { invokeWidget, pressButton } from '../../dev/widget-page';
@@ -119,7 +119,7 @@ describe('the buttons', () => {
     expect(await inForce()).toEqual([...PUBLISHED, ARRIVES].sort());
     const widget = await look();
     expect(widget).toMatch(RegExp(`<bdi>${ARRIVES}</bdi></td><td class="day">${anyDayOfTests()}`));
-    const [record] = (await readSyncLog(emulator, outputs)).reverse();
+    const [record] = (await readSyncRuns(emulator, outputs)).reverse();
     const [pending] = record?.targets.flatMap(({ pendingRemoval }) => pendingRemoval) ?? [];
     const after = pending?.removeAfter.slice(0, 16).replace('T', ' ');
     expect(pending?.range).toBe(LEAVES);
@@ -148,16 +148,16 @@ describe('the buttons', () => {
   });
 
   it('the action function does nothing without a button', async () => {
-    const runs = (await readSyncLog(emulator, outputs)).length;
+    const runs = (await readSyncRuns(emulator, outputs)).length;
     expect(await press({})).toContain('Nothing was done');
-    expect(await readSyncLog(emulator, outputs)).toHaveLength(runs);
+    expect(await readSyncRuns(emulator, outputs)).toHaveLength(runs);
   });
 });
 
 describe('in case of failures', () => {
   it('a feed that tries to inject HTML is shown as text', async () => {
     await publish(ARRIVES, FLOOD, '<script>pwned()</script>');
-    await invokeSync(emulator, outputs);
+    await invokeDeployedSync(emulator, outputs);
     const widget = await look();
     expect(widget).not.toContain('<script');
     expect(widget).toContain('Rejected in the US feed: &#x3c;script&#x3e;pwned()&#x3c;/script&#x3e; (');

@@ -4,7 +4,7 @@ import { text } from 'node:stream/consumers';
 import { CloudWatchLogsClient } from '@aws-sdk/client-cloudwatch-logs';
 import { clientConfig } from '../../dev/closed-environment';
 import { changeRecords } from '../../lambda/core/report/change-records';
-import { readSyncLog } from '../../lambda/widget/log';
+import { readRecentActivity } from '../../lambda/widget/log';
 import { quietTarget, reportOf } from '../core/report/builders';
 
 const NOW = new Date('2026-11-25T12:00:00Z');
@@ -39,7 +39,7 @@ afterAll(() => {
 function read() {
   const { port } = server.address() as AddressInfo;
   const logs = new CloudWatchLogsClient(clientConfig(`http://127.0.0.1:${port}`));
-  return readSyncLog(logs, 'the-log', NOW);
+  return readRecentActivity(logs, 'the-log', NOW);
 }
 
 const isForRuns = ({ filterPattern }: Record<string, unknown>) => String(filterPattern).includes('"run"');

@@ -4,7 +4,7 @@ import type { TargetResult } from '../../lambda/core/report/run-record';
 import { INTERCOM_REGIONS } from '../../lambda/shared/intercom-regions';
 import { NO_MESSAGES, type State } from '../../lambda/sync/state/items';
 import { overviewOf } from '../../lambda/widget/overview';
-import type { LoggedRun } from '../../lambda/widget/records';
+import type { RunEntry } from '../../lambda/widget/records';
 import type { Reading, Sources } from '../../lambda/widget/sources';
 import { exposedTarget, freshFeed, quietTarget, reportOf, soundGuard } from '../core/report/builders';
 
@@ -21,7 +21,7 @@ const owned = (range: string, overrides: Partial<OwnershipRecord> = {}): Ownersh
 /** One range per region, so that no region is empty. */
 const ONE_EACH = INTERCOM_REGIONS.map((region, i) => owned(`34.0.0.${i}`, { intercomRegions: [region] }));
 
-const run = (target: Partial<TargetResult> = {}, overrides: Partial<LoggedRun> = {}): LoggedRun => ({
+const run = (target: Partial<TargetResult> = {}, overrides: Partial<RunEntry> = {}): RunEntry => ({
   ...reportOf({ targets: [quietTarget(target)] }),
   at: '2026-11-25T09:15:00.000Z',
   message: '',
@@ -30,7 +30,7 @@ const run = (target: Partial<TargetResult> = {}, overrides: Partial<LoggedRun> =
 
 function overview(
   targets: readonly (readonly OwnershipRecord[])[],
-  runs: readonly LoggedRun[] = [run()],
+  runs: readonly RunEntry[] = [run()],
   settings: Parameters<typeof overviewOf>[1] = SETTINGS,
   sources: Partial<Sources> = {},
 ) {
@@ -104,7 +104,7 @@ describe('the status of a range', () => {
   const deferred = [{ range, reason: 'the us feed is untrusted: 404' }];
   const awaitingApproval = { added: [], removed: [range] };
 
-  it.each<[string, OwnershipRecord, LoggedRun[], object]>([
+  it.each<[string, OwnershipRecord, RunEntry[], object]>([
     ['active if it is published', owned(range), [run()], { kind: 'active' }],
     [
       'expiring at the time of the run record if its removal is pending',
@@ -178,7 +178,7 @@ describe('warnings', () => {
     expect(overview([ONE_EACH]).warnings).toEqual([]);
   });
 
-  it.each<[string, LoggedRun[], string[]]>([
+  it.each<[string, RunEntry[], string[]]>([
     [
       'tell that no run was recorded',
       [],

@@ -4,7 +4,7 @@ import type { RegionResult, TargetResult } from '../../lambda/core/report/run-re
 import { INTERCOM_REGIONS, type IntercomRegion } from '../../lambda/shared/intercom-regions';
 import { NO_MESSAGES, type State } from '../../lambda/sync/state/items';
 import { type Overview, overviewOf } from '../../lambda/widget/overview';
-import type { Change, LoggedRun } from '../../lambda/widget/records';
+import type { Change, RunEntry } from '../../lambda/widget/records';
 import { freshFeed, quietTarget, reportOf } from '../core/report/builders';
 
 /** When the samples are viewed. */
@@ -51,7 +51,7 @@ export const HOSTILE = [
 
 interface Situation {
   readonly owned: readonly Owned[];
-  readonly runs?: readonly LoggedRun[];
+  readonly runs?: readonly RunEntry[];
   readonly changes?: readonly Change[];
 }
 
@@ -154,7 +154,7 @@ function change(at: string, region: IntercomRegion, added: readonly string[], re
   return { at, runId: at, region, added, removed };
 }
 
-function run(overrides: Partial<LoggedRun> = {}): LoggedRun {
+function run(overrides: Partial<RunEntry> = {}): RunEntry {
   const feeds = INTERCOM_REGIONS.map((region) => freshFeed({ region, date: '2026-11-25' }));
   const message = 'Sync in-sync: all 1 targets in sync';
   return { ...reportOf({ feeds, targets: [target()] }), at: minutesAgo(5), message, ...overrides };

@@ -3,7 +3,7 @@ import type { IntercomRegion } from '../../../lambda/shared/intercom-regions';
 import { DAY_MS } from '../../../lambda/shared/time';
 import { type Deployment, readSetup, readState } from '../deployment';
 import { CommandError } from '../errors';
-import { overlaps, periodsIn, toCsv } from '../periods';
+import { isAllowedDuring, periodsIn, toCsv } from '../periods';
 import type { Result } from '../result';
 import { type LoggedDiff, readDiffs, type SyncLog } from '../sync-log';
 import { type Colors, columns, type TerminalOptions } from '../terminal';
@@ -55,7 +55,7 @@ async function periodsResult(
 ): Promise<Result> {
   const [records, state] = await Promise.all([readDiffs(log, undefined, options.until), readState(deployment)]);
   const periods = periodsIn(records, state.owned).filter(
-    (period) => overlaps(period, options) && isSelected({ ...period, region: undefined }, options),
+    (period) => isAllowedDuring(period, options) && isSelected({ ...period, region: undefined }, options),
   );
   return { data: periods, text: () => toCsv(periods) };
 }

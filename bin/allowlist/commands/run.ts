@@ -8,7 +8,7 @@ import { reportText } from '../report-text';
 import { ExitCode, type Result } from '../result';
 import type { Session } from '../session';
 import type { Stack } from '../stack';
-import { invoke } from '../sync-function';
+import { invokeFunction } from '../sync-function';
 import type { TerminalOptions } from '../terminal';
 
 /** A payload of the sync function. */
@@ -31,7 +31,7 @@ export async function runSync(
   payload: Payload,
   format: ReportFormat = reportText,
 ): Promise<Result> {
-  const { answer, error } = await invoke(session.lambda, stack.output('SyncFunctionName'), {
+  const { answer, error } = await invokeFunction(session.lambda, stack.output('SyncFunctionName'), {
     ...payload,
     ...(await identity(session)),
   });

@@ -1,7 +1,7 @@
 import type { News } from './news';
 import { commandsOf, paragraphsOf } from './paragraphs';
 import { subjectOf } from './subject';
-import { within } from './text';
+import { paragraphsWithin } from './text';
 
 /** Chat applications cut longer texts, and show few next steps. */
 const MAX_DESCRIPTION = 3000;
@@ -24,7 +24,7 @@ export function chatOf(news: News, owner: string, dashboardUrl: string | undefin
       textType: 'client-markdown',
       title: escaped(subjectOf(news, owner)),
       description: [
-        ...within(paragraphs, MAX_DESCRIPTION),
+        ...paragraphsWithin(paragraphs, MAX_DESCRIPTION),
         ...link,
         escaped(`Run ${record.runId}, started by ${record.by}.`),
       ].join('\n\n'),

@@ -28,7 +28,7 @@ export interface MessageOptions {
 }
 
 /** What to tell people of a run, compared with what they were told last; undefined if the run is like the one before. */
-export function messageOf(told: Told, run: ToldRun, options: MessageOptions): Message | undefined {
+export function composeMessage(told: Told, run: ToldRun, options: MessageOptions): Message | undefined {
   const news = newsOf(told, run);
   if (news.events.length === 0) return undefined;
   const { owner, format, dashboardUrl } = options;

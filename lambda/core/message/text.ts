@@ -8,7 +8,7 @@ const MAX_LENGTH = 50_000;
 /** A message as text, for email. */
 export function textOf(news: News, owner: string, dashboardUrl: string | undefined): string {
   const { record } = news;
-  const paragraphs = within(paragraphsOf(news).map(formatParagraph), MAX_LENGTH);
+  const paragraphs = paragraphsWithin(paragraphsOf(news).map(formatParagraph), MAX_LENGTH);
   return [
     `Intercom allowlist ${owner}: ${headlines(news).join(', ')}.`,
     ...paragraphs,
@@ -25,7 +25,7 @@ function formatParagraph({ heading, lines }: Paragraph): string {
 }
 
 /** The paragraphs that fit, and how many do not. */
-export function within(paragraphs: readonly string[], length: number): string[] {
+export function paragraphsWithin(paragraphs: readonly string[], length: number): string[] {
   let left = length;
   const shown: string[] = [];
   for (const paragraph of paragraphs) {

@@ -3,7 +3,7 @@ import type { GuardResult } from '../../core/report/run-record';
 import { messageWithCode } from '../../shared/errors';
 import type { GuardKind, GuardSetting } from '../../shared/guards';
 import type { TargetSetting } from '../../shared/targets';
-import { type Deadline, NO_DEADLINE } from '../deadline';
+import { NO_DEADLINE, type RunDeadline } from '../deadline';
 import { readApiStage } from './api-stage';
 import type { GuardContext, GuardReader } from './guard';
 import { readLoadBalancer } from './load-balancer';
@@ -24,7 +24,7 @@ const READERS: { readonly [K in GuardKind]: GuardReader<Extract<GuardSetting, { 
 export function checkGuards(
   guards: readonly GuardSetting[],
   context: GuardContext,
-  deadline: Deadline = NO_DEADLINE,
+  deadline: RunDeadline = NO_DEADLINE,
 ): Promise<GuardResult[]> {
   return Promise.all(
     guards.map(async (guard) => {

@@ -34,7 +34,7 @@ export const UNCHANGED = 'What it allows stays in force; ranges published since 
  * @param doing such as "read IP set arn:..."
  * @param meaning for traffic
  */
-export function explain(doing: string, error: unknown, meaning = UNCHANGED): AllowlistError {
+export function targetErrorOf(doing: string, error: unknown, meaning = UNCHANGED): AllowlistError {
   // Its message already has all three parts.
   if (error instanceof AllowlistError) return error;
   const code = codeOf(error);

@@ -8,7 +8,7 @@ import { guardsSection } from './guards';
 import { plansSection } from './plans';
 import { rangesSection } from './ranges';
 import { runsSection, targetsSection } from './runs';
-import { clip, minuteOf, prose, unlessEmpty, within, zoneName } from './text';
+import { clip, fitting, minuteOf, prose, unlessEmpty, zoneName } from './text';
 import { styleOf } from './theme';
 import { timelineSection } from './timeline';
 
@@ -36,7 +36,7 @@ export function frame(theme: WidgetContext['theme'], content: Html): Html {
 
 export function warningBoxes(warnings: readonly string[]): Content {
   const boxes = warnings.map((warning) => html`<div class="box bad-box"><p>${prose(clip(warning, 1200))}</p></div>`);
-  const { shown, left } = within(boxes, WARNING_BYTES);
+  const { shown, left } = fitting(boxes, WARNING_BYTES);
   const more =
     left > 0
       ? html`<p class="bad">and ${count(left, 'more warning')}: see the record of the latest run</p>`

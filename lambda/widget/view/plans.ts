@@ -2,14 +2,14 @@ import { count } from '../../shared/text';
 import { type Html, html } from '../html';
 import type { WaitingPlan } from '../overview';
 import { answerButtons } from './buttons';
-import { clip, code, listed, prose, within } from './text';
+import { clip, code, fitting, listed, prose } from './text';
 
 const BYTES = 8000;
 const LISTED = 12;
 
 /** The plans that await approval or were declined, each with its buttons. */
 export function plansSection(plans: readonly WaitingPlan[], actions: string): Html {
-  const { shown, left } = within(
+  const { shown, left } = fitting(
     plans.map((plan) => planBox(plan, actions)),
     BYTES,
   );

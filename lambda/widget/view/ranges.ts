@@ -1,7 +1,7 @@
 import { count } from '../../shared/text';
 import { bytesOf, type Content, type Html, html } from '../html';
 import type { RangeOverview, RangeStatus, RegionOverview } from '../overview';
-import { clip, code, dayOf, minuteOf, prose, within } from './text';
+import { clip, code, dayOf, fitting, minuteOf, prose } from './text';
 
 const BYTES = 42_000;
 /** More than fit into those bytes. */
@@ -23,7 +23,7 @@ export function rangesSection(intercomRegions: readonly RegionOverview[], utcOff
 }
 
 function regionBox({ name, feed, ranges }: RegionOverview, rows: readonly Html[], bytes: number): Html {
-  const { shown } = within(rows, bytes);
+  const { shown } = fitting(rows, bytes);
   const isShort = shown.length === ranges.length && shown.length <= AT_ONCE + 2;
   const atOnce = isShort ? shown : shown.slice(0, AT_ONCE);
   const list = html`${table(atOnce)}${folded(shown.slice(atOnce.length), ranges.length - atOnce.length)}`;

@@ -2,16 +2,16 @@ import type { RunRecord, TargetResult } from '../../core/report/run-record';
 import { targetName } from '../../shared/target-name';
 import { count } from '../../shared/text';
 import { type Html, html } from '../html';
-import type { LoggedRun } from '../records';
-import { clip, code, minuteOf, prose, within } from './text';
+import type { RunEntry } from '../records';
+import { clip, code, fitting, minuteOf, prose } from './text';
 
 const BYTES = 5000;
 const TARGET_BYTES = 4000;
 const SHOWN = 8;
 
 /** The last runs, each with its changes. */
-export function runsSection(runs: readonly LoggedRun[], utcOffset: string): Html {
-  const { shown } = within(
+export function runsSection(runs: readonly RunEntry[], utcOffset: string): Html {
+  const { shown } = fitting(
     runs.slice(0, SHOWN).map((run) => runRow(run, utcOffset)),
     BYTES,
   );
@@ -20,7 +20,7 @@ export function runsSection(runs: readonly LoggedRun[], utcOffset: string): Html
 
 /** What each target holds, and its outcome. */
 export function targetsSection(targets: readonly TargetResult[]): Html {
-  const { shown, left } = within(targets.map(targetRow), TARGET_BYTES);
+  const { shown, left } = fitting(targets.map(targetRow), TARGET_BYTES);
   const more = left > 0 ? html`<p>and ${count(left, 'more target')}</p>` : undefined;
   return html`<div class="box"><h3>Targets</h3><table><thead><tr><th>target</th><th>in force</th><th class="outcome">outcome</th></tr></thead><tbody>${shown}</tbody></table>${more}</div>`;
 }
@@ -29,7 +29,7 @@ export function targetsSection(targets: readonly TargetResult[]): Html {
 export function diffList({ mode, targets }: RunRecord): Html | undefined {
   const changed = targets.filter(({ added, removed }) => added.length + removed.length > 0);
   const would = mode === 'plan' ? 'would be ' : '';
-  const { shown, left } = within(
+  const { shown, left } = fitting(
     changed.map((target) => diffItem(target, would)),
     20_000,
   );
@@ -37,7 +37,7 @@ export function diffList({ mode, targets }: RunRecord): Html | undefined {
   return changed.length > 0 ? html`<ul>${shown}${more}</ul>` : undefined;
 }
 
-function runRow(run: LoggedRun, utcOffset: string): Html {
+function runRow(run: RunEntry, utcOffset: string): Html {
   const { at, mode, outcome, targets, message } = run;
   const name = mode === 'plan' ? 'plan: ' : '';
   return html`<tr title="${clip(message, 300)}"><td>${minuteOf(at, utcOffset)}</td><td class="outcome ${tone(outcome)}">${name}${outcome}</td><td>${distinct(targets, 'added')}</td><td>${distinct(targets, 'removed')}</td></tr>`;
@@ -60,7 +60,7 @@ function exposureOf({ exposed, acceptedExposure }: TargetResult): Html | undefin
 
 function diffItem(target: TargetResult, would: string): Html {
   const part = (ranges: readonly string[], done: string) => {
-    const { shown, left } = within(
+    const { shown, left } = fitting(
       ranges.map((range) => html`${code(clip(range, 60))} `),
       4000,
     );

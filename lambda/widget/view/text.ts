@@ -43,7 +43,7 @@ export function prose(text: string): Html {
 }
 
 /** The contents that fit into a number of bytes of the answer, and how many do not fit. */
-export function within(contents: readonly Html[], bytes: number): { shown: readonly Html[]; left: number } {
+export function fitting(contents: readonly Html[], bytes: number): { shown: readonly Html[]; left: number } {
   let used = 0;
   const end = contents.findIndex((content) => {
     used += bytesOf(content);

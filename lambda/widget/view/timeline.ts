@@ -4,7 +4,7 @@ import { CHANGE_DAYS } from '../log';
 import type { Overview } from '../overview';
 import type { Change } from '../records';
 import { type Calendar, calendarOf, type Mark } from './marks';
-import { code, listed, minuteOf, unlessEmpty, within } from './text';
+import { code, fitting, listed, minuteOf, unlessEmpty } from './text';
 
 const MARK_BYTES = 16_000;
 const LIST_BYTES = 8000;
@@ -54,7 +54,7 @@ function picture(calendar: Calendar, names: readonly string[], width: number): H
       html`<text x="0" y="${y(name) + 4}">${name.toUpperCase()}</text><path class="line" d="M${LABELS} ${y(name)}H${width - INGRESS}"/>`,
   );
   const marks = calendar.marks.filter(({ day }) => calendar.days.includes(day));
-  const { shown, left } = within(
+  const { shown, left } = fitting(
     marks.map((mark) => drawn(mark, scale)),
     MARK_BYTES,
   );
@@ -100,7 +100,7 @@ function scaleOf(days: readonly string[], names: readonly string[], width: numbe
 }
 
 function changeList(changes: readonly Change[], utcOffset: string): Html {
-  const { shown, left } = within(
+  const { shown, left } = fitting(
     changes.map((change) => changeItem(change, utcOffset)),
     LIST_BYTES,
   );

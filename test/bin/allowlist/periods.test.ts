@@ -1,4 +1,4 @@
-import { overlaps, type Period, periodsIn, toCsv } from '../../../bin/allowlist/periods';
+import { isAllowedDuring, type Period, periodsIn, toCsv } from '../../../bin/allowlist/periods';
 import type { LoggedDiff } from '../../../bin/allowlist/sync-log';
 import { parseRange } from '../../../lambda/core/ranges/range';
 import { changeRecords } from '../../../lambda/core/report/change-records';
@@ -110,7 +110,7 @@ describe('the periods in which ranges were allowed', () => {
     const [period] = periodsIn(run(1, [{ added: [A] }]), NONE) as [Period];
     const times = { from: from === undefined ? null : day(from), until: until === undefined ? null : day(until) };
     const span = { since: new Date(day(3)), until: new Date(day(5)) };
-    expect(overlaps({ ...period, ...times }, span)).toBe(expected);
+    expect(isAllowedDuring({ ...period, ...times }, span)).toBe(expected);
   });
 });
 

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { type Message, messageOf } from '../../../lambda/core/message/message';
+import { composeMessage, type Message } from '../../../lambda/core/message/message';
 import { EVENTS } from '../../../lambda/core/message/news';
 import { NOTHING_TOLD, type Told, toldAfter } from '../../../lambda/core/message/told';
 import type { RegionResult, RunRecord, TargetResult } from '../../../lambda/core/report/run-record';
@@ -57,8 +57,8 @@ function toldOf(...runs: readonly Given[]): Told {
   return runs.reduce((told: Told, run) => toldAfter(told, runOf(run)), NOTHING_TOLD);
 }
 
-function tell(run: Given, before: Told = NOTHING_TOLD, options: Partial<Parameters<typeof messageOf>[2]> = {}) {
-  return messageOf(before, runOf(run), { ...OPTIONS, ...options });
+function tell(run: Given, before: Told = NOTHING_TOLD, options: Partial<Parameters<typeof composeMessage>[2]> = {}) {
+  return composeMessage(before, runOf(run), { ...OPTIONS, ...options });
 }
 
 const told = (run: Given, before?: Told) => tell(run, before) as Message;

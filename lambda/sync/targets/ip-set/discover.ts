@@ -6,7 +6,7 @@ import {
 import { DISCOVERY_TAG } from '../../../shared/constants';
 import { CLOUDFRONT_REGION, isGlobalIpSet } from '../../../shared/ip-set-arn';
 import type { TargetSetting } from '../../../shared/targets';
-import { explain } from '../aws-errors';
+import { targetErrorOf } from '../aws-errors';
 import type { Discovery, DiscoveryContext, TargetKindSupport, UnusableTarget } from '../target';
 import { IpSetTarget } from './ip-set-target';
 
@@ -23,7 +23,7 @@ async function discover(named: readonly TargetSetting[], { clients }: DiscoveryC
         else if (!exclusive.has(id)) exclusive.set(id, false);
       }
     } catch (error) {
-      const { message } = explain(`find the IP sets tagged ${DISCOVERY_TAG}`, error);
+      const { message } = targetErrorOf(`find the IP sets tagged ${DISCOVERY_TAG}`, error);
       unusable.push({ id: `tag:${DISCOVERY_TAG}`, kind: 'ip-set', error: message });
     }
   }

@@ -3,7 +3,7 @@ import type { CurrentEntry, OwnershipRecord } from '../../../core/plan/entries';
 import type { WriteSequence } from '../../../core/plan/sequence';
 import { formatRange, parseRange } from '../../../core/ranges/range';
 import { parseIpSetArn } from '../../../shared/ip-set-arn';
-import { codeOf, explain, UNCHANGED } from '../aws-errors';
+import { codeOf, targetErrorOf, UNCHANGED } from '../aws-errors';
 import { CallCounter, ConflictError, type Snapshot, type Target, TargetError } from '../target';
 
 interface IpSetEntry extends CurrentEntry {
@@ -46,7 +46,7 @@ export class IpSetTarget implements Target<IpSetSnapshot> {
     const answer = await this.#calls
       .count(this.client.send(new GetIPSetCommand(parseIpSetArn(this.id))))
       .catch((error) => {
-        throw explain(`read IP set ${this.id}`, error);
+        throw targetErrorOf(`read IP set ${this.id}`, error);
       });
     const { IPSet: set, LockToken: lockToken } = answer;
     if (!set?.Addresses || !lockToken)
@@ -82,7 +82,7 @@ export class IpSetTarget implements Target<IpSetSnapshot> {
     });
     await this.#calls.count(this.client.send(update)).catch((error) => {
       if (codeOf(error) === 'WAFOptimisticLockException') throw new ConflictError(this.id, { cause: error });
-      throw explain(`update IP set ${this.id}`, error);
+      throw targetErrorOf(`update IP set ${this.id}`, error);
     });
   }
 

@@ -1,7 +1,7 @@
 import { type EC2Client, type ManagedPrefixList, paginateDescribeManagedPrefixLists } from '@aws-sdk/client-ec2';
 import { DISCOVERY_TAG } from '../../../shared/constants';
 import type { TargetSetting } from '../../../shared/targets';
-import { explain } from '../aws-errors';
+import { targetErrorOf } from '../aws-errors';
 import {
   acceptedIn,
   type Discovery,
@@ -29,7 +29,7 @@ async function discover(
       else unusable.push({ id, kind: 'prefix-list', error: badValue(id, value) });
     }
   } catch (error) {
-    const { message } = explain(`find the prefix lists tagged ${DISCOVERY_TAG}`, error);
+    const { message } = targetErrorOf(`find the prefix lists tagged ${DISCOVERY_TAG}`, error);
     unusable.push({ id: `tag:${DISCOVERY_TAG}`, kind: 'prefix-list', error: message });
   }
   const unusableIds = unusable.map(({ id }) => id);

@@ -12,7 +12,7 @@ import type { WriteSequence } from '../../../core/plan/sequence';
 import { formatRange, parseRange } from '../../../core/ranges/range';
 import { messageOf } from '../../../shared/errors';
 import { settled } from '../../../shared/prefix-list';
-import { codeOf, explain, UNCHANGED } from '../aws-errors';
+import { codeOf, targetErrorOf, UNCHANGED } from '../aws-errors';
 import { CallCounter, ConflictError, type Snapshot, type Target, TargetError } from '../target';
 
 interface ListSnapshot extends Snapshot {
@@ -96,7 +96,7 @@ export class PrefixListTarget implements Target<ListSnapshot> {
         acceptedExposure: this.#acceptedExposure,
       };
     } catch (error) {
-      throw explain(`read prefix list ${this.id}`, error);
+      throw targetErrorOf(`read prefix list ${this.id}`, error);
     }
   }
 
@@ -120,10 +120,10 @@ export class PrefixListTarget implements Target<ListSnapshot> {
     const doing = `change prefix list ${this.id}`;
     await this.#calls.count(this.client.send(command)).catch((error) => {
       if (isConflict(error)) throw new ConflictError(this.id, { cause: error });
-      throw explain(doing, error);
+      throw targetErrorOf(doing, error);
     });
     const list = await this.#settled().catch((error) => {
-      throw explain(doing, error);
+      throw targetErrorOf(doing, error);
     });
     if (list.State?.endsWith('-failed')) throw new TargetError(failureOf(list));
     const next = version + 1;

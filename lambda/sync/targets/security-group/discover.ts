@@ -3,7 +3,7 @@ import { ACCEPT_TAG, DISCOVERY_TAG } from '../../../shared/constants';
 import { messageOf } from '../../../shared/errors';
 import { parsePorts } from '../../../shared/ports';
 import type { TargetSetting } from '../../../shared/targets';
-import { explain } from '../aws-errors';
+import { targetErrorOf } from '../aws-errors';
 import {
   acceptedIn,
   type Discovery,
@@ -34,7 +34,7 @@ async function discover(
     }
   } catch (error) {
     // A named group may carry the tag too, and then its ports come from the tag. Without an answer they are unknown.
-    const { message } = explain(`find the security groups tagged ${DISCOVERY_TAG}`, error);
+    const { message } = targetErrorOf(`find the security groups tagged ${DISCOVERY_TAG}`, error);
     const ids = [`tag:${DISCOVERY_TAG}`, ...named.map(({ id }) => id)];
     unusable.push(...ids.map((id) => ({ id, kind: 'security-group' as const, error: message })));
   }

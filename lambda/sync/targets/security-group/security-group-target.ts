@@ -15,7 +15,7 @@ import type { DesiredEntry, OwnershipRecord, Port } from '../../../core/plan/ent
 import type { Capacity, WriteSequence } from '../../../core/plan/sequence';
 import { FAMILIES, type Family, formatRange, parseRange, type Range } from '../../../core/ranges/range';
 import { OWNER_TAG } from '../../../shared/constants';
-import { codeOf, explain } from '../aws-errors';
+import { codeOf, targetErrorOf } from '../aws-errors';
 import { CallCounter, ConflictError, type Snapshot, type Target } from '../target';
 import { RuleChanges, type RuleEntry } from './rule-changes';
 import { opens, ruleLabel, sourceOf } from './rules';
@@ -98,7 +98,7 @@ export class SecurityGroupTarget implements Target<RuleSnapshot> {
         acceptedExposure: this.options.acceptedExposure,
       };
     } catch (error) {
-      throw explain(`read security group ${this.id}`, error);
+      throw targetErrorOf(`read security group ${this.id}`, error);
     }
   }
 
@@ -166,7 +166,7 @@ export class SecurityGroupTarget implements Target<RuleSnapshot> {
     } catch (error) {
       const code = codeOf(error);
       if (this.#hadConflict && done.includes(code)) return undefined;
-      if (!CONFLICTS.includes(code)) throw explain(`${doing} security group ${this.id}`, error, meaning);
+      if (!CONFLICTS.includes(code)) throw targetErrorOf(`${doing} security group ${this.id}`, error, meaning);
       this.#hadConflict = true;
       throw new ConflictError(this.id, { cause: error });
     }

@@ -16,7 +16,7 @@ PRIVATE.addSubnet('fc00::', 7, 'ipv6');
  * The caller's address, for the log alone. Behind a load balancer, API Gateway sees the load balancer, which appends the address
  * of its own caller to X-Forwarded-For. The caller can forge everything before that.
  */
-export function callerOf(sourceIp: string | undefined, forwardedFor: string | undefined): string | undefined {
+export function sourceAddressOf(sourceIp: string | undefined, forwardedFor: string | undefined): string | undefined {
   if (sourceIp === undefined || !isPrivate(sourceIp)) return sourceIp;
   const addresses = (forwardedFor ?? '').split(',').map((text) => text.trim());
   return addresses.findLast((address) => isIP(address) !== 0 && !isPrivate(address)) ?? sourceIp;

@@ -1,4 +1,4 @@
-import { callerOf } from '../../lambda/receiver/caller';
+import { sourceAddressOf } from '../../lambda/receiver/source-address';
 
 describe('the source address in the log', () => {
   test.each([
@@ -17,6 +17,6 @@ describe('the source address in the log', () => {
     ['is the load balancer, if all addresses are private', '10.0.1.5', '192.168.0.1, 100.64.0.1', '10.0.1.5'],
     ['is unknown, if API Gateway does not pass it on', undefined, '54.216.9.3', undefined],
   ])('%s', (_rule, sourceIp, forwardedFor, caller) => {
-    expect(callerOf(sourceIp, forwardedFor)).toBe(caller);
+    expect(sourceAddressOf(sourceIp, forwardedFor)).toBe(caller);
   });
 });
