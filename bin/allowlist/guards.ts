@@ -39,9 +39,9 @@ async function askWebAcl(
   try {
     const acl = await webAclInFrontOf(resource, waf);
     if (!acl)
-      return { resource, passes: true, sentence: `No web ACL is in front of ${resource}, so it gets through there` };
+      return { resource, passes: true, sentence: `No web ACL is in front of ${resource}, so nothing blocks it there` };
     const { passes, why } = decideRequest(acl, range, contents);
-    const does = passes ? 'lets it through' : 'blocks it';
+    const does = passes ? 'allows it' : 'blocks it';
     return { resource, passes, sentence: `Web ACL ${acl.name} in front of ${resource} ${does}: ${why}` };
   } catch (error) {
     return {

@@ -1,5 +1,5 @@
 import { declinedText } from '../../lambda/core/report/declines';
-import { openingLines } from '../../lambda/core/report/openings';
+import { labelledOpenings } from '../../lambda/core/report/openings';
 import type { RegionResult, RunRecord, TargetResult } from '../../lambda/core/report/run-record';
 import { targetName } from '../../lambda/shared/target-name';
 import { count } from '../../lambda/shared/text';
@@ -13,7 +13,7 @@ import { dayAndTime } from './time';
 export function reportText(report: RunRecord, stack: Stack, terminal: TerminalOptions): string {
   const { feeds, targets } = report;
   const rows = reportRows(report, terminal.colors);
-  const open = openingLines(report).map((line) => terminal.colors.red(wrapped(`OPEN: ${line}`, terminal)));
+  const open = labelledOpenings(report).map((line) => terminal.colors.red(wrapped(line, terminal)));
   return paragraphs(
     open.length > 0 ? open.join('\n') : undefined,
     feeds.some(needsAttention) ? feedTable(feeds, terminal) : undefined,

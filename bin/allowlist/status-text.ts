@@ -1,5 +1,5 @@
 import { declinedText } from '../../lambda/core/report/declines';
-import { openingLines } from '../../lambda/core/report/openings';
+import { labelledOpenings } from '../../lambda/core/report/openings';
 import { guardName } from '../../lambda/shared/guards';
 import { RANGE_SOURCES } from '../../lambda/shared/intercom-regions';
 import { targetName } from '../../lambda/shared/target-name';
@@ -20,7 +20,7 @@ const SHOWN = 12;
 export function statusText(status: Status, stack: Stack, now: Date, terminal: TerminalOptions): string {
   const { colors } = terminal;
   const { lastRun, feeds, targets, guards, pending, waiting, declined } = status;
-  const open = openingLines(status).map((line) => colors.red(colors.bold(wrapped(`OPEN: ${line}`, terminal))));
+  const open = labelledOpenings(status).map((line) => colors.red(colors.bold(wrapped(line, terminal))));
   const names = new Map(targets.map((target) => [target.id, targetName(target)]));
   const head = `${colors.bold(stack.name)} in account ${stack.account}, ${stack.region}`;
   return paragraphs(
@@ -58,7 +58,7 @@ function targetTable(targets: readonly TargetStatus[], terminal: TerminalOptions
   const rows = targets.flatMap((target) =>
     rowsOf(target, colors).map((row, i) => [row[0] ?? '', i === 0 ? othersText(target, colors) : '', ...row.slice(1)]),
   );
-  return columns(['target', 'open to others', 'region', 'ranges', 'in force'], rows, terminal);
+  return columns(['target', 'others allow', 'region', 'ranges', 'in force'], rows, terminal);
 }
 
 function othersText({ exposed, exposure, acceptedExposure }: TargetStatus, colors: Colors): string {

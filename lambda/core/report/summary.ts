@@ -1,6 +1,6 @@
 import { count } from '../../shared/text';
 import { declinedText } from './declines';
-import { hasOpenings, openingLines } from './openings';
+import { hasOpenings, labelledOpenings } from './openings';
 import type { FeedResult, RunRecord, TargetResult } from './run-record';
 
 /** How many rejected entries of a feed a message names. All are in the run record. */
@@ -56,7 +56,7 @@ export function rejectedText({ rejected }: FeedResult): string {
 /** The run in one line that can be understood without context. */
 export function summaryOf(report: RunRecord): string {
   const verb = report.mode === 'plan' ? 'Plan' : 'Sync';
-  const open = openingLines(report).map((line) => `. OPEN: ${line}`);
+  const open = labelledOpenings(report).map((line) => `. ${line}`);
   if (report.error !== null) return `${verb} failed. ${report.error}${open.join('')}`;
   const feeds = report.feeds.map((feed) => `${feed.region} ${feed.ranges.length} ranges (${feed.status})`).join(', ');
   const targets = report.targets.map(noteOf).filter((note) => note !== undefined);
