@@ -1,4 +1,5 @@
 import { count } from '../../shared/text';
+import { isAwaitingApproval } from './awaiting';
 import { declinedText } from './declines';
 import { hasOpenings, labelledOpenings } from './openings';
 import type { FeedResult, RunRecord, TargetResult } from './run-record';
@@ -37,8 +38,9 @@ function targetFailures(targets: readonly TargetResult[]): string[] {
 /** The log level of a run's record: anything that needs an operator's attention is at least a warning. */
 export function levelOf(report: RunRecord): 'info' | 'warn' | 'error' {
   if (report.outcome === 'failed') return 'error';
-  const awaiting = report.targets.some(({ planId, outcome }) => planId !== null || outcome === 'awaiting-approval');
-  return awaiting || hasOpenings(report) || report.feeds.some(isUntrusted) ? 'warn' : 'info';
+  return report.targets.some(isAwaitingApproval) || hasOpenings(report) || report.feeds.some(isUntrusted)
+    ? 'warn'
+    : 'info';
 }
 
 /** Whether no range of the feed's region may be removed. */
