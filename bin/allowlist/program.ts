@@ -72,9 +72,9 @@ function makeProgram(): Command {
     .argument('<address>', 'an address or CIDR', parseAddress)
     .action(action(({ deployment, now }, range: Range) => explain(deployment, range, now)));
   add('history', 'show what changed, is pending or awaits approval')
-    .option('--days <days>', 'how many days to show (default: 30)', parseDays)
+    .option('--days <days>', 'how many days before --until to show (default: 30)', parseDays)
     .option('--since <time>', 'from this day or time on, in UTC, such as 2026-11-01 or 2026-11-01T09:05Z', parseTime)
-    .option('--until <time>', 'up to this day or time, in UTC (default: now)', parseUntil)
+    .option('--until <time>', 'up to this time, or to the end of this day, in UTC (default: now)', parseUntil)
     .option('--intercom-region <region>', 'only this Intercom region', parseRegion)
     .option('--target <target>', 'only the target with this id or name')
     .option('--csv', 'print what was allowed from when to when as CSV, one row per range, removed ones too')

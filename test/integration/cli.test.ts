@@ -530,8 +530,11 @@ describe('history', () => {
     const { code, stderr } = await allowlist('history --since 2026-01-02 --until 2026-01-01');
     expect({ code, stderr }).toEqual({
       code: 1,
-      stderr: '--since 2026-01-02T00:00:00.000Z is after --until 2026-01-01T23:59:59.999Z. Nothing was read\n',
+      stderr:
+        '--since 2026-01-02T00:00:00.000Z is after --until 2026-01-01T23:59:59.999Z. Nothing was read. Give an earlier --since\n',
     });
+    const past = await allowlist('history --until 2020-12-31');
+    expect(past).toMatchObject({ code: 0, stderr: '' });
   });
 
   it('history --csv has one row per range and target, also of removed ranges, with who added and removed it', async () => {
