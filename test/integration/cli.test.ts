@@ -64,6 +64,11 @@ async function json<T>(args: string): Promise<T> {
   return JSON.parse(stdout);
 }
 
+/** What `status` shows, whatever its exit code is: that is 3 while a plan awaits approval, and 1 after a failed run. */
+async function statusNow(): Promise<Status> {
+  return JSON.parse((await allowlist('status --json')).stdout);
+}
+
 function record(ended: Ended): Ended {
   written.push(ended.stdout, ended.stderr);
   return ended;
@@ -172,7 +177,16 @@ describe('status', () => {
 
   it('status --json prints everything that is in force in AWS', async () => {
     const { targets, ...status } = await json<Status>('status');
-    expect(Object.keys(status)).toEqual(['stack', 'lastRun', 'feeds', 'guards', 'pending', 'waiting', 'declined']);
+    expect(Object.keys(status)).toEqual([
+      'stack',
+      'lastRun',
+      'feeds',
+      'guards',
+      'pending',
+      'waiting',
+      'blocked',
+      'declined',
+    ]);
     expect(status).toMatchObject({
       stack: { name: 'IntercomAllowlist', account: '000000000000', region: 'us-east-1' },
       lastRun: { outcome: 'changed', failures: [] },
@@ -192,10 +206,13 @@ describe('status', () => {
     });
   });
 
-  it('status shows a target that cannot be read, and all others', async () => {
+  it('status shows a target that cannot be read, and all others, and exits with 1', async () => {
     proxy.fault = (call) => (call === 'GetIPSet' ? { code: 'AccessDeniedException' } : undefined);
-    const { code, stdout } = await allowlist('status');
-    expect(code).toBe(0);
+    const { code, stdout, stderr } = await allowlist('status');
+    expect(code).toBe(1);
+    expect(stderr).toMatch(
+      /^IP set IntercomAllowlist-v4 could not be read, so what it allows is not known\. These credentials may not call GetIPSet of WAFV2: injected\. .*\nIP set IntercomAllowlist-v6 .*\n$/,
+    );
     expect(stdout).toMatch(/IP set IntercomAllowlist-v4 +These credentials may not call GetIPSet of WAFV2: injected/);
     expect(stdout).toContain(`security group ${group}`);
   });
@@ -279,7 +296,7 @@ describe('plan and sync', () => {
 });
 
 describe('a plan that awaits approval', () => {
-  const plansThatWait = async () => (await json<Status>('status')).waiting;
+  const plansThatWait = async () => (await statusNow()).waiting;
 
   it('plan and sync exit with 3 and say how to approve the plan', async () => {
     await publish('eu', [TOO_MANY]);
@@ -305,9 +322,9 @@ describe('a plan that awaits approval', () => {
     const [why, ...commands] = stdout.split('\n');
     expect(why).toBe(sentence);
     expect(commands.slice(0, 2)).toEqual([`  npx allowlist approve ${first}`, `  npx allowlist approve ${second}`]);
-    expect((await allowlist('status')).stdout).toContain(
-      `Plan ${first} awaits approval in IP set IntercomAllowlist-v4.`,
-    );
+    const status = await allowlist('status');
+    expect({ code: status.code, stderr: status.stderr }).toEqual({ code: 3, stderr: '' });
+    expect(status.stdout).toContain(`Plan ${first} awaits approval in IP set IntercomAllowlist-v4.`);
   });
 
   it('plan --markdown prints a table, with the ids of the plans and the commands to answer them', async () => {
@@ -325,7 +342,7 @@ describe('a plan that awaits approval', () => {
     expect(code).toBe(3);
     const by = 'arn:aws:\\S+';
     expect(stdout).toMatch(new RegExp(`plan ${second?.planId} was declined by ${by} on .* UTC, and stays undone`));
-    const { waiting, declined } = await json<Status>('status');
+    const { waiting, declined } = await statusNow();
     expect(waiting.map(({ planId }) => planId)).toEqual([first?.planId]);
     expect(declined).toMatchObject([{ planId: second?.planId, target: group, added: [TOO_MANY], removed: [] }]);
     expect((await allowlist('status')).stdout).toMatch(/Plan [0-9a-f]{12} was declined by .*: 1 range not added/);
@@ -333,7 +350,7 @@ describe('a plan that awaits approval', () => {
   });
 
   it('approve applies the plan; it exits with 0 when no other plan awaits approval, and applies a declined plan too', async () => {
-    const { waiting, declined } = await json<Status>('status');
+    const { waiting, declined } = await statusNow();
     const [first, second] = [...waiting, ...declined];
     const { code, stdout } = await allowlist(`approve ${first?.planId}`);
     expect(code).toBe(0);
@@ -353,6 +370,10 @@ describe('a plan that awaits approval', () => {
     expect(code).toBe(1);
     expect(stdout).toContain('The run failed. No changes');
     expect(stderr).toMatch(/^No plan ffffffffffff awaits approval: it was applied already.*\n$/);
+    expect(await allowlist('status')).toMatchObject({
+      code: 1,
+      stderr: expect.stringMatching(/^The last run, .* UTC, failed\. No plan ffffffffffff awaits approval/),
+    });
   });
 });
 
@@ -377,7 +398,10 @@ describe('a run in which a target fails', () => {
     ]);
     expect(stdout).toMatch(new RegExp(`security group ${group} +x failed +tag intercom-allowlist`));
     expect(stdout).toContain('The run failed. Changed 1 target');
-    expect((await allowlist('status')).stdout).toMatch(/Last run .*: failed\. Target sg-/);
+    const status = await allowlist('status');
+    expect(status.code).toBe(1);
+    expect(status.stdout).toMatch(/Last run .*: failed\. Target sg-/);
+    expect(status.stderr).toMatch(/^security group sg-.*\nThe last run, .* UTC, failed\. Target sg-.*\n$/);
     await tag('443,8443');
     expect((await allowlist('sync')).code).toBe(0);
   });

@@ -1,11 +1,12 @@
 import { GetCallerIdentityCommand } from '@aws-sdk/client-sts';
 import * as v from 'valibot';
+import { isAwaitingApproval } from '../../../lambda/core/report/awaiting';
 import { hasOpenings } from '../../../lambda/core/report/openings';
 import { RunRecord } from '../../../lambda/core/report/run-record';
 import type { Deployment } from '../deployment';
 import { CommandError } from '../errors';
 import { reportText } from '../report-text';
-import { ExitCode, type Result } from '../result';
+import { exitCodeOf, type Result } from '../result';
 import type { Session } from '../session';
 import type { Stack } from '../stack';
 import { invokeFunction } from '../sync-function';
@@ -53,16 +54,17 @@ async function identity({ sts }: Session): Promise<{ readonly by?: string }> {
 }
 
 function resultOf(report: RunRecord, stack: Stack, format: ReportFormat): Result {
-  const result = { data: report, text: (terminal: TerminalOptions) => format(report, stack, terminal) };
-  if (report.error !== null) return { ...result, exitCode: ExitCode.error, problem: report.error };
-  return { ...result, exitCode: exitCodeOf(report) };
-}
-
-function exitCodeOf(report: RunRecord): ExitCode {
-  const { mode, targets } = report;
-  if (hasOpenings(report)) return ExitCode.open;
-  if (targets.some(({ outcome, planId }) => outcome === 'awaiting-approval' || planId !== null))
-    return ExitCode.awaitingApproval;
-  const changes = targets.some(({ added, removed }) => added.length + removed.length > 0);
-  return mode === 'plan' && changes ? ExitCode.changes : ExitCode.success;
+  const { mode, targets, error } = report;
+  const exitCode = exitCodeOf({
+    error: error !== null,
+    open: hasOpenings(report),
+    awaitingApproval: targets.some(isAwaitingApproval),
+    changes: mode === 'plan' && targets.some(({ added, removed }) => added.length + removed.length > 0),
+  });
+  return {
+    data: report,
+    text: (terminal) => format(report, stack, terminal),
+    exitCode,
+    ...(error !== null && { problem: error }),
+  };
 }
