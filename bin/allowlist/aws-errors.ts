@@ -9,7 +9,7 @@ interface Client {
   readonly middlewareStack: {
     add(
       middleware: (next: Handler, context: Context) => Handler,
-      options: { step: 'initialize'; priority: 'high'; name: string },
+      options: { step: 'initialize'; priority: 'high'; name: string; override: true },
     ): void;
   };
 }
@@ -27,11 +27,19 @@ export function noteCalls(client: Client): void {
       throw error;
     }
   };
-  client.middlewareStack.add(middleware, { step: 'initialize', priority: 'high', name: 'noteCall' });
+  client.middlewareStack.add(middleware, { step: 'initialize', priority: 'high', name: 'noteCall', override: true });
 }
 
 function callOf({ clientName = '', commandName = '' }: Context): string {
   return `${commandName.replace(/Command$/, '')} of ${clientName.replace(/Client$/, '')}`;
+}
+
+/** The codes by which AWS services deny a call. */
+const DENIED = /^(AccessDenied|AccessDeniedException|UnauthorizedOperation|NotAuthorized)$/;
+
+/** Whether the credentials lack a permission. */
+export function isDenied(error: unknown): boolean {
+  return DENIED.test(codeOf(error));
 }
 
 /** What a failed call means for an operator, by the code of the error. The first match applies. */
@@ -46,7 +54,7 @@ const ADVICE: readonly (readonly [codes: RegExp, wording: (call: string, said: s
     (call, said) => `AWS does not accept these credentials for ${call}: ${said}. Nothing was done. Sign in again`,
   ],
   [
-    /^(AccessDenied|AccessDeniedException|UnauthorizedOperation|NotAuthorized)$/,
+    DENIED,
     (call, said) =>
       `These credentials may not call ${call}: ${said}. Nothing was done. Ask for the permission: docs/command-line.md lists all permissions`,
   ],

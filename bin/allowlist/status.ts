@@ -10,7 +10,7 @@ export interface Status {
   readonly feeds: readonly FeedResult[];
   /** The targets as AWS reports them now. */
   readonly targets: readonly TargetStatus[];
-  /** The resources that make the allowlist effective, as AWS reports them now. */
+  /** The resources that make the allowlist effective, as AWS reports them now, or as the newest run did if the operator may not read them. */
   readonly guards: readonly GuardResult[];
   readonly pending: readonly Pending[];
   readonly waiting: readonly Waiting[];

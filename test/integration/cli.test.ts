@@ -285,6 +285,18 @@ describe('plan and sync', () => {
     );
   });
 
+  it('status shows what the last run found of a guard that the operator may not read, and exits with 0', async () => {
+    proxy.fault = (call) => (call === 'GetSecretValue' ? { code: 'AccessDeniedException' } : undefined);
+    const { code, stdout, stderr } = await allowlist('status');
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    expect(rowsOf(stdout)).toContainEqual([
+      expect.stringMatching(/^receiver with event bus /),
+      'guarding',
+      expect.stringMatching(/^as of .* UTC, by the sync; your credentials may not read it$/),
+    ]);
+    expect(stdout).not.toContain('PROBLEM: ');
+  });
+
   it('an untrusted feed is shown, and its text cannot control the terminal', async () => {
     await publish('eu', ['10.0.0.0/8\u001b]0;owned\u0007\u009b2J']);
     const { code, stdout } = await inTerminal('plan', { NO_COLOR: '1' });

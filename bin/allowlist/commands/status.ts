@@ -19,10 +19,11 @@ import { dayAndTime } from '../time';
 export async function status(deployment: Deployment, now: Date): Promise<Result> {
   const { stack, session } = deployment;
   const [{ settings, log }, state] = await Promise.all([readSetup(deployment), readState(deployment)]);
+  const latestRuns = readLatestRuns(log, now);
   const [targets, guards, runs] = await Promise.all([
     readTargets(settings, state, session),
-    readGuards(settings, session, now),
-    readLatestRuns(log, now),
+    readGuards(settings, session, now, latestRuns),
+    latestRuns,
   ]);
   return statusResult({ stack, targets, guards, runs, removalGraceHours: settings.removalGraceHours }, now);
 }
