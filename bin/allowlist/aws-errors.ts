@@ -42,6 +42,19 @@ export function isDenied(error: unknown): boolean {
   return DENIED.test(codeOf(error));
 }
 
+/** The codes of a connection that broke off, which may have been after AWS received the call. */
+const BROKEN_OFF = /^(ECONNRESET|EPIPE|ETIMEDOUT|TimeoutError)$/;
+
+/** Whether nobody knows if AWS executed a call that failed: there was no answer, or AWS itself failed. */
+export function isUncertain(error: unknown): error is Error {
+  if (!(error instanceof Error)) return false;
+  return codesOf(error).some((code) => BROKEN_OFF.test(code)) || ('$fault' in error && error.$fault === 'server');
+}
+
+function codesOf(error: Error): string[] {
+  return [codeOf(error), 'code' in error ? String(error.code) : ''];
+}
+
 /** What a failed call means for an operator, by the code of the error. The first match applies. */
 const ADVICE: readonly (readonly [codes: RegExp, wording: (call: string, said: string) => string])[] = [
   [
@@ -77,14 +90,17 @@ export function formatAwsError(error: unknown): string | undefined {
 function format(error: Error, call: string): string {
   if (error.message === 'Region is missing')
     return 'No AWS Region is set. Nothing was done. Pass --region or set AWS_REGION';
-  const codes = [codeOf(error), 'code' in error ? String(error.code) : ''];
+  const codes = codesOf(error);
   const said = saidBy(error);
   const advice = ADVICE.find(([known]) => codes.some((code) => known.test(code)))?.[1];
   return advice ? advice(call, said) : `${call} failed: ${codeOf(error)}: ${said}`;
 }
 
+/** Addressed to those who debug the SDK. */
+const SDK_HINT = /\n\s*Deserialization error: .*$/;
+
 /** The error of a connection that failed at several addresses has no message, but contains one error per address. */
-function saidBy(error: Error): string {
+export function saidBy(error: Error): string {
   const parts = error instanceof AggregateError ? error.errors.map(messageOf) : [];
-  return (error.message || parts.join('; ') || error.name).replace(/\.$/, '');
+  return (error.message || parts.join('; ') || error.name).replace(SDK_HINT, '').replace(/\.$/, '');
 }

@@ -3,12 +3,13 @@ import * as v from 'valibot';
 import { isAwaitingApproval } from '../../../lambda/core/report/awaiting';
 import { hasOpenings } from '../../../lambda/core/report/openings';
 import { RunRecord } from '../../../lambda/core/report/run-record';
+import { isUncertain, saidBy } from '../aws-errors';
 import type { Deployment } from '../deployment';
 import { CommandError } from '../errors';
 import { reportText } from '../report-text';
 import { exitCodeOf, type Result } from '../result';
 import type { Session } from '../session';
-import type { Stack } from '../stack';
+import { commandFor, type Stack } from '../stack';
 import { invokeFunction } from '../sync-function';
 import type { TerminalOptions } from '../terminal';
 
@@ -25,17 +26,19 @@ type ReportFormat = (report: RunRecord, stack: Stack, terminal: TerminalOptions)
 /**
  * Invokes the sync and shows its run record. A failed run answers with its record too.
  *
- * @throws CommandError when the function did not answer with a run record
+ * @throws CommandError when the function did not answer with a run record, or the connection broke off
  */
 export async function runSync(
   { stack, session }: Deployment,
   payload: Payload,
   format: ReportFormat = reportText,
 ): Promise<Result> {
-  const { answer, error } = await invokeFunction(session.lambda, stack.output('SyncFunctionName'), {
-    ...payload,
-    ...(await identity(session)),
-  });
+  const sent = { ...payload, ...(await identity(session)) };
+  const { answer, error } = await invokeFunction(session.invocations, stack.output('SyncFunctionName'), sent).catch(
+    (failure: unknown) => {
+      throw isUncertain(failure) ? new CommandError(formatUncertain(failure, stack)) : failure;
+    },
+  );
   if (error)
     throw new CommandError(
       `The sync function failed without an answer: ${error.type}: ${error.message}. Check its log`,
@@ -44,6 +47,13 @@ export async function runSync(
   if (success) return resultOf(output, stack, format);
   throw new CommandError(
     `The sync function of stack ${stack.name} ran, but this version of the command line cannot read its answer. Deploy the stack again`,
+  );
+}
+
+function formatUncertain(failure: Error, stack: Stack): string {
+  return (
+    `The sync function was invoked, but its answer did not arrive: ${saidBy(failure)}. Whether it ran, and changed what is allowed, is ` +
+    `not known: see \`${commandFor(stack, 'status')}\` in a minute`
   );
 }
 
