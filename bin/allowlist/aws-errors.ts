@@ -9,7 +9,7 @@ interface Client {
   readonly middlewareStack: {
     add(
       middleware: (next: Handler, context: Context) => Handler,
-      options: { step: 'initialize'; priority: 'high'; name: string },
+      options: { step: 'initialize'; priority: 'high'; name: string; override: true },
     ): void;
   };
 }
@@ -27,11 +27,32 @@ export function noteCalls(client: Client): void {
       throw error;
     }
   };
-  client.middlewareStack.add(middleware, { step: 'initialize', priority: 'high', name: 'noteCall' });
+  client.middlewareStack.add(middleware, { step: 'initialize', priority: 'high', name: 'noteCall', override: true });
 }
 
 function callOf({ clientName = '', commandName = '' }: Context): string {
   return `${commandName.replace(/Command$/, '')} of ${clientName.replace(/Client$/, '')}`;
+}
+
+/** The codes by which AWS services deny a call. */
+const DENIED = /^(AccessDenied|AccessDeniedException|UnauthorizedOperation|NotAuthorized)$/;
+
+/** Whether the credentials lack a permission. */
+export function isDenied(error: unknown): boolean {
+  return DENIED.test(codeOf(error));
+}
+
+/** The codes of a connection that broke off, which may have been after AWS received the call. */
+const BROKEN_OFF = /^(ECONNRESET|EPIPE|ETIMEDOUT|TimeoutError)$/;
+
+/** Whether nobody knows if AWS executed a call that failed: there was no answer, or AWS itself failed. */
+export function isUncertain(error: unknown): error is Error {
+  if (!(error instanceof Error)) return false;
+  return codesOf(error).some((code) => BROKEN_OFF.test(code)) || ('$fault' in error && error.$fault === 'server');
+}
+
+function codesOf(error: Error): string[] {
+  return [codeOf(error), 'code' in error ? String(error.code) : ''];
 }
 
 /** What a failed call means for an operator, by the code of the error. The first match applies. */
@@ -46,7 +67,7 @@ const ADVICE: readonly (readonly [codes: RegExp, wording: (call: string, said: s
     (call, said) => `AWS does not accept these credentials for ${call}: ${said}. Nothing was done. Sign in again`,
   ],
   [
-    /^(AccessDenied|AccessDeniedException|UnauthorizedOperation|NotAuthorized)$/,
+    DENIED,
     (call, said) =>
       `These credentials may not call ${call}: ${said}. Nothing was done. Ask for the permission: docs/command-line.md lists all permissions`,
   ],
@@ -69,14 +90,17 @@ export function formatAwsError(error: unknown): string | undefined {
 function format(error: Error, call: string): string {
   if (error.message === 'Region is missing')
     return 'No AWS Region is set. Nothing was done. Pass --region or set AWS_REGION';
-  const codes = [codeOf(error), 'code' in error ? String(error.code) : ''];
+  const codes = codesOf(error);
   const said = saidBy(error);
   const advice = ADVICE.find(([known]) => codes.some((code) => known.test(code)))?.[1];
   return advice ? advice(call, said) : `${call} failed: ${codeOf(error)}: ${said}`;
 }
 
+/** Addressed to those who debug the SDK. */
+const SDK_HINT = /\n\s*Deserialization error: .*$/;
+
 /** The error of a connection that failed at several addresses has no message, but contains one error per address. */
-function saidBy(error: Error): string {
+export function saidBy(error: Error): string {
   const parts = error instanceof AggregateError ? error.errors.map(messageOf) : [];
-  return (error.message || parts.join('; ') || error.name).replace(/\.$/, '');
+  return (error.message || parts.join('; ') || error.name).replace(SDK_HINT, '').replace(/\.$/, '');
 }

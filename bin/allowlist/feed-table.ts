@@ -5,15 +5,22 @@ import { daysSince } from './time';
 
 /** The feeds of a run, one per row. */
 export function feedTable(feeds: readonly FeedResult[], terminal: TerminalOptions, now = new Date()): string {
-  const rows = feeds.map((feed) => [
+  return columns(FEED_HEAD, feedRows(feeds, terminal.colors, now), terminal);
+}
+
+/** The head of `feedRows`. */
+export const FEED_HEAD = ['feed', 'status', 'date', 'age', 'ranges', 'note'] as const;
+
+/** One row per feed. */
+export function feedRows(feeds: readonly FeedResult[], colors: Colors, now = new Date()): string[][] {
+  return feeds.map((feed) => [
     feed.region.toUpperCase(),
-    paint(feed, terminal.colors),
+    paint(feed, colors),
     feed.date ?? 'undated',
     feed.date === null ? '' : ageOf(feed.date, now),
     String(feed.ranges.length),
     noteOf(feed),
   ]);
-  return columns(['feed', 'status', 'date', 'age', 'ranges', 'note'], rows, terminal);
 }
 
 /** Whether an operator should check the feed. */

@@ -17,9 +17,10 @@ import { ExitCode, type Result } from './result';
 import { terminalOptionsOf } from './terminal';
 
 const EXIT_CODES = `
-Exit codes: 0 success, 1 error, 2 a plan has changes, 3 something awaits approval, 4 something is
-exposed or a guard has a problem; the first of 1, 4, 3 and 2 that applies.
-Credentials and AWS Region come from the usual AWS environment. \`--json\` prints the same as JSON.`;
+Exit codes: 0 success, 1 error, 2 a plan has changes, 3 something awaits approval or is blocked, 4 a
+target is exposed or a guard has a problem; the first of 1, 4, 3 and 2 that applies. Code 1 of status
+also means that a target could not be read or that the last run failed.
+Credentials and AWS Region come from the usual AWS environment.`;
 
 interface GlobalOptions extends DeploymentOptions {
   readonly json?: boolean;
@@ -40,7 +41,7 @@ function makeProgram(): Command {
     .option('--stack <name>', 'the CloudFormation stack', DEFAULT_STACK_NAME)
     .option('--region <region>', 'the AWS Region (default: AWS_REGION or that of the profile)')
     .option('--profile <profile>', 'a profile of the AWS configuration (default: AWS_PROFILE)')
-    .option('--json', 'print JSON')
+    .option('--json', 'print the result as JSON')
     .configureHelp({ showGlobalOptions: true })
     .addHelpText('afterAll', EXIT_CODES);
 
@@ -49,7 +50,7 @@ function makeProgram(): Command {
     'status',
     'show exposures, the ranges in force, guards, pending removals, plans that await approval, and the last run',
   ).action(action(({ deployment, now }) => status(deployment, now)));
-  add('plan', 'show what a sync would do now, without writing anything. Exit code 2 if there are changes')
+  add('plan', 'show what a sync would change now, without writing anything')
     .option('--markdown', 'print Markdown, for a ticket or a pull request')
     .action(
       action(({ deployment }, { markdown }: { markdown?: boolean }) =>
@@ -59,10 +60,10 @@ function makeProgram(): Command {
   add('sync', 'read the feeds and update every target now').action(
     action(({ deployment }) => runSync(deployment, { mode: 'apply' })),
   );
-  add('approve', 'sync, and apply the plan that awaits approval')
+  add('approve', 'sync, and also apply the plan with this id, which awaits approval or was declined')
     .argument('<planId>', 'as `status` or `plan` shows it', parsePlanId)
     .action(action(({ deployment }, approve: string) => runSync(deployment, { approve })));
-  add('decline', 'sync, leave the plan that awaits approval alone, and silence its alarm')
+  add('decline', 'sync, leave the plan with this id unapplied from now on, and silence its alarm')
     .argument('<planId>', 'as `status` or `plan` shows it', parsePlanId)
     .action(action(({ deployment }, decline: string) => runSync(deployment, { decline })));
   add(
@@ -71,13 +72,13 @@ function makeProgram(): Command {
   )
     .argument('<address>', 'an address or CIDR', parseAddress)
     .action(action(({ deployment, now }, range: Range) => explain(deployment, range, now)));
-  add('history', 'show what changed, is pending or awaits approval')
-    .option('--days <days>', 'how many days to show (default: 30)', parseDays)
+  add('history', 'show what changed, was pending or awaited approval, and who asked for it')
+    .option('--days <days>', 'how many days before --until to show (default: 30)', parseDays)
     .option('--since <time>', 'from this day or time on, in UTC, such as 2026-11-01 or 2026-11-01T09:05Z', parseTime)
-    .option('--until <time>', 'up to this day or time, in UTC (default: now)', parseUntil)
-    .option('--intercom-region <region>', 'only this Intercom region', parseRegion)
+    .option('--until <time>', 'up to this time, or to the end of this day, in UTC (default: now)', parseUntil)
+    .option('--intercom-region <region>', 'only this Intercom region: us, eu or au', parseRegion)
     .option('--target <target>', 'only the target with this id or name')
-    .option('--csv', 'print what was allowed from when to when as CSV, one row per range, removed ones too')
+    .option('--csv', 'print as CSV when each range was allowed in each target, also of removed ranges')
     .action(action(({ deployment, now }, options: HistoryOptions) => history(deployment, options, now)));
   add('send-test', 'send a correctly signed test notification to the webhook')
     .option('--topic <topic>', 'any topic except `ping` reaches the event bus and its consumers', 'ping')

@@ -1,5 +1,5 @@
-import { declinedText } from '../../lambda/core/report/declines';
-import { openingLines } from '../../lambda/core/report/openings';
+import { whyUndone } from '../../lambda/core/report/awaiting';
+import { labelledOpenings } from '../../lambda/core/report/openings';
 import type { RegionResult, RunRecord, TargetResult } from '../../lambda/core/report/run-record';
 import { targetName } from '../../lambda/shared/target-name';
 import { count } from '../../lambda/shared/text';
@@ -13,7 +13,7 @@ import { dayAndTime } from './time';
 export function reportText(report: RunRecord, stack: Stack, terminal: TerminalOptions): string {
   const { feeds, targets } = report;
   const rows = reportRows(report, terminal.colors);
-  const open = openingLines(report).map((line) => terminal.colors.red(wrapped(`OPEN: ${line}`, terminal)));
+  const open = labelledOpenings(report).map((line) => terminal.colors.red(wrapped(line, terminal)));
   return paragraphs(
     open.length > 0 ? open.join('\n') : undefined,
     feeds.some(needsAttention) ? feedTable(feeds, terminal) : undefined,
@@ -39,7 +39,6 @@ function rowsOf(target: TargetResult, { feeds }: RunRecord, colors: Colors): str
   const rows = (part: RegionResult) => {
     const region = part.region.toUpperCase();
     const feed = dates.get(part.region) ? `feed of ${dates.get(part.region)}` : '';
-    const awaiting = target.declined ? declinedText(target) : `plan ${target.planId} awaits approval`;
     const row = (change: string, note: (range: string) => string) => (range: string) => [
       name,
       region,
@@ -51,8 +50,8 @@ function rowsOf(target: TargetResult, { feeds }: RunRecord, colors: Colors): str
       ...part.added.map(row(colors.green(`+ ${add}`), () => feed)),
       ...part.removed.map(row(colors.red(`- ${remove}`), () => feed)),
       ...part.pendingRemoval.map(row(colors.yellow('~ pending'), (range) => removedAfter(ends.get(range)))),
-      ...part.awaitingApproval.added.map(row(colors.magenta('! not added'), () => awaiting)),
-      ...part.awaitingApproval.removed.map(row(colors.magenta('! not removed'), () => awaiting)),
+      ...part.awaitingApproval.added.map(row(colors.magenta('! not added'), () => whyUndone(target))),
+      ...part.awaitingApproval.removed.map(row(colors.magenta('! not removed'), () => whyUndone(target))),
     ];
   };
   const deferred = target.deferred.map(({ range, reason }) => [name, '', colors.yellow('~ deferred'), range, reason]);
@@ -69,7 +68,7 @@ function approvalOf(target: TargetResult, stack: Stack, terminal: TerminalOption
   const { outcome, error, planId, declined } = target;
   if (outcome === 'failed' || (planId === null && declined === null && error === null)) return [];
   const { colors } = terminal;
-  const state = declined ? `${declinedText(target)}, and stays undone` : `plan ${planId} awaits approval`;
+  const state = declined ? `${whyUndone(target)}, and stays undone` : whyUndone(target);
   const what = `${colors.magenta(targetName(target))}: ${error ?? state}`;
   return [[wrapped(what, terminal), ...answersTo(target, stack, terminal)].join('\n')];
 }

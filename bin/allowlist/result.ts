@@ -3,7 +3,7 @@ import type { TerminalOptions } from './terminal';
 /** How a command ends. The first of 1, 4, 3 and 2 that applies. */
 export const ExitCode = {
   success: 0,
-  /** The command failed. */
+  /** The command or a run failed, or a target could not be read. */
   error: 1,
   /** A plan has changes. */
   changes: 2,
@@ -15,6 +15,16 @@ export const ExitCode = {
 
 export type ExitCode = (typeof ExitCode)[keyof typeof ExitCode];
 
+/** What a command found, of all that decides about its exit code. */
+export type Findings = Readonly<Record<Exclude<keyof typeof ExitCode, 'success'>, boolean>>;
+
+const PRECEDENCE = ['error', 'open', 'awaitingApproval', 'changes'] as const;
+
+export function exitCodeOf(findings: Findings): ExitCode {
+  const first = PRECEDENCE.find((finding) => findings[finding]);
+  return first === undefined ? ExitCode.success : ExitCode[first];
+}
+
 /** The result of a command. */
 export interface Result {
   /** For `--json`. */
@@ -23,7 +33,7 @@ export interface Result {
   readonly text: (terminal: TerminalOptions) => string;
   /** @default success */
   readonly exitCode?: ExitCode;
-  /** A failure that did not prevent the output. Written to standard error. */
+  /** A failure that did not prevent the output. Written to standard error; the exit code is then that of an error. */
   readonly problem?: string;
 }
 

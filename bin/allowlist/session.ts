@@ -19,10 +19,18 @@ export interface SessionOptions {
 export interface Session extends AwsClients {
   readonly cloudFormation: CloudFormationClient;
   readonly lambda: LambdaClient;
+  /** For `Invoke` only. */
+  readonly invocations: LambdaClient;
   readonly logs: CloudWatchLogsClient;
   readonly secrets: SecretsManagerClient;
   readonly sts: STSClient;
 }
+
+/** Never retried, because one command must not start two runs. The timeout is longer than the longest run. */
+const ONE_INVOCATION = {
+  maxAttempts: 1,
+  requestHandler: { connectionTimeout: 10_000, requestTimeout: 310_000, throwOnRequestTimeout: true },
+};
 
 /** A session from the usual AWS environment. Options of the command line take precedence. */
 export function openSession(options: SessionOptions): Session {
@@ -30,8 +38,8 @@ export function openSession(options: SessionOptions): Session {
   const session = {
     ...makeClients(AWS_CLIENT, NO_DEADLINE),
     cloudFormation: new CloudFormationClient(AWS_CLIENT),
-    // Without a timeout, because a sync may take up to five minutes.
-    lambda: new LambdaClient({}),
+    lambda: new LambdaClient(AWS_CLIENT),
+    invocations: new LambdaClient(ONE_INVOCATION),
     logs: new CloudWatchLogsClient(AWS_CLIENT),
     secrets: new SecretsManagerClient(AWS_CLIENT),
     sts: new STSClient(AWS_CLIENT),

@@ -1,5 +1,5 @@
 import { declinedText } from '../../lambda/core/report/declines';
-import { openingLines } from '../../lambda/core/report/openings';
+import { labelledOpenings } from '../../lambda/core/report/openings';
 import { guardName } from '../../lambda/shared/guards';
 import { RANGE_SOURCES } from '../../lambda/shared/intercom-regions';
 import { targetName } from '../../lambda/shared/target-name';
@@ -9,18 +9,21 @@ import { feedTable } from './feed-table';
 import { answersTo } from './report-text';
 import { paragraphs } from './result';
 import type { Stack } from './stack';
-import type { Declined, LastRun, Pending, Status, TargetStatus, Waiting } from './status';
+import type { Blocked, Declined, LastRun, Pending, Status, TargetStatus, Waiting } from './status';
 import { type Colors, columns, type TerminalOptions, wrapped } from './terminal';
 import { dayAndTime } from './time';
 
 /** Ranges of a region beyond this number are counted, not listed; `--json` lists all. */
 const SHOWN = 12;
 
+export const NO_RUN =
+  'No run in the last 30 days, so newly published ranges may be blocked. Check that the schedule is enabled and that the function can start';
+
 /** The status as text. */
 export function statusText(status: Status, stack: Stack, now: Date, terminal: TerminalOptions): string {
   const { colors } = terminal;
-  const { lastRun, feeds, targets, guards, pending, waiting, declined } = status;
-  const open = openingLines(status).map((line) => colors.red(colors.bold(wrapped(`OPEN: ${line}`, terminal))));
+  const { lastRun, feeds, targets, guards, pending, waiting, blocked, declined } = status;
+  const open = labelledOpenings(status).map((line) => colors.red(colors.bold(wrapped(line, terminal))));
   const names = new Map(targets.map((target) => [target.id, targetName(target)]));
   const head = `${colors.bold(stack.name)} in account ${stack.account}, ${stack.region}`;
   return paragraphs(
@@ -31,13 +34,13 @@ export function statusText(status: Status, stack: Stack, now: Date, terminal: Te
     guards.length > 0 ? guardTable(guards, terminal) : undefined,
     pending.length > 0 ? pendingTable(pending, names, now, terminal) : undefined,
     ...waiting.map((plan) => waitingText(plan, names.get(plan.target) ?? plan.target, stack, terminal)),
+    ...blocked.map((changes) => blockedText(changes, names.get(changes.target) ?? changes.target, terminal)),
     ...declined.map((plan) => declinedPlanText(plan, names.get(plan.target) ?? plan.target, stack, terminal)),
   );
 }
 
 function lastRunText(run: LastRun | null, now: Date, colors: Colors): string {
-  if (!run)
-    return colors.red('No run in the last 30 days. Check that the schedule is enabled and that the function can start');
+  if (!run) return colors.red(NO_RUN);
   const { time, outcome, failures } = run;
   const when = `Last run ${dayAndTime(time)}, ${ago(new Date(time), now)}`;
   if (failures.length === 0) return `${when}: ${colors.green(outcome)}`;
@@ -58,7 +61,7 @@ function targetTable(targets: readonly TargetStatus[], terminal: TerminalOptions
   const rows = targets.flatMap((target) =>
     rowsOf(target, colors).map((row, i) => [row[0] ?? '', i === 0 ? othersText(target, colors) : '', ...row.slice(1)]),
   );
-  return columns(['target', 'open to others', 'region', 'ranges', 'in force'], rows, terminal);
+  return columns(['target', 'others allow', 'region', 'ranges', 'in force'], rows, terminal);
 }
 
 function othersText({ exposed, exposure, acceptedExposure }: TargetStatus, colors: Colors): string {
@@ -127,6 +130,10 @@ function pendingTable(
 function waitingText({ planId, reason }: Waiting, target: string, stack: Stack, terminal: TerminalOptions): string {
   const what = `${terminal.colors.magenta(`Plan ${planId} awaits approval`)} in ${target}. ${reason}`;
   return [wrapped(what, terminal), ...answersTo({ planId, declined: null }, stack, terminal)].join('\n');
+}
+
+function blockedText({ reason }: Blocked, target: string, terminal: TerminalOptions): string {
+  return wrapped(`${terminal.colors.magenta('Changes are blocked')} in ${target}: ${reason}`, terminal);
 }
 
 function declinedPlanText(

@@ -6,14 +6,15 @@ export interface Status {
   readonly stack: { readonly name: string; readonly account: string; readonly region: string };
   /** The latest run that was not a plan; null if there was none in 30 days. */
   readonly lastRun: LastRun | null;
-  /** The feeds as the latest run read them, even if it was a plan. */
+  /** The feeds as the latest run that read them did, even if it was a plan. */
   readonly feeds: readonly FeedResult[];
   /** The targets as AWS reports them now. */
   readonly targets: readonly TargetStatus[];
-  /** The resources that make the allowlist effective, as AWS reports them now. */
+  /** The resources that make the allowlist effective, as AWS reports them now, or as the newest run did if the operator may not read them. */
   readonly guards: readonly GuardResult[];
   readonly pending: readonly Pending[];
   readonly waiting: readonly Waiting[];
+  readonly blocked: readonly Blocked[];
   readonly declined: readonly Declined[];
 }
 
@@ -52,6 +53,12 @@ export interface Waiting {
   readonly target: string;
   readonly added: readonly string[];
   readonly removed: readonly string[];
+  readonly reason: string;
+}
+
+/** Changes that no approval can apply. */
+export interface Blocked {
+  readonly target: string;
   readonly reason: string;
 }
 

@@ -18,7 +18,7 @@ export interface SyncLog {
   readonly logGroup: string;
 }
 
-/** The time windows in which to search for the latest run. The sync runs hourly, so the first one usually contains it. */
+/** The time windows in which to search for the latest runs. The sync runs hourly, so the first one usually contains it. */
 const WINDOW_HOURS = [3, 48, 24 * 30];
 
 /** The records of all runs since a time, oldest first. @default - all records */
@@ -33,11 +33,25 @@ export function readDiffs(log: SyncLog, since?: Date, until?: Date): Promise<Log
 
 /** The records of the latest runs, the newest last; empty if there was none in 30 days. */
 export async function readLatestRuns(log: SyncLog, now: Date): Promise<LoggedRun[]> {
+  let runs: LoggedRun[] = [];
   for (const hours of WINDOW_HOURS) {
-    const runs = await readRuns(log, new Date(now.getTime() - hours * HOUR_MS));
-    if (runs.some(({ mode }) => mode === 'apply')) return runs;
+    runs = await readRuns(log, new Date(now.getTime() - hours * HOUR_MS));
+    if (latestApplyRun(runs) && latestRunOfTargets(runs)) break;
   }
-  return [];
+  return runs;
+}
+
+/** The newest run that was not a plan. */
+export function latestApplyRun(runs: readonly LoggedRun[]): LoggedRun | undefined {
+  return runs.findLast(({ mode }) => mode === 'apply');
+}
+
+/**
+ * The newest run, a plan or not, that read the targets, and with them the feeds. A run that ended before, for example because it was
+ * invoked with an unknown payload, says nothing about them.
+ */
+export function latestRunOfTargets(runs: readonly LoggedRun[]): LoggedRun | undefined {
+  return runs.findLast(({ targets }) => targets.length > 0);
 }
 
 async function readRecords<T extends object>(

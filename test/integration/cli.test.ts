@@ -64,6 +64,11 @@ async function json<T>(args: string): Promise<T> {
   return JSON.parse(stdout);
 }
 
+/** What `status` shows, whatever its exit code is: that is 3 while a plan awaits approval, and 1 after a failed run. */
+async function statusNow(): Promise<Status> {
+  return JSON.parse((await allowlist('status --json')).stdout);
+}
+
 function record(ended: Ended): Ended {
   written.push(ended.stdout, ended.stderr);
   return ended;
@@ -172,7 +177,16 @@ describe('status', () => {
 
   it('status --json prints everything that is in force in AWS', async () => {
     const { targets, ...status } = await json<Status>('status');
-    expect(Object.keys(status)).toEqual(['stack', 'lastRun', 'feeds', 'guards', 'pending', 'waiting', 'declined']);
+    expect(Object.keys(status)).toEqual([
+      'stack',
+      'lastRun',
+      'feeds',
+      'guards',
+      'pending',
+      'waiting',
+      'blocked',
+      'declined',
+    ]);
     expect(status).toMatchObject({
       stack: { name: 'IntercomAllowlist', account: '000000000000', region: 'us-east-1' },
       lastRun: { outcome: 'changed', failures: [] },
@@ -192,10 +206,13 @@ describe('status', () => {
     });
   });
 
-  it('status shows a target that cannot be read, and all others', async () => {
+  it('status shows a target that cannot be read, and all others, and exits with 1', async () => {
     proxy.fault = (call) => (call === 'GetIPSet' ? { code: 'AccessDeniedException' } : undefined);
-    const { code, stdout } = await allowlist('status');
-    expect(code).toBe(0);
+    const { code, stdout, stderr } = await allowlist('status');
+    expect(code).toBe(1);
+    expect(stderr).toMatch(
+      /^IP set IntercomAllowlist-v4 could not be read, so what it allows is not known\. These credentials may not call GetIPSet of WAFV2: injected\. .*\nIP set IntercomAllowlist-v6 .*\n$/,
+    );
     expect(stdout).toMatch(/IP set IntercomAllowlist-v4 +These credentials may not call GetIPSet of WAFV2: injected/);
     expect(stdout).toContain(`security group ${group}`);
   });
@@ -268,6 +285,18 @@ describe('plan and sync', () => {
     );
   });
 
+  it('status shows what the last run found of a guard that the operator may not read, and exits with 0', async () => {
+    proxy.fault = (call) => (call === 'GetSecretValue' ? { code: 'AccessDeniedException' } : undefined);
+    const { code, stdout, stderr } = await allowlist('status');
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    expect(rowsOf(stdout)).toContainEqual([
+      expect.stringMatching(/^receiver with event bus /),
+      'guarding',
+      expect.stringMatching(/^as of .* UTC, by the sync; your credentials may not read it$/),
+    ]);
+    expect(stdout).not.toContain('PROBLEM: ');
+  });
+
   it('an untrusted feed is shown, and its text cannot control the terminal', async () => {
     await publish('eu', ['10.0.0.0/8\u001b]0;owned\u0007\u009b2J']);
     const { code, stdout } = await inTerminal('plan', { NO_COLOR: '1' });
@@ -279,7 +308,7 @@ describe('plan and sync', () => {
 });
 
 describe('a plan that awaits approval', () => {
-  const plansThatWait = async () => (await json<Status>('status')).waiting;
+  const plansThatWait = async () => (await statusNow()).waiting;
 
   it('plan and sync exit with 3 and say how to approve the plan', async () => {
     await publish('eu', [TOO_MANY]);
@@ -305,9 +334,9 @@ describe('a plan that awaits approval', () => {
     const [why, ...commands] = stdout.split('\n');
     expect(why).toBe(sentence);
     expect(commands.slice(0, 2)).toEqual([`  npx allowlist approve ${first}`, `  npx allowlist approve ${second}`]);
-    expect((await allowlist('status')).stdout).toContain(
-      `Plan ${first} awaits approval in IP set IntercomAllowlist-v4.`,
-    );
+    const status = await allowlist('status');
+    expect({ code: status.code, stderr: status.stderr }).toEqual({ code: 3, stderr: '' });
+    expect(status.stdout).toContain(`Plan ${first} awaits approval in IP set IntercomAllowlist-v4.`);
   });
 
   it('plan --markdown prints a table, with the ids of the plans and the commands to answer them', async () => {
@@ -325,7 +354,7 @@ describe('a plan that awaits approval', () => {
     expect(code).toBe(3);
     const by = 'arn:aws:\\S+';
     expect(stdout).toMatch(new RegExp(`plan ${second?.planId} was declined by ${by} on .* UTC, and stays undone`));
-    const { waiting, declined } = await json<Status>('status');
+    const { waiting, declined } = await statusNow();
     expect(waiting.map(({ planId }) => planId)).toEqual([first?.planId]);
     expect(declined).toMatchObject([{ planId: second?.planId, target: group, added: [TOO_MANY], removed: [] }]);
     expect((await allowlist('status')).stdout).toMatch(/Plan [0-9a-f]{12} was declined by .*: 1 range not added/);
@@ -333,7 +362,7 @@ describe('a plan that awaits approval', () => {
   });
 
   it('approve applies the plan; it exits with 0 when no other plan awaits approval, and applies a declined plan too', async () => {
-    const { waiting, declined } = await json<Status>('status');
+    const { waiting, declined } = await statusNow();
     const [first, second] = [...waiting, ...declined];
     const { code, stdout } = await allowlist(`approve ${first?.planId}`);
     expect(code).toBe(0);
@@ -353,6 +382,10 @@ describe('a plan that awaits approval', () => {
     expect(code).toBe(1);
     expect(stdout).toContain('The run failed. No changes');
     expect(stderr).toMatch(/^No plan ffffffffffff awaits approval: it was applied already.*\n$/);
+    expect(await allowlist('status')).toMatchObject({
+      code: 1,
+      stderr: expect.stringMatching(/^The last run, .* UTC, failed\. No plan ffffffffffff awaits approval/),
+    });
   });
 });
 
@@ -377,7 +410,10 @@ describe('a run in which a target fails', () => {
     ]);
     expect(stdout).toMatch(new RegExp(`security group ${group} +x failed +tag intercom-allowlist`));
     expect(stdout).toContain('The run failed. Changed 1 target');
-    expect((await allowlist('status')).stdout).toMatch(/Last run .*: failed\. Target sg-/);
+    const status = await allowlist('status');
+    expect(status.code).toBe(1);
+    expect(status.stdout).toMatch(/Last run .*: failed\. Target sg-/);
+    expect(status.stderr).toMatch(/^security group sg-.*\nThe last run, .* UTC, failed\. Target sg-.*\n$/);
     await tag('443,8443');
     expect((await allowlist('sync')).code).toBe(0);
   });
@@ -495,7 +531,7 @@ describe('history', () => {
     const about = (text: string) => messages.filter((message) => message.includes(text));
     expect(messages[1]).toMatch(/^US: \+6 -0 in IP set IntercomAllowlist-v4, now 6 ranges; 6? ?.* added; feed of /);
     expect(about(`${ARRIVES} added`)).toHaveLength(2);
-    expect(about(`${TOO_MANY} not added until plan`)).toHaveLength(2);
+    expect(about(`${TOO_MANY} not added: plan`).filter((message) => /awaits approval/.test(message))).toHaveLength(2);
     expect(about(`${TOO_MANY} added`)).toHaveLength(2);
     expect(
       about('to be removed when the grace period ends').some((message) => /reported by \d+ runs until/.test(message)),
@@ -530,8 +566,11 @@ describe('history', () => {
     const { code, stderr } = await allowlist('history --since 2026-01-02 --until 2026-01-01');
     expect({ code, stderr }).toEqual({
       code: 1,
-      stderr: '--since 2026-01-02T00:00:00.000Z is after --until 2026-01-01T23:59:59.999Z. Nothing was read\n',
+      stderr:
+        '--since 2026-01-02T00:00:00.000Z is after --until 2026-01-01T23:59:59.999Z. Nothing was read. Give an earlier --since\n',
     });
+    const past = await allowlist('history --until 2020-12-31');
+    expect(past).toMatchObject({ code: 0, stderr: '' });
   });
 
   it('history --csv has one row per range and target, also of removed ranges, with who added and removed it', async () => {

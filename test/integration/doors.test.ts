@@ -118,7 +118,7 @@ function problemsIn({ targets, guards }: Pick<RunRecord, 'targets' | 'guards'> |
 async function look(): Promise<Said> {
   const { answer } = await invokeDeployedSync(emulator, outputs);
   const { code, stdout } = await runAllowlist(['status'], emulator.environment);
-  const status = stdout.split('\n').filter((line) => line.startsWith('OPEN: '));
+  const status = stdout.split('\n').filter((line) => /^(EXPOSED|PROBLEM): /.test(line));
   const record = problemsIn(answer);
   const log = await pRetry(() => warningsOf(answer.runId, record.length), { retries: 60, minTimeout: 100, factor: 1 });
   return { record, log, status, code, run: answer };
@@ -390,7 +390,7 @@ test('an exposure that the owner of the group accepts is shown with the reason, 
   expect(stdout).toContain('0.0.0.0/0 (accepted: public API, agreed with security)');
 });
 
-test('explain says who lets an address in, and what the web ACL does with it', async () => {
+test('explain says which entry of others allows an address, and what the web ACL does with it', async () => {
   const { open, close } = rule(EVERYONE);
   await open();
   const { stdout } = await runAllowlist(['explain', '8.8.8.8', '--json'], emulator.environment);
@@ -408,7 +408,7 @@ test('explain says who lets an address in, and what the web ACL does with it', a
   ]);
 });
 
-test('explain says by which rule the web ACL lets a published address through', async () => {
+test('explain says by which rule the web ACL allows a published address', async () => {
   const { stdout } = await runAllowlist(['explain', '34.197.76.213'], emulator.environment);
-  expect(stdout).toContain('lets it through: its rule intercom-ipv4 allows it');
+  expect(stdout).toContain('allows it: its rule intercom-ipv4 allows it');
 });

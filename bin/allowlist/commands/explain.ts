@@ -1,12 +1,12 @@
 import type { Range } from '../../../lambda/core/ranges/range';
 import { type Deployment, readSetup, readState } from '../deployment';
 import { CommandError } from '../errors';
-import { type Explanation, explainRange } from '../explanation';
+import { type Explanation, explainRange, type PlannedAddition } from '../explanation';
 import { askWebAcls } from '../guards';
 import { readPublications } from '../publication';
 import type { Result } from '../result';
 import { commandFor, type Stack } from '../stack';
-import { readLatestRuns } from '../sync-log';
+import { type LoggedRun, latestRunOfTargets, readLatestRuns } from '../sync-log';
 import { readTargets } from '../targets';
 import { type TerminalOptions, wrapped } from '../terminal';
 
@@ -21,14 +21,20 @@ export async function explain(deployment: Deployment, range: Range, now: Date): 
   const unread = targets.map(({ error }) => error).filter((error) => error !== null);
   if (unread.length === targets.length) throw new CommandError(`No target could be read. ${unread.join('. ')}`);
   const { intercomRegions, removalGraceHours } = settings;
-  const waiting = (runs.at(-1)?.targets ?? []).flatMap(({ id, planId, declined, awaitingApproval: { added } }) => {
-    const plan = planId ?? declined;
-    return plan === null ? [] : [{ planId: plan, target: id, added, declined: declined !== null }];
-  });
+  const waiting = plannedAdditions(runs);
   const webAcls = await askWebAcls(range, settings, targets, deployment.session);
   const facts = { targets, publications, waiting, intercomRegions, removalGraceHours, webAcls };
   const explanation = explainRange(range, facts);
   return { data: explanation, text: (terminal) => textOf(explanation, deployment.stack, terminal) };
+}
+
+/** The additions of the plans that await approval or were declined, as of the newest run that read the targets. */
+export function plannedAdditions(runs: readonly LoggedRun[]): PlannedAddition[] {
+  const targets = latestRunOfTargets(runs)?.targets ?? [];
+  return targets.flatMap(({ id, planId, declined, awaitingApproval: { added } }) => {
+    const plan = planId ?? declined;
+    return plan === null ? [] : [{ planId: plan, target: id, added, declined: declined !== null }];
+  });
 }
 
 function textOf(

@@ -18,7 +18,7 @@ export interface HistoryEntry extends LoggedDiff {
 
 /** What to look for. */
 export interface HistoryOptions {
-  /** @default 30, or as `since` says */
+  /** How many days before `until`. @default 30, or as `since` says */
   readonly days?: number;
   readonly since?: Date;
   /** @default - now */
@@ -33,18 +33,30 @@ export interface HistoryOptions {
 
 /** @throws CommandError */
 export async function history(deployment: Deployment, options: HistoryOptions, now: Date): Promise<Result> {
-  const { days = 30, until = now, csv = false } = options;
   if (options.since && options.days !== undefined)
     throw new CommandError('--days and --since both say how far to look back. Nothing was read. Give one of them');
-  const since = options.since ?? new Date(now.getTime() - days * DAY_MS);
-  if (since > until)
-    throw new CommandError(`--since ${since.toISOString()} is after --until ${until.toISOString()}. Nothing was read`);
+  const { since, until } = spanOf(options, now);
+  if (since > until) throw new CommandError(formatEmptySpan(since, options.until, now));
   const { log } = await readSetup(deployment);
-  if (csv) return periodsResult(deployment, log, { ...options, since, until });
+  if (options.csv) return periodsResult(deployment, log, { ...options, since, until });
   const records = await readDiffs(log, since, until);
   // Plans change nothing.
   const entries = foldRepeats(records.filter((record) => record.mode === 'apply' && isSelected(record, options)));
   return { data: entries, text: (terminal) => textOf(entries, { since, until }, terminal) };
+}
+
+/** The time to read: by default the last 30 days before `until`. */
+export function spanOf(
+  { days = 30, since, until }: HistoryOptions,
+  now: Date,
+): { readonly since: Date; readonly until: Date } {
+  const end = until ?? now;
+  return { since: since ?? new Date(end.getTime() - days * DAY_MS), until: end };
+}
+
+function formatEmptySpan(since: Date, until: Date | undefined, now: Date): string {
+  const end = until ? `after --until ${until.toISOString()}` : `in the future: it is ${now.toISOString()}`;
+  return `--since ${since.toISOString()} is ${end}. Nothing was read. Give an earlier --since`;
 }
 
 /** A range that was removed lately may have been added long ago, so the whole log is read. */

@@ -1,13 +1,15 @@
 import { GetCallerIdentityCommand } from '@aws-sdk/client-sts';
 import * as v from 'valibot';
+import { isAwaitingApproval } from '../../../lambda/core/report/awaiting';
 import { hasOpenings } from '../../../lambda/core/report/openings';
 import { RunRecord } from '../../../lambda/core/report/run-record';
+import { isUncertain, saidBy } from '../aws-errors';
 import type { Deployment } from '../deployment';
 import { CommandError } from '../errors';
 import { reportText } from '../report-text';
-import { ExitCode, type Result } from '../result';
+import { exitCodeOf, type Result } from '../result';
 import type { Session } from '../session';
-import type { Stack } from '../stack';
+import { commandFor, type Stack } from '../stack';
 import { invokeFunction } from '../sync-function';
 import type { TerminalOptions } from '../terminal';
 
@@ -24,17 +26,19 @@ type ReportFormat = (report: RunRecord, stack: Stack, terminal: TerminalOptions)
 /**
  * Invokes the sync and shows its run record. A failed run answers with its record too.
  *
- * @throws CommandError when the function did not answer with a run record
+ * @throws CommandError when the function did not answer with a run record, or the connection broke off
  */
 export async function runSync(
   { stack, session }: Deployment,
   payload: Payload,
   format: ReportFormat = reportText,
 ): Promise<Result> {
-  const { answer, error } = await invokeFunction(session.lambda, stack.output('SyncFunctionName'), {
-    ...payload,
-    ...(await identity(session)),
-  });
+  const sent = { ...payload, ...(await identity(session)) };
+  const { answer, error } = await invokeFunction(session.invocations, stack.output('SyncFunctionName'), sent).catch(
+    (failure: unknown) => {
+      throw isUncertain(failure) ? new CommandError(formatUncertain(failure, stack)) : failure;
+    },
+  );
   if (error)
     throw new CommandError(
       `The sync function failed without an answer: ${error.type}: ${error.message}. Check its log`,
@@ -46,6 +50,13 @@ export async function runSync(
   );
 }
 
+function formatUncertain(failure: Error, stack: Stack): string {
+  return (
+    `The sync function was invoked, but its answer did not arrive: ${saidBy(failure)}. Whether it ran, and changed what is allowed, is ` +
+    `not known: see \`${commandFor(stack, 'status')}\` in a minute`
+  );
+}
+
 /** Who runs the command. Nothing depends on it, so whoever may not ask AWS stays unknown. */
 async function identity({ sts }: Session): Promise<{ readonly by?: string }> {
   const caller = await sts.send(new GetCallerIdentityCommand({})).catch(() => undefined);
@@ -53,16 +64,17 @@ async function identity({ sts }: Session): Promise<{ readonly by?: string }> {
 }
 
 function resultOf(report: RunRecord, stack: Stack, format: ReportFormat): Result {
-  const result = { data: report, text: (terminal: TerminalOptions) => format(report, stack, terminal) };
-  if (report.error !== null) return { ...result, exitCode: ExitCode.error, problem: report.error };
-  return { ...result, exitCode: exitCodeOf(report) };
-}
-
-function exitCodeOf(report: RunRecord): ExitCode {
-  const { mode, targets } = report;
-  if (hasOpenings(report)) return ExitCode.open;
-  if (targets.some(({ outcome, planId }) => outcome === 'awaiting-approval' || planId !== null))
-    return ExitCode.awaitingApproval;
-  const changes = targets.some(({ added, removed }) => added.length + removed.length > 0);
-  return mode === 'plan' && changes ? ExitCode.changes : ExitCode.success;
+  const { mode, targets, error } = report;
+  const exitCode = exitCodeOf({
+    error: error !== null,
+    open: hasOpenings(report),
+    awaitingApproval: targets.some(isAwaitingApproval),
+    changes: mode === 'plan' && targets.some(({ added, removed }) => added.length + removed.length > 0),
+  });
+  return {
+    data: report,
+    text: (terminal) => format(report, stack, terminal),
+    exitCode,
+    ...(error !== null && { problem: error }),
+  };
 }

@@ -1,38 +1,81 @@
 import { endOfGrace } from '../../../lambda/core/plan/removal';
 import { formatRange } from '../../../lambda/core/ranges/range';
+import { isAwaitingApproval } from '../../../lambda/core/report/awaiting';
 import { hasOpenings } from '../../../lambda/core/report/openings';
 import type { RunRecord } from '../../../lambda/core/report/run-record';
 import { UNKNOWN_CALLER } from '../../../lambda/shared/caller';
+import { targetName } from '../../../lambda/shared/target-name';
 import { type Deployment, readSetup, readState } from '../deployment';
 import { readGuards } from '../guards';
-import { ExitCode, type Result } from '../result';
-import type { Declined, LastRun, Pending, Status, TargetStatus, Waiting } from '../status';
-import { statusText } from '../status-text';
-import { type LoggedRun, readLatestRuns } from '../sync-log';
+import { exitCodeOf, type Result } from '../result';
+import type { Stack } from '../stack';
+import type { Blocked, Declined, LastRun, Pending, Status, TargetStatus, Waiting } from '../status';
+import { NO_RUN, statusText } from '../status-text';
+import { type LoggedRun, latestApplyRun, latestRunOfTargets, readLatestRuns } from '../sync-log';
 import { readTargets, type TargetInForce } from '../targets';
+import { dayAndTime } from '../time';
 
 /** Reads the targets and guards from AWS, and the last run from the log. */
 export async function status(deployment: Deployment, now: Date): Promise<Result> {
   const { stack, session } = deployment;
   const [{ settings, log }, state] = await Promise.all([readSetup(deployment), readState(deployment)]);
+  const latestRuns = readLatestRuns(log, now);
   const [targets, guards, runs] = await Promise.all([
     readTargets(settings, state, session),
-    readGuards(settings, session, now),
-    readLatestRuns(log, now),
+    readGuards(settings, session, now, latestRuns),
+    latestRuns,
   ]);
-  const latest = runs.at(-1);
+  return statusResult({ stack, targets, guards, runs, removalGraceHours: settings.removalGraceHours }, now);
+}
+
+/** What `status` reads. */
+export interface StatusFacts {
+  readonly stack: Stack;
+  readonly targets: readonly TargetInForce[];
+  readonly guards: Status['guards'];
+  /** The newest last. */
+  readonly runs: readonly LoggedRun[];
+  readonly removalGraceHours: number;
+}
+
+export function statusResult({ stack, targets, guards, runs, removalGraceHours }: StatusFacts, now: Date): Result {
+  const latest = latestRunOfTargets(runs);
   const found: Status = {
     stack: { name: stack.name, account: stack.account, region: stack.region },
-    lastRun: lastRunOf(runs.findLast(({ mode }) => mode === 'apply')),
+    lastRun: lastRunOf(latestApplyRun(runs)),
     feeds: latest?.feeds ?? [],
     targets: targets.map(statusOf),
     guards,
-    pending: targets.flatMap((target) => pendingIn(target, settings.removalGraceHours)),
+    pending: targets.flatMap((target) => pendingIn(target, removalGraceHours)),
     waiting: latest?.targets.flatMap(waitingIn) ?? [],
+    blocked: latest?.targets.flatMap(blockedIn) ?? [],
     declined: latest?.targets.flatMap(declinedIn) ?? [],
   };
-  const exitCode = hasOpenings(found) ? ExitCode.open : ExitCode.success;
-  return { data: found, text: (terminal) => statusText(found, stack, now, terminal), exitCode };
+  const problems = problemsIn(found);
+  const exitCode = exitCodeOf({
+    error: problems.length > 0,
+    open: hasOpenings(found),
+    awaitingApproval: found.waiting.length + found.blocked.length > 0,
+    changes: false,
+  });
+  return {
+    data: found,
+    text: (terminal) => statusText(found, stack, now, terminal),
+    exitCode,
+    ...(problems.length > 0 && { problem: problems.join('\n') }),
+  };
+}
+
+/** Why it is not known whether the allowlist is as it should be, one line each. */
+function problemsIn({ targets, lastRun }: Status): string[] {
+  const unread = targets.flatMap((target) =>
+    target.error === null
+      ? []
+      : [`${targetName(target)} could not be read, so what it allows is not known. ${target.error}`],
+  );
+  if (lastRun === null) return [...unread, NO_RUN];
+  const failures = lastRun.failures.map((failure) => `The last run, ${dayAndTime(lastRun.time)}, failed. ${failure}`);
+  return [...unread, ...failures];
 }
 
 function lastRunOf(run: LoggedRun | undefined): LastRun | null {
@@ -67,6 +110,11 @@ function pendingIn({ id, entries }: TargetInForce, removalGraceHours: number): P
 
 function waitingIn({ id, planId, awaitingApproval, error }: RunRecord['targets'][number]): Waiting[] {
   return planId === null ? [] : [{ planId, target: id, ...awaitingApproval, reason: error ?? '' }];
+}
+
+function blockedIn(target: RunRecord['targets'][number]): Blocked[] {
+  const isBlocked = isAwaitingApproval(target) && target.planId === null;
+  return isBlocked ? [{ target: target.id, reason: target.error ?? '' }] : [];
 }
 
 function declinedIn({

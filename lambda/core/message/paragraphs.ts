@@ -2,7 +2,7 @@ import { commandLine } from '../../shared/command';
 import { targetName } from '../../shared/target-name';
 import { dayAndTime } from '../../shared/time';
 import { declinedText } from '../report/declines';
-import { exposedTargets, exposureLine, faultyGuards, guardKey, guardLines } from '../report/openings';
+import { exposedTargets, exposureLine, faultyGuards, GUARD_KEY, guardKey, guardLines } from '../report/openings';
 import type { RegionResult, TargetResult } from '../report/run-record';
 import type { News, TargetNews } from './news';
 import { FEEDS, RUN } from './told';
@@ -63,10 +63,18 @@ function runParagraphs(news: News): Paragraph[] {
 function openingParagraphs({ record, opened, closed }: News): Paragraph[] {
   const targets = exposedTargets(record.targets).filter(({ id }) => opened.includes(id));
   const guards = faultyGuards(record.guards).filter((guard) => opened.includes(guardKey(guard)));
-  const lines = [...targets.map(exposureLine), ...guards.flatMap(guardLines)];
+  const isGuard = (name: string) => name.startsWith(GUARD_KEY);
+  const paragraph = (heading: string, lines: readonly string[]) => (lines.length > 0 ? [{ heading, lines }] : []);
+  const over = (heading: string, names: readonly string[]) =>
+    paragraph(heading, names.length > 0 ? [listed(names)] : []);
   return [
-    ...(lines.length > 0 ? [{ heading: 'Exposed', lines }] : []),
-    ...(closed.length > 0 ? [{ heading: 'No longer exposed', lines: [listed(closed)] }] : []),
+    ...paragraph('Exposed', targets.map(exposureLine)),
+    ...paragraph('Problems of guards', guards.flatMap(guardLines)),
+    ...over(
+      'No longer exposed',
+      closed.filter((name) => !isGuard(name)),
+    ),
+    ...over('Guards without a problem again', closed.filter(isGuard)),
   ];
 }
 

@@ -38,10 +38,12 @@ function failures({ failed }: News): string[] {
 function openings({ opened, closed }: News): string[] {
   const guards = opened.filter((name) => name.startsWith(GUARD_KEY)).length;
   const targets = opened.length - guards;
+  const isGuards = closed.every((name) => name.startsWith(GUARD_KEY));
+  const over = isGuards ? `${count(closed.length, 'guard')} without a problem again` : 'no longer exposed';
   return [
     ...(targets > 0 ? [`${count(targets, 'target')} exposed`] : []),
     ...(guards > 0 ? [`${count(guards, 'guard')} with a problem`] : []),
-    ...(closed.length > 0 && opened.length === 0 ? ['no longer exposed'] : []),
+    ...(closed.length > 0 && opened.length === 0 ? [over] : []),
   ];
 }
 

@@ -1,6 +1,7 @@
 import * as v from 'valibot';
 import { isIntercomRegion } from '../../shared/intercom-regions';
 import { targetName } from '../../shared/target-name';
+import { whyUndone } from './awaiting';
 import { RegionResult, RunRecord, TargetResult } from './run-record';
 
 const Ranges = v.pipe(v.array(v.string()), v.readonly());
@@ -120,25 +121,20 @@ function split(lists: Lists): Lists[] {
 /** `US: +1 -0 in IP set IntercomAllowlist-v4, now 7 ranges; 3.5.7.9/32 added; feed of 2026-11-23` */
 function messageOf(record: Omit<ChangeRecord, 'message'>): string {
   const { mode, target, kind, region, added, removed, inForce, feedDate, part, parts } = record;
+  const undone = whyUndone({ ...record, declinedAt: null });
   const would = mode === 'plan' ? 'would be ' : '';
   const what = [
     listed(added, `${would}added`),
     listed(removed, `${would}removed`),
     listed(record.drift, 'had drifted'),
     listed(record.pending, 'to be removed when the grace period ends'),
-    listed(record.awaitingApprovalAdded, `not added${whyUndone(record)}`),
-    listed(record.awaitingApprovalRemoved, `not removed${whyUndone(record)}`),
+    listed(record.awaitingApprovalAdded, `not added: ${undone}`),
+    listed(record.awaitingApprovalRemoved, `not removed: ${undone}`),
   ].filter((text) => text !== '');
   const head = `${region.toUpperCase()}: +${added.length} -${removed.length} in ${targetName({ id: target, kind })}, now ${inForce} ranges`;
   const page = parts > 1 ? [`part ${part} of ${parts}`] : [];
   const feed = !isIntercomRegion(region) ? [] : [feedDate ? `feed of ${feedDate}` : 'undated feed'];
   return [head, ...what, ...feed, ...page].join('; ');
-}
-
-function whyUndone({ planId, declined, declinedBy }: Pick<ChangeRecord, 'planId' | 'declined' | 'declinedBy'>): string {
-  if (declined !== null) return `: plan ${declined} was declined by ${declinedBy}`;
-  // Without a plan, the changes would not fit into the target.
-  return planId === null ? '' : ` until plan ${planId} is approved`;
 }
 
 function listed(ranges: readonly string[], done: string): string {

@@ -1,5 +1,6 @@
 import { type Metrics, MetricUnit } from '@aws-lambda-powertools/metrics';
 import { Dimension, SyncMetric } from '../../shared/metrics';
+import { isAwaitingApproval } from './awaiting';
 import { exposedTargets, faultyGuards } from './openings';
 import type { FeedResult, RunRecord, TargetResult } from './run-record';
 import { isUntrusted } from './summary';
@@ -41,10 +42,9 @@ function totals(report: RunRecord, milliseconds: number): MetricSet['values'] {
   // A target that was still planned when the run ended was not changed.
   const done = (ranges: keyof Pick<TargetResult, 'added' | 'removed' | 'drift'>) =>
     sum((target) => (target.outcome === 'planned' ? 0 : target[ranges].length));
-  const awaiting = ({ outcome, planId }: TargetResult) => outcome === 'awaiting-approval' || planId !== null;
   const counts = {
     [SyncMetric.targetFailures]: sum(({ outcome }) => Number(outcome === 'failed')),
-    [SyncMetric.plansAwaitingApproval]: sum((target) => Number(awaiting(target))),
+    [SyncMetric.plansAwaitingApproval]: sum((target) => Number(isAwaitingApproval(target))),
     [SyncMetric.added]: done('added'),
     [SyncMetric.removed]: done('removed'),
     [SyncMetric.pending]: sum(({ pendingRemoval }) => pendingRemoval.length),

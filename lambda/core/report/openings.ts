@@ -39,6 +39,16 @@ export function openingLines({ targets, guards }: Openings): string[] {
   return [...exposedTargets(targets).map(exposureLine), ...faultyGuards(guards).flatMap(guardLines)];
 }
 
+/** As `openingLines`: targets that allow more than the allowlist are `EXPOSED: `, guards that do not do their job `PROBLEM: `. */
+export function labelledOpenings({ targets, guards }: Openings): string[] {
+  return [
+    ...exposedTargets(targets).map((target) => `EXPOSED: ${exposureLine(target)}`),
+    ...faultyGuards(guards)
+      .flatMap(guardLines)
+      .map((line) => `PROBLEM: ${line}`),
+  ];
+}
+
 /** `security group sg-1 allows 0.0.0.0/0 at port 443 by rule sgr-1 (tcp 443) ...`, with the next step. */
 export function exposureLine(target: OpenTarget): string {
   const name = targetName(target);

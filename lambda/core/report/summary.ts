@@ -1,6 +1,7 @@
 import { count } from '../../shared/text';
+import { isAwaitingApproval } from './awaiting';
 import { declinedText } from './declines';
-import { hasOpenings, openingLines } from './openings';
+import { hasOpenings, labelledOpenings } from './openings';
 import type { FeedResult, RunRecord, TargetResult } from './run-record';
 
 /** How many rejected entries of a feed a message names. All are in the run record. */
@@ -37,8 +38,9 @@ function targetFailures(targets: readonly TargetResult[]): string[] {
 /** The log level of a run's record: anything that needs an operator's attention is at least a warning. */
 export function levelOf(report: RunRecord): 'info' | 'warn' | 'error' {
   if (report.outcome === 'failed') return 'error';
-  const awaiting = report.targets.some(({ planId, outcome }) => planId !== null || outcome === 'awaiting-approval');
-  return awaiting || hasOpenings(report) || report.feeds.some(isUntrusted) ? 'warn' : 'info';
+  return report.targets.some(isAwaitingApproval) || hasOpenings(report) || report.feeds.some(isUntrusted)
+    ? 'warn'
+    : 'info';
 }
 
 /** Whether no range of the feed's region may be removed. */
@@ -56,7 +58,7 @@ export function rejectedText({ rejected }: FeedResult): string {
 /** The run in one line that can be understood without context. */
 export function summaryOf(report: RunRecord): string {
   const verb = report.mode === 'plan' ? 'Plan' : 'Sync';
-  const open = openingLines(report).map((line) => `. OPEN: ${line}`);
+  const open = labelledOpenings(report).map((line) => `. ${line}`);
   if (report.error !== null) return `${verb} failed. ${report.error}${open.join('')}`;
   const feeds = report.feeds.map((feed) => `${feed.region} ${feed.ranges.length} ranges (${feed.status})`).join(', ');
   const targets = report.targets.map(noteOf).filter((note) => note !== undefined);

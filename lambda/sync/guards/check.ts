@@ -20,17 +20,25 @@ const READERS: { readonly [K in GuardKind]: GuardReader<Extract<GuardSetting, { 
   receiver: readReceiver,
 };
 
-/** Checks all guards in parallel. One that cannot be read is unknown, with the reason: this never throws. */
+/** How to report a guard that could not be read. It depends on whose permissions it was read with. */
+export type UnreadGuard = (guard: GuardSetting, error: unknown) => GuardAssessment;
+
+/** Checks all guards in parallel. This never throws. */
 export function checkGuards(
   guards: readonly GuardSetting[],
   context: GuardContext,
+  unread: UnreadGuard,
   deadline: RunDeadline = NO_DEADLINE,
 ): Promise<GuardResult[]> {
   return Promise.all(
     guards.map(async (guard) => {
       const { id, kind } = guard;
       const read = READERS[kind] as GuardReader<GuardSetting>;
-      return { id, kind, ...(await deadline.race(read(guard, context)).catch(unknown)) };
+      return {
+        id,
+        kind,
+        ...(await deadline.race(read(guard, context)).catch((error: unknown) => unread(guard, error))),
+      };
     }),
   );
 }
@@ -41,7 +49,8 @@ export function guardedIpSets(targets: readonly TargetSetting[]): string[] {
   return own.map(({ id }) => id);
 }
 
-function unknown(error: unknown): GuardAssessment {
+/** A guard that a run could not read. */
+export function unreadInRun(_guard: GuardSetting, error: unknown): GuardAssessment {
   const problem =
     `It could not be read, so nobody knows whether it guards: ${messageWithCode(error)}. If a later run cannot read it either, check ` +
     "the permissions of the sync's role";

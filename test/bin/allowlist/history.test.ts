@@ -1,4 +1,4 @@
-import { foldRepeats } from '../../../bin/allowlist/commands/history';
+import { foldRepeats, spanOf } from '../../../bin/allowlist/commands/history';
 import type { LoggedDiff } from '../../../bin/allowlist/sync-log';
 import { changeRecords } from '../../../lambda/core/report/change-records';
 import type { RegionResult } from '../../../lambda/core/report/run-record';
@@ -53,5 +53,25 @@ describe('foldRepeats', () => {
       [1, 2],
       [2, 2],
     ]);
+  });
+});
+
+describe('the time that history shows', () => {
+  const now = new Date('2026-11-24T10:05:00.000Z');
+  const at = (text: string) => new Date(text);
+  const given = (options: Parameters<typeof spanOf>[0]) =>
+    Object.values(spanOf(options, now)).map((time) => time.toISOString().slice(0, 10));
+
+  it('is the 30 days before --until, however long ago that is', () => {
+    expect(given({ until: at('2026-09-30T23:59:59.999Z') })).toEqual(['2026-08-31', '2026-09-30']);
+  });
+
+  it('is as many days before --until as --days says', () => {
+    expect(given({ days: 7, until: at('2026-09-30T12:00:00.000Z') })).toEqual(['2026-09-23', '2026-09-30']);
+  });
+
+  it('ends now unless --until is given, and begins at --since if that is given', () => {
+    expect(given({})).toEqual(['2026-10-25', '2026-11-24']);
+    expect(given({ since: at('2026-01-01T00:00:00.000Z') })).toEqual(['2026-01-01', '2026-11-24']);
   });
 });

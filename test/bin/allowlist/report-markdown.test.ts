@@ -1,6 +1,6 @@
 import { reportMarkdown } from '../../../bin/allowlist/report-markdown';
 import type { TargetResult } from '../../../lambda/core/report/run-record';
-import { quietTarget, reportOf } from '../../core/report/builders';
+import { exposedTarget, freshFeed, quietTarget, reportOf, soundGuard } from '../../core/report/builders';
 
 const STACK = { name: 'Other', account: '111122223333', region: 'eu-west-1', output: () => '' };
 const PLAN = '0123456789ab';
@@ -50,6 +50,33 @@ Run run-1; nothing was written.`);
     const text = markdownOf(quietTarget({ declined: PLAN, declinedBy: 'Ann' }));
     expect(text).toContain(
       `**Plan ${PLAN}** in IP set set was declined. Approve it after all: \`npx allowlist approve ${PLAN}`,
+    );
+  });
+
+  it('begins with exposures and problems of guards, in bold, because they decide about the exit code', () => {
+    const guards = [soundGuard({ outcome: 'exposed', problems: ['Its default action is *Allow*'] })];
+    const report = reportOf({ mode: 'plan', targets: [exposedTarget()], guards });
+    const [, openings] = reportMarkdown(report, STACK).split('\n\n');
+    expect(openings?.split('\n')).toEqual([
+      expect.stringMatching(/^- \*\*EXPOSED: security group sg-1 allows 0\.0\.0\.0\/0 at port 443 .*\*\*$/),
+      '- **PROBLEM: web ACL IntercomAllowlist: Its default action is \\*Allow\\***',
+    ]);
+  });
+
+  it('shows the feeds before the changes if one of them needs attention, with the reason', () => {
+    const stale = freshFeed({ region: 'eu', status: 'stale', date: '2026-06-20', error: 'is 9 days old' });
+    const report = reportOf({ mode: 'plan', feeds: [freshFeed(), stale] });
+    const [, feeds] = reportMarkdown(report, STACK).split('\n\n');
+    expect(feeds).toMatch(
+      /^\| feed \| status \| date \| age \| ranges \| note \|\n\| --- .*\n\| US \| fresh .*\n\| EU \| stale \| 2026-06-20 \| .* \| 2 \| untrusted, .*: is 9 days old \|$/,
+    );
+    expect(markdownOf(quietTarget())).not.toContain('| feed |');
+  });
+
+  it('says why changes are blocked that no approval can apply', () => {
+    const error = 'removing all 3 entries would leave the target empty';
+    expect(markdownOf(quietTarget({ outcome: 'awaiting-approval', error }))).toContain(
+      `\n\n**IP set set**: ${error}\n\n`,
     );
   });
 

@@ -68,6 +68,14 @@ describe('reportText', () => {
     );
   });
 
+  it('says of a change that does not fit into the target that it does not fit, and names no plan to approve', () => {
+    const awaitingApproval = { added: ['34.0.0.0/20'], removed: [] };
+    const full = { outcome: 'failed', planId: null, error: '61 entries would be needed' } as const;
+    const text = textOf({ ...full, awaitingApproval, byRegion: [share({ awaitingApproval })] });
+    expect(text).toMatch(/! not added +34\.0\.0\.0\/20 +the plan does not fit into the target\n/);
+    expect(text).not.toMatch(/null|approv/);
+  });
+
   it('offers no approval for a change that can never be approved', () => {
     const text = textOf({ outcome: 'awaiting-approval', error: 'removing all 3 entries would leave the target empty' });
     expect(text).toContain('security group sg-1: removing all 3 entries would leave the target empty');

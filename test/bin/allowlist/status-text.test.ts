@@ -9,7 +9,7 @@ const NOW = new Date('2026-11-24T10:05:00.000Z');
 const SET = 'arn:aws:wafv2:eu-west-1:111122223333:regional/ipset/Allow-v4/0f1e2d3c';
 
 function textOf(found: Partial<Status>): string {
-  const plans = { pending: [], waiting: [], declined: [] };
+  const plans = { pending: [], waiting: [], blocked: [], declined: [] };
   const nothing = { stack: STACK, lastRun: null, feeds: [], targets: [], guards: [], ...plans };
   const terminal = { colors: pc.createColors(false), width: undefined };
   return statusText({ ...nothing, ...found }, { ...STACK, output: () => '' }, NOW, terminal);
@@ -36,7 +36,7 @@ const range = (text: string, intercomRegions: readonly string[] = ['us']) => ({
 
 describe('statusText', () => {
   it('warns if there was no run', () => {
-    expect(textOf({})).toContain('No run in the last 30 days. Check that the schedule is enabled');
+    expect(textOf({})).toMatch(/No run in the last 30 days, so .* may be blocked\. Check that the schedule is enabled/);
   });
 
   it('shows a run with failed targets as failed, even if it changed others', () => {
@@ -105,8 +105,8 @@ describe('exposures and guards', () => {
     ];
     const opened = target([], { id: 'sg-1', kind: 'security-group', exposed: true, exposure });
     const text = textOf({ targets: [target([range('34.0.0.1/32')]), opened] });
-    expect(text).toMatch(/^OPEN: security group sg-1 allows 0\.0\.0\.0\/0 at port 443 by rule sgr-1/);
-    expect(text).toMatch(/TARGET +OPEN TO OTHERS +REGION/);
+    expect(text).toMatch(/^EXPOSED: security group sg-1 allows 0\.0\.0\.0\/0 at port 443 by rule sgr-1/);
+    expect(text).toMatch(/TARGET +OTHERS ALLOW +REGION/);
     expect(text).toMatch(/security group sg-1 +0\.0\.0\.0\/0 and 1 more +0 +nothing/);
     expect(text).toMatch(/IP set Allow-v4 +US +1 +34\.0\.0\.1\/32/);
   });
@@ -115,7 +115,7 @@ describe('exposures and guards', () => {
     const exposure = [{ range: '0.0.0.0/0', ports: [443], entry: 'rule sgr-1 (tcp 443)' }];
     const accepted = target([], { exposed: true, exposure, acceptedExposure: 'public API' });
     const text = textOf({ targets: [accepted] });
-    expect(text).not.toContain('OPEN:');
+    expect(text).not.toContain('EXPOSED:');
     expect(text).toContain('0.0.0.0/0 (accepted: public API)');
   });
 
@@ -123,7 +123,7 @@ describe('exposures and guards', () => {
     const counting = soundGuard({ outcome: 'counting', notes: ['It counts and blocks nothing'] });
     const problem = soundGuard({ id: 'a1/live', kind: 'api-stage', outcome: 'exposed', problems: ['It is private'] });
     const text = textOf({ guards: [counting, problem] });
-    expect(text).toMatch(/^OPEN: API stage a1\/live: It is private\n/);
+    expect(text).toMatch(/^PROBLEM: API stage a1\/live: It is private\n/);
     expect(text).toMatch(/web ACL IntercomAllowlist +counting +It counts and blocks nothing\n/);
     expect(text).toMatch(/API stage a1\/live +exposed +1 problem, see above/);
   });

@@ -207,7 +207,17 @@ Run run-1, started by Ann.`,
     expect(body).toMatch(
       /\nExposed\n {2}IP set Allow-v4 allows 0\.0\.0\.0\/0 at port 443 by rule sgr-1, .*Remove the entry/,
     );
-    expect(body).toContain('\n  API stage a1/live: It is open\n');
+    expect(body).toContain('\nProblems of guards\n  API stage a1/live: It is open\n');
+  });
+
+  it('says of which target the exposure is over, and of which guard the problem', () => {
+    const over = told({ targets: [target()], guards: [guarding] }, toldOf({ targets: [exposed], guards: [faulty] }));
+    expect(over.body).toContain('\nNo longer exposed\n  arn:');
+    expect(over.body).toContain('\nGuards without a problem again\n  guard api-stage a1/live\n');
+    expect(over.subject).toMatch(/: no longer exposed$/);
+    const guard = told({ guards: [guarding] }, toldOf({ guards: [faulty] }));
+    expect(guard.subject).toMatch(/: 1 guard without a problem again$/);
+    expect(guard.body).not.toContain('xposed');
   });
 
   it('names targets with the same news together', () => {

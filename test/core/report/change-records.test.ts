@@ -90,8 +90,15 @@ describe('changeRecords', () => {
       { awaitingApproval: { added: ['3.0.0.0/22'], removed: ['3.0.0.9/32'] } },
       { outcome: 'awaiting-approval', planId: '0123456789ab' },
       {},
-      'US: +0 -0 in IP set Allow-v4, now 7 ranges; 3.0.0.0/22 not added until plan 0123456789ab is approved; 3.0.0.9/32 not ' +
-        'removed until plan 0123456789ab is approved; feed of 2026-11-23',
+      'US: +0 -0 in IP set Allow-v4, now 7 ranges; 3.0.0.0/22 not added: plan 0123456789ab awaits approval; 3.0.0.9/32 not ' +
+        'removed: plan 0123456789ab awaits approval; feed of 2026-11-23',
+    ],
+    [
+      'changes of a plan that does not fit into the target',
+      { awaitingApproval: { added: ['34.0.0.0/20'], removed: [] } },
+      { outcome: 'failed', error: '61 entries would be needed' },
+      {},
+      'US: +0 -0 in IP set Allow-v4, now 7 ranges; 34.0.0.0/20 not added: the plan does not fit into the target; feed of 2026-11-23',
     ],
     [
       'the length of a long list',

@@ -1,6 +1,6 @@
 import { metricSets } from '../../../lambda/core/report/metrics';
 import { openingRecords } from '../../../lambda/core/report/opening-records';
-import { exposureLine, hasOpenings, openingLines } from '../../../lambda/core/report/openings';
+import { exposureLine, hasOpenings, labelledOpenings, openingLines } from '../../../lambda/core/report/openings';
 import { levelOf, summaryOf } from '../../../lambda/core/report/summary';
 import { exposedTarget, quietTarget, reportOf, soundGuard } from './builders';
 
@@ -56,19 +56,24 @@ describe('an exposure', () => {
   });
 });
 
+it('an exposed target is labelled EXPOSED, and a guard PROBLEM, because a guard that fails can also block everyone', () => {
+  const labels = labelledOpenings({ targets: [exposedTarget(), accepted], guards: [faulty, unknown] });
+  expect(labels.map((line) => line.split(': ')[0])).toEqual(['EXPOSED', 'PROBLEM', 'PROBLEM', 'PROBLEM']);
+});
+
 describe('a run with an exposure or a problem of a guard', () => {
   const record = reportOf({ targets: [quietTarget(), exposedTarget()], guards: [faulty] });
 
   it('is in sync, and lists both in its summary', () => {
     expect(record.outcome).toBe('in-sync');
     expect(summaryOf(record)).toMatch(
-      /^Sync in-sync: .*\. OPEN: security group sg-1 allows 0\.0\.0\.0\/0 .*\. OPEN: web ACL IntercomAllowlist: Its default action is Allow\. OPEN: web ACL/,
+      /^Sync in-sync: .*\. EXPOSED: security group sg-1 allows 0\.0\.0\.0\/0 .*\. PROBLEM: web ACL IntercomAllowlist: Its default action is Allow\. PROBLEM: web ACL/,
     );
   });
 
   it('lists both in its summary even if it failed', () => {
     expect(summaryOf({ ...record, outcome: 'failed', error: 'No time left' })).toMatch(
-      /^Sync failed\. No time left\. OPEN: security group/,
+      /^Sync failed\. No time left\. EXPOSED: security group/,
     );
   });
 
