@@ -1,10 +1,11 @@
 import fc from 'fast-check';
+import { truncateForLog } from '../../lambda/core/report/truncate-for-log';
 import { GUARD_KINDS } from '../../lambda/shared/guards';
 import { INTERCOM_REGIONS } from '../../lambda/shared/intercom-regions';
 import type { WidgetContext } from '../../lambda/widget/context';
 import type { Overview, RangeOverview, RangeStatus } from '../../lambda/widget/overview';
 import { page } from '../../lambda/widget/view/page';
-import { quietTarget } from '../core/report/builders';
+import { quietTarget, reportOf } from '../core/report/builders';
 import { ACTIONS, HOSTILE, NOW, SAMPLES } from './samples';
 
 const WIDE: WidgetContext = { theme: 'light', width: 1280, utcOffset: '+00:00' };
@@ -325,4 +326,25 @@ test('the style sheet applies only to the widget', () => {
   const selectors = style.split('}').flatMap((rule) => rule.split('{')[0]?.trim().split(',') ?? []);
   for (const selector of selectors.filter((text) => text !== '')) expect(selector).toMatch(/^\.ia( |$)/);
   expect(style).not.toMatch(/url\(|@import|expression/);
+});
+
+describe('a record whose long lists were truncated for the log', () => {
+  const texts = (count: number) => Array.from({ length: count }, (_, i) => `34.${i >> 8}.${i & 255}.1/32`);
+
+  it('is shown with the full counts of a plan, in its box and in the confirmation', () => {
+    const plan = { planId: '9f2c41d07a6e', target: 'IP set set', reason: '', declined: false };
+    const lists = truncateForLog({ added: texts(5000), removed: texts(501) });
+    const text = show({ ...SAMPLES.calm(), plans: [{ ...plan, ...lists }] });
+    expect(text).toMatch(/Adds 5000: <bdi>34\.0\.0\.1\/32, [^<]* and 4988 more</);
+    expect(text).toMatch(/Removes 501: <bdi>34\.0\.0\.1\/32, [^<]* and 489 more</);
+    expect(text).toMatch(/it adds 5000 \([^)]* and 4994 more\) and removes 501 \([^)]* and 495 more\)\./);
+  });
+
+  it('is shown with the full counts of its changes, each range once', () => {
+    const targets = [5000, 5000, 0].map((added, i) =>
+      quietTarget({ id: `sg-${i}`, outcome: 'changed', added: texts(added), removed: i > 0 ? [] : texts(700) }),
+    );
+    const run = { ...truncateForLog(reportOf({ outcome: 'changed', targets })), at: NOW, message: '' };
+    expect(show({ ...SAMPLES.calm(), runs: [run] })).toContain('changed</td><td>5000</td><td>700</td>');
+  });
 });

@@ -1,4 +1,5 @@
 import type { RunRecord, TargetResult } from '../../core/report/run-record';
+import { countLogged, namedIn, omittedFrom } from '../../core/report/truncate-for-log';
 import { targetName } from '../../shared/target-name';
 import { count } from '../../shared/text';
 import { type Html, html } from '../html';
@@ -43,9 +44,11 @@ function runRow(run: RunEntry, utcOffset: string): Html {
   return html`<tr title="${clip(message, 300)}"><td>${minuteOf(at, utcOffset)}</td><td class="outcome ${tone(outcome)}">${name}${outcome}</td><td>${distinct(targets, 'added')}</td><td>${distinct(targets, 'removed')}</td></tr>`;
 }
 
-/** A range that changed in several targets counts once. */
+/** A range that changed in several targets counts once, and so do the omitted ranges of equal lists. */
 function distinct(targets: readonly TargetResult[], list: 'added' | 'removed'): number {
-  return new Set(targets.flatMap((target) => target[list])).size;
+  const lists = targets.map((target) => target[list]);
+  const omitted = new Map(lists.map((ranges) => [ranges.join(), omittedFrom(ranges)]));
+  return new Set(lists.flatMap((ranges) => namedIn(ranges))).size + [...omitted.values()].reduce((a, b) => a + b, 0);
 }
 
 function targetRow(target: TargetResult): Html {
@@ -60,12 +63,13 @@ function exposureOf({ exposed, acceptedExposure }: TargetResult): Html | undefin
 
 function diffItem(target: TargetResult, would: string): Html {
   const part = (ranges: readonly string[], done: string) => {
-    const { shown, left } = fitting(
-      ranges.map((range) => html`${code(clip(range, 60))} `),
+    const { shown } = fitting(
+      namedIn(ranges).map((range) => html`${code(clip(range, 60))} `),
       4000,
     );
+    const left = countLogged(ranges) - shown.length;
     return ranges.length > 0
-      ? html` ${count(ranges.length, 'range')} ${would}${done}: ${shown}${left > 0 ? `and ${left} more` : ''}`
+      ? html` ${count(countLogged(ranges), 'range')} ${would}${done}: ${shown}${left > 0 ? `and ${left} more` : ''}`
       : undefined;
   };
   return html`<li>${targetName(target)}:${part(target.added, 'added')}${part(target.removed, 'removed')}</li>`;
