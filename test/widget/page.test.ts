@@ -47,6 +47,7 @@ const anyStatus: fc.Arbitrary<RangeStatus> = fc.oneof(
   anyText.map((planId) => ({ kind: 'awaiting-approval' as const, planId })),
   anyText.map((reason) => ({ kind: 'deferred' as const, reason })),
   anyText.map((after) => ({ kind: 'expiring' as const, after })),
+  fc.constant({ kind: 'due' as const }),
   fc.constant({ kind: 'active' as const }),
 );
 const anyRange: fc.Arbitrary<RangeOverview> = fc.record({ range: anyText, addedAt: anyText, status: anyStatus });
@@ -110,6 +111,7 @@ const anyOverview: fc.Arbitrary<Overview> = fc.record({
     { maxLength: 3 },
   ),
   targets: fc.array(anyTarget, { maxLength: 20 }),
+  lastSyncAt: fc.option(anyText, { nil: undefined }),
   runs: fc.constant(SAMPLES.hostile().runs),
   changes: fc.option(
     fc.array(
@@ -233,7 +235,7 @@ describe('the page says', () => {
 
   it.each([
     ['which plans await approval', '1 plan to approve'],
-    ['when the last run was', 'Last run 5 minutes ago. As of 2026-11-25 09:20, all times in UTC'],
+    ['when the last sync was', 'Last sync 5 minutes ago. As of 2026-11-25 09:20, all times in UTC'],
     [
       'how many ranges are in force, and by which feed',
       'US: 7 ranges in force</h3><span class="quiet">feed of 2026-11-25, fresh',
@@ -262,6 +264,13 @@ describe('the page says', () => {
     expect(text).toContain('API stage a1/live</bdi></td><td class="outcome good">guarding</td>');
     expect(text).toMatch(/API stage b2\/live<\/bdi>.*Somebody added a rule.*<td class="outcome bad">exposed<\/td>/);
     expect(text).toMatch(/sg-1<\/bdi>.*, <span class="bad">exposed<\/span>.*sg-2<\/bdi>.*, exposure accepted/);
+  });
+
+  it('that a removal is due without a time that is past, and draws it on no day', () => {
+    const ranges = [{ range: '34.0.0.1/32', addedAt: NOW, status: { kind: 'due' as const } }];
+    const text = show({ ...SAMPLES.calm(), intercomRegions: [{ name: 'us', feed: undefined, ranges }] });
+    expect(text).toContain('no longer published; its grace period is over: the next sync removes it');
+    expect(text).not.toContain('1 to be removed');
   });
 
   it('times in the time zone of the dashboard', () => {
