@@ -337,6 +337,14 @@ test('the style sheet applies only to the widget', () => {
   expect(style).not.toMatch(/url\(|@import|expression/);
 });
 
+test('a sync that ended early is listed without the changes that it only planned, a plan with them', () => {
+  const targets = [quietTarget({ outcome: 'planned', added: ['34.0.0.1/32'] })];
+  const run = { ...reportOf({ targets, outcome: 'failed', error: 'No lease' }), at: NOW, message: '' };
+  const rows = (of: Partial<typeof run>) => show({ ...SAMPLES.calm(), runs: [{ ...run, ...of }] });
+  expect(rows({})).toContain('failed</td><td>0</td><td>0</td>');
+  expect(rows({ mode: 'plan', outcome: 'planned', error: null })).toContain('plan: planned</td><td>1</td><td>0</td>');
+});
+
 describe('a record whose long lists were truncated for the log', () => {
   const texts = (count: number) => Array.from({ length: count }, (_, i) => `34.${i >> 8}.${i & 255}.1/32`);
 
