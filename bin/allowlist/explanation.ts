@@ -1,6 +1,7 @@
 import { endOfGrace } from '../../lambda/core/plan/removal';
 import { BITS, contains, formatRange, overlaps, parseRange, type Range } from '../../lambda/core/ranges/range';
 import { coverage } from '../../lambda/core/ranges/range-set';
+import { countLogged, namedIn, omittedFrom } from '../../lambda/core/report/truncate-for-log';
 import { type IntercomRegion, isIntercomRegion, type RangeSource } from '../../lambda/shared/intercom-regions';
 import type { Publication } from './publication';
 import type { TargetInForce } from './targets';
@@ -9,6 +10,7 @@ import { dayAndTime } from './time';
 export interface PlannedAddition {
   readonly planId: string;
   readonly target: string;
+  /** As the run record in the log lists them: a long list ends with the number of omitted ones. */
   readonly added: readonly string[];
   /** @default false */
   readonly declined?: boolean;
@@ -97,8 +99,9 @@ export function explainRange(range: Range, facts: Facts): Explanation {
   const missing = targets.filter((target) => target.families.includes(range.family) && !holders.includes(target));
   const planIds = missing.flatMap(({ id }) => plansFor(range, id, facts));
   const allowed = holders.length > 0;
-  const { status, why } = allowed ? whyAllowed(entries, holders) : whyNot(range, entries, planIds, facts);
-  const lacking = allowed ? missing.map((target) => formatMissing(target, plansFor(range, target.id, facts))) : [];
+  const maybe = missing.flatMap(({ id }) => cutPlansOf(id, facts));
+  const { status, why } = allowed ? whyAllowed(entries, holders) : whyNot(range, entries, { planIds, maybe }, facts);
+  const lacking = allowed ? missing.map((target) => formatMissing(target, range, facts)) : [];
   const unread = targets.flatMap(({ name, error }) => (error === null ? [] : `${name} could not be read: ${error}`));
   const { webAcls } = facts;
   const sentence = `${[`${address} ${why}`, ...lacking, ...unread].join('. ')}.`;
@@ -128,7 +131,19 @@ function entriesFor(range: Range, { id, entries }: TargetInForce, removalGraceHo
 
 function plansFor(range: Range, targetId: string, { waiting }: Facts): string[] {
   return waiting.flatMap(({ planId, target, added }) =>
-    target === targetId && covers(added.map(parseRange), range) ? [planId] : [],
+    target === targetId && covers(namedIn(added).map(parseRange), range) ? [planId] : [],
+  );
+}
+
+/** The plans of a target that may add the address too, because the log does not list all of their additions; each with that fact. */
+function cutPlansOf(targetId: string, { waiting }: Facts): string[] {
+  return waiting.flatMap(({ planId, target, added }) =>
+    target === targetId && omittedFrom(added) > 0
+      ? [
+          `plan ${planId} may add it: the log lists only ${namedIn(added).length} of its ${countLogged(added)} additions. Its change ` +
+            'records list all: allowlist history --json',
+        ]
+      : [],
   );
 }
 
@@ -167,14 +182,22 @@ function formatEntry(
   return `${range}${from}${arrived}, ${place}${expiring}`;
 }
 
-function formatMissing({ name }: TargetInForce, planIds: readonly string[]): string {
-  return planIds.length > 0 ? `Not in ${name} until plan ${planIds.join(', ')} is approved` : `Not in ${name}`;
+function formatMissing({ id, name }: TargetInForce, range: Range, facts: Facts): string {
+  const planIds = plansFor(range, id, facts);
+  if (planIds.length > 0) return `Not in ${name} until plan ${planIds.join(', ')} is approved`;
+  return [`Not in ${name}`, ...cutPlansOf(id, facts)].join('; ');
 }
 
-function whyNot(range: Range, entries: readonly ExplainedEntry[], planIds: readonly string[], facts: Facts): Reason {
+/** The plans that add the address, and the texts about those that may. */
+interface Plans {
+  readonly planIds: readonly string[];
+  readonly maybe: readonly string[];
+}
+
+function whyNot(range: Range, entries: readonly ExplainedEntry[], plans: Plans, facts: Facts): Reason {
   const parts = [...new Set(entries.map((entry) => entry.range))];
   if (parts.length > 0) return { status: 'partly', why: `is not allowed as a whole, only ${parts.join(', ')} of it` };
-  const published = facts.publications.map((publication) => reasonFromFeed(publication, range, planIds, facts));
+  const published = facts.publications.map((publication) => reasonFromFeed(publication, range, plans, facts));
   return (
     ADDRESS_STATUSES.flatMap((status) => published.find((reason) => reason?.status === status) ?? [])[0] ?? {
       status: 'not-published',
@@ -187,7 +210,7 @@ function whyNot(range: Range, entries: readonly ExplainedEntry[], planIds: reado
 function reasonFromFeed(
   publication: Publication,
   range: Range,
-  planIds: readonly string[],
+  { planIds, maybe }: Plans,
   { intercomRegions, waiting }: Facts,
 ): Reason | undefined {
   const { region, date, ranges, rejected, others } = publication;
@@ -197,6 +220,8 @@ function reasonFromFeed(
       const configured = `this stack is configured for ${namesOf(intercomRegions)} (context key intercomRegions)`;
       return { status: 'region-not-configured', why: `is not allowed: ${publishes} it, but ${configured}` };
     }
+    if (planIds.length === 0 && maybe.length > 0)
+      return { status: 'awaiting-approval', why: `is not allowed: ${publishes} it, and ${maybe.join('; ')}` };
     if (planIds.length === 0)
       return { status: 'not-yet', why: `is not allowed yet: ${publishes} it; the next run adds it` };
     const declined = waiting.some((plan) => plan.declined && planIds.includes(plan.planId));

@@ -1,4 +1,5 @@
 import type { FeedResult } from '../../lambda/core/report/run-record';
+import { countLogged } from '../../lambda/core/report/truncate-for-log';
 import { count } from '../../lambda/shared/text';
 import { type Colors, columns, type TerminalOptions } from './terminal';
 import { daysSince } from './time';
@@ -18,7 +19,7 @@ export function feedRows(feeds: readonly FeedResult[], colors: Colors, now = new
     paint(feed, colors),
     feed.date ?? 'undated',
     feed.date === null ? '' : ageOf(feed.date, now),
-    String(feed.ranges.length),
+    String(countLogged(feed.ranges)),
     noteOf(feed),
   ]);
 }

@@ -1,5 +1,6 @@
 import { declinedText } from '../../lambda/core/report/declines';
 import { labelledOpenings } from '../../lambda/core/report/openings';
+import { countLogged } from '../../lambda/core/report/truncate-for-log';
 import { guardName } from '../../lambda/shared/guards';
 import { RANGE_SOURCES } from '../../lambda/shared/intercom-regions';
 import { targetName } from '../../lambda/shared/target-name';
@@ -142,7 +143,7 @@ function declinedPlanText(
   stack: Stack,
   terminal: TerminalOptions,
 ): string {
-  const undone = `${count(added.length, 'range')} not added, ${count(removed.length, 'range')} not removed`;
+  const undone = `${count(countLogged(added), 'range')} not added, ${count(countLogged(removed), 'range')} not removed`;
   const said = declinedText({ declined: planId, declinedBy: by, declinedAt: at }).replace('plan', 'Plan');
   const what = `${terminal.colors.magenta(said)} in ${target}: ${undone}.`;
   return [wrapped(what, terminal), ...answersTo({ planId: null, declined: planId }, stack, terminal)].join('\n');

@@ -5,6 +5,7 @@ import type { FeedResult, GuardResult, RunRecord, TargetResult } from '../core/r
 import { type IntercomRegion, RANGE_SOURCES } from '../shared/intercom-regions';
 import { targetName } from '../shared/target-name';
 import type { State } from '../sync/state/items';
+import { latestRunsIn } from './latest-runs';
 import type { Change, RunEntry } from './records';
 import type { Sources } from './sources';
 import { emptyWarnings, sentence, warningsOf } from './warnings';
@@ -24,6 +25,8 @@ export interface Overview {
   readonly intercomRegions: readonly RegionOverview[];
   readonly targets: readonly TargetResult[];
   readonly guards: readonly GuardResult[];
+  /** ISO 8601, UTC. When the latest run was that had to apply changes. Undefined if none was recorded. */
+  readonly lastSyncAt: string | undefined;
   /** Latest first. */
   readonly runs: readonly RunEntry[];
   /** Latest first. Undefined if the log could not be read. */
@@ -45,7 +48,7 @@ export interface WaitingPlan {
 
 export interface RegionOverview {
   readonly name: string;
-  /** As in the latest run, or else as it was last accepted. */
+  /** As the latest run read it, or else as it was last accepted. */
   readonly feed: (Pick<FeedResult, 'date'> & Partial<Pick<FeedResult, 'status' | 'error'>>) | undefined;
   readonly ranges: readonly RangeOverview[];
 }
@@ -63,26 +66,30 @@ export type RangeStatus =
   | { readonly kind: 'awaiting-approval'; readonly planId: string }
   | { readonly kind: 'deferred'; readonly reason: string }
   | { readonly kind: 'expiring'; readonly after: string }
+  /** Its grace period is over, and the latest run says nothing about it. */
+  | { readonly kind: 'due' }
   | { readonly kind: 'active' };
 
 const ACTIVE: RangeStatus = { kind: 'active' };
 
 /**
- * Joins the ownership records (which ranges are managed, since when) with the latest run (their status). Without the log, the state
- * alone is shown.
+ * Joins the ownership records (which ranges are managed, since when) with the latest run that read the targets (their status). Without
+ * the log, the state alone is shown.
  */
 export function overviewOf(sources: Sources, settings: SyncSettings, now: Date): Overview {
   const log = 'value' in sources.log ? sources.log.value : undefined;
   const state = 'value' in sources.state ? sources.state.value : undefined;
-  const latest = log?.runs[0];
-  const intercomRegions = state ? regionsOf(state, latest, settings) : [];
+  const latest = latestRunsIn(log?.runs ?? []);
+  const { read, sync, guards } = latest;
+  const intercomRegions = state ? regionsOf(state, read, settings, now) : [];
   return {
     now: now.toISOString(),
     warnings: [...warningsOf(sources, latest, now), ...emptyWarnings(intercomRegions)],
-    plans: plansIn(latest),
+    plans: plansIn(read),
     intercomRegions,
-    targets: latest?.targets ?? [],
-    guards: latest?.guards ?? [],
+    targets: read?.targets ?? [],
+    guards,
+    lastSyncAt: sync?.at,
     runs: log?.runs ?? [],
     changes: log?.changes,
     changesSince: log?.changesSince,
@@ -109,9 +116,9 @@ interface Owned {
   readonly absentSince: string | undefined;
 }
 
-function regionsOf(state: State, latest: RunRecord | undefined, settings: SyncSettings): RegionOverview[] {
+function regionsOf(state: State, latest: RunRecord | undefined, settings: SyncSettings, now: Date): RegionOverview[] {
   const owned = mergeOwned(state);
-  const statusOf = statusesBy(latest, settings.removalGraceHours);
+  const statusOf = statusesBy(latest, settings.removalGraceHours, now);
   const names = [...RANGE_SOURCES, 'unknown'] as const;
   return names.flatMap((name) => {
     const ofRegion = owned.filter(({ intercomRegions }) =>
@@ -142,7 +149,7 @@ function mergeOwned({ owned }: State): Owned[] {
   return [...merged.values()];
 }
 
-function statusesBy(latest: RunRecord | undefined, graceHours: number): (entry: Owned) => RangeStatus {
+function statusesBy(latest: RunRecord | undefined, graceHours: number, now: Date): (entry: Owned) => RangeStatus {
   const targets = latest?.targets ?? [];
   // The first that applies comes last.
   const statuses = new Map<string, RangeStatus>([
@@ -150,7 +157,10 @@ function statusesBy(latest: RunRecord | undefined, graceHours: number): (entry: 
     ...targets.flatMap(({ deferred }) => deferred.map(isDeferred)),
     ...targets.flatMap(awaiting),
   ]);
-  return ({ range, absentSince }) => statuses.get(formatRange(range)) ?? recorded(absentSince, graceHours);
+  return ({ range, absentSince }) => {
+    const status = statuses.get(formatRange(range)) ?? recorded(absentSince, graceHours);
+    return status.kind === 'expiring' && Date.parse(status.after) <= now.getTime() ? { kind: 'due' } : status;
+  };
 }
 
 function expiring({ range, removeAfter }: TargetResult['pendingRemoval'][number]): [string, RangeStatus] {

@@ -1,8 +1,10 @@
+import { isBlocked } from '../core/report/awaiting';
 import { openingLines } from '../core/report/openings';
-import type { FeedResult } from '../core/report/run-record';
-import { rejectedText } from '../core/report/summary';
+import type { FeedResult, RunRecord } from '../core/report/run-record';
+import { failuresOf, rejectedText } from '../core/report/summary';
 import { targetName } from '../shared/target-name';
 import { HOUR_MS } from '../shared/time';
+import type { LatestRuns } from './latest-runs';
 import { RUN_HOURS } from './log';
 import type { RunEntry } from './records';
 import type { Sources } from './sources';
@@ -20,23 +22,51 @@ const FEED_WARNINGS: Readonly<Record<FeedResult['status'], string | undefined>> 
 };
 
 /** What needs attention, the worst first, each in a sentence that stands alone. */
-export function warningsOf({ state, log }: Sources, latest: RunEntry | undefined, now: Date): string[] {
+export function warningsOf({ state, log }: Sources, latest: LatestRuns, now: Date): string[] {
+  const { sync, read, guards } = latest;
   const unread = [
     ...('error' in state ? [`The ranges in force can't be shown. ${state.error}`] : []),
     ...('error' in log
       ? [`Runs, plans and changes can't be shown: the sync's log could not be read: ${log.error}`]
       : []),
   ];
-  const silent = 'value' in log ? silenceOf(latest, now) : [];
-  const open = latest ? openingLines(latest).map(sentence) : [];
-  return [...open, ...unread, ...silent, ...(latest ? [...targetWarnings(latest), ...feedWarnings(latest)] : [])];
+  const silent = 'value' in log ? silenceOf(sync, now) : [];
+  const open = openingLines({ targets: read?.targets ?? [], guards }).map(sentence);
+  const details = read ? [...targetWarnings(read), ...feedWarnings(read)] : [];
+  return [...open, ...failureWarnings(latest), ...unread, ...silent, ...details];
 }
 
-function silenceOf(latest: RunEntry | undefined, now: Date): string[] {
-  const look = 'New ranges may be blocked. Sync now; if it fails, check the errors of the function';
-  if (!latest) return [`No run was recorded in the last ${RUN_HOURS} hours. ${look}`];
-  const hours = Math.floor((now.getTime() - Date.parse(latest.at)) / HOUR_MS);
-  return hours >= QUIET_HOURS ? [`No run was recorded for ${hours} hours. ${look}`] : [];
+/** Why the latest runs failed, as far as no warning about a target or feed says it. */
+function failureWarnings({ apply, sync, read }: LatestRuns): string[] {
+  const last = failureIn(apply, read);
+  // A rejected request hides no failure.
+  const before = sync === apply ? undefined : failureIn(sync, read);
+  return [
+    ...(last === undefined ? [] : [`The last run failed. ${last}`]),
+    ...(before === undefined ? [] : [`An earlier run failed, and none has succeeded since. ${before}`]),
+  ];
+}
+
+function failureIn(run: RunEntry | undefined, read: RunEntry | undefined): string | undefined {
+  if (run?.outcome !== 'failed') return undefined;
+  if (run.error === null) return "Its record does not say why: check the function's log";
+  return beyond(run.error, read);
+}
+
+/** An error without the failures of the targets and feeds that are shown, which end it; undefined if nothing else is left. */
+function beyond(error: string, shown: RunRecord | undefined): string | undefined {
+  const covered = shown ? failuresOf(shown.feeds, shown.targets).join('. ') : '';
+  if (error === covered) return undefined;
+  return covered !== '' && error.endsWith(`. ${covered}`) ? error.slice(0, -covered.length - 2) : error;
+}
+
+/** A plan changes nothing, and neither does a request that was rejected. */
+function silenceOf(sync: RunEntry | undefined, now: Date): string[] {
+  const look =
+    'New ranges may be blocked. Check that the schedule is enabled, and sync now; if that fails, check the errors of the function';
+  if (!sync) return [`No sync was recorded in the last ${RUN_HOURS} hours. ${look}`];
+  const hours = Math.floor((now.getTime() - Date.parse(sync.at)) / HOUR_MS);
+  return hours >= QUIET_HOURS ? [`No sync was recorded for ${hours} hours. ${look}`] : [];
 }
 
 /** The stack's own sets hold the ranges of every region, so a region without any is a failure. */
@@ -52,10 +82,11 @@ export function emptyWarnings(
 
 /** Plans that await approval have their own section. */
 function targetWarnings({ targets }: RunEntry): string[] {
-  const affected = targets.filter(
-    ({ outcome, planId }) => outcome === 'failed' || (outcome === 'awaiting-approval' && planId === null),
-  );
-  return affected.map((target) => `${sentence(targetName(target))} ${target.outcome}. ${target.error ?? ''}`);
+  return targets.flatMap((target) => {
+    const name = sentence(targetName(target));
+    if (target.outcome === 'failed') return [`${name} failed. ${target.error ?? ''}`];
+    return isBlocked(target) ? [`${name} is blocked: ${target.error}`] : [];
+  });
 }
 
 function feedWarnings({ feeds }: RunEntry): string[] {
@@ -66,10 +97,18 @@ function feedWarnings({ feeds }: RunEntry): string[] {
     const distrustReason = error && !warning ? 'is untrusted: none of its ranges are removed' : undefined;
     const entries = rejectedText(feed);
     return [
-      ...(warning || distrustReason ? [`The ${name} feed ${warning ?? distrustReason}. ${error ?? ''}`] : []),
+      ...(warning || distrustReason
+        ? [[`The ${name} feed ${warning ?? distrustReason}`, ...(error ? [error] : []), feedAdvice(status)].join('. ')]
+        : []),
       ...(entries ? [`Rejected in the ${name} feed: ${entries}`] : []),
     ];
   });
+}
+
+function feedAdvice(status: FeedResult['status']): string {
+  return status === 'stale'
+    ? 'Intercom publishes it every day: if it stays stale, ask Intercom'
+    : 'The next run reads it again: if the problem stays, check the feed';
 }
 
 export function sentence(text: string): string {

@@ -6,7 +6,7 @@ import { acknowledge } from '../acknowledge';
 import { PrivateBucket } from '../private-bucket';
 
 /** The maximum that SQS allows. */
-const KEPT = Duration.days(14);
+const RETENTION = Duration.days(14);
 
 /** Timeout of the function that redrives a batch. */
 export const REDRIVE_TIMEOUT = Duration.seconds(20);
@@ -20,7 +20,7 @@ export class Overflow extends Construct {
 
   constructor(scope: Construct, id: string) {
     super(scope, id);
-    const queue = { encryption: QueueEncryption.SQS_MANAGED, enforceSSL: true, retentionPeriod: KEPT };
+    const queue = { encryption: QueueEncryption.SQS_MANAGED, enforceSSL: true, retentionPeriod: RETENTION };
     this.deadLetters = new Queue(this, 'DeadLetters', queue);
     acknowledge(this.deadLetters, { SQS3: 'This is a dead-letter queue' });
     this.queue = new Queue(this, 'Queue', {
@@ -32,7 +32,7 @@ export class Overflow extends Construct {
     });
     this.bucket = new PrivateBucket(this, 'Bucket', {
       // The retention of the queue, and the same again for the consumer of the event.
-      expiration: Duration.days(2 * KEPT.toDays()),
+      expiration: Duration.days(2 * RETENTION.toDays()),
       accessLogExemption: 'Only the receiver and the redrive write to it, and the operator decides who may read it',
     });
   }

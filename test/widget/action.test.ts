@@ -1,4 +1,5 @@
 import { widgetEvent } from '../../dev/widget-page';
+import type { TargetResult } from '../../lambda/core/report/run-record';
 import { readAction } from '../../lambda/widget/action/request';
 import { resultPage } from '../../lambda/widget/action/result';
 import { readWidgetRequest } from '../../lambda/widget/context';
@@ -68,6 +69,62 @@ describe('the window after a button', () => {
     ],
   ])('shows %s', (_what, overrides, text) => {
     expect(shown(overrides)).toContain(text);
+  });
+
+  const EMPTY =
+    'removing all 3 entries would leave the target empty, which is never done: nothing was removed. Check the feeds';
+  const blocked = quietTarget({ outcome: 'awaiting-approval', error: EMPTY });
+  const waiting = quietTarget({
+    id: 'sg-1',
+    kind: 'security-group',
+    outcome: 'awaiting-approval',
+    planId: '0123456789ab',
+    awaitingApproval: { added: ['34.0.0.0/22'], removed: [] },
+    error: 'Awaiting approval: too much',
+  });
+
+  it('says that a target is blocked, and why, and asks for no approval that could not help', () => {
+    const text = shown({ outcome: 'awaiting-approval', targets: [blocked] });
+    expect(text).toContain('<h2>Nothing was changed: 1 target is blocked</h2>');
+    expect(text).toContain(`IP set set is blocked: ${EMPTY}`);
+    expect(text).toContain('<td class="outcome bad">blocked</td>');
+    expect(text).not.toContain('approval');
+  });
+
+  it.each<[string, Parameters<typeof reportOf>[0], string]>([
+    ['an approval', { targets: [waiting] }, 'Nothing was changed: an approval is needed'],
+    ['both', { targets: [waiting, blocked] }, 'Nothing was changed: an approval is needed and 1 target is blocked'],
+    ['both in a plan', { mode: 'plan', targets: [waiting] }, 'A sync would change nothing: an approval is needed'],
+  ])('says what keeps a run from changing anything: %s', (_what, overrides, headline) => {
+    expect(shown({ outcome: 'awaiting-approval', ...overrides })).toContain(`<h2>${headline}</h2>`);
+  });
+
+  it('is not done as long as changes wait or are blocked', () => {
+    const changed = quietTarget({ outcome: 'changed', added: ['34.0.0.1/32'] });
+    const headlineOf = (...targets: TargetResult[]) => shown({ outcome: 'changed', targets });
+    expect(headlineOf(changed)).toContain('<h2>Done</h2>');
+    expect(headlineOf(changed, waiting)).toContain('<h2>Done in part; an approval is needed</h2>');
+    const partly = headlineOf({ ...changed, error: EMPTY });
+    expect(partly).toContain('<h2>Done in part; 1 target is blocked</h2>');
+    expect(partly).toContain(`IP set set is blocked: ${EMPTY}`);
+  });
+
+  it('says that a declined plan stays undone', () => {
+    const declined = { ...waiting, outcome: 'in-sync', planId: null, declined: '0123456789ab', error: null } as const;
+    expect(shown({ targets: [declined] })).toContain('1 declined plan not applied</h2>');
+  });
+
+  it('does not say of a run that ended early that it made the changes that it planned', () => {
+    const planned = quietTarget({ outcome: 'planned', added: ['34.0.0.1/32'] });
+    const text = shown({ outcome: 'failed', error: 'Another run holds the lease', targets: [planned] });
+    expect(text).toContain('1 range would be added');
+    expect(text).toContain('Another run holds the lease');
+  });
+
+  it('does not say of a target that could not be read that it holds nothing', () => {
+    const failed = quietTarget({ outcome: 'failed', error: 'AccessDenied' });
+    expect(shown({ targets: [failed] })).toContain('<td>unknown</td><td class="outcome bad">failed</td>');
+    expect(shown({})).toContain('<td>0</td><td class="outcome quiet">in-sync</td>');
   });
 
   it('asks the viewer to refresh the dashboard only after a run that applies', () => {

@@ -6,6 +6,7 @@ import { NO_MESSAGES, type State } from '../../lambda/sync/state/items';
 import { overviewOf } from '../../lambda/widget/overview';
 import type { RunEntry } from '../../lambda/widget/records';
 import type { Reading, Sources } from '../../lambda/widget/sources';
+import { page } from '../../lambda/widget/view/page';
 import { exposedTarget, freshFeed, quietTarget, reportOf, soundGuard } from '../core/report/builders';
 
 const NOW = new Date('2026-11-25T09:20:00Z');
@@ -113,6 +114,12 @@ describe('the status of a range', () => {
       { kind: 'expiring', after: '2026-11-26T09:05:00.000Z' },
     ],
     [
+      'due if its grace period is over and no run says why it is still there',
+      owned(range, { absentSince: '2026-11-24T09:05:00.000Z' }),
+      [run()],
+      { kind: 'due' },
+    ],
+    [
       'expiring after the grace period if it is absent and no run is recorded',
       absent,
       [],
@@ -163,6 +170,10 @@ test('a feed is shown as the latest run had it, or else as it was last accepted'
   ]);
 });
 
+const LOOK =
+  'New ranges may be blocked. Check that the schedule is enabled, and sync now; if that fails, check the errors of the function';
+const READ_AGAIN = 'The next run reads it again: if the problem stays, check the feed';
+
 describe('warnings', () => {
   it('begin with what is open, before everything else', () => {
     const targets = [quietTarget({ outcome: 'failed', error: 'gone' }), exposedTarget()];
@@ -179,19 +190,11 @@ describe('warnings', () => {
   });
 
   it.each<[string, RunEntry[], string[]]>([
-    [
-      'tell that no run was recorded',
-      [],
-      [
-        'No run was recorded in the last 26 hours. New ranges may be blocked. Sync now; if it fails, check the errors of the function',
-      ],
-    ],
+    ['tell that no run was recorded', [], [`No sync was recorded in the last 26 hours. ${LOOK}`]],
     [
       'tell that a run is overdue',
       [run({}, { at: '2026-11-25T07:20:00.000Z' })],
-      [
-        'No run was recorded for 2 hours. New ranges may be blocked. Sync now; if it fails, check the errors of the function',
-      ],
+      [`No sync was recorded for 2 hours. ${LOOK}`],
     ],
     ['do not tell of a run that is only late', [run({}, { at: '2026-11-25T07:21:00.000Z' })], []],
     [
@@ -202,7 +205,12 @@ describe('warnings', () => {
     [
       'tell of a change that cannot be approved',
       [run({ outcome: 'awaiting-approval', error: 'It would be empty' })],
-      ['IP set set awaiting-approval. It would be empty'],
+      ['IP set set is blocked: It would be empty'],
+    ],
+    [
+      'tell of a change that cannot be approved beside changes that were made',
+      [run({ outcome: 'changed', added: ['34.0.0.9/32'], error: 'It would be empty' })],
+      ['IP set set is blocked: It would be empty'],
     ],
     ['do not tell of a plan that awaits approval', [run({ outcome: 'awaiting-approval', planId: PLAN })], []],
     [
@@ -221,19 +229,22 @@ describe('warnings', () => {
         ),
       ],
       [
-        'The US feed is untrusted: none of its ranges are removed. 1 of its outbound entries was rejected',
+        'The US feed is untrusted: none of its ranges are removed. 1 of its outbound entries was rejected. ' +
+          READ_AGAIN,
         'Rejected in the US feed: 10.0.0.1 (private)',
       ],
     ],
     [
       'tell of a feed that failed',
       [run({}, { feeds: [freshFeed({ status: 'failed', error: 'HTTP 500' })] })],
-      ['The US feed is unavailable: the present ranges stay in force, new ranges are missing. HTTP 500'],
+      [`The US feed is unavailable: the present ranges stay in force, new ranges are missing. HTTP 500. ${READ_AGAIN}`],
     ],
     [
       'tell of a stale feed',
       [run({}, { feeds: [freshFeed({ status: 'stale' })] })],
-      ['The US feed is stale: its ranges stay in force. '],
+      [
+        'The US feed is stale: its ranges stay in force. Intercom publishes it every day: if it stays stale, ask Intercom',
+      ],
     ],
   ])('%s', (_case, runs, expected) => {
     expect(overview([ONE_EACH], runs).warnings).toEqual(expected);
@@ -257,5 +268,86 @@ describe('warnings', () => {
     expect(withoutState.warnings).toEqual(["The ranges in force can't be shown. denied"]);
     expect(withoutState.intercomRegions).toEqual([]);
     expect(withoutState.runs).toHaveLength(1);
+  });
+});
+
+describe('the latest runs', () => {
+  const at = (minutesAgo: number) => ({ at: new Date(NOW.getTime() - minutesAgo * 60_000).toISOString() });
+  const LEASE = 'Another run holds the lease. Nothing was changed. The next run tries again';
+  const ended = (minutesAgo: number, by = 'schedule') =>
+    run({ outcome: 'planned', added: ['34.0.0.9/32'] }, { outcome: 'failed', error: LEASE, by, ...at(minutesAgo) });
+  const plan = (target: Partial<TargetResult> = {}) => run(target, { mode: 'plan', by: 'Ann', ...at(1) });
+  const rejected = run({}, { outcome: 'failed', error: 'Unknown payload', feeds: [], targets: [], ...at(1) });
+  const unread = run({}, { outcome: 'failed', by: 'schedule', error: 'No state', feeds: [], targets: [], ...at(5) });
+  const shownBy = (...runs: RunEntry[]) => overview([ONE_EACH], runs);
+  const warnings = (...runs: RunEntry[]) => shownBy(...runs).warnings;
+
+  it('that fail before they change a target are a warning, and the heading is not healthy', () => {
+    const shown = shownBy(ended(15), ended(75));
+    expect(shown.warnings).toEqual([`The last run failed. ${LEASE}`]);
+    const text = page(shown, { theme: 'light', width: 1000, utcOffset: '+00:00' }, '').toString();
+    expect(text).toContain('Needs attention: 1 warning');
+    expect(text).not.toContain('Healthy');
+  });
+
+  it('that fail stay a warning while plans and rejected requests follow', () => {
+    expect(warnings(plan(), ended(15))).toEqual([`The last run failed. ${LEASE}`]);
+    expect(warnings(rejected, ended(15))).toEqual([
+      'The last run failed. Unknown payload',
+      `An earlier run failed, and none has succeeded since. ${LEASE}`,
+    ]);
+  });
+
+  it('that failed are no warning once a sync succeeded', () => {
+    expect(warnings(run(), ended(75))).toEqual([]);
+  });
+
+  it('that fail in targets and otherwise say each reason once', () => {
+    const targets = [quietTarget({ outcome: 'failed', error: 'gone' })];
+    const feeds = [freshFeed({ status: 'failed', error: 'HTTP 500' })];
+    const failures = reportOf({ targets, feeds }).error;
+    const record = { targets, feeds, outcome: 'failed', ...at(5) } as const;
+    const details = ['IP set set failed. gone', expect.stringMatching(/^The US feed is unavailable: .* HTTP 500/)];
+    expect(warnings(run({}, { ...record, error: failures }))).toEqual(details);
+    expect(warnings(run({}, { ...record, error: `${LEASE}. ${failures}` }))).toEqual([
+      `The last run failed. ${LEASE}`,
+      ...details,
+    ]);
+  });
+
+  it('that fail in a target are a warning after a plan in which the target is readable again', () => {
+    const failed = run({ id: 'sg-1', kind: 'security-group', outcome: 'failed', error: 'gone' }, at(15));
+    expect(warnings(plan({ id: 'sg-1', kind: 'security-group' }), failed)).toEqual([
+      'The last run failed. Target sg-1: gone',
+    ]);
+  });
+
+  it('are no syncs if they are plans or rejected requests: it is told that the schedule does nothing', () => {
+    expect(warnings(plan())).toEqual([`No sync was recorded in the last 26 hours. ${LOOK}`]);
+    expect(warnings(plan(), run({}, at(300)))).toEqual([`No sync was recorded for 5 hours. ${LOOK}`]);
+    expect(warnings(rejected)).toContain(`No sync was recorded in the last 26 hours. ${LOOK}`);
+    expect(shownBy(plan(), run({}, at(300))).lastSyncAt).toBe(at(300).at);
+  });
+
+  it('leave plans, targets and feeds as they were last read, if they read nothing', () => {
+    const waits = run({ planId: PLAN, awaitingApproval: { added: ['54.72.0.0/22'], removed: [] } }, at(65));
+    const shown = shownBy(unread, waits);
+    expect(shown.plans).toHaveLength(1);
+    expect(shown.targets).toHaveLength(1);
+    expect(shown.intercomRegions[0]?.feed?.status).toBe('fresh');
+    expect(shown.warnings).toEqual(['The last run failed. No state']);
+  });
+
+  it('leave the guards as they were last checked, because the run in a deployment checks none', () => {
+    const guards = [soundGuard({ outcome: 'exposed', problems: ['Its default action is Allow'] })];
+    const deployment = run({}, { by: 'deployment', ...at(1) });
+    const shown = shownBy(deployment, run({}, { guards, ...at(15) }));
+    expect(shown.guards).toEqual(guards);
+    expect(shown.warnings).toEqual(['Web ACL IntercomAllowlist: Its default action is Allow']);
+  });
+
+  it('show no guard anymore once a run that checks guards has none', () => {
+    const guards = [soundGuard({ outcome: 'exposed', problems: ['Its default action is Allow'] })];
+    expect(shownBy(run({}, { by: 'schedule' }), run({}, { guards, ...at(15) })).guards).toEqual([]);
   });
 });

@@ -1,10 +1,11 @@
 import fc from 'fast-check';
+import { truncateForLog } from '../../lambda/core/report/truncate-for-log';
 import { GUARD_KINDS } from '../../lambda/shared/guards';
 import { INTERCOM_REGIONS } from '../../lambda/shared/intercom-regions';
 import type { WidgetContext } from '../../lambda/widget/context';
 import type { Overview, RangeOverview, RangeStatus } from '../../lambda/widget/overview';
 import { page } from '../../lambda/widget/view/page';
-import { quietTarget } from '../core/report/builders';
+import { quietTarget, reportOf } from '../core/report/builders';
 import { ACTIONS, HOSTILE, NOW, SAMPLES } from './samples';
 
 const WIDE: WidgetContext = { theme: 'light', width: 1280, utcOffset: '+00:00' };
@@ -46,6 +47,7 @@ const anyStatus: fc.Arbitrary<RangeStatus> = fc.oneof(
   anyText.map((planId) => ({ kind: 'awaiting-approval' as const, planId })),
   anyText.map((reason) => ({ kind: 'deferred' as const, reason })),
   anyText.map((after) => ({ kind: 'expiring' as const, after })),
+  fc.constant({ kind: 'due' as const }),
   fc.constant({ kind: 'active' as const }),
 );
 const anyRange: fc.Arbitrary<RangeOverview> = fc.record({ range: anyText, addedAt: anyText, status: anyStatus });
@@ -109,6 +111,7 @@ const anyOverview: fc.Arbitrary<Overview> = fc.record({
     { maxLength: 3 },
   ),
   targets: fc.array(anyTarget, { maxLength: 20 }),
+  lastSyncAt: fc.option(anyText, { nil: undefined }),
   runs: fc.constant(SAMPLES.hostile().runs),
   changes: fc.option(
     fc.array(
@@ -232,7 +235,7 @@ describe('the page says', () => {
 
   it.each([
     ['which plans await approval', '1 plan to approve'],
-    ['when the last run was', 'Last run 5 minutes ago. As of 2026-11-25 09:20, all times in UTC'],
+    ['when the last sync was', 'Last sync 5 minutes ago. As of 2026-11-25 09:20, all times in UTC'],
     [
       'how many ranges are in force, and by which feed',
       'US: 7 ranges in force</h3><span class="quiet">feed of 2026-11-25, fresh',
@@ -261,6 +264,13 @@ describe('the page says', () => {
     expect(text).toContain('API stage a1/live</bdi></td><td class="outcome good">guarding</td>');
     expect(text).toMatch(/API stage b2\/live<\/bdi>.*Somebody added a rule.*<td class="outcome bad">exposed<\/td>/);
     expect(text).toMatch(/sg-1<\/bdi>.*, <span class="bad">exposed<\/span>.*sg-2<\/bdi>.*, exposure accepted/);
+  });
+
+  it('that a removal is due without a time that is past, and draws it on no day', () => {
+    const ranges = [{ range: '34.0.0.1/32', addedAt: NOW, status: { kind: 'due' as const } }];
+    const text = show({ ...SAMPLES.calm(), intercomRegions: [{ name: 'us', feed: undefined, ranges }] });
+    expect(text).toContain('no longer published; its grace period is over: the next sync removes it');
+    expect(text).not.toContain('1 to be removed');
   });
 
   it('times in the time zone of the dashboard', () => {
@@ -325,4 +335,33 @@ test('the style sheet applies only to the widget', () => {
   const selectors = style.split('}').flatMap((rule) => rule.split('{')[0]?.trim().split(',') ?? []);
   for (const selector of selectors.filter((text) => text !== '')) expect(selector).toMatch(/^\.ia( |$)/);
   expect(style).not.toMatch(/url\(|@import|expression/);
+});
+
+test('a sync that ended early is listed without the changes that it only planned, a plan with them', () => {
+  const targets = [quietTarget({ outcome: 'planned', added: ['34.0.0.1/32'] })];
+  const run = { ...reportOf({ targets, outcome: 'failed', error: 'No lease' }), at: NOW, message: '' };
+  const rows = (of: Partial<typeof run>) => show({ ...SAMPLES.calm(), runs: [{ ...run, ...of }] });
+  expect(rows({})).toContain('failed</td><td>0</td><td>0</td>');
+  expect(rows({ mode: 'plan', outcome: 'planned', error: null })).toContain('plan: planned</td><td>1</td><td>0</td>');
+});
+
+describe('a record whose long lists were truncated for the log', () => {
+  const texts = (count: number) => Array.from({ length: count }, (_, i) => `34.${i >> 8}.${i & 255}.1/32`);
+
+  it('is shown with the full counts of a plan, in its box and in the confirmation', () => {
+    const plan = { planId: '9f2c41d07a6e', target: 'IP set set', reason: '', declined: false };
+    const lists = truncateForLog({ added: texts(5000), removed: texts(501) });
+    const text = show({ ...SAMPLES.calm(), plans: [{ ...plan, ...lists }] });
+    expect(text).toMatch(/Adds 5000: <bdi>34\.0\.0\.1\/32, [^<]* and 4988 more</);
+    expect(text).toMatch(/Removes 501: <bdi>34\.0\.0\.1\/32, [^<]* and 489 more</);
+    expect(text).toMatch(/it adds 5000 \([^)]* and 4994 more\) and removes 501 \([^)]* and 495 more\)\./);
+  });
+
+  it('is shown with the full counts of its changes, each range once', () => {
+    const targets = [5000, 5000, 0].map((added, i) =>
+      quietTarget({ id: `sg-${i}`, outcome: 'changed', added: texts(added), removed: i > 0 ? [] : texts(700) }),
+    );
+    const run = { ...truncateForLog(reportOf({ outcome: 'changed', targets })), at: NOW, message: '' };
+    expect(show({ ...SAMPLES.calm(), runs: [run] })).toContain('changed</td><td>5000</td><td>700</td>');
+  });
 });

@@ -1,6 +1,6 @@
 import { endOfGrace } from '../../../lambda/core/plan/removal';
 import { formatRange } from '../../../lambda/core/ranges/range';
-import { isAwaitingApproval } from '../../../lambda/core/report/awaiting';
+import { isBlocked } from '../../../lambda/core/report/awaiting';
 import { hasOpenings } from '../../../lambda/core/report/openings';
 import type { RunRecord } from '../../../lambda/core/report/run-record';
 import { UNKNOWN_CALLER } from '../../../lambda/shared/caller';
@@ -113,8 +113,7 @@ function waitingIn({ id, planId, awaitingApproval, error }: RunRecord['targets']
 }
 
 function blockedIn(target: RunRecord['targets'][number]): Blocked[] {
-  const isBlocked = isAwaitingApproval(target) && target.planId === null;
-  return isBlocked ? [{ target: target.id, reason: target.error ?? '' }] : [];
+  return isBlocked(target) ? [{ target: target.id, reason: target.error ?? '' }] : [];
 }
 
 function declinedIn({

@@ -6,6 +6,11 @@ export function isAwaitingApproval({ outcome, planId }: Pick<TargetResult, 'outc
   return outcome === 'awaiting-approval' || planId !== null;
 }
 
+/** Whether a rule keeps changes from a target, and no approval can release them. `error` says why. */
+export function isBlocked({ outcome, planId, error }: Pick<TargetResult, 'outcome' | 'planId' | 'error'>): boolean {
+  return error !== null && planId === null && outcome !== 'failed';
+}
+
 /** Why the changes in `awaitingApproval` were not made: `plan 0123456789ab awaits approval` */
 export function whyUndone(target: Pick<TargetResult, 'planId' | 'declined' | 'declinedBy' | 'declinedAt'>): string {
   if (target.declined !== null) return declinedText(target);

@@ -2,6 +2,7 @@ import { ACCEPT_TAG } from '../../shared/constants';
 import { guardName } from '../../shared/guards';
 import { targetName } from '../../shared/target-name';
 import type { GuardResult, RunRecord, TargetResult } from './run-record';
+import { countLogged } from './truncate-for-log';
 
 /** The exposed targets and faulty guards of a run record or a status. */
 export type Openings = Pick<RunRecord, 'guards'> & { readonly targets: readonly OpenTarget[] };
@@ -73,6 +74,7 @@ export function widestOf({ exposure }: Pick<OpenTarget, 'exposure'>): string {
   const [widest] = exposure;
   if (!widest) return 'nothing';
   const ports = widest.ports.length > 0 ? ` at port ${widest.ports.join(', ')}` : '';
-  const more = exposure.length > 1 ? ` and ${exposure.length - 1} more` : '';
+  const others = countLogged(exposure) - 1;
+  const more = others > 0 ? ` and ${others} more` : '';
   return `${widest.range}${ports} by ${widest.entry}${more}`;
 }

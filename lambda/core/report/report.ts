@@ -1,10 +1,8 @@
 import type { FeedAssessment } from '../feed/assess';
 import { formatRange } from '../ranges/range';
 import type { FeedResult, RunRecord, TargetResult } from './run-record';
-import { failuresOf } from './summary';
-
-/** Limits the record of a feed with many invalid entries to the size of a log event. */
-const MAX_REJECTED = 100;
+import { failuresOf, MAX_REJECTED } from './summary';
+import { omission } from './truncate-for-log';
 
 /** The progress of a run, whether or not it completed. */
 export interface RunResult extends Pick<RunRecord, 'runId' | 'mode' | 'by' | 'guards'> {
@@ -28,7 +26,7 @@ function outcomeOf(targets: readonly TargetResult[]): RunRecord['outcome'] {
 
 function toFeedResult({ region, status, date, ranges, rejected, distrustReason }: FeedAssessment): FeedResult {
   const more = rejected.length - MAX_REJECTED;
-  const rest = more > 0 ? [{ range: '...', reason: `and ${more} more rejected` }] : [];
+  const rest = more > 0 ? [{ range: omission(more), reason: 'not listed here' }] : [];
   return {
     region,
     status,

@@ -3,9 +3,13 @@ import { isAwaitingApproval } from './awaiting';
 import { declinedText } from './declines';
 import { hasOpenings, labelledOpenings } from './openings';
 import type { FeedResult, RunRecord, TargetResult } from './run-record';
+import { countLogged } from './truncate-for-log';
 
 /** How many rejected entries of a feed a message names. All are in the run record. */
 const NAMED_ENTRIES = 3;
+
+/** Limits the record of a feed with many invalid entries to the size of a log event. The last item counts the rest. */
+export const MAX_REJECTED = 100;
 
 /** The run had no usable feed for the region. */
 export const UNUSABLE: readonly FeedResult['status'][] = ['failed', 'invalid', 'fallback'];
@@ -51,7 +55,7 @@ export function isUntrusted({ error }: FeedResult): boolean {
 /** The first rejected entries of a feed, each with its reason; empty if none were rejected. */
 export function rejectedText({ rejected }: FeedResult): string {
   const first = rejected.slice(0, NAMED_ENTRIES).map(({ range, reason }) => `${range} (${reason})`);
-  const more = rejected.length - first.length;
+  const more = countLogged(rejected, MAX_REJECTED) - first.length;
   return [...first, ...(more > 0 ? [`and ${more} more`] : [])].join(', ');
 }
 

@@ -4,19 +4,45 @@ type Item = string | { readonly range: string };
 /** Ranges per list: with this number, a run record fits into one log event of 256 KB. */
 const MOST = 500;
 
-/** Truncates a record for the log: each long list of ranges ends with the number of omitted ones. The change records have all. */
+/**
+ * Truncates a record for the log: each long list of ranges ends with the number of omitted ones. The change records have all. Whoever
+ * counts or parses a list of a logged record must do it with `countLogged` and `namedIn`.
+ */
 export function truncateForLog<T>(value: T): T {
   if (Array.isArray(value)) return cut(value).map(truncateForLog) as T;
   if (typeof value !== 'object' || value === null) return value;
   return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, truncateForLog(inner)])) as T;
 }
 
+/** How many ranges a list stands for, the omitted ones included. @param most the length from which lists like it are truncated */
+export function countLogged(list: readonly Item[], most = MOST): number {
+  return namedIn(list, most).length + omittedFrom(list, most);
+}
+
+/** The items that a list names, without the one that says how many were omitted. */
+export function namedIn<T extends Item>(list: readonly T[], most = MOST): readonly T[] {
+  return omittedFrom(list, most) > 0 ? list.slice(0, -1) : list;
+}
+
+/** How many ranges were omitted from a list; 0 if it is complete. A short list is, whatever a feed wrote into its last item. */
+export function omittedFrom(list: readonly Item[], most = MOST): number {
+  const last = list.length > most ? list.at(-1) : undefined;
+  const text = typeof last === 'string' ? last : last?.range;
+  return Number(OMISSION.exec(text ?? '')?.[1] ?? 0);
+}
+
+/** The last item of a truncated list. `omittedFrom` reads it. */
+export function omission(omitted: number): string {
+  return `... and ${omitted} more`;
+}
+
+const OMISSION = /^\.\.\. and (\d{1,9}) more$/;
+
 function cut(list: readonly unknown[]): readonly unknown[] {
   const rest = list.length - MOST;
   if (rest <= 0 || !isRanges(list)) return list;
-  const more = `... and ${rest} more`;
   const next = list[MOST] as Item;
-  return [...list.slice(0, MOST), typeof next === 'string' ? more : { ...next, range: more }];
+  return [...list.slice(0, MOST), typeof next === 'string' ? omission(rest) : { ...next, range: omission(rest) }];
 }
 
 function isRanges(list: readonly unknown[]): list is readonly Item[] {

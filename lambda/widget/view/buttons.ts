@@ -1,3 +1,4 @@
+import { countLogged } from '../../core/report/truncate-for-log';
 import { type Html, html, json } from '../html';
 import type { WaitingPlan } from '../overview';
 import { listed } from './text';
@@ -31,8 +32,8 @@ function declineButton({ planId, target }: WaitingPlan, actions: string): Html {
 
 function approveButton({ planId, target, added, removed }: WaitingPlan, actions: string): Html {
   const what = [
-    ...(added.length > 0 ? [`adds ${added.length} (${listed(added)})`] : []),
-    ...(removed.length > 0 ? [`removes ${removed.length} (${listed(removed)})`] : []),
+    ...(added.length > 0 ? [`adds ${countLogged(added)} (${listed(added)})`] : []),
+    ...(removed.length > 0 ? [`removes ${countLogged(removed)} (${listed(removed)})`] : []),
   ];
   const question = `Approve plan ${planId}? In ${target} it ${what.join(' and ')}.`;
   return button('Approve this plan', actions, { approve: planId }, question, 'primary');

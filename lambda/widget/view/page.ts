@@ -44,9 +44,8 @@ export function warningBoxes(warnings: readonly string[]): Content {
   return html`${shown}${more}`;
 }
 
-function heading({ warnings, plans, runs, now }: Overview, utcOffset: string): Html {
-  const [latest] = runs;
-  const run = latest ? html`Last run ${ago(new Date(latest.at), new Date(now))}. ` : undefined;
+function heading({ warnings, plans, lastSyncAt, now }: Overview, utcOffset: string): Html {
+  const run = lastSyncAt === undefined ? undefined : html`Last sync ${ago(new Date(lastSyncAt), new Date(now))}. `;
   const waiting = plans.filter(({ declined }) => !declined);
   return html`<div><h2>${standing(warnings.length, waiting.length)}</h2><p class="quiet">${run}As of ${minuteOf(now, utcOffset)}, all times in ${zoneName(utcOffset)}</p></div>`;
 }

@@ -1,3 +1,4 @@
+import { countLogged } from '../../core/report/truncate-for-log';
 import { count } from '../../shared/text';
 import { type Html, html } from '../html';
 import type { WaitingPlan } from '../overview';
@@ -25,5 +26,5 @@ ${change('Adds', added)}${change('Removes', removed)}<p class="quiet">${prose(cl
 }
 
 function change(does: string, ranges: readonly string[]): Html | undefined {
-  return ranges.length > 0 ? html`<p>${does} ${ranges.length}: ${code(listed(ranges, LISTED))}</p>` : undefined;
+  return ranges.length > 0 ? html`<p>${does} ${countLogged(ranges)}: ${code(listed(ranges, LISTED))}</p>` : undefined;
 }

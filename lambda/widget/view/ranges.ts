@@ -36,9 +36,7 @@ function regionBox({ name, feed, ranges }: RegionOverview, rows: readonly Html[]
 function folded(rows: readonly Html[], more: number): Content {
   const unlisted = more - rows.length;
   const rest =
-    unlisted > 0
-      ? html`<p>${unlisted} more are not shown here: the record of each run, in the sync's log, lists all</p>`
-      : undefined;
+    unlisted > 0 ? html`<p>${unlisted} more are not shown here: allowlist status --json lists all</p>` : undefined;
   return rows.length > 0 ? html`<details><summary>and ${more} more</summary>${table(rows)}${rest}</details>` : rest;
 }
 
@@ -56,6 +54,8 @@ function statusText(status: RangeStatus, utcOffset: string): Content {
       return undefined;
     case 'expiring':
       return html`<div class="wait">no longer published; removed after ${minuteOf(status.after, utcOffset)} unless published again</div>`;
+    case 'due':
+      return html`<div class="wait">no longer published; its grace period is over: the next sync removes it, unless it is published again, deferred or awaits approval</div>`;
     case 'deferred':
       return html`<div class="wait">no longer published; not removed: ${prose(clip(status.reason, 120))}</div>`;
     case 'awaiting-approval':

@@ -1,3 +1,4 @@
+import { countLogged, namedIn } from '../../core/report/truncate-for-log';
 import { MINUTE_MS } from '../../shared/time';
 import { bytesOf, type Content, type Html, html } from '../html';
 
@@ -23,13 +24,9 @@ export function clip(text: string, most = 400): string {
 
 /** `3.0.0.1/32, 3.0.0.2/32 and 4 more` */
 export function listed(texts: readonly string[], most = 6): string {
-  const more = texts.length > most ? ` and ${texts.length - most} more` : '';
-  return (
-    texts
-      .slice(0, most)
-      .map((text) => clip(text, 60))
-      .join(', ') + more
-  );
+  const shown = namedIn(texts).slice(0, most);
+  const left = countLogged(texts) - shown.length;
+  return shown.map((text) => clip(text, 60)).join(', ') + (left > 0 ? ` and ${left} more` : '');
 }
 
 /** Ranges and ids, isolated in their direction: an address among right-to-left text must stay readable. */

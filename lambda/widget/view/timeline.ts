@@ -13,7 +13,7 @@ const LISTED = 12;
 /** Positions, in pixels. */
 const ROW = 38;
 const LABELS = 76;
-const INGRESS = 24;
+const RIGHT_MARGIN = 24;
 const AXIS = 22;
 const MARK = 6;
 /** A label such as `11-25` and the space around it. */
@@ -51,7 +51,7 @@ function picture(calendar: Calendar, names: readonly string[], width: number): H
   const { height, x, y } = scale;
   const lines = names.map(
     (name) =>
-      html`<text x="0" y="${y(name) + 4}">${name.toUpperCase()}</text><path class="line" d="M${LABELS} ${y(name)}H${width - INGRESS}"/>`,
+      html`<text x="0" y="${y(name) + 4}">${name.toUpperCase()}</text><path class="line" d="M${LABELS} ${y(name)}H${width - RIGHT_MARGIN}"/>`,
   );
   const marks = calendar.marks.filter(({ day }) => calendar.days.includes(day));
   const { shown, left } = fitting(
@@ -83,13 +83,13 @@ function drawn({ region, day, added, removed, due }: Mark, { x: xOf, y: yOf, ste
 }
 
 function axis(days: readonly string[], { x, width, height }: Scale): Html {
-  const every = Math.ceil((days.length * DAY_LABEL) / (width - LABELS - INGRESS));
+  const every = Math.ceil((days.length * DAY_LABEL) / (width - LABELS - RIGHT_MARGIN));
   const labelled = days.filter((_, i) => i % every === 0);
   return html`${labelled.map((day) => html`<text text-anchor="middle" x="${x(day)}" y="${height - 6}">${day.slice(5)}</text>`)}`;
 }
 
 function scaleOf(days: readonly string[], names: readonly string[], width: number): Scale {
-  const step = (width - LABELS - INGRESS - 2 * MARK) / (days.length - 1);
+  const step = (width - LABELS - RIGHT_MARGIN - 2 * MARK) / (days.length - 1);
   return {
     width,
     height: names.length * ROW + AXIS,

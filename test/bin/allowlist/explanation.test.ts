@@ -2,6 +2,7 @@ import { type AddressStatus, type Explanation, explainRange, type Facts } from '
 import type { Publication } from '../../../bin/allowlist/publication';
 import type { EntryInForce, TargetInForce } from '../../../bin/allowlist/targets';
 import { parseRange } from '../../../lambda/core/ranges/range';
+import { truncateForLog } from '../../../lambda/core/report/truncate-for-log';
 
 const SINCE = '2026-11-20T09:05:12.000Z';
 
@@ -244,5 +245,35 @@ describe('explainRange', () => {
         removeAfter: null,
       },
     ]);
+  });
+});
+
+describe('a plan of which the log does not list all additions', () => {
+  const all = Array.from({ length: 5000 }, (_, i) => `34.${i >> 8}.${i & 255}.1/32`);
+  const waiting = [{ planId: '0123456789ab', target: 'set', added: truncateForLog({ added: all }).added }];
+  const publications = [published({ ranges: all.map(parseRange) })];
+  const cut =
+    'plan 0123456789ab may add it: the log lists only 500 of its 5000 additions. Its change records list all: allowlist history --json.';
+
+  it('explains a listed address as usual', () => {
+    expect(explain('34.0.7.1', { publications, waiting })).toMatchObject({
+      status: 'awaiting-approval',
+      planIds: ['0123456789ab'],
+    });
+  });
+
+  it('may hold an address that is not listed: the next run is not said to add it', () => {
+    expect(explain('34.19.7.1', { publications, waiting })).toMatchObject({
+      status: 'awaiting-approval',
+      planIds: [],
+      sentence: `34.19.7.1 is not allowed: the US feed of 2026-11-24 publishes it, and ${cut}`,
+    });
+  });
+
+  it('may hold an address that another target allows already', () => {
+    const targets = [group([entry('34.19.7.1/32', { ports: [443] })]), ipSet([])];
+    expect(explain('34.19.7.1', { targets, publications, waiting }).sentence).toContain(
+      `. Not in IP set Allow-v4; ${cut}`,
+    );
   });
 });

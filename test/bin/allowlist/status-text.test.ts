@@ -1,6 +1,7 @@
 import pc from 'picocolors';
 import type { Status, TargetStatus } from '../../../bin/allowlist/status';
 import { statusText } from '../../../bin/allowlist/status-text';
+import { truncateForLog } from '../../../lambda/core/report/truncate-for-log';
 import { ago } from '../../../lambda/shared/time';
 import { freshFeed, soundGuard } from '../../core/report/builders';
 
@@ -68,6 +69,14 @@ describe('statusText', () => {
     expect(text).toMatch(/IP set Allow-v4 +US +16 .*34\.0\.0\.11\/32 and 4 more \(--json lists all\)\n/);
     expect(text).toMatch(/IP set Allow-v4 +EU +1 +36\.0\.0\.1\/32\n/);
     expect(text).toMatch(/IP set Allow-v4 +unknown +1 +35\.0\.0\.1\/32/);
+  });
+
+  it('counts all ranges of a feed and of a declined plan, though the log lists only the first ones', () => {
+    const ranges = Array.from({ length: 5000 }, (_, i) => `34.${i >> 8}.${i & 255}.1/32`);
+    const declined = { planId: '0123456789ab', target: SET, added: ranges, removed: [], by: 'Ann', at: null };
+    const text = textOf(truncateForLog({ feeds: [freshFeed({ ranges, date: null })], declined: [declined] }));
+    expect(text).toMatch(/US +fresh +undated +5000\n/);
+    expect(text).toContain('5000 ranges not added, 0 ranges not removed');
   });
 
   it('does not announce a removal time in the past', () => {

@@ -2,6 +2,7 @@ import { metricSets } from '../../../lambda/core/report/metrics';
 import { openingRecords } from '../../../lambda/core/report/opening-records';
 import { exposureLine, hasOpenings, labelledOpenings, openingLines } from '../../../lambda/core/report/openings';
 import { levelOf, summaryOf } from '../../../lambda/core/report/summary';
+import { truncateForLog } from '../../../lambda/core/report/truncate-for-log';
 import { exposedTarget, quietTarget, reportOf, soundGuard } from './builders';
 
 const faulty = soundGuard({ outcome: 'exposed', problems: ['Its default action is Allow', 'No rule allows IP set x'] });
@@ -34,6 +35,13 @@ describe('an exposure', () => {
     }));
     expect(exposureLine(exposedTarget({ exposure }))).toContain(
       'allows 0.0.0.0/0 by entry 0.0.0.0/0 and 2 more, beyond',
+    );
+  });
+
+  it('with more entries than a log line lists still counts all of them', () => {
+    const exposure = Array.from({ length: 700 }, (_, i) => ({ range: `10.${i}.0.0/16`, ports: [], entry: 'x' }));
+    expect(exposureLine(truncateForLog(exposedTarget({ exposure })))).toContain(
+      '10.0.0.0/16 by x and 699 more, beyond',
     );
   });
 

@@ -40,7 +40,7 @@ describe('the record of a run', () => {
     const rejected = Array.from({ length: 250 }, (_, i) => ({ range: `x${i}`, reason: 'not an address or CIDR' }));
     const [first] = recordOf({ feeds: [assessed({ rejected })] }).feeds;
     expect(first?.rejected).toHaveLength(101);
-    expect(first?.rejected.at(-1)).toEqual({ range: '...', reason: 'and 150 more rejected' });
+    expect(first?.rejected.at(-1)).toEqual({ range: '... and 150 more', reason: 'not listed here' });
   });
 
   const inSync = quietTarget();

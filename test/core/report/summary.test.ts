@@ -14,6 +14,9 @@ const NO_FEED =
 const fallback = freshFeed({ status: 'fallback', error: 'HTTP 503' });
 const awaiting = quietTarget({ outcome: 'awaiting-approval', planId: '0123456789ab' });
 
+const rejectedEntries = (count: number) =>
+  Array.from({ length: count }, (_, i) => ({ range: `x${i}`, reason: 'private' }));
+
 describe('failuresOf', () => {
   test.each<[string, Partial<RunRecord>, readonly string[]]>([
     ['a run in sync has no failures', {}, []],
@@ -150,6 +153,12 @@ describe('summaryOf', () => {
       },
       'Sync in-sync: all 1 targets in sync; feeds: us 2 ranges (fresh). The us feed is untrusted, so none of its ranges are ' +
         'removed: 1 of its outbound entries was rejected: a (private), b (private), c (private), and 2 more',
+    ],
+    [
+      'untrusted feed with more rejected entries than the record lists, of which it counts all',
+      { feeds: [{ ...untrustedFeed, rejected: [...rejectedEntries(100), { range: '... and 150 more', reason: '' }] }] },
+      'Sync in-sync: all 1 targets in sync; feeds: us 2 ranges (fresh). The us feed is untrusted, so none of its ranges are ' +
+        'removed: 1 of its outbound entries was rejected: x0 (private), x1 (private), x2 (private), and 247 more',
     ],
     ['failed', { outcome: 'changed', targets: [changed, failedTarget] }, 'Sync failed. Target sg-1: no access'],
     [

@@ -1,4 +1,4 @@
-import { truncateForLog } from '../../../lambda/core/report/truncate-for-log';
+import { countLogged, namedIn, omittedFrom, truncateForLog } from '../../../lambda/core/report/truncate-for-log';
 import { quietTarget, reportOf } from './builders';
 
 const ranges = (count: number) => Array.from({ length: count }, (_, i) => `34.${i >> 8}.${i & 255}.1/32`);
@@ -30,4 +30,27 @@ it('the record of a first fill of a full IP set fits into a log event', () => {
   const share = { region: 'us', inForce: added.length, added, removed: [], pendingRemoval: [] } as const;
   const target = quietTarget({ added, byRegion: [{ ...share, awaitingApproval: { added: [], removed: [] } }] });
   expect(JSON.stringify(truncateForLog(reportOf({ targets: [target] }))).length).toBeLessThan(256 * 1024);
+});
+
+describe('a list of a truncated record', () => {
+  const logged = (count: number) => truncateForLog({ list: ranges(count) }).list;
+
+  it.each([0, 1, 500, 501, 5000])('of %d ranges still counts as that many, and names only ranges', (count) => {
+    const named = namedIn(logged(count));
+    expect(countLogged(logged(count))).toBe(count);
+    expect(named).toEqual(ranges(Math.min(count, 500)));
+    expect(omittedFrom(logged(count))).toBe(count - named.length);
+  });
+
+  it('of objects about ranges is counted and named alike', () => {
+    const { list } = truncateForLog({ list: ranges(502).map((range) => ({ range, reason: 'deferred' })) });
+    expect(countLogged(list)).toBe(502);
+    expect(namedIn(list)).toHaveLength(500);
+  });
+
+  it('is not taken for truncated if it is short, whatever a feed wrote into it', () => {
+    const rejected = [{ range: '... and 4500 more', reason: 'not an address or CIDR' }];
+    expect(countLogged(rejected)).toBe(1);
+    expect(namedIn(rejected)).toEqual(rejected);
+  });
 });
