@@ -41,14 +41,18 @@ interface Test {
  */
 export async function sendTest({ stack, session }: Deployment, options: SendTestOptions): Promise<Result> {
   const { topic, url = webhookUrl(stack) } = options;
-  const { value: secret, line: signedWithLine } = await readClientSecret(stack.output('ClientSecretArn'), session);
+  const { value: secret, line: signedWithLine } = await readClientSecret(
+    receiverOutput(stack, 'ClientSecretArn'),
+    session,
+  );
+  const bus = receiverOutput(stack, 'EventBusName');
   const id = `notif_test_${randomUUID()}`;
   const started = performance.now();
   const status = await post(url, notification(id, topic), secret).catch((error: unknown) => {
-    throw new CommandError(`Could not reach ${url}: ${reasonOf(error)}. Check the URL and the network`);
+    throw new CommandError(`Could not reach ${url}: ${reasonOf(error)}`);
   });
   const milliseconds = Math.round(performance.now() - started);
-  const meaning = meaningOf(status, topic, stack.output('EventBusName'));
+  const meaning = meaningOf(status, topic, bus);
   const test: Test = { url, topic, id, status, milliseconds, meaning, signedWithLine };
   const text = `${topic} ${id} to ${url}: ${status} in ${milliseconds} ms. ${meaning}`;
   return {
@@ -77,7 +81,7 @@ const WITHOUT_SECRET: Readonly<Partial<Record<SecretState, string>>> = {
 
 /** @throws CommandError with an emulator, because its WebhookUrl has a host name outside this machine. */
 function webhookUrl(stack: Stack): string {
-  const url = stack.output('WebhookUrl');
+  const url = receiverOutput(stack, 'WebhookUrl');
   const endpoint = process.env.AWS_ENDPOINT_URL ?? '';
   if (!URL.canParse(endpoint) || !isLoopback(new URL(endpoint).hostname)) return url;
   throw new CommandError(
@@ -86,9 +90,35 @@ function webhookUrl(stack: Stack): string {
   );
 }
 
-/** The message of `fetch` is only "fetch failed"; the reason is in `cause`. */
+/** @throws CommandError which tells a stack of this project without a receiver from another stack */
+function receiverOutput(stack: Stack, key: string): string {
+  if (hasOutput(stack, key) || !hasOutput(stack, 'SyncFunctionName')) return stack.output(key);
+  throw new CommandError(
+    `Stack ${stack.name} has no output ${key}: this stack has no receiver (ingress=none). Nothing was sent. Pass the stack that has ` +
+      'one with --stack. An app that uses the constructs must output WebhookUrl, ClientSecretArn and EventBusName',
+  );
+}
+
+function hasOutput(stack: Stack, key: string): boolean {
+  try {
+    return stack.output(key) !== '';
+  } catch {
+    return false;
+  }
+}
+
+/** No answer to a connection attempt, which is how a security group drops it. The second code is Node.js's, the first that of its `fetch`. */
+const CONNECT_TIMEOUTS = ['UND_ERR_CONNECT_TIMEOUT', 'ETIMEDOUT'];
+
+/** What happened and what to do. The message of `fetch` is only "fetch failed"; the reason is in `cause`, as a code if it has no message. */
 function reasonOf(error: unknown): string {
-  return messageOf(error instanceof Error && error.cause ? error.cause : error);
+  const cause = error instanceof Error && error.cause ? error.cause : error;
+  const code = cause instanceof Error && 'code' in cause ? `${cause.code}` : '';
+  const dropped = CONNECT_TIMEOUTS.includes(code)
+    ? '. If a security group protects the webhook, it drops this machine, as it drops every address that Intercom does not publish: send ' +
+      'from an address that it allows'
+    : '';
+  return `${messageOf(cause) || code}. Check the URL and the network${dropped}`;
 }
 
 const MEANINGS: Readonly<Record<number, string>> = {

@@ -73,3 +73,42 @@ it.each([
   await expect(send(text)).rejects.not.toThrow(/app-one|Replace all/);
   expect(sent).toEqual([]);
 });
+
+it.each([
+  [
+    'of fetch',
+    Object.assign(new Error('Connect Timeout Error'), { code: 'UND_ERR_CONNECT_TIMEOUT' }),
+    'Connect Timeout Error',
+  ],
+  ['of all addresses of a host', Object.assign(new AggregateError([]), { code: 'ETIMEDOUT' }), 'ETIMEDOUT'],
+])(
+  'a connect timeout %s may mean that the security group drops this machine, and send-test says so',
+  async (_case, cause, reason) => {
+    answer = () => Promise.reject(new TypeError('fetch failed', { cause }));
+    await expect(send('app-one')).rejects.toThrow(
+      `Could not reach ${URL_OF_STACK}: ${reason}. Check the URL and the network. If a security group protects the webhook, it drops this machine, as it drops ` +
+        'every address that Intercom does not publish',
+    );
+  },
+);
+
+it('a refused connection has nothing to do with a security group, so send-test does not mention one', async () => {
+  const cause = Object.assign(new Error('connect ECONNREFUSED 127.0.0.1:1'), { code: 'ECONNREFUSED' });
+  answer = () => Promise.reject(new TypeError('fetch failed', { cause }));
+  await expect(send('app-one')).rejects.toThrow(/ECONNREFUSED 127\.0\.0\.1:1\. Check the URL and the network$/);
+});
+
+it.each([
+  ['without --url', undefined],
+  ['with --url', 'https://example.com/hook'],
+])('send-test %s says that a stack with ingress=none has no receiver, and sends nothing', async (_case, url) => {
+  const deployment = deploymentWith('app-one', { SyncFunctionName: 'sync' });
+  await expect(sendTest(deployment, { topic: 'ping', ...(url && { url }) })).rejects.toThrow(
+    /this stack has no receiver \(ingress=none\)\. Nothing was sent\. Pass the stack/,
+  );
+  expect(sent).toEqual([]);
+});
+
+it('send-test does not take the stack of another project for one without a receiver', async () => {
+  await expect(send('app-one', { Bucket: 'of-cdk' })).rejects.toThrow(/has no output WebhookUrl\. Nothing was done$/);
+});
