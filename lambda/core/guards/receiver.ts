@@ -59,7 +59,11 @@ function secretProblem(secret: ReceiverFacts['secret'], arn: string, store: stri
     placeholder: 'is still the placeholder',
     unusable: `holds text that is no client secret, such as JSON or a comment (a client secret has ${CLIENT_SECRET_FORM})`,
   };
-  return what[secret.state] && `The client secret ${what[secret.state]}, ${rejected}. ${store}`;
+  return (
+    what[secret.state] &&
+    `The client secret ${what[secret.state]}, ${rejected}, unless the previous version of the secret still verifies it. The next ` +
+      `put-secret-value ends that. ${store}`
+  );
 }
 
 function ignoredLinesNote(secret: SecretFacts | undefined, command: string): string[] {

@@ -178,6 +178,17 @@ describe('the receiver', () => {
     expect(assess(facts).problems).toEqual([expect.stringMatching(problem)]);
   });
 
+  it.each(['empty', 'placeholder', 'unusable'] as const)(
+    'says of a secret that is %s that its previous version may still verify notifications, because the receiver reads both',
+    (state) => {
+      expect(assess({ secret: { ...secret, state } }).problems).toEqual([
+        expect.stringMatching(
+          /answered 503 and lost, unless the previous version of the secret still verifies it\. The next put-secret-value ends that\. Store it: /,
+        ),
+      ]);
+    },
+  );
+
   it('gives the operator of a new stack a day to store the client secret, and says what to do', () => {
     const createdAt = new Date('2026-11-26T08:05:00Z');
     expect(assess({ secret: { state: 'placeholder', createdAt, ignoredLines: [1] } })).toEqual({
