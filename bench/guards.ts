@@ -25,7 +25,7 @@ export async function makeGuards({ direct, proxy }: Moto): Promise<readonly Guar
   await waf.send(new AssociateWebACLCommand({ ResourceArn: protects, WebACLArn: Summary?.ARN }));
   await new EventBridgeClient(direct).send(new CreateEventBusCommand({ Name: 'bench' }));
   const secret = await new SecretsManagerClient(direct).send(
-    new CreateSecretCommand({ Name: 'bench', SecretString: 'x' }),
+    new CreateSecretCommand({ Name: 'bench', SecretString: 'the-client-secret-of-the-bench' }),
   );
   const queue = await new SQSClient(direct).send(new CreateQueueCommand({ QueueName: 'bench' }));
   return [

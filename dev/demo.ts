@@ -54,7 +54,11 @@ const program = new Command('npm run demo --')
     'Deploys the stack into an AWS emulator on this machine and shows its main job. Never reaches a real account.',
   )
   .option('--json', 'end with the whole result as one line of JSON on standard output')
-  .option('--port <port>', 'port of the emulator (default: a free one)', parsePort)
+  .option(
+    '--port <port>',
+    'port of a new emulator (default: the emulator that AWS_ENDPOINT_URL names on this machine, or a free port)',
+    parsePort,
+  )
   .parse();
 const options = program.opts<{ json?: boolean; port?: number }>();
 

@@ -6,11 +6,14 @@ import { AWS_ACCOUNT, closedEnvironment, runningEndpoint } from './closed-enviro
 import { LocalSetupError } from './install-once';
 import { ensureLambdaNode } from './lambda-node';
 import { ensureVenv } from './python';
+import { type RunningPart, RunningParts } from './running-parts';
 import { startServerProcess } from './server-process';
 
 /** An emulated AWS on this machine. */
 export interface Emulator {
   readonly endpoint: string;
+  /** Whether it was running before, because `AWS_ENDPOINT_URL` names it. Another run may use it too. */
+  readonly isShared: boolean;
   /** A folder that only this run uses. It is deleted when the emulator stops. */
   readonly home: string;
   /** The environment of every process that calls the emulator. */
@@ -19,54 +22,56 @@ export interface Emulator {
 }
 
 export interface EmulatorOptions {
-  /** Port of the emulator. @default - a free port */
+  /** Port of a new emulator, even if `AWS_ENDPOINT_URL` names a running one. @default - the running one, or a free port */
   readonly port?: number | undefined;
+  /** The first free one of these is the port of a new emulator without `port`. @default - any free port */
+  readonly preferredPorts?: Iterable<number>;
   /** Starts a server in front of the emulator, which all processes then call instead. @default - none */
   readonly front?: ((endpoint: string) => Promise<Front>) | undefined;
+  /** Gets each part of the emulator as soon as it exists. Stopping them stops the emulator. @default - new */
+  readonly parts?: RunningParts;
 }
 
-export interface Front {
+export interface Front extends RunningPart {
   readonly endpoint: string;
-  stop(): Promise<void>;
 }
 
 /**
- * Starts an emulator, or uses the one that `AWS_ENDPOINT_URL` names if it is on this machine.
+ * Starts an emulator. Without a `port`, uses the one that `AWS_ENDPOINT_URL` names if it is on this machine.
  *
  * @throws LocalSetupError
  */
-export async function startEmulator({ port, front }: EmulatorOptions = {}): Promise<Emulator> {
-  const home = await mkdtemp(join(tmpdir(), 'intercom-allowlist-'));
-  const started: { stop(): Promise<void> }[] = [{ stop: () => rm(home, { recursive: true, force: true }) }];
-  const stop = async () => {
-    for (const part of started.splice(0).reverse()) await part.stop();
-  };
+export async function startEmulator(options: EmulatorOptions = {}): Promise<Emulator> {
+  const { port, front, parts = new RunningParts() } = options;
   try {
-    const running = runningEndpoint();
-    const own = running === undefined ? await freePort(port) : undefined;
+    const home = await mkdtemp(join(tmpdir(), 'intercom-allowlist-'));
+    parts.add({ stop: () => rm(home, { recursive: true, force: true }) });
+    const running = port === undefined ? runningEndpoint() : undefined;
+    const own = running === undefined ? await freePort(options) : undefined;
     const behind = running ?? `http://127.0.0.1:${own}`;
     const before = await front?.(behind);
-    if (before) started.push(before);
+    if (before) parts.add(before);
     const endpoint = before?.endpoint ?? behind;
     const environment = closedEnvironment(endpoint, home);
-    if (own !== undefined) started.push(await startMiniStack(home, own, environment));
-    return { endpoint, home, environment, stop };
+    if (own !== undefined) await startMiniStack(home, own, environment, parts);
+    return { endpoint, isShared: own === undefined, home, environment, stop: () => parts.stop() };
   } catch (error) {
-    await stop();
+    await parts.stop();
     throw error;
   }
 }
 
 /** @throws LocalSetupError when the requested port is in use by another process */
-async function freePort(wanted: number | undefined): Promise<number> {
-  const port = await getPort(wanted === undefined ? {} : { port: wanted });
+async function freePort({ port: wanted, preferredPorts }: EmulatorOptions): Promise<number> {
+  const wish = wanted ?? preferredPorts;
+  const port = await getPort(wish === undefined ? {} : { port: wish });
   if (wanted !== undefined && port !== wanted)
     throw new LocalSetupError(`Port ${wanted} is in use: choose another with --port`);
   return port;
 }
 
 /** The functions that it runs get its environment, so they call what that names. */
-async function startMiniStack(home: string, port: number, environment: NodeJS.ProcessEnv) {
+async function startMiniStack(home: string, port: number, environment: NodeJS.ProcessEnv, parts: RunningParts) {
   const node = (await ensureLambdaNode()) ?? process.execPath;
   return startServerProcess({
     command: await ensureVenv('emulator'),
@@ -83,5 +88,6 @@ async function startMiniStack(home: string, port: number, environment: NodeJS.Pr
     },
     logFile: join(home, 'emulator.log'),
     healthUrl: `http://127.0.0.1:${port}/_ministack/health`,
+    onSpawn: (server) => parts.add(server),
   });
 }

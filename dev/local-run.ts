@@ -6,6 +6,7 @@ import { bootstrap, CdkError, deploy, type Outputs } from './deployment';
 import { type Emulator, type EmulatorOptions, startEmulator } from './emulator';
 import { type FeedServer, serveFeeds, writePublishedFeeds } from './feeds';
 import { LocalSetupError } from './install-once';
+import { RunningParts } from './running-parts';
 
 /** The exit code after a signal. */
 const INTERRUPTED = 130;
@@ -17,7 +18,7 @@ export interface LocalRun {
   readonly outputs: Outputs;
 }
 
-export interface LocalRunOptions extends EmulatorOptions {
+export interface LocalRunOptions extends Omit<EmulatorOptions, 'parts'> {
   /** The `date` of the first feeds, `YYYY-MM-DD`. */
   readonly feedDate: string;
   /** Creates resources outside the stack before it is deployed. @default - none */
@@ -44,33 +45,32 @@ export async function step<T>(
 
 /**
  * Starts the emulator and the feeds, runs `cdk bootstrap` and `cdk deploy`, then calls `use`. Stops everything at the end, even after
- * an error or a signal.
+ * an error or a signal, and even if the signal comes while the emulator starts.
  */
 export async function withLocalRun(options: LocalRunOptions, use: (run: LocalRun) => Promise<void>): Promise<void> {
-  const started: { stop(): Promise<void> }[] = [];
-  const stopAll = async () => {
-    for (const part of started.splice(0).reverse()) await part.stop();
-  };
+  const parts = new RunningParts();
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-    process.once(signal, () => stopAll().finally(() => process.exit(INTERRUPTED)));
+    process.once(signal, () => parts.stop().finally(() => process.exit(INTERRUPTED)));
   }
   try {
     const emulator = await step(
       'Start the AWS emulator (the first time, install it)',
-      () => startEmulator(options),
-      ({ endpoint }) => `AWS emulator at ${endpoint}`,
+      () => startEmulator({ ...options, parts }),
+      ({ endpoint, isShared }) =>
+        isShared
+          ? `Using the emulator at ${endpoint}, which AWS_ENDPOINT_URL names; --port starts another one`
+          : `AWS emulator at ${endpoint}`,
     );
-    started.push(emulator);
     const directory = join(emulator.home, 'feeds');
     await writePublishedFeeds(directory, options.feedDate);
     const feeds = await serveFeeds(directory);
-    started.push(feeds);
+    parts.add(feeds);
     await options.prepare?.(emulator);
     await step('cdk bootstrap', () => bootstrap(emulator));
     const outputs = await step('cdk deploy', () => deploy(emulator, { feedBaseUrl: feeds.baseUrl }));
     await use({ emulator, feeds, outputs });
   } finally {
-    await stopAll();
+    await parts.stop();
   }
 }
 

@@ -1,6 +1,6 @@
 import './loopback-only.cjs';
 import { Command } from 'commander';
-import getPort, { portNumbers } from 'get-port';
+import { portNumbers } from 'get-port';
 import pc from 'picocolors';
 import { AWS_REGION } from './closed-environment';
 import { invokeUrl } from './deployment';
@@ -12,13 +12,18 @@ const program = new Command('npm run local --')
     'Deploys the stack into an AWS emulator on this machine and keeps it running until interrupted. Never reaches a real account.',
   )
   .option('--json', 'once ready, print one line of JSON: endpoint, feedDirectory, outputs, invokeUrl')
-  .option('--port <port>', 'port of the emulator (default: 4566, or the next free one)', parsePort)
+  .option(
+    '--port <port>',
+    'port of a new emulator (default: the emulator that AWS_ENDPOINT_URL names on this machine, or 4566 or the next free port)',
+    parsePort,
+  )
   .parse();
 const options = program.opts<{ json?: boolean; port?: number }>();
 
 runCommand(async () => {
-  const port = options.port ?? (await getPort({ port: portNumbers(4566, 4665) }));
-  await withLocalRun({ port, feedDate: dayFromToday(0) }, async (run) => {
+  const { port } = options;
+  const setup = { port, preferredPorts: portNumbers(4566, 4665), feedDate: dayFromToday(0) };
+  await withLocalRun(setup, async (run) => {
     console.log(options.json ? JSON.stringify(ready(run)) : guide(run));
     // The feed server keeps the process alive until a signal ends it.
     await new Promise<never>(() => undefined);

@@ -3,6 +3,7 @@ import { openSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { LocalSetupError } from './install-once';
+import type { RunningPart } from './running-parts';
 
 export interface ServerProcessOptions {
   readonly command: string;
@@ -11,10 +12,8 @@ export interface ServerProcessOptions {
   readonly logFile: string;
   /** Answers 200 once the server is ready. */
   readonly healthUrl: string;
-}
-
-export interface ServerProcess {
-  stop(): Promise<void>;
+  /** Called as soon as the process exists, so that it can be stopped while it starts. @default - nothing */
+  readonly onSpawn?: (server: RunningPart) => void;
 }
 
 /** So long that only a server that hangs takes longer, however busy the machine is. */
@@ -25,8 +24,8 @@ const START_SECONDS = 600;
  *
  * @throws LocalSetupError with the end of its log when it does not answer
  */
-export async function startServerProcess(options: ServerProcessOptions): Promise<ServerProcess> {
-  const { command, args, env, logFile, healthUrl } = options;
+export async function startServerProcess(options: ServerProcessOptions): Promise<RunningPart> {
+  const { command, args, env, logFile, healthUrl, onSpawn } = options;
   const log = openSync(logFile, 'a');
   // A separate process group, so that processes that the server starts end with it.
   const child = spawn(command, args, { env, stdio: ['ignore', log, log], detached: true });
@@ -36,6 +35,7 @@ export async function startServerProcess(options: ServerProcessOptions): Promise
     if (isRunning() && child.pid !== undefined) process.kill(-child.pid, 'SIGTERM');
     await exited;
   };
+  onSpawn?.({ stop });
   if (await becomesHealthy(healthUrl, isRunning)) return { stop };
   await stop();
   const tail = (await readFile(logFile, 'utf8')).trim().split('\n').slice(-5).join('\n');

@@ -1,4 +1,5 @@
 import { GetSecretValueCommand, type SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import { parseClientSecrets } from '../shared/client-secret';
 import { AllowlistError, messageWithCode } from '../shared/errors';
 import type { Deadline } from './deadline';
 import { type ClientSecret, type Match, matchesOf, type Signature } from './signature';
@@ -131,18 +132,7 @@ function clientSecretsIn(current: string, previous: string): ClientSecret[] {
     ['previous', previous],
     ['current', current],
   ] as const) {
-    for (const secret of linesOf(text, version)) secrets.set(secret.value, secret);
+    for (const secret of parseClientSecrets(text).secrets) secrets.set(secret.value, { ...secret, version });
   }
   return [...secrets.values()];
-}
-
-/**
- * One secret per line, without surrounding white space. A line with white space in it is no client secret, but perhaps a comment,
- * which anyone could guess. The placeholder that the stack creates is a JSON object, as is what the console's form of keys and
- * values stores: neither holds client secrets, and no client secret of Intercom starts with a brace.
- */
-function linesOf(text: string, version: ClientSecret['version']): ClientSecret[] {
-  if (text.trimStart().startsWith('{')) return [];
-  const lines = text.split('\n').map((line, index) => ({ value: line.trim(), version, line: index + 1 }));
-  return lines.filter(({ value }) => value !== '' && !/\s/.test(value));
 }

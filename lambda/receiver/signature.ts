@@ -1,4 +1,5 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
+import type { SecretLine } from '../shared/client-secret';
 
 /** The headers of a request that may hold a signature. */
 export interface SignatureHeaders {
@@ -15,11 +16,8 @@ export interface Signature {
 }
 
 /** A client secret, and where it is stored. */
-export interface ClientSecret {
-  readonly value: string;
+export interface ClientSecret extends SecretLine {
   readonly version: 'current' | 'previous';
-  /** In the text of that version, counted from 1. */
-  readonly line: number;
 }
 
 /** Which secret a body is signed with, never its value. */

@@ -23,13 +23,13 @@ const ANSWER_RESERVE_MS = 500;
 export async function handler({ Records }: SQSEvent, context: Context): Promise<SQSBatchResponse> {
   const deadline = Deadline.after(context.getRemainingTimeInMillis()).before(ANSWER_RESERVE_MS);
   const report = await new RedriveBatch(bus, overflow, deduplicationTable, deadline).run(Records);
-  if (report.warnings.length === 0) logger.info(DONE, { ...report });
-  else if (report.failed.length === 0) logger.warn(`${DONE}, with warnings`, { ...report });
-  else logger.error(FAILED, { ...report });
+  if (report.failed.length > 0) logger.error(FAILED, { ...report });
+  else if (report.warnings.length > 0) logger.warn(`${DONE}, with warnings`, { ...report });
+  else logger.info(DONE, { ...report });
   return { batchItemFailures: report.failed.map((itemIdentifier) => ({ itemIdentifier })) };
 }
 
 const DONE = 'Published notifications from the overflow queue';
 const FAILED =
-  'Some notifications could not be redriven. They stay in the queue and are retried every two minutes for more than a day. Your ' +
-  'consumers do not have them yet. The warnings say why';
+  'Some notifications were not redriven. They stay in the queue and are retried every two minutes for more than a day. Your ' +
+  'consumers may not have them yet. The warnings say why';

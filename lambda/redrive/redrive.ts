@@ -25,6 +25,9 @@ const SETTLE_RESERVE_MS = 2000;
 /** Time for publishing: the events of a batch may have to be stored, and published one by one. */
 const PUBLISH_RESERVE_MS = 5000;
 
+const IN_FLIGHT =
+  'Another instance is delivering these ids, or this batch has them twice. The messages stay in the queue until that delivery is settled';
+
 interface Waiting {
   readonly messageId: string;
   readonly overflowed: Overflowed;
@@ -56,6 +59,7 @@ export class RedriveBatch {
     const claimed = waiting.filter(isClaimed);
     const inFlight = waiting.filter(({ claim }) => claim === 'claimed');
     this.#failed.push(...inFlight.map(({ messageId }) => messageId));
+    if (inFlight.length > 0) this.#warnings.add(IN_FLIGHT);
     const published = (await Promise.all(groupsOf(claimed).map((group) => this.#publish(group)))).flat();
     await Promise.all(claimed.map((one) => this.#settle(one, published.includes(one))));
     return {

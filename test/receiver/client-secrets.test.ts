@@ -21,23 +21,26 @@ async function match(secret: string, current: string, previous?: string): Promis
 
 describe('a client secret', () => {
   it.each([
-    ['current', 1, 'a', 'a\nb', undefined],
-    ['current', 2, 'b', 'a\nb', undefined],
-    ['previous', 2, 'b', 'a', 'a\nb'],
-    ['current', 3, 'b', 'a\n\nb\n', undefined],
-    ['current', 2, 'b', '\ta \r\n b\r\n', undefined],
-    ['current', 2, 'a', 'new\na', 'a\nold'],
+    ['current', 1, 'app-one', 'app-one\napp-two', undefined],
+    ['current', 2, 'app-two', 'app-one\napp-two', undefined],
+    ['previous', 2, 'app-two', 'app-one', 'app-one\napp-two'],
+    ['current', 3, 'app-two', 'app-one\n\napp-two\n', undefined],
+    ['current', 2, 'app-two', '#one\napp-two', undefined],
+    ['current', 2, 'app-two', '\tapp-one \r\n app-two\r\n', undefined],
+    ['current', 2, 'app-one', 'app-new\napp-one', 'app-one\napp-old'],
   ])('is found in the %s version, line %d: %j in %j and %j', async (version, line, secret, current, previous) => {
     expect(await match(secret, current, previous)).toEqual({ algorithm: 'sha1', version, line });
   });
 
   it.each([
-    ['several lines together', 'a\nb', 'a\nb', undefined],
-    ['a line with the white space around it', ' a', ' a\nb', undefined],
-    ['a line with white space in it, such as a comment', '# our app', '# our app\na', undefined],
-    ['an empty line', '', 'a\n\nb', undefined],
-    ['the placeholder in the previous version', PLACEHOLDER, 'a', PLACEHOLDER],
-    ['a line of a JSON object', '"b":"c"}', 'a', '{"x":"y",\n"b":"c"}'],
+    ['several lines together', 'app-one\napp-two', 'app-one\napp-two', undefined],
+    ['a line with the white space around it', ' app-one', ' app-one\napp-two', undefined],
+    ['a comment', '# our app', '# our app\napp-one', undefined],
+    ['a comment without white space', '#eu', '#eu\napp-one\n#us\napp-two', undefined],
+    ['a short heading', 'eu', 'eu\napp-one', undefined],
+    ['an empty line', '', 'app-one\n\napp-two', undefined],
+    ['the placeholder in the previous version', PLACEHOLDER, 'app-one', PLACEHOLDER],
+    ['a line of a JSON object', '"b":"c"}', 'app-one', '{"x":"y",\n"b":"c"}'],
   ])('is not %s', async (_case, secret, current, previous) => {
     // HMAC takes an empty key, so an empty line would be a secret that anyone knows.
     expect(await match(secret, current, previous)).toBeUndefined();
@@ -45,7 +48,9 @@ describe('a client secret', () => {
 
   it.each([
     ['the placeholder', PLACEHOLDER],
-    ['nothing but comments', '# the secret\n'],
+    ['nothing but comments', '# the secret\n#eu\n'],
+    ['a label and a secret in one line', 'client secret: abc123'],
+    ['a JSON array', '["app-one"]'],
     ['white space', ' \n\t\n'],
   ])('is missing if both versions hold %s, and the error says how to store it', async (_case, text) => {
     await expect(match('x', text, text)).rejects.toThrow(

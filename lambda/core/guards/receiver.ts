@@ -1,4 +1,6 @@
+import { CLIENT_SECRET_FORM, type StoredSecret } from '../../shared/client-secret';
 import type { ReceiverGuard } from '../../shared/guards';
+import { count } from '../../shared/text';
 import { DAY_MS } from '../../shared/time';
 import { assessmentOf, type GuardAssessment } from './assessment';
 
@@ -6,19 +8,14 @@ import { assessmentOf, type GuardAssessment } from './assessment';
 export interface ReceiverFacts {
   readonly busExists: boolean;
   /** Undefined if there is no such secret, or it is scheduled for deletion. */
-  readonly secret: { readonly state: SecretState; readonly createdAt: Date | undefined } | undefined;
+  readonly secret: SecretFacts | undefined;
   readonly queueExists: boolean;
 }
 
-/** `placeholder`: what the stack generates. `unusable`: a JSON object, such as the console's form of keys and values stores. */
-export type SecretState = 'set' | 'empty' | 'placeholder' | 'unusable';
-
-/** Never keeps the secret itself. */
-export function secretStateOf(text: string): SecretState {
-  const secret = text.trim();
-  if (secret === '') return 'empty';
-  if (!secret.startsWith('{')) return 'set';
-  return /^\{[^{]*"placeholder"/.test(secret) ? 'placeholder' : 'unusable';
+/** What the guard keeps of the stored text: never a client secret. */
+export interface SecretFacts extends Pick<StoredSecret, 'state' | 'ignoredLines'> {
+  /** When the current version was stored. */
+  readonly createdAt: Date | undefined;
 }
 
 /** Assesses whether the receiver can accept notifications. */
@@ -28,7 +25,8 @@ export function assessReceiver(
   now: Date,
 ): GuardAssessment {
   const placeholder = isFresh(facts, now);
-  const store = `Store it: aws secretsmanager put-secret-value --secret-id ${arn} --secret-string <client secret>`;
+  const command = `aws secretsmanager put-secret-value --secret-id ${arn} --secret-string`;
+  const store = `Store it: ${command} <client secret>`;
   return assessmentOf(
     [
       facts.busExists
@@ -40,7 +38,9 @@ export function assessReceiver(
         ? undefined
         : `Overflow queue ${queue} does not exist, so a notification that the event bus does not accept is lost. Create a queue of that name`,
     ],
-    placeholder ? [`The client secret is not stored yet, so every notification is answered 503. ${store}`] : [],
+    placeholder
+      ? [`The client secret is not stored yet, so every notification is answered 503. ${store}`]
+      : ignoredLinesNote(facts.secret, command),
   );
 }
 
@@ -57,7 +57,21 @@ function secretProblem(secret: ReceiverFacts['secret'], arn: string, store: stri
     set: undefined,
     empty: 'is empty',
     placeholder: 'is still the placeholder',
-    unusable: 'holds a JSON object instead of a client secret',
+    unusable: `holds text that is no client secret, such as JSON or a comment (a client secret has ${CLIENT_SECRET_FORM})`,
   };
-  return what[secret.state] && `The client secret ${what[secret.state]}, ${rejected}. ${store}`;
+  return (
+    what[secret.state] &&
+    `The client secret ${what[secret.state]}, ${rejected}, unless the previous version of the secret still verifies it. The next ` +
+      `put-secret-value ends that. ${store}`
+  );
+}
+
+function ignoredLinesNote(secret: SecretFacts | undefined, command: string): string[] {
+  if (secret?.state !== 'set' || secret.ignoredLines.length === 0) return [];
+  const { ignoredLines } = secret;
+  return [
+    `The receiver ignores ${count(ignoredLines.length, 'line')} of the client secret (${ignoredLines.join(', ')}), because a client secret ` +
+      `has ${CLIENT_SECRET_FORM}. If an app's secret is among them, notifications of that app are answered 401 and lost. Store the ` +
+      `client secrets, one per line and nothing else: ${command} <client secrets>`,
+  ];
 }

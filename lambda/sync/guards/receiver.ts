@@ -1,7 +1,8 @@
 import { DescribeEventBusCommand } from '@aws-sdk/client-eventbridge';
 import { GetSecretValueCommand, type SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { GetQueueAttributesCommand } from '@aws-sdk/client-sqs';
-import { assessReceiver, type ReceiverFacts, secretStateOf } from '../../core/guards/receiver';
+import { assessReceiver, type SecretFacts } from '../../core/guards/receiver';
+import { parseClientSecrets } from '../../shared/client-secret';
 import type { ReceiverGuard } from '../../shared/guards';
 import { type GuardReader, unlessMissing } from './guard';
 
@@ -19,9 +20,11 @@ export const readReceiver: GuardReader<ReceiverGuard> = async (guard, { clients,
 };
 
 /** Reads the secret only to see whether it can be one, and keeps nothing of it. */
-async function readSecret(SecretId: string, client: SecretsManagerClient): Promise<ReceiverFacts['secret']> {
+async function readSecret(SecretId: string, client: SecretsManagerClient): Promise<SecretFacts | undefined> {
   // A secret that is scheduled for deletion answers InvalidRequestException.
   const missing = ['ResourceNotFoundException', 'InvalidRequestException'];
   const answer = await unlessMissing(client.send(new GetSecretValueCommand({ SecretId })), missing);
-  return answer && { state: secretStateOf(answer.SecretString ?? ''), createdAt: answer.CreatedDate };
+  if (!answer) return undefined;
+  const { state, ignoredLines } = parseClientSecrets(answer.SecretString ?? '');
+  return { state, ignoredLines, createdAt: answer.CreatedDate };
 }

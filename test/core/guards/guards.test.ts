@@ -1,6 +1,6 @@
 import { type ApiFacts, assessApiStage } from '../../../lambda/core/guards/api-stage';
 import { assessLoadBalancer, type LoadBalancerFacts } from '../../../lambda/core/guards/load-balancer';
-import { assessReceiver, type ReceiverFacts, secretStateOf } from '../../../lambda/core/guards/receiver';
+import { assessReceiver, type ReceiverFacts } from '../../../lambda/core/guards/receiver';
 import { assessSecurityGroup } from '../../../lambda/core/guards/security-group';
 
 const NOW = new Date('2026-11-26T09:05:00Z');
@@ -143,7 +143,7 @@ describe('a security group that only refers', () => {
 
 describe('the receiver', () => {
   const guard = { kind: 'receiver', id: 'bus', secret: 'arn:secret', queue: 'https://sqs/queue' } as const;
-  const secret = { state: 'set', createdAt: new Date('2026-11-01T09:05:00Z') } as const;
+  const secret = { state: 'set', createdAt: new Date('2026-11-01T09:05:00Z'), ignoredLines: [] } as const;
   const assess = (facts: Partial<ReceiverFacts> = {}) =>
     assessReceiver(guard, { busExists: true, secret, queueExists: true, ...facts }, NOW);
 
@@ -170,17 +170,28 @@ describe('the receiver', () => {
       /^The client secret is still the placeholder/,
     ],
     [
-      'a secret that is a JSON object',
-      { secret: { ...secret, state: 'unusable' } },
-      /^The client secret holds a JSON object/,
+      'a secret that is JSON or a comment',
+      { secret: { ...secret, state: 'unusable', ignoredLines: [1] } },
+      /^The client secret holds text that is no client secret, such as JSON or a comment/,
     ],
   ])('%s is one problem', (_case, facts, problem) => {
     expect(assess(facts).problems).toEqual([expect.stringMatching(problem)]);
   });
 
+  it.each(['empty', 'placeholder', 'unusable'] as const)(
+    'says of a secret that is %s that its previous version may still verify notifications, because the receiver reads both',
+    (state) => {
+      expect(assess({ secret: { ...secret, state } }).problems).toEqual([
+        expect.stringMatching(
+          /answered 503 and lost, unless the previous version of the secret still verifies it\. The next put-secret-value ends that\. Store it: /,
+        ),
+      ]);
+    },
+  );
+
   it('gives the operator of a new stack a day to store the client secret, and says what to do', () => {
     const createdAt = new Date('2026-11-26T08:05:00Z');
-    expect(assess({ secret: { state: 'placeholder', createdAt } })).toEqual({
+    expect(assess({ secret: { state: 'placeholder', createdAt, ignoredLines: [1] } })).toEqual({
       outcome: 'guarding',
       problems: [],
       notes: [
@@ -189,12 +200,13 @@ describe('the receiver', () => {
     });
   });
 
-  it.each([
-    [' 5e0c1f7a ', 'set'],
-    [' \n', 'empty'],
-    ['{"placeholder":"Replace all of this","random":"x"}', 'placeholder'],
-    ['{"clientSecret":"5e0c1f7a"}', 'unusable'],
-  ])('a secret with the text %j is %s', (text, state) => {
-    expect(secretStateOf(text)).toBe(state);
+  it('guards if only some lines of the secret are ignored, and says which, because one may be the secret of an app', () => {
+    const { outcome, notes } = assess({ secret: { ...secret, ignoredLines: [1, 3] } });
+    expect(outcome).toBe('guarding');
+    expect(notes).toEqual([
+      expect.stringMatching(
+        /^The receiver ignores 2 lines of the client secret \(1, 3\), .* answered 401 and lost\. Store/,
+      ),
+    ]);
   });
 });
