@@ -3,7 +3,7 @@ import { Metrics } from '@aws-lambda-powertools/metrics';
 import { type MetricSet, metricSets } from '../../lambda/core/report/metrics';
 import type { RunRecord } from '../../lambda/core/report/run-record';
 import { publishReport, publishUntold } from '../../lambda/sync/publish-report';
-import { freshFeed, quietTarget, reportOf } from '../core/report/builders';
+import { exposedTarget, freshFeed, quietTarget, reportOf } from '../core/report/builders';
 
 const share = {
   region: 'us',
@@ -29,6 +29,9 @@ const changed = quietTarget({
 });
 const failed = quietTarget({ id: 'sg-1', outcome: 'failed', error: 'no access', apiCalls: 2 });
 
+/** Published by every run that read all targets. */
+const NONE = { ExposedTargets: 0, PlansAwaitingApproval: 0 };
+
 const of = (sets: MetricSet[], dimensions: Record<string, string>) =>
   sets.find((set) => JSON.stringify(set.dimensions) === JSON.stringify(dimensions))?.values;
 
@@ -50,8 +53,22 @@ describe('metricSets', () => {
     });
   });
 
-  it('does not publish counts of zero', () => {
-    expect(of(metricSets(reportOf(), 1234), {})).toEqual({ GoodRuns: 1, RunDuration: 1234 });
+  it('does not publish other counts of zero', () => {
+    expect(of(metricSets(reportOf(), 1234), {})).toEqual({ GoodRuns: 1, RunDuration: 1234, ...NONE });
+  });
+
+  test.each<[string, Partial<RunRecord>, object]>([
+    ['zero exposed targets and plans are published once every target was read', {}, NONE],
+    ['none are published while a target could not be read', { targets: [quietTarget(), failed] }, {}],
+    ['none are published of a run that read no target', { feeds: [], targets: [], error: 'no state' }, {}],
+    [
+      'those that were read are published although another target could not be read',
+      { targets: [exposedTarget(), quietTarget({ planId: '0123456789ab' }), failed] },
+      { ExposedTargets: 1, PlansAwaitingApproval: 1 },
+    ],
+  ])('%s, so that the alarms keep their state', (_rule, given, published) => {
+    const { ExposedTargets, PlansAwaitingApproval } = of(metricSets(reportOf(given), 1), {}) ?? {};
+    expect(JSON.parse(JSON.stringify({ ExposedTargets, PlansAwaitingApproval }))).toEqual(published);
   });
 
   it('publishes by target only the ranges in force of IP sets, by region', () => {
@@ -100,7 +117,12 @@ describe('metricSets', () => {
       freshFeed({ region: 'eu', status: 'stale', error }),
       freshFeed({ region: 'au', status: 'failed', error }),
     ];
-    expect(of(metricSets(reportOf({ feeds }), 1), {})).toEqual({ GoodRuns: 1, RunDuration: 1, UntrustedFeeds: 1 });
+    expect(of(metricSets(reportOf({ feeds }), 1), {})).toEqual({
+      GoodRuns: 1,
+      RunDuration: 1,
+      UntrustedFeeds: 1,
+      ...NONE,
+    });
   });
 
   it('counts the regions that use the built-in addresses', () => {

@@ -1,4 +1,6 @@
 import * as v from 'valibot';
+import { DISCOVERY_FAILURE } from '../../shared/constants';
+import { awaitsApproval } from '../report/awaits-approval';
 import { GUARD_KEY, openingNames } from '../report/openings';
 import type { RunRecord, TargetResult } from '../report/run-record';
 import { UNUSABLE } from '../report/summary';
@@ -42,14 +44,17 @@ export interface ToldRun {
   readonly endedEarly: boolean;
 }
 
-/** What people know once they are told of a run. A failed target, or a run that did not read the targets, tells nothing new of them. */
+/** What people know once they are told of a run. A target that failed or was not found, or a run that did not read the targets, tells nothing new of them. */
 export function toldAfter(told: Told, run: ToldRun): Told {
-  const known = run.record.targets.map((target): [string, ToldTarget] => {
+  const read = run.record.targets.map((target): [string, ToldTarget] => {
     const before = told.targets[target.id] ?? NOTHING_TOLD_OF_TARGET;
     return [target.id, target.outcome === 'failed' ? before : toldOf(target, before)];
   });
   const isRead = run.record.feeds.length > 0;
-  const targets = known.filter(([, { plan, declined, pendingSince }]) => plan ?? declined ?? pendingSince);
+  const hidden = Object.entries(told.targets).filter(([id]) => isHidden(id, run.record));
+  const targets = [...read, ...hidden].filter(
+    ([, { plan, declined, pendingSince }]) => plan ?? declined ?? pendingSince,
+  );
   return {
     failed: failedIn(run, told),
     open: openIn(run, told),
@@ -68,16 +73,24 @@ function toldOf(target: TargetResult, before: ToldTarget): ToldTarget {
 }
 
 /** The plan that awaits approval in a target, if one does. */
-export function planIn({ planId, outcome }: TargetResult): string | null {
-  return planId ?? (outcome === 'awaiting-approval' ? BLOCKED : null);
+export function planIn(target: TargetResult): string | null {
+  return awaitsApproval(target) ? (target.planId ?? BLOCKED) : null;
 }
 
-/** A target that was not read is as it was, and so are guards that the run did not check: that of a deployment checks none. */
+/** Whether a target that is not in the record may still be one: the tagged targets could not be found. */
+function isHidden(id: string, { targets }: RunRecord): boolean {
+  const isDiscovered = targets.every((target) => target.id !== DISCOVERY_FAILURE);
+  return !isDiscovered && targets.every((target) => target.id !== id);
+}
+
+/** A target that was not read or found is as it was, and so are guards that the run did not check: that of a deployment checks none. */
 function openIn({ record }: ToldRun, told: Told): string[] {
   const { targets, guards } = record;
   const failed = new Set(targets.filter(({ outcome }) => outcome === 'failed').map(({ id }) => id));
   const isUnknown = (name: string) =>
-    name.startsWith(GUARD_KEY) ? guards.length === 0 : failed.has(name) || record.feeds.length === 0;
+    name.startsWith(GUARD_KEY)
+      ? guards.length === 0
+      : failed.has(name) || record.feeds.length === 0 || isHidden(name, record);
   return [...new Set([...openingNames(record), ...told.open.filter(isUnknown)])].sort();
 }
 
@@ -86,6 +99,7 @@ function failedIn({ record, endedEarly }: ToldRun, told: Told): string[] {
   const { targets, feeds } = record;
   const failed = targets.filter(({ outcome }) => outcome === 'failed').map(({ id }) => id);
   const isUnusable = feeds.length > 0 && feeds.every(({ status }) => UNUSABLE.includes(status));
-  const names = [...failed, ...(isUnusable ? [FEEDS] : []), ...(endedEarly ? [RUN, ...told.failed] : [])];
+  const hidden = told.failed.filter((name) => name !== FEEDS && name !== RUN && isHidden(name, record));
+  const names = [...failed, ...hidden, ...(isUnusable ? [FEEDS] : []), ...(endedEarly ? [RUN, ...told.failed] : [])];
   return [...new Set(names)].sort();
 }

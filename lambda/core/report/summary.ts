@@ -1,4 +1,5 @@
 import { count } from '../../shared/text';
+import { awaitsApproval } from './awaits-approval';
 import { declinedText } from './declines';
 import { hasOpenings, openingLines } from './openings';
 import type { FeedResult, RunRecord, TargetResult } from './run-record';
@@ -37,8 +38,8 @@ function targetFailures(targets: readonly TargetResult[]): string[] {
 /** The log level of a run's record: anything that needs an operator's attention is at least a warning. */
 export function levelOf(report: RunRecord): 'info' | 'warn' | 'error' {
   if (report.outcome === 'failed') return 'error';
-  const awaiting = report.targets.some(({ planId, outcome }) => planId !== null || outcome === 'awaiting-approval');
-  return awaiting || hasOpenings(report) || report.feeds.some(isUntrusted) ? 'warn' : 'info';
+  const isAwaiting = report.targets.some(awaitsApproval);
+  return isAwaiting || hasOpenings(report) || report.feeds.some(isUntrusted) ? 'warn' : 'info';
 }
 
 /** Whether no range of the feed's region may be removed. */

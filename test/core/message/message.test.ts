@@ -3,6 +3,7 @@ import { composeMessage, type Message } from '../../../lambda/core/message/messa
 import { EVENTS } from '../../../lambda/core/message/news';
 import { NOTHING_TOLD, type Told, toldAfter } from '../../../lambda/core/message/told';
 import type { RegionResult, RunRecord, TargetResult } from '../../../lambda/core/report/run-record';
+import { DISCOVERY_FAILURE } from '../../../lambda/shared/constants';
 import { freshFeed, quietTarget, reportOf } from '../report/builders';
 
 const OPTIONS = { owner: 'IntercomAllowlist', format: 'text', dashboardUrl: 'https://example.com/d' } as const;
@@ -172,6 +173,25 @@ describe('a message is sent', () => {
   it('not again of a plan after its target failed in between', () => {
     const before = toldOf({ targets: [waits] }, { targets: [failed] });
     expect(eventsOf({ targets: [waits] }, before)).toEqual(['recovered']);
+  });
+
+  it.each<[string, TargetResult]>([
+    ['an exposed target', exposed],
+    ['a failed target', failed],
+    ['a target whose plan awaits approval', waits],
+    ['a target with a pending removal', target({ pendingRemoval })],
+  ])('neither a recovery nor a second message of %s that a failed discovery hides', (_what, hidden) => {
+    const undiscovered = { ...failed, id: DISCOVERY_FAILURE, error: 'throttled' };
+    const before = toldOf({ targets: [hidden] });
+    expect(eventsOf({ targets: [undiscovered] }, before)).toEqual(['failed']);
+    expect(eventsOf({ targets: [hidden] }, toldAfter(before, runOf({ targets: [undiscovered] })))).toEqual([
+      'recovered',
+    ]);
+  });
+
+  it('of an exposed target that is a target no longer, although another target failed', () => {
+    const before = toldOf({ targets: [exposed, { ...failed, id: 'sg-1' }] });
+    expect(eventsOf({ targets: [{ ...failed, id: 'sg-1' }] }, before)).toEqual(['no-longer-exposed']);
   });
 });
 
