@@ -1,7 +1,8 @@
 import { Logger } from '@aws-lambda-powertools/logger';
 import { Metrics } from '@aws-lambda-powertools/metrics';
+import * as v from 'valibot';
 import { type MetricSet, metricSets } from '../../lambda/core/report/metrics';
-import type { RunRecord } from '../../lambda/core/report/run-record';
+import { RunRecord } from '../../lambda/core/report/run-record';
 import { publishReport, publishUntold } from '../../lambda/sync/publish-report';
 import { exposedTarget, freshFeed, quietTarget, reportOf } from '../core/report/builders';
 
@@ -164,6 +165,18 @@ describe('publishReport', () => {
       targets: [{ id: 'set' }],
     });
     expect(records.slice(2).every((record) => '_aws' in record)).toBe(true);
+  });
+
+  it('logs the run record of hundreds of targets as one log event, which its schema reads', () => {
+    const targets = Array.from({ length: 500 }, (_, i) => ({
+      ...failed,
+      id: `sg-${i}`,
+      error: `${i} ${'x'.repeat(500)}`,
+    }));
+    write(reportOf({ targets }));
+    const line = lines.find((each) => JSON.parse(each).record === 'run') ?? '';
+    expect(Buffer.byteLength(line)).toBeLessThan(256 * 1024);
+    expect(v.parse(RunRecord, JSON.parse(line)).targets).toHaveLength(500);
   });
 
   it('emits each metric set as one EMF record with namespace, service and stack', () => {
