@@ -54,7 +54,7 @@ export const SyncMetric = {
   inForce: 'RangesInForce',
   /** By region: 1 when the feed is stale, unusable, or replaced by the built-in addresses, else 0. Published by every run. */
   feedFailures: 'FeedFailures',
-  /** Messages about changes that Amazon SNS did not take. The next run sends them. */
+  /** Runs that could not send all messages about changes. */
   messagesUnsent: 'MessagesUnsent',
   /** Regions whose feed is fresh but untrusted, because some of its entries were rejected. */
   untrustedFeeds: 'UntrustedFeeds',

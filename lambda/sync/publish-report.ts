@@ -1,5 +1,6 @@
 import type { Logger } from '@aws-lambda-powertools/logger';
 import { type Metrics, MetricUnit } from '@aws-lambda-powertools/metrics';
+import { type DeliveryProblem, deliveryText } from '../core/message/delivery';
 import { changeRecords } from '../core/report/change-records';
 import { fitForLog } from '../core/report/fit-for-log';
 import { emit, metricSets } from '../core/report/metrics';
@@ -17,10 +18,10 @@ export function publishReport(report: RunRecord, milliseconds: number, logger: L
   if (report.mode === 'apply') emit(metricSets(report, milliseconds), metrics);
 }
 
-/** People were not told of a run: one warning, and a metric. */
-export function publishUntold(reason: string, runId: string, logger: Logger, metrics: Metrics): void {
-  const what = 'The message about what changed was not sent';
-  logger.warn(`${what}: ${reason}. The allowlist is not affected. The next run sends it`, { runId });
+/** Something went wrong when a run sent its messages: one warning, and a metric if a message was not sent. */
+export function publishUntold(problem: DeliveryProblem, runId: string, logger: Logger, metrics: Metrics): void {
+  logger.warn(deliveryText(problem), { runId });
+  if (problem.unsent === 0) return;
   metrics.addMetric(SyncMetric.messagesUnsent, MetricUnit.Count, 1);
   metrics.publishStoredMetrics();
 }

@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { FeedAssessment } from '../core/feed/assess';
+import type { DeliveryProblem } from '../core/message/delivery';
 import type { OwnershipRecord } from '../core/plan/entries';
 import { type Decline, declinesAfter, markDeclined } from '../core/report/declines';
 import { RequestError } from '../core/report/errors';
@@ -35,8 +36,8 @@ export interface SyncEnvironment {
   readonly log: (record: RunRecord) => void;
   /** Receives errors other than `AllowlistError`, with their stack. @default - the record contains only their message */
   readonly trace?: (error: unknown) => void;
-  /** Receives why people could not be told of the run. The next run tells them. @default - nothing is said */
-  readonly untold?: (reason: string) => void;
+  /** Receives what went wrong when people were told of the run. @default - nothing is said */
+  readonly untold?: (problem: DeliveryProblem) => void;
   /** @default - the system's clock */
   readonly clock?: () => Date;
   /** When the run must end. @default - never */
@@ -153,13 +154,13 @@ async function perform(run: Run, progress: Progress): Promise<void> {
 /** How often a run tries to take the lease only to tell people: the next run tells them too. */
 const TRIES_TO_TELL = 3;
 
-/** @returns why people could not be told; undefined if they were, or if there is nothing to tell */
+/** @returns what went wrong; undefined if people were told, or if there is nothing to tell */
 async function tellPeople(
   run: Run,
   progress: Progress,
   record: RunRecord,
   error: unknown,
-): Promise<string | undefined> {
+): Promise<DeliveryProblem | undefined> {
   const { settings, runId, aws, clock, timing, request } = run;
   const { state, isApplied = false } = progress;
   // Without the state nobody knows what people were told, and a run that another one keeps from its work has no news.

@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
+import type { DeliveryProblem } from '../core/message/delivery';
 import { composeMessage, type Message } from '../core/message/message';
 import { type ToldRun, toldAfter } from '../core/message/told';
 import { messageWithCode } from '../shared/errors';
@@ -24,23 +25,37 @@ const MAX_UNSENT = 20;
  * Tells people what is new in a run. It never fails the run: what could not be sent is kept, and the next run sends it.
  *
  * @param before what people were told when the run read its state
- * @returns why a message could not be sent; undefined if all were, or there was none
+ * @returns what went wrong; undefined if all messages were sent and that was saved, or there was nothing to send
  */
-export async function tell(run: ToldRun, before: MessageState, context: TellContext): Promise<string | undefined> {
-  try {
-    let state = before;
-    if (!context.holdsLease) {
-      if (outboxOf(run, state, context).length === 0) return undefined;
+export async function tell(
+  run: ToldRun,
+  before: MessageState,
+  context: TellContext,
+): Promise<DeliveryProblem | undefined> {
+  let state = before;
+  if (!context.holdsLease) {
+    const { length } = outboxOf(run, state, context);
+    if (length === 0) return undefined;
+    try {
       // Another run may have told it meanwhile.
       state = await context.takeLease();
+    } catch (error) {
+      return { reason: messageWithCode(error), sent: 0, unsent: length, saved: undefined, dropped: 0 };
     }
-    const { unsent, error } = await sendAll(outboxOf(run, state, context), context.notify);
-    const after = { told: toldAfter(state.told, run), unsent: unsent.slice(-MAX_UNSENT) };
-    if (!isDeepStrictEqual(after, state)) await context.save(after);
-    return error;
-  } catch (error) {
-    return messageWithCode(error);
   }
+  const outbox = outboxOf(run, state, context);
+  const { unsent, error: sendError } = await sendAll(outbox, context.notify);
+  const after = { told: toldAfter(state.told, run), unsent: unsent.slice(-MAX_UNSENT) };
+  const saveError = isDeepStrictEqual(after, state) ? undefined : await errorOf(context.save(after));
+  const reason = sendError ?? saveError;
+  if (reason === undefined) return undefined;
+  const saved = saveError === undefined;
+  const dropped = saved ? unsent.length - after.unsent.length : 0;
+  return { reason, sent: outbox.length - unsent.length, unsent: unsent.length, saved, dropped };
+}
+
+function errorOf(work: Promise<void>): Promise<string | undefined> {
+  return work.then(() => undefined, messageWithCode);
 }
 
 function outboxOf(run: ToldRun, { told, unsent }: MessageState, { owner, changes }: TellContext): Message[] {

@@ -125,7 +125,7 @@ export class Harness {
       log: (record) => {
         logged = record;
       },
-      untold: (reason) => this.untold.push(reason),
+      untold: ({ reason }) => this.untold.push(reason),
       timing: {
         feed: { backoffMs: 1, timeoutMs: HANGS_MS },
         lease: { backoffMs: 1, ...this.lease },

@@ -197,16 +197,24 @@ describe('publishReport', () => {
 
   it('a message that was not sent is one warning, which says why, and a metric', () => {
     const metrics = new Metrics({ namespace: 'Test', serviceName: 'sync', defaultDimensions: { stack: 'Stack' } });
-    publishUntold('AuthorizationError: no', 'run-1', new Logger({ serviceName: 'sync' }), metrics);
+    const problem = { reason: 'AuthorizationError: no', sent: 0, unsent: 1, saved: true, dropped: 0 };
+    publishUntold(problem, 'run-1', new Logger({ serviceName: 'sync' }), metrics);
     const [warning, emf, ...more] = lines.map((line) => JSON.parse(line));
     expect(warning).toMatchObject({
       level: 'WARN',
       runId: 'run-1',
       message:
-        'The message about what changed was not sent: AuthorizationError: no. The allowlist is not affected. The next run sends it',
+        'The change message was not sent: AuthorizationError: no. The allowlist is not affected. The next run tries again',
     });
     expect(emf).toMatchObject({ service: 'sync', stack: 'Stack', MessagesUnsent: 1 });
     expect(more).toEqual([]);
+  });
+
+  it('a message that was sent, but could not be saved as sent, is a warning without a metric', () => {
+    const metrics = new Metrics({ namespace: 'Test', serviceName: 'sync', defaultDimensions: { stack: 'Stack' } });
+    const problem = { reason: 'no', sent: 1, unsent: 0, saved: false, dropped: 0 };
+    publishUntold(problem, 'run-1', new Logger({ serviceName: 'sync' }), metrics);
+    expect(lines.map((line) => JSON.parse(line))).toEqual([expect.objectContaining({ level: 'WARN' })]);
   });
 
   it('emits no metrics for a plan', () => {
