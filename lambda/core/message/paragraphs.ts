@@ -86,16 +86,23 @@ function linesOf({ target, events, pending }: TargetNews, { record }: News): str
 }
 
 function changeLines({ region, added, removed }: RegionResult, date: string | null | undefined): string[] {
+  const [to, from] = originOf(region, date);
+  return [
+    ...(added.length > 0 ? [`Added (${to}): ${listed(added)}. Requests from there are allowed from now on.`] : []),
+    ...(removed.length > 0
+      ? [`Removed (${from}): ${listed(removed)}. Requests from there are blocked from now on.`]
+      : []),
+  ];
+}
+
+/** Where added ranges come from, and where removed ones came from. */
+function originOf(region: RegionResult['region'], date: string | null | undefined): readonly [string, string] {
+  if (region === 'extra') return ['configured in extraRanges', 'no longer in extraRanges'];
   const of =
     region === 'unknown'
       ? 'of unknown region'
       : `${region.toUpperCase()}, ${date ? `feed of ${date}` : 'undated feed'}`;
-  return [
-    ...(added.length > 0 ? [`Added (${of}): ${listed(added)}. Requests from there are allowed from now on.`] : []),
-    ...(removed.length > 0
-      ? [`Removed (${of}): ${listed(removed)}. Requests from there are blocked from now on.`]
-      : []),
-  ];
+  return [of, of];
 }
 
 function pendingLines(pending: TargetResult['pendingRemoval']): string[] {

@@ -1,4 +1,4 @@
-import { INTERCOM_REGIONS } from '../../shared/intercom-regions';
+import { RANGE_SOURCES } from '../../shared/intercom-regions';
 import { count } from '../../shared/text';
 import { GUARD_KEY } from '../report/openings';
 import type { News } from './news';
@@ -67,7 +67,7 @@ function answers({ targets }: News): string[] {
 /** Each range once, in however many targets. */
 function changes({ targets }: News): string[] {
   const parts = targets.filter(({ events }) => events.has('changed')).flatMap(({ target }) => target.byRegion);
-  return [...INTERCOM_REGIONS, 'unknown' as const].flatMap((region) => {
+  return [...RANGE_SOURCES, 'unknown' as const].flatMap((region) => {
     const of = (list: 'added' | 'removed') =>
       new Set(parts.filter((part) => part.region === region).flatMap((part) => part[list])).size;
     const [added, removed] = [of('added'), of('removed')];

@@ -242,6 +242,15 @@ Run run-1, started by Ann.`,
     );
   });
 
+  it('names the ranges of extraRanges in the subject and the text, without a feed', () => {
+    const extra = target({ outcome: 'changed', added: ['198.51.100.7/32'], removed: ['198.51.100.8/32'] }, 'extra');
+    const { subject, body, attributes } = told({ targets: [extra] });
+    expect(subject).toBe('Intercom allowlist IntercomAllowlist: EXTRA +1 -1 ranges');
+    expect(body).toContain('Added (configured in extraRanges): 198.51.100.7/32.');
+    expect(body).toContain('Removed (no longer in extraRanges): 198.51.100.8/32.');
+    expect(attributes.intercomRegion).toEqual(['extra']);
+  });
+
   it('names the stack in the commands if it has another name than usual', () => {
     expect(tell({ targets: [waits] }, NOTHING_TOLD, { owner: 'Other' })?.body).toContain(
       `npx allowlist decline ${PLAN} --stack Other`,
