@@ -194,7 +194,7 @@ function declinesIn({ declines, feeds }: Preparation, targets: readonly TargetRe
   return declinesAfter(
     declines,
     targets,
-    feeds.map(({ distrustReason = null }) => ({ error: distrustReason })),
+    feeds.map(({ region, distrustReason = null }) => ({ region, error: distrustReason })),
   );
 }
 

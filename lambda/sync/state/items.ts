@@ -6,6 +6,7 @@ import { NOTHING_TOLD, Told } from '../../core/message/told';
 import type { OwnershipRecord } from '../../core/plan/entries';
 import { compareRanges, formatRange, parseRange } from '../../core/ranges/range';
 import type { Decline } from '../../core/report/declines';
+import { RegionResult } from '../../core/report/run-record';
 import { messageOf } from '../../shared/errors';
 import { INTERCOM_REGIONS, type IntercomRegion, RANGE_SOURCES } from '../../shared/intercom-regions';
 
@@ -62,7 +63,15 @@ const TargetItem = v.object({
 const DeclinesItem = v.object({
   kind: v.literal('declines'),
   id: v.literal('plans'),
-  plans: v.array(v.object({ planId: v.string(), by: v.string(), at: v.string() })),
+  plans: v.array(
+    v.object({
+      planId: v.string(),
+      by: v.string(),
+      at: v.string(),
+      targetId: v.optional(v.string()),
+      regions: v.optional(v.array(RegionResult.entries.region)),
+    }),
+  ),
 });
 const MessagesItem = v.object({
   kind: v.literal('messages'),
@@ -99,7 +108,11 @@ export function targetItem(targetId: string, owned: readonly OwnershipRecord[]):
 }
 
 export function declinesItem(declines: readonly Decline[]): StateItem {
-  return { kind: 'declines', id: 'plans', plans: [...declines] };
+  return {
+    kind: 'declines',
+    id: 'plans',
+    plans: declines.map(({ regions, ...decline }) => ({ ...decline, regions: regions && [...regions] })),
+  };
 }
 
 export function messagesItem(state: MessageState): StateItem {
