@@ -55,7 +55,7 @@ describe('people are told once of each thing that happens', () => {
     ).toEqual([
       ['Intercom allowlist Test: US +1 range', ['changed'], ['us'], 'changed'],
       ['Intercom allowlist Test: 2 targets failed', ['failed'], ['au', 'eu', 'us'], 'failed'],
-      ['Intercom allowlist Test: works again', ['recovered'], ['au', 'eu', 'us'], 'in-sync'],
+      ['Intercom allowlist Test: recovered', ['recovered'], ['au', 'eu', 'us'], 'in-sync'],
       [`Intercom allowlist Test: plan ${planId} awaits approval`, ['awaiting-approval'], ['eu'], 'awaiting-approval'],
       [`Intercom allowlist Test: plan ${planId} declined`, ['declined'], ['eu'], 'in-sync'],
       [
@@ -127,7 +127,7 @@ describe('a run in which Amazon SNS is unavailable', () => {
     deny('Publish');
   });
 
-  it('ends well, says why once, and the next run sends its message', async () => {
+  it('succeeds, says why once, and the next run sends its message', async () => {
     const { report, error } = await h.sync('apply', at(1));
     expect({ error, outcome: report.outcome }).toEqual({ error: undefined, outcome: 'changed' });
     expect(h.untold).toEqual([expect.stringMatching(/AccessDenied/)]);

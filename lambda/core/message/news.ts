@@ -31,7 +31,7 @@ export interface News {
   readonly events: readonly MessageEvent[];
   /** Only targets of which there is something to tell. */
   readonly targets: readonly TargetNews[];
-  /** What fails now and did not before, and what failed before and works again: ids of targets, `FEEDS`, `RUN`. */
+  /** What fails now and did not before, and what failed before and recovered: ids of targets, `FEEDS`, `RUN`. */
   readonly failed: readonly string[];
   readonly recovered: readonly string[];
   /** What is open now and was not before, and what no longer is: `openingNames`. */

@@ -49,14 +49,14 @@ function runParagraphs(news: News): Paragraph[] {
   const gone = recovered.filter((name) => name !== FEEDS && name !== RUN && !isShown(name));
   const failure = [...(failed.includes(RUN) || failed.includes(FEEDS) ? [record.error ?? 'The run failed'] : [])];
   const recovery = [
-    ...(recovered.includes(RUN) ? ['Runs end well again.'] : []),
-    ...(recovered.includes(FEEDS) ? ['The feeds can be used again.'] : []),
+    ...(recovered.includes(RUN) ? ['Runs succeed again.'] : []),
+    ...(recovered.includes(FEEDS) ? ['The feeds are usable again.'] : []),
     ...(gone.length > 0 ? [`No longer among the failed targets: ${listed(gone)}`] : []),
   ];
   return [
     ...(failure.length > 0 ? [{ heading: 'The run failed', lines: failure }] : []),
     ...openingParagraphs(news),
-    ...(recovery.length > 0 ? [{ heading: 'Works again', lines: recovery }] : []),
+    ...(recovery.length > 0 ? [{ heading: 'Recovered', lines: recovery }] : []),
   ];
 }
 
@@ -65,7 +65,7 @@ function openingParagraphs({ record, opened, closed }: News): Paragraph[] {
   const guards = faultyGuards(record.guards).filter((guard) => opened.includes(guardKey(guard)));
   const lines = [...targets.map(exposureLine), ...guards.flatMap(guardLines)];
   return [
-    ...(lines.length > 0 ? [{ heading: 'Exposed', lines }] : []),
+    ...(lines.length > 0 ? [{ heading: 'Exposures and guard problems', lines }] : []),
     ...(closed.length > 0 ? [{ heading: 'No longer exposed', lines: [listed(closed)] }] : []),
   ];
 }
@@ -75,13 +75,15 @@ function linesOf({ target, events, pending }: TargetNews, { record }: News): str
   const dates = new Map<string, string | null>(record.feeds.map(({ region, date }) => [region, date]));
   return [
     ...(events.has('failed') ? [`Failed. ${error ?? ''}`] : []),
-    ...(events.has('recovered') ? ['Works again.'] : []),
+    ...(events.has('recovered') ? ['Recovered.'] : []),
     ...(events.has('approved') ? [`Plan ${approved} was approved by ${record.by} and is applied.`] : []),
     ...(events.has('changed') ? target.byRegion.flatMap((part) => changeLines(part, dates.get(part.region))) : []),
     ...pendingLines(pending),
     ...(events.has('awaiting-approval') ? [error ?? `Plan ${target.planId} awaits approval.`] : []),
-    ...(events.has('declined') ? [`${declinedText(target).replace('plan', 'Plan')}. Its changes stay undone.`] : []),
-    ...(events.has('awaiting-approval') || events.has('declined') ? undoneLines(awaitingApproval) : []),
+    ...(events.has('declined')
+      ? [`${declinedText(target).replace('plan', 'Plan')}. Its changes are not applied.`]
+      : []),
+    ...(events.has('awaiting-approval') || events.has('declined') ? unappliedLines(awaitingApproval) : []),
   ];
 }
 
@@ -113,7 +115,7 @@ function pendingLines(pending: TargetResult['pendingRemoval']): string[] {
   });
 }
 
-function undoneLines({ added, removed }: TargetResult['awaitingApproval']): string[] {
+function unappliedLines({ added, removed }: TargetResult['awaitingApproval']): string[] {
   return [
     ...(added.length > 0 ? [`Not added: ${listed(added)}`] : []),
     ...(removed.length > 0 ? [`Not removed: ${listed(removed)}`] : []),

@@ -46,7 +46,7 @@ function openings({ opened, closed }: News): string[] {
 }
 
 function recoveries({ recovered, failed }: News): string[] {
-  return recovered.length > 0 && failed.length === 0 ? ['works again'] : [];
+  return recovered.length > 0 && failed.length === 0 ? ['recovered'] : [];
 }
 
 function answers({ targets }: News): string[] {
@@ -55,10 +55,11 @@ function answers({ targets }: News): string[] {
   const said = (ids: readonly (string | null)[], one: string, many: string) => {
     const [id] = ids;
     if (ids.length === 0) return [];
-    return ids.length === 1 && id ? [`plan ${id} ${one}`] : [`${count(ids.length, 'plan')} ${many}`];
+    if (ids.length > 1) return [`${count(ids.length, 'plan')} ${many}`];
+    return [id ? `plan ${id} ${one}` : `1 plan ${one}`];
   };
   return [
-    ...said(plans('awaiting-approval', 'planId'), 'awaits approval', 'to look at'),
+    ...said(plans('awaiting-approval', 'planId'), 'awaits approval', 'await approval'),
     ...said(plans('approved', 'approved'), 'approved', 'approved'),
     ...said(plans('declined', 'declined'), 'declined', 'declined'),
   ];

@@ -62,7 +62,7 @@ export const TargetResult = v.object({
   planId: OptionalText,
   /** The id of the plan that this run applied, or would apply, because it was approved. */
   approved: OptionalText,
-  /** The id of the plan that somebody declined: `awaitingApproval` lists its changes, which stay undone. */
+  /** The id of the plan that somebody declined: `awaitingApproval` lists its changes, which are not applied. */
   declined: OptionalText,
   /** Who declined it, as the caller said. */
   declinedBy: OptionalText,

@@ -84,7 +84,7 @@ describe('a message is sent', () => {
       'of changes that no approval can apply',
       { targets: [target({ outcome: 'awaiting-approval', error: 'It would be empty' })] },
       ['awaiting-approval'],
-      '1 plan to look at',
+      '1 plan awaits approval',
     ],
     ['of a target that others opened', { targets: [exposed] }, ['exposed'], '1 target exposed'],
     ['of a guard with a problem', { guards: [faulty] }, ['exposed'], '1 guard with a problem'],
@@ -106,8 +106,8 @@ describe('a message is sent', () => {
   });
 
   it.each<[string, Given, Given, string[]]>([
-    ['when a failed target works again', { targets: [failed] }, { targets: [target()] }, ['recovered']],
-    ['when a feed can be used again', { feeds: [noFeed] }, {}, ['recovered']],
+    ['when a failed target recovers', { targets: [failed] }, { targets: [target()] }, ['recovered']],
+    ['when a feed is usable again', { feeds: [noFeed] }, {}, ['recovered']],
     ['when runs no longer end early', { endedEarly: true }, {}, ['recovered']],
     ['when a target is no longer open', { targets: [exposed] }, { targets: [target()] }, ['no-longer-exposed']],
     [
@@ -116,7 +116,7 @@ describe('a message is sent', () => {
       { targets: [{ ...exposed, acceptedExposure: 'office' }] },
       ['no-longer-exposed'],
     ],
-    ['when a guard has no problem any more', { guards: [faulty] }, { guards: [guarding] }, ['no-longer-exposed']],
+    ['when a guard no longer has a problem', { guards: [faulty] }, { guards: [guarding] }, ['no-longer-exposed']],
     ['when one more target fails', { targets: [failed] }, { targets: [failed, { ...failed, id: 'sg-1' }] }, ['failed']],
     [
       'when the plan is another one',
@@ -225,9 +225,24 @@ Run run-1, started by Ann.`,
   it('says what is open, and what to do about it', () => {
     const { body } = told({ targets: [exposed], guards: [faulty] });
     expect(body).toMatch(
-      /\nExposed\n {2}IP set Allow-v4 allows 0\.0\.0\.0\/0 at port 443 by rule sgr-1, .*Remove the entry/,
+      /\nExposures and guard problems\n {2}IP set Allow-v4 allows 0\.0\.0\.0\/0 at port 443 by rule sgr-1, .*Remove the entry/,
     );
     expect(body).toContain('\n  API stage a1/live: It is open\n');
+  });
+
+  it('says what recovered', () => {
+    const before = toldOf({ endedEarly: true, targets: [failed, { ...failed, id: 'gone' }], feeds: [noFeed] });
+    const { subject, body } = told({ targets: [target()] }, before);
+    expect(subject).toBe('Intercom allowlist IntercomAllowlist: recovered');
+    expect(body).toContain('\nRecovered\n  Runs succeed again.\n  The feeds are usable again.\n');
+    expect(body).toContain('\nIP set Allow-v4\n  Recovered.\n');
+  });
+
+  it('counts plans without an id, and several', () => {
+    const others = { ...waits, id: 'sg-1', planId: 'ba9876543210' };
+    expect(told({ targets: [waits, others] }).subject).toBe(
+      'Intercom allowlist IntercomAllowlist: 2 plans await approval',
+    );
   });
 
   it('names targets with the same news together', () => {
@@ -259,7 +274,7 @@ Run run-1, started by Ann.`,
 
   it('says who declined a plan, when, and how to apply it after all', () => {
     const { body } = told({ targets: [declined] });
-    expect(body).toContain(`Plan ${PLAN} was declined by Ann on 2026-06-30 08:05 UTC. Its changes stay undone.`);
+    expect(body).toContain(`Plan ${PLAN} was declined by Ann on 2026-06-30 08:05 UTC. Its changes are not applied.`);
     expect(body).toContain(`npx allowlist approve ${PLAN}`);
   });
 
