@@ -11,7 +11,7 @@ import { observability } from '../shared/observability';
 import { runInDeploy } from './after-deploy';
 import { deadlineBy } from './deadline';
 import { DEPLOY_DENIALS } from './denial-retry';
-import { publishReport, publishUntold } from './publish-report';
+import { publishReport, publishUnsent } from './publish-report';
 import { readRequest, readSettings, type SyncRequest } from './settings';
 import { type SyncEnvironment, sync } from './sync';
 
@@ -62,6 +62,6 @@ function run(request: SyncRequest, context: Context, environment: Partial<SyncEn
   const log = (record: RunRecord) => publishReport(record, performance.now() - started, logger, metrics);
   const trace = (error: unknown) => logger.error(messageOf(error), { runId, error: error as Error });
   const deadline = deadlineBy(AbortSignal.timeout(Math.max(0, context.getRemainingTimeInMillis() - REPORTING_MS)));
-  const untold = (problem: DeliveryProblem) => publishUntold(problem, runId, logger, metrics);
-  return sync(request, { settings, runId, log, trace, untold, deadline, ...environment });
+  const unsent = (problem: DeliveryProblem) => publishUnsent(problem, runId, logger, metrics);
+  return sync(request, { settings, runId, log, trace, unsent, deadline, ...environment });
 }

@@ -19,7 +19,7 @@ export function publishReport(report: RunRecord, milliseconds: number, logger: L
 }
 
 /** Something went wrong when a run sent its messages: one warning, and a metric if a message was not sent. */
-export function publishUntold(problem: DeliveryProblem, runId: string, logger: Logger, metrics: Metrics): void {
+export function publishUnsent(problem: DeliveryProblem, runId: string, logger: Logger, metrics: Metrics): void {
   logger.warn(deliveryText(problem), { runId });
   if (problem.unsent === 0) return;
   metrics.addMetric(SyncMetric.messagesUnsent, MetricUnit.Count, 1);

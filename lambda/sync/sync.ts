@@ -20,13 +20,13 @@ import { planContext } from './plan-context';
 import { type Acquire, createRateLimiter } from './rate-limit';
 import { type FeedTiming, readFeeds } from './read-feeds';
 import { hasChanges, type PlanContext, planTarget, reconcile, type TargetPlan } from './reconcile';
+import { sendMessages } from './send-messages';
 import type { Settings, SyncRequest } from './settings';
 import { type State, sameOwned } from './state/items';
 import { acquireLease, isUntouched, type Lease, LeaseHeldError, type LeaseOptions } from './state/lease';
 import { StateStore } from './state/store';
 import { discoverTargets } from './targets/discover';
 import type { Target } from './targets/target';
-import { tell } from './tell';
 
 /** The environment of a run. */
 export interface SyncEnvironment {
@@ -36,8 +36,8 @@ export interface SyncEnvironment {
   readonly log: (record: RunRecord) => void;
   /** Receives errors other than `AllowlistError`, with their stack. @default - the record contains only their message */
   readonly trace?: (error: unknown) => void;
-  /** Receives what went wrong when people were told of the run. @default - nothing is said */
-  readonly untold?: (problem: DeliveryProblem) => void;
+  /** Receives what went wrong when the messages of the run were sent. @default - nothing is said */
+  readonly unsent?: (problem: DeliveryProblem) => void;
   /** @default - the system's clock */
   readonly clock?: () => Date;
   /** When the run must end. @default - never */
@@ -113,8 +113,8 @@ export async function sync(request: SyncRequest, environment: SyncEnvironment): 
   const record = toRecord({ runId, mode: request.mode, by, feeds, targets, guards, error: failure?.text });
   // Logs first: what follows can take longer than the time that the function has left.
   log(record);
-  const untold = await tellPeople(run, progress, record, failure?.error);
-  if (untold !== undefined) environment.untold?.(untold);
+  const unsent = await tellPeople(run, progress, record, failure?.error);
+  if (unsent !== undefined) environment.unsent?.(unsent);
   // A lease that cannot be released expires. The result of the run matters more.
   await progress.lease?.release().catch(() => undefined);
   return record;
@@ -154,7 +154,7 @@ async function perform(run: Run, progress: Progress): Promise<void> {
 /** How often a run tries to take the lease only to tell people: the next run tells them too. */
 const TRIES_TO_TELL = 3;
 
-/** @returns what went wrong; undefined if people were told, or if there is nothing to tell */
+/** @returns what went wrong; undefined if all messages were sent, or if there are none */
 async function tellPeople(
   run: Run,
   progress: Progress,
@@ -170,8 +170,8 @@ async function tellPeople(
   const client = stateClient(aws);
   const store = new StateStore(client, settings.stateTable);
   const options = { clock, ...timing.lease, tries: TRIES_TO_TELL };
-  const toldRun = { record, endedEarly: error !== undefined && !(error instanceof RequestError) };
-  return tell(toldRun, state.messages, {
+  const notifiableRun = { record, endedEarly: error !== undefined && !(error instanceof RequestError) };
+  return sendMessages(notifiableRun, state.messages, {
     owner: settings.stackName,
     changes: settings.changes,
     notify: notifierOf(settings.changes.topicArn, aws),

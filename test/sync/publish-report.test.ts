@@ -3,7 +3,7 @@ import { Metrics } from '@aws-lambda-powertools/metrics';
 import * as v from 'valibot';
 import { type MetricSet, metricSets } from '../../lambda/core/report/metrics';
 import { RunRecord } from '../../lambda/core/report/run-record';
-import { publishReport, publishUntold } from '../../lambda/sync/publish-report';
+import { publishReport, publishUnsent } from '../../lambda/sync/publish-report';
 import { exposedTarget, freshFeed, quietTarget, reportOf } from '../core/report/builders';
 
 const share = {
@@ -198,7 +198,7 @@ describe('publishReport', () => {
   it('a message that was not sent is one warning, which says why, and a metric', () => {
     const metrics = new Metrics({ namespace: 'Test', serviceName: 'sync', defaultDimensions: { stack: 'Stack' } });
     const problem = { reason: 'AuthorizationError: no', sent: 0, unsent: 1, saved: true, dropped: 0 };
-    publishUntold(problem, 'run-1', new Logger({ serviceName: 'sync' }), metrics);
+    publishUnsent(problem, 'run-1', new Logger({ serviceName: 'sync' }), metrics);
     const [warning, emf, ...more] = lines.map((line) => JSON.parse(line));
     expect(warning).toMatchObject({
       level: 'WARN',
@@ -213,7 +213,7 @@ describe('publishReport', () => {
   it('a message that was sent, but could not be saved as sent, is a warning without a metric', () => {
     const metrics = new Metrics({ namespace: 'Test', serviceName: 'sync', defaultDimensions: { stack: 'Stack' } });
     const problem = { reason: 'no', sent: 1, unsent: 0, saved: false, dropped: 0 };
-    publishUntold(problem, 'run-1', new Logger({ serviceName: 'sync' }), metrics);
+    publishUnsent(problem, 'run-1', new Logger({ serviceName: 'sync' }), metrics);
     expect(lines.map((line) => JSON.parse(line))).toEqual([expect.objectContaining({ level: 'WARN' })]);
   });
 

@@ -2,7 +2,7 @@ import { deflateSync, inflateSync } from 'node:zlib';
 import * as v from 'valibot';
 import type { AcceptedFeed } from '../../core/feed/assess';
 import { Message } from '../../core/message/message';
-import { NOTHING_TOLD, Told } from '../../core/message/told';
+import { NOTHING_NOTIFIED, Notified } from '../../core/message/notified';
 import type { OwnershipRecord } from '../../core/plan/entries';
 import { compareRanges, formatRange, parseRange } from '../../core/ranges/range';
 import type { Decline } from '../../core/report/declines';
@@ -19,14 +19,14 @@ export interface State {
   readonly messages: MessageState;
 }
 
-/** What people were told, and the messages that could not be sent yet. */
+/** What people were notified of, and the messages that could not be sent yet. */
 export interface MessageState {
-  readonly told: Told;
+  readonly notified: Notified;
   /** The oldest first. */
   readonly unsent: readonly Message[];
 }
 
-export const NO_MESSAGES: MessageState = { told: NOTHING_TOLD, unsent: [] };
+export const NO_MESSAGES: MessageState = { notified: NOTHING_NOTIFIED, unsent: [] };
 
 /** Each list is one binary attribute: deflated JSON. A target can have 10,000 ranges, an item 400 KB. */
 const Packed = v.pipe(v.instance(Uint8Array), decoded(unpack));
@@ -76,7 +76,7 @@ const DeclinesItem = v.object({
 const MessagesItem = v.object({
   kind: v.literal('messages'),
   id: v.literal('changes'),
-  state: v.pipe(Packed, v.object({ told: Told, unsent: v.array(Message) })),
+  state: v.pipe(Packed, v.object({ notified: Notified, unsent: v.array(Message) })),
 });
 const Item = v.variant('kind', [FeedItem, TargetItem, DeclinesItem, MessagesItem]);
 

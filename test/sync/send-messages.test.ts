@@ -1,7 +1,7 @@
 import { deliveryText } from '../../lambda/core/message/delivery';
 import type { Message } from '../../lambda/core/message/message';
+import { sendMessages } from '../../lambda/sync/send-messages';
 import { type MessageState, NO_MESSAGES } from '../../lambda/sync/state/items';
-import { tell } from '../../lambda/sync/tell';
 import { quietTarget, reportOf } from '../core/report/builders';
 
 const REASON = 'InternalError: no';
@@ -15,7 +15,7 @@ const changed = {
   }),
   endedEarly: false,
 };
-/** What was told of a target that is no longer one. */
+/** What was sent of a target that is no longer one. */
 const gone = { plan: null, declined: null, pendingSince: '2026-06-30T08:05:00.000Z' };
 const failing = {
   record: reportOf({ targets: [quietTarget({ outcome: 'failed', error: 'no access' })] }),
@@ -46,7 +46,7 @@ async function send({ run = changed, before = NO_MESSAGES, holdsLease = true, ac
   const fail = () => Promise.reject(Object.assign(new Error('no'), { name: 'InternalError' }));
   let sent = 0;
   let saved: MessageState | undefined;
-  const problem = await tell(run, before, {
+  const problem = await sendMessages(run, before, {
     owner: 'Test',
     changes: { topicArn: 'arn', format: 'text', dashboardUrl: undefined },
     notify: async () => (sent < accepts ? void sent++ : fail()),
@@ -102,7 +102,7 @@ it.each<[string, Given, string]>([
   ],
   [
     'is not claimed to be unsent if there was none',
-    { run: quiet, before: { ...NO_MESSAGES, told: { ...NO_MESSAGES.told, targets: { gone } } }, saves: false },
+    { run: quiet, before: { ...NO_MESSAGES, notified: { ...NO_MESSAGES.notified, targets: { gone } } }, saves: false },
     'There was no change message to send, but what was last reported could not be saved: REASON. The next run tries again',
   ],
 ])('a message %s, and the warning says so', async (_rule, given, text) => {

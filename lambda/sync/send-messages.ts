@@ -1,19 +1,19 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { DeliveryProblem } from '../core/message/delivery';
 import { composeMessage, type Message } from '../core/message/message';
-import { type ToldRun, toldAfter } from '../core/message/told';
+import { type NotifiableRun, notifiedAfter } from '../core/message/notified';
 import { messageWithCode } from '../shared/errors';
 import type { Notify } from './notify';
 import type { ChangesSettings } from './settings';
 import type { MessageState } from './state/items';
 
-export interface TellContext {
+export interface SendContext {
   readonly owner: string;
   readonly changes: ChangesSettings;
   readonly notify: Notify;
   /** Whether the run holds the lease, without which nothing is written. */
   readonly holdsLease: boolean;
-  /** Takes the lease. @returns what people were told by then */
+  /** Takes the lease. @returns what people were notified of by then */
   readonly takeLease: () => Promise<MessageState>;
   readonly save: (state: MessageState) => Promise<void>;
 }
@@ -22,22 +22,22 @@ export interface TellContext {
 const MAX_UNSENT = 20;
 
 /**
- * Tells people what is new in a run. It never fails the run: what could not be sent is kept, and the next run sends it.
+ * Sends people what happened in a run. It never fails the run: what could not be sent is kept, and the next run sends it.
  *
- * @param before what people were told when the run read its state
+ * @param before what people were notified of when the run read its state
  * @returns what went wrong; undefined if all messages were sent and that was saved, or there was nothing to send
  */
-export async function tell(
-  run: ToldRun,
+export async function sendMessages(
+  run: NotifiableRun,
   before: MessageState,
-  context: TellContext,
+  context: SendContext,
 ): Promise<DeliveryProblem | undefined> {
   let state = before;
   if (!context.holdsLease) {
     const { length } = outboxOf(run, state, context);
     if (length === 0) return undefined;
     try {
-      // Another run may have told it meanwhile.
+      // Another run may have sent it meanwhile.
       state = await context.takeLease();
     } catch (error) {
       return { reason: messageWithCode(error), sent: 0, unsent: length, saved: undefined, dropped: 0 };
@@ -45,7 +45,7 @@ export async function tell(
   }
   const outbox = outboxOf(run, state, context);
   const { unsent, error: sendError } = await sendAll(outbox, context.notify);
-  const after = { told: toldAfter(state.told, run), unsent: unsent.slice(-MAX_UNSENT) };
+  const after = { notified: notifiedAfter(state.notified, run), unsent: unsent.slice(-MAX_UNSENT) };
   const saveError = isDeepStrictEqual(after, state) ? undefined : await errorOf(context.save(after));
   const reason = sendError ?? saveError;
   if (reason === undefined) return undefined;
@@ -58,8 +58,8 @@ function errorOf(work: Promise<void>): Promise<string | undefined> {
   return work.then(() => undefined, messageWithCode);
 }
 
-function outboxOf(run: ToldRun, { told, unsent }: MessageState, { owner, changes }: TellContext): Message[] {
-  const message = composeMessage(told, run, { owner, ...changes });
+function outboxOf(run: NotifiableRun, { notified, unsent }: MessageState, { owner, changes }: SendContext): Message[] {
+  const message = composeMessage(notified, run, { owner, ...changes });
   return [...unsent, ...(message ? [message] : [])];
 }
 
