@@ -43,6 +43,9 @@ export const SCHEDULE_PAYLOAD = { trigger: 'schedule' } as const;
 /** A security group or prefix list with this tag is a target. On a group its value is a comma list of TCP ports. */
 export const DISCOVERY_TAG = 'intercom-allowlist';
 
+/** In a run record, the id of the failed target that stands for all tagged targets of a kind that could not be found. */
+export const DISCOVERY_FAILURE = `tag:${DISCOVERY_TAG}`;
+
 /** On a security group or prefix list: why its owner accepts what others allow there. */
 export const ACCEPT_TAG = 'intercom-allowlist:accept-exposure';
 

@@ -29,8 +29,8 @@ export const ReceiverMetric = {
 } as const;
 
 /**
- * Published by each run that applies, never by a plan. Counts are published only if they are not zero: an alarm on one must treat
- * missing data as not breaching.
+ * Published by each run that applies, never by a plan. Unless it says otherwise, a count is published only if it is not zero: an alarm on
+ * it must treat missing data as not breaching.
  */
 export const SyncMetric = {
   /** 1 for a run in which no target failed and at least one feed was usable, else 0. Published by every run. */
@@ -38,7 +38,7 @@ export const SyncMetric = {
   /** By stack, in milliseconds. Published by every run. */
   runDuration: 'RunDuration',
   targetFailures: 'TargetFailures',
-  /** Targets with a plan that awaits approval. */
+  /** Targets with a plan that awaits approval. Zero is published by runs that read all targets: an alarm must ignore missing data. */
   plansAwaitingApproval: 'PlansAwaitingApproval',
   /** Ranges, over all targets. */
   added: 'RangesAdded',
@@ -46,7 +46,7 @@ export const SyncMetric = {
   pending: 'RemovalsPending',
   awaitingApproval: 'RangesAwaitingApproval',
   driftRepaired: 'DriftRepaired',
-  /** Targets in which others allow more than /20 (IPv4) or /40 (IPv6), where nobody accepts it. */
+  /** Targets in which others allow more than /20 (IPv4) or /40 (IPv6), where nobody accepts it. Zero as above. */
   exposedTargets: 'ExposedTargets',
   /** Problems of the guards, and guards that could not be read. */
   guardProblems: 'GuardProblems',
@@ -54,7 +54,7 @@ export const SyncMetric = {
   inForce: 'RangesInForce',
   /** By region: 1 when the feed is stale, unusable, or replaced by the built-in addresses, else 0. Published by every run. */
   feedFailures: 'FeedFailures',
-  /** Messages about changes that Amazon SNS did not take. The next run sends them. */
+  /** Runs that could not send all messages about changes. */
   messagesUnsent: 'MessagesUnsent',
   /** Regions whose feed is fresh but untrusted, because some of its entries were rejected. */
   untrustedFeeds: 'UntrustedFeeds',

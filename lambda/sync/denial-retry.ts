@@ -13,7 +13,7 @@ export interface DenialRetry {
 export const DEPLOY_DENIALS: DenialRetry = { retries: 24, delayMs: 5000 };
 
 /** The codes by which WAF, DynamoDB and EC2 deny a call. */
-const DENIALS = new Set(['AccessDeniedException', 'AccessDenied', 'UnauthorizedOperation']);
+export const DENIAL_CODES: readonly string[] = ['AccessDeniedException', 'AccessDenied', 'UnauthorizedOperation'];
 
 /** SDK middleware that retries denied calls. */
 export function retryDenials({ retries, delayMs }: DenialRetry) {
@@ -23,6 +23,6 @@ export function retryDenials({ retries, delayMs }: DenialRetry) {
         retries,
         factor: 1,
         minTimeout: delayMs,
-        shouldRetry: ({ error }) => DENIALS.has(error.name),
+        shouldRetry: ({ error }) => DENIAL_CODES.includes(error.name),
       });
 }

@@ -1,4 +1,5 @@
 import type { Context } from 'aws-lambda';
+import type { DeliveryProblem } from '../core/message/delivery';
 import { SyncFailedError } from '../core/report/errors';
 import { toRecord } from '../core/report/report';
 import type { RunRecord } from '../core/report/run-record';
@@ -10,7 +11,7 @@ import { observability } from '../shared/observability';
 import { runInDeploy } from './after-deploy';
 import { deadlineBy } from './deadline';
 import { DEPLOY_DENIALS } from './denial-retry';
-import { publishReport, publishUntold } from './publish-report';
+import { publishReport, publishUnsent } from './publish-report';
 import { readRequest, readSettings, type SyncRequest } from './settings';
 import { type SyncEnvironment, sync } from './sync';
 
@@ -21,8 +22,8 @@ const { logger, metrics } = observability(Service.sync);
 const REPORTING_MS = 25_000;
 
 /**
- * The function that the schedules invoke, and operators with `{}`, `{"mode":"plan"}` or `{"approve":"<planId>"}`. It answers with the
- * record of the run, even if the run failed.
+ * The function that the schedules invoke, and operators with `{}`, `{"mode":"plan"}`, `{"approve":"<planId>"}` or
+ * `{"decline":"<planId>"}`. It answers with the record of the run, even if the run failed.
  *
  * @throws SyncFailedError in a scheduled run, so that Lambda retries it and its dead-letter queue receives it
  */
@@ -61,6 +62,6 @@ function run(request: SyncRequest, context: Context, environment: Partial<SyncEn
   const log = (record: RunRecord) => publishReport(record, performance.now() - started, logger, metrics);
   const trace = (error: unknown) => logger.error(messageOf(error), { runId, error: error as Error });
   const deadline = deadlineBy(AbortSignal.timeout(Math.max(0, context.getRemainingTimeInMillis() - REPORTING_MS)));
-  const untold = (reason: string) => publishUntold(reason, runId, logger, metrics);
-  return sync(request, { settings, runId, log, trace, untold, deadline, ...environment });
+  const unsent = (problem: DeliveryProblem) => publishUnsent(problem, runId, logger, metrics);
+  return sync(request, { settings, runId, log, trace, unsent, deadline, ...environment });
 }

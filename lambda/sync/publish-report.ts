@@ -1,25 +1,27 @@
 import type { Logger } from '@aws-lambda-powertools/logger';
 import { type Metrics, MetricUnit } from '@aws-lambda-powertools/metrics';
+import { type DeliveryProblem, deliveryText } from '../core/message/delivery';
 import { changeRecords } from '../core/report/change-records';
+import { fitForLog } from '../core/report/fit-for-log';
 import { emit, metricSets } from '../core/report/metrics';
 import { openingRecords } from '../core/report/opening-records';
 import type { RunRecord } from '../core/report/run-record';
 import { levelOf, summaryOf } from '../core/report/summary';
-import { truncateForLog } from '../core/report/truncate-for-log';
 import { SyncMetric } from '../shared/metrics';
 
 /** Logs the change records, the openings and the run record, and emits the metrics of the run. */
 export function publishReport(report: RunRecord, milliseconds: number, logger: Logger, metrics: Metrics): void {
   for (const { message, ...record } of changeRecords(report)) logger.info(message, record);
   for (const { level, message, fields } of openingRecords(report)) logger[level](message, fields);
-  logger[levelOf(report)](summaryOf(report), { record: 'run', ...truncateForLog(report) });
+  const { message, ...record } = fitForLog({ message: summaryOf(report), ...report });
+  logger[levelOf(report)](message, { record: 'run', ...record });
   if (report.mode === 'apply') emit(metricSets(report, milliseconds), metrics);
 }
 
-/** People were not told of a run: one warning, and a metric. */
-export function publishUntold(reason: string, runId: string, logger: Logger, metrics: Metrics): void {
-  const what = 'The message about what changed was not sent';
-  logger.warn(`${what}: ${reason}. The allowlist is not affected. The next run sends it`, { runId });
+/** Something went wrong when a run sent its messages: one warning, and a metric if a message was not sent. */
+export function publishUnsent(problem: DeliveryProblem, runId: string, logger: Logger, metrics: Metrics): void {
+  logger.warn(deliveryText(problem), { runId });
+  if (problem.unsent === 0) return;
   metrics.addMetric(SyncMetric.messagesUnsent, MetricUnit.Count, 1);
   metrics.publishStoredMetrics();
 }

@@ -15,8 +15,7 @@ export function readFeeds(
   return Promise.all(
     intercomRegions.map(async (region) => {
       const url = `${baseUrl}/${region}/intercom-ip-ranges.json`;
-      // The last accepted answer of another publisher does not count.
-      const known = last.get(region)?.source === url ? last.get(region) : undefined;
+      const known = knownAt(url, last.get(region));
       const outcome = await fetchFeed(url, { etag: known?.etag, ...timing }).catch((error: unknown) => ({
         kind: 'error' as const,
         error,
@@ -24,4 +23,9 @@ export function readFeeds(
       return assessFeed(region, url, outcome, known, today);
     }),
   );
+}
+
+/** Of the last accepted answer of another URL, only the ranges count: its ETag and its dates mean nothing here. */
+function knownAt(url: string, last: AcceptedFeed | undefined): AcceptedFeed | undefined {
+  return last && last.source !== url ? { ...last, etag: undefined, date: undefined, newestDate: undefined } : last;
 }

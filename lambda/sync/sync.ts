@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { FeedAssessment } from '../core/feed/assess';
+import type { DeliveryProblem } from '../core/message/delivery';
 import type { OwnershipRecord } from '../core/plan/entries';
 import { type Decline, declinesAfter, markDeclined } from '../core/report/declines';
 import { RequestError } from '../core/report/errors';
@@ -19,13 +20,13 @@ import { planContext } from './plan-context';
 import { type Acquire, createRateLimiter } from './rate-limit';
 import { type FeedTiming, readFeeds } from './read-feeds';
 import { hasChanges, type PlanContext, planTarget, reconcile, type TargetPlan } from './reconcile';
+import { sendMessages } from './send-messages';
 import type { Settings, SyncRequest } from './settings';
 import { type State, sameOwned } from './state/items';
 import { acquireLease, isUntouched, type Lease, LeaseHeldError, type LeaseOptions } from './state/lease';
 import { StateStore } from './state/store';
 import { discoverTargets } from './targets/discover';
 import type { Target } from './targets/target';
-import { tell } from './tell';
 
 /** The environment of a run. */
 export interface SyncEnvironment {
@@ -35,8 +36,8 @@ export interface SyncEnvironment {
   readonly log: (record: RunRecord) => void;
   /** Receives errors other than `AllowlistError`, with their stack. @default - the record contains only their message */
   readonly trace?: (error: unknown) => void;
-  /** Receives why people could not be told of the run. The next run tells them. @default - nothing is said */
-  readonly untold?: (reason: string) => void;
+  /** Receives what went wrong when the messages of the run were sent. @default - nothing is said */
+  readonly unsent?: (problem: DeliveryProblem) => void;
   /** @default - the system's clock */
   readonly clock?: () => Date;
   /** When the run must end. @default - never */
@@ -112,8 +113,8 @@ export async function sync(request: SyncRequest, environment: SyncEnvironment): 
   const record = toRecord({ runId, mode: request.mode, by, feeds, targets, guards, error: failure?.text });
   // Logs first: what follows can take longer than the time that the function has left.
   log(record);
-  const untold = await tellPeople(run, progress, record, failure?.error);
-  if (untold !== undefined) environment.untold?.(untold);
+  const unsent = await tellPeople(run, progress, record, failure?.error);
+  if (unsent !== undefined) environment.unsent?.(unsent);
   // A lease that cannot be released expires. The result of the run matters more.
   await progress.lease?.release().catch(() => undefined);
   return record;
@@ -153,13 +154,13 @@ async function perform(run: Run, progress: Progress): Promise<void> {
 /** How often a run tries to take the lease only to tell people: the next run tells them too. */
 const TRIES_TO_TELL = 3;
 
-/** @returns why people could not be told; undefined if they were, or if there is nothing to tell */
+/** @returns what went wrong; undefined if all messages were sent, or if there are none */
 async function tellPeople(
   run: Run,
   progress: Progress,
   record: RunRecord,
   error: unknown,
-): Promise<string | undefined> {
+): Promise<DeliveryProblem | undefined> {
   const { settings, runId, aws, clock, timing, request } = run;
   const { state, isApplied = false } = progress;
   // Without the state nobody knows what people were told, and a run that another one keeps from its work has no news.
@@ -169,8 +170,8 @@ async function tellPeople(
   const client = stateClient(aws);
   const store = new StateStore(client, settings.stateTable);
   const options = { clock, ...timing.lease, tries: TRIES_TO_TELL };
-  const toldRun = { record, endedEarly: error !== undefined && !(error instanceof RequestError) };
-  return tell(toldRun, state.messages, {
+  const notifiableRun = { record, endedEarly: error !== undefined && !(error instanceof RequestError) };
+  return sendMessages(notifiableRun, state.messages, {
     owner: settings.stackName,
     changes: settings.changes,
     notify: notifierOf(settings.changes.topicArn, aws),
@@ -193,7 +194,7 @@ function declinesIn({ declines, feeds }: Preparation, targets: readonly TargetRe
   return declinesAfter(
     declines,
     targets,
-    feeds.map(({ distrustReason = null }) => ({ error: distrustReason })),
+    feeds.map(({ region, distrustReason = null }) => ({ region, error: distrustReason })),
   );
 }
 

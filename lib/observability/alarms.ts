@@ -44,7 +44,11 @@ interface AlarmSpec {
   readonly comparison?: ComparisonOperator;
   /** Periods in a row. @default 1 */
   readonly periods?: number;
-  /** Treatment of missing data. @default - not breaching, because most counts are published only if they are not zero */
+  /**
+   * Treatment of missing data: ignored where no data means that a target could not be read, so that the alarm keeps its state.
+   *
+   * @default - not breaching, because most counts are published only if they are not zero
+   */
   readonly missing?: TreatMissingData;
 }
 
@@ -150,6 +154,7 @@ function syncAlarms(sync: AllowlistSync): AlarmSpec[] {
     {
       name: 'Exposed',
       metric: sync.metricExposedTargets({ period: HOUR, statistic: Stats.MAXIMUM }),
+      missing: TreatMissingData.IGNORE,
       says:
         'An entry that the sync does not manage lets more than /20 (IPv4) or /40 (IPv6) into a target, or everyone: the allowlist does not ' +
         'protect what is behind it. The history of this alarm shows since when that is known. First step: run the query "Exposures", ' +
@@ -179,6 +184,7 @@ function syncAlarms(sync: AllowlistSync): AlarmSpec[] {
     {
       name: 'PlanAwaitingApproval',
       metric: sync.metricPlansAwaitingApproval({ period: HOUR, statistic: Stats.MAXIMUM }),
+      missing: TreatMissingData.IGNORE,
       says:
         'A plan awaits approval because it would add or remove too much in one run. Until then the ranges that it would add are blocked, ' +
         'and those that it would remove are still allowed. First step: compare the plan with the feed, then approve it.',

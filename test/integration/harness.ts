@@ -57,8 +57,8 @@ export class Harness {
   aws: AwsConfig = {};
   deadline: RunDeadline | undefined;
   lease: LeaseOptions = {};
-  /** Why people could not be told, in the order of the runs. */
-  untold: string[] = [];
+  /** Why messages could not be sent, in the order of the runs. */
+  unsent: string[] = [];
   /** ARNs of the stack's two IP sets. */
   ownV4 = '';
   ownV6 = '';
@@ -75,7 +75,7 @@ export class Harness {
     this.aws = {};
     this.deadline = undefined;
     this.lease = {};
-    this.untold = [];
+    this.unsent = [];
     await writePublishedFeeds(this.feeds.directory, TODAY);
     this.account = new Account(this.moto.direct);
     await this.account.makeStateTable(TABLE);
@@ -125,7 +125,7 @@ export class Harness {
       log: (record) => {
         logged = record;
       },
-      untold: (reason) => this.untold.push(reason),
+      unsent: ({ reason }) => this.unsent.push(reason),
       timing: {
         feed: { backoffMs: 1, timeoutMs: HANGS_MS },
         lease: { backoffMs: 1, ...this.lease },

@@ -34,7 +34,7 @@ const deny = (...calls: string[]) => {
   h.moto.proxy.fault = (call) => (calls.includes(call) ? { code: 'AccessDeniedException' } : undefined);
 };
 
-describe('people are told once of each thing that happens', () => {
+describe('people are notified once of each thing that happens', () => {
   it('of a change, a failure, its end, a plan that waits, its decline and a bigger plan, but of no failure twice', async () => {
     await h.publish('us', [...US, NEW]);
     await h.sync('apply', at(1));
@@ -55,7 +55,7 @@ describe('people are told once of each thing that happens', () => {
     ).toEqual([
       ['Intercom allowlist Test: US +1 range', ['changed'], ['us'], 'changed'],
       ['Intercom allowlist Test: 2 targets failed', ['failed'], ['au', 'eu', 'us'], 'failed'],
-      ['Intercom allowlist Test: works again', ['recovered'], ['au', 'eu', 'us'], 'in-sync'],
+      ['Intercom allowlist Test: recovered', ['recovered'], ['au', 'eu', 'us'], 'in-sync'],
       [`Intercom allowlist Test: plan ${planId} awaits approval`, ['awaiting-approval'], ['eu'], 'awaiting-approval'],
       [`Intercom allowlist Test: plan ${planId} declined`, ['declined'], ['eu'], 'in-sync'],
       [
@@ -66,7 +66,7 @@ describe('people are told once of each thing that happens', () => {
       ],
     ]);
     expect(received[4]?.body).toContain(`Plan ${planId} was declined by Ann on 2026-06-30 15:05 UTC.`);
-    expect(h.untold).toEqual([]);
+    expect(h.unsent).toEqual([]);
   });
 
   it('of a pending removal, with its date, and of nothing while it is pending', async () => {
@@ -127,10 +127,10 @@ describe('a run in which Amazon SNS is unavailable', () => {
     deny('Publish');
   });
 
-  it('ends well, says why once, and the next run sends its message', async () => {
+  it('succeeds, says why once, and the next run sends its message', async () => {
     const { report, error } = await h.sync('apply', at(1));
     expect({ error, outcome: report.outcome }).toEqual({ error: undefined, outcome: 'changed' });
-    expect(h.untold).toEqual([expect.stringMatching(/AccessDenied/)]);
+    expect(h.unsent).toEqual([expect.stringMatching(/AccessDenied/)]);
     deny();
     expect((await h.sync('apply', at(2))).report.outcome).toBe('in-sync');
     expect(await subjects()).toEqual(['Intercom allowlist Test: US +1 range']);
@@ -147,7 +147,7 @@ describe('a run in which Amazon SNS is unavailable', () => {
     await h.sync('apply', at(4));
     await h.sync('apply', at(5));
     expect(await subjects()).toEqual(['Intercom allowlist Test: US +1 range', 'Intercom allowlist Test: EU +1 range']);
-    expect(h.untold).toHaveLength(3);
+    expect(h.unsent).toHaveLength(3);
   });
 
   it('may send a message twice if the answer of Amazon SNS was lost, but does not lose it', async () => {
@@ -165,7 +165,7 @@ describe('a run in which Amazon SNS is unavailable', () => {
   });
 });
 
-it('a run that another one keeps from its work tells nothing', async () => {
+it('a run that another one keeps from its work sends nothing', async () => {
   h.lease = { tries: 1 };
   await h.publish('us', [...US, NEW]);
   let runs = 0;

@@ -2,7 +2,7 @@ import { DescribeManagedPrefixListsCommand, EC2Client, ModifyManagedPrefixListCo
 import type { CurrentEntry } from '../../lambda/core/plan/entries';
 import { sequenceChanges } from '../../lambda/core/plan/sequence';
 import { formatRange, parseRange } from '../../lambda/core/ranges/range';
-import { DISCOVERY_TAG } from '../../lambda/shared/constants';
+import { DISCOVERY_FAILURE, DISCOVERY_TAG } from '../../lambda/shared/constants';
 import { PrefixListTarget } from '../../lambda/sync/targets/prefix-list/prefix-list-target';
 import { Harness, PUBLISHED, type Run, TODAY, writes } from './harness';
 
@@ -341,7 +341,7 @@ describe('discovery of prefix lists by tag', () => {
         : undefined;
     const run = await h.sync();
     expect(run.report.targets.filter(({ outcome }) => outcome === 'failed')).toEqual([
-      expect.objectContaining({ id: `tag:${DISCOVERY_TAG}`, kind: 'prefix-list' }),
+      expect.objectContaining({ id: DISCOVERY_FAILURE, kind: 'prefix-list' }),
     ]);
     expect(await cidrs(id)).toEqual(PUBLISHED);
   });

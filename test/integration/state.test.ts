@@ -44,7 +44,7 @@ describe('StateStore', () => {
       feeds: new Map(),
       owned: new Map(),
       declines: [],
-      messages: { told: { failed: [], open: [], targets: {} }, unsent: [] },
+      messages: { notified: { failed: [], open: [], targets: {} }, unsent: [] },
     });
   });
 

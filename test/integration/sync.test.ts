@@ -1,5 +1,5 @@
 import { parseRange } from '../../lambda/core/ranges/range';
-import { DISCOVERY_TAG } from '../../lambda/shared/constants';
+import { DISCOVERY_FAILURE, DISCOVERY_TAG } from '../../lambda/shared/constants';
 import { Account, permission } from './fixtures';
 import { Harness, PUBLISHED, type Run, TABLE, TODAY, writes } from './harness';
 
@@ -415,7 +415,7 @@ describe('an IP set with the discovery tag', () => {
   it('is not served while the tags cannot be read, and the named targets are', async () => {
     h.moto.proxy.fault = (call) => (call === 'GetResources' ? { code: 'AccessDeniedException' } : undefined);
     const run = await h.sync();
-    expect(target(run, `tag:${DISCOVERY_TAG}`)).toMatchObject({ kind: 'ip-set', outcome: 'failed' });
+    expect(target(run, DISCOVERY_FAILURE)).toMatchObject({ kind: 'ip-set', outcome: 'failed' });
     expect((await h.account.ipSet(h.ownV4)).addresses).toEqual(PUBLISHED);
   });
 

@@ -1,9 +1,10 @@
 import { Logger } from '@aws-lambda-powertools/logger';
 import { Metrics } from '@aws-lambda-powertools/metrics';
+import * as v from 'valibot';
 import { type MetricSet, metricSets } from '../../lambda/core/report/metrics';
-import type { RunRecord } from '../../lambda/core/report/run-record';
-import { publishReport, publishUntold } from '../../lambda/sync/publish-report';
-import { freshFeed, quietTarget, reportOf } from '../core/report/builders';
+import { RunRecord } from '../../lambda/core/report/run-record';
+import { publishReport, publishUnsent } from '../../lambda/sync/publish-report';
+import { exposedTarget, freshFeed, quietTarget, reportOf } from '../core/report/builders';
 
 const share = {
   region: 'us',
@@ -29,6 +30,9 @@ const changed = quietTarget({
 });
 const failed = quietTarget({ id: 'sg-1', outcome: 'failed', error: 'no access', apiCalls: 2 });
 
+/** Published by every run that read all targets. */
+const NONE = { ExposedTargets: 0, PlansAwaitingApproval: 0 };
+
 const of = (sets: MetricSet[], dimensions: Record<string, string>) =>
   sets.find((set) => JSON.stringify(set.dimensions) === JSON.stringify(dimensions))?.values;
 
@@ -50,8 +54,22 @@ describe('metricSets', () => {
     });
   });
 
-  it('does not publish counts of zero', () => {
-    expect(of(metricSets(reportOf(), 1234), {})).toEqual({ GoodRuns: 1, RunDuration: 1234 });
+  it('does not publish other counts of zero', () => {
+    expect(of(metricSets(reportOf(), 1234), {})).toEqual({ GoodRuns: 1, RunDuration: 1234, ...NONE });
+  });
+
+  test.each<[string, Partial<RunRecord>, object]>([
+    ['zero exposed targets and plans are published once every target was read', {}, NONE],
+    ['none are published while a target could not be read', { targets: [quietTarget(), failed] }, {}],
+    ['none are published of a run that read no target', { feeds: [], targets: [], error: 'no state' }, {}],
+    [
+      'those that were read are published although another target could not be read',
+      { targets: [exposedTarget(), quietTarget({ planId: '0123456789ab' }), failed] },
+      { ExposedTargets: 1, PlansAwaitingApproval: 1 },
+    ],
+  ])('%s, so that the alarms keep their state', (_rule, given, published) => {
+    const { ExposedTargets, PlansAwaitingApproval } = of(metricSets(reportOf(given), 1), {}) ?? {};
+    expect(JSON.parse(JSON.stringify({ ExposedTargets, PlansAwaitingApproval }))).toEqual(published);
   });
 
   it('publishes by target only the ranges in force of IP sets, by region', () => {
@@ -100,7 +118,12 @@ describe('metricSets', () => {
       freshFeed({ region: 'eu', status: 'stale', error }),
       freshFeed({ region: 'au', status: 'failed', error }),
     ];
-    expect(of(metricSets(reportOf({ feeds }), 1), {})).toEqual({ GoodRuns: 1, RunDuration: 1, UntrustedFeeds: 1 });
+    expect(of(metricSets(reportOf({ feeds }), 1), {})).toEqual({
+      GoodRuns: 1,
+      RunDuration: 1,
+      UntrustedFeeds: 1,
+      ...NONE,
+    });
   });
 
   it('counts the regions that use the built-in addresses', () => {
@@ -144,6 +167,18 @@ describe('publishReport', () => {
     expect(records.slice(2).every((record) => '_aws' in record)).toBe(true);
   });
 
+  it('logs the run record of hundreds of targets as one log event, which its schema reads', () => {
+    const targets = Array.from({ length: 500 }, (_, i) => ({
+      ...failed,
+      id: `sg-${i}`,
+      error: `${i} ${'x'.repeat(500)}`,
+    }));
+    write(reportOf({ targets }));
+    const line = lines.find((each) => JSON.parse(each).record === 'run') ?? '';
+    expect(Buffer.byteLength(line)).toBeLessThan(256 * 1024);
+    expect(v.parse(RunRecord, JSON.parse(line)).targets).toHaveLength(500);
+  });
+
   it('emits each metric set as one EMF record with namespace, service and stack', () => {
     const [, ...emf] = write(reportOf());
     expect(emf[0]).toMatchObject({
@@ -162,16 +197,24 @@ describe('publishReport', () => {
 
   it('a message that was not sent is one warning, which says why, and a metric', () => {
     const metrics = new Metrics({ namespace: 'Test', serviceName: 'sync', defaultDimensions: { stack: 'Stack' } });
-    publishUntold('AuthorizationError: no', 'run-1', new Logger({ serviceName: 'sync' }), metrics);
+    const problem = { reason: 'AuthorizationError: no', sent: 0, unsent: 1, saved: true, dropped: 0 };
+    publishUnsent(problem, 'run-1', new Logger({ serviceName: 'sync' }), metrics);
     const [warning, emf, ...more] = lines.map((line) => JSON.parse(line));
     expect(warning).toMatchObject({
       level: 'WARN',
       runId: 'run-1',
       message:
-        'The message about what changed was not sent: AuthorizationError: no. The allowlist is not affected. The next run sends it',
+        'The change message was not sent: AuthorizationError: no. The allowlist is not affected. The next run tries again',
     });
     expect(emf).toMatchObject({ service: 'sync', stack: 'Stack', MessagesUnsent: 1 });
     expect(more).toEqual([]);
+  });
+
+  it('a message that was sent, but could not be saved as sent, is a warning without a metric', () => {
+    const metrics = new Metrics({ namespace: 'Test', serviceName: 'sync', defaultDimensions: { stack: 'Stack' } });
+    const problem = { reason: 'no', sent: 1, unsent: 0, saved: false, dropped: 0 };
+    publishUnsent(problem, 'run-1', new Logger({ serviceName: 'sync' }), metrics);
+    expect(lines.map((line) => JSON.parse(line))).toEqual([expect.objectContaining({ level: 'WARN' })]);
   });
 
   it('emits no metrics for a plan', () => {

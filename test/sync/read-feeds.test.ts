@@ -120,6 +120,32 @@ describe('readFeeds', () => {
     ]);
   });
 
+  describe('after the feed URL changed', () => {
+    const elsewhere = { region: 'us', source: 'https://other.example.com/us.json', etag: '"us"' } as const;
+    const last = accepted(['34.1.2.3/32'], { ...elsewhere, date: '2026-06-30', newestDate: '2026-06-30' });
+
+    it.each<[string, Answer]>([
+      ['an error', respond(503)],
+      ['no document', ok('<html>')],
+      ['a 304', respond(304)],
+    ])('%s keeps the ranges that were accepted before, rather than the built-in ones', async (_what, answer) => {
+      const [us] = await read(await publish({ us: answer }), [last], ['us']);
+      expect(us?.ranges.map(formatRange)).toEqual(['34.1.2.3/32']);
+      expect(us).toMatchObject({ status: expect.stringMatching(/^(failed|invalid)$/), date: undefined });
+    });
+
+    it('an earlier date is no step back', async () => {
+      const publisher = await publish();
+      const [us] = await read(publisher, [last], ['us']);
+      expect(us).toMatchObject({
+        status: 'fresh',
+        distrustReason: undefined,
+        accept: { source: urlOf(publisher, 'us') },
+      });
+      expect(us?.ranges.map(formatRange)).not.toContain('34.1.2.3/32');
+    });
+  });
+
   it('sends an ETag only to the URL that it came from', async () => {
     const publisher = await publish({ us: respond(304) });
     const feeds = await read(publisher, [

@@ -1,4 +1,4 @@
-import type { News } from './news';
+import type { MessageEvents } from './message-events';
 import { commandsOf, paragraphsOf } from './paragraphs';
 import { subjectOf } from './subject';
 import { paragraphsWithin } from './text';
@@ -12,9 +12,11 @@ const MAX_RESOURCES = 10;
  * A message as a custom notification of Amazon Q Developer in chat applications, for Slack and Microsoft Teams
  * (https://docs.aws.amazon.com/chatbot/latest/adminguide/custom-notifs.html).
  */
-export function chatOf(news: News, owner: string, dashboardUrl: string | undefined): string {
-  const { record, events, targets } = news;
-  const paragraphs = paragraphsOf(news).map(({ heading, lines }) => [bold(heading), ...lines.map(escaped)].join('\n'));
+export function chatOf(messageEvents: MessageEvents, owner: string, dashboardUrl: string | undefined): string {
+  const { record, events, targets } = messageEvents;
+  const paragraphs = paragraphsOf(messageEvents).map(({ heading, lines }) =>
+    [bold(heading), ...lines.map(escaped)].join('\n'),
+  );
   const link = dashboardUrl === undefined ? [] : [dashboardUrl];
   return JSON.stringify({
     version: '1.0',
@@ -22,19 +24,19 @@ export function chatOf(news: News, owner: string, dashboardUrl: string | undefin
     id: record.runId,
     content: {
       textType: 'client-markdown',
-      title: escaped(subjectOf(news, owner)),
+      title: escaped(subjectOf(messageEvents, owner)),
       description: [
         ...paragraphsWithin(paragraphs, MAX_DESCRIPTION),
         ...link,
         escaped(`Run ${record.runId}, started by ${record.by}.`),
       ].join('\n\n'),
-      nextSteps: commandsOf(news, owner)
+      nextSteps: commandsOf(messageEvents, owner)
         .slice(0, MAX_STEPS)
         .map((command) => `\`${command}\``),
       keywords: ['Intercom allowlist', ...events],
     },
     metadata: {
-      summary: subjectOf(news, owner),
+      summary: subjectOf(messageEvents, owner),
       eventType: events[0],
       relatedResources: targets.slice(0, MAX_RESOURCES).map(({ target }) => target.id),
       additionalContext: { stack: owner, outcome: record.outcome, by: record.by },

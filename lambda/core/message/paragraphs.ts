@@ -4,10 +4,10 @@ import { dayAndTime } from '../../shared/time';
 import { declinedText } from '../report/declines';
 import { exposedTargets, exposureLine, faultyGuards, GUARD_KEY, guardKey, guardLines } from '../report/openings';
 import type { RegionResult, TargetResult } from '../report/run-record';
-import type { News, TargetNews } from './news';
-import { FEEDS, RUN } from './told';
+import type { MessageEvents, TargetEvents } from './message-events';
+import { FEEDS, RUN } from './notified';
 
-/** What there is to tell, and what to do about it. Each form of a message lays it out in its own way. */
+/** What happened, and what to do about it. Each form of a message lays it out in its own way. */
 export interface Paragraph {
   /** The targets, or what else it is about. */
   readonly heading: string;
@@ -16,23 +16,23 @@ export interface Paragraph {
 
 /** Ranges listed in a line; the rest is counted. */
 const LISTED = 100;
-/** Targets with the same news that are named in a heading; the rest is counted. */
+/** Targets with the same events that are named in a heading; the rest is counted. */
 const NAMED = 10;
 
-export function paragraphsOf(news: News): Paragraph[] {
+export function paragraphsOf(messageEvents: MessageEvents): Paragraph[] {
   const alike = new Map<string, { readonly names: string[]; readonly lines: readonly string[] }>();
-  for (const target of news.targets) {
-    const lines = linesOf(target, news);
+  for (const target of messageEvents.targets) {
+    const lines = linesOf(target, messageEvents);
     const key = lines.join('\n');
     const names = [...(alike.get(key)?.names ?? []), targetName(target.target)];
     alike.set(key, { names, lines });
   }
   const targets = [...alike.values()].map(({ names, lines }) => ({ heading: named(names), lines }));
-  return [...runParagraphs(news), ...targets];
+  return [...runParagraphs(messageEvents), ...targets];
 }
 
 /** What to type about it. */
-export function commandsOf({ targets }: News, owner: string): string[] {
+export function commandsOf({ targets }: MessageEvents, owner: string): string[] {
   const answers = targets
     .filter(({ events }) => events.has('awaiting-approval'))
     .flatMap(({ target: { planId } }) => (planId === null ? [] : [`approve ${planId}`, `decline ${planId}`]));
@@ -43,24 +43,24 @@ export function commandsOf({ targets }: News, owner: string): string[] {
 }
 
 /** What is about the run as a whole. */
-function runParagraphs(news: News): Paragraph[] {
-  const { record, failed, recovered, targets } = news;
+function runParagraphs(messageEvents: MessageEvents): Paragraph[] {
+  const { record, failed, recovered, targets } = messageEvents;
   const isShown = (name: string) => targets.some(({ target }) => target.id === name);
   const gone = recovered.filter((name) => name !== FEEDS && name !== RUN && !isShown(name));
   const failure = [...(failed.includes(RUN) || failed.includes(FEEDS) ? [record.error ?? 'The run failed'] : [])];
   const recovery = [
-    ...(recovered.includes(RUN) ? ['Runs end well again.'] : []),
-    ...(recovered.includes(FEEDS) ? ['The feeds can be used again.'] : []),
+    ...(recovered.includes(RUN) ? ['Runs succeed again.'] : []),
+    ...(recovered.includes(FEEDS) ? ['The feeds are usable again.'] : []),
     ...(gone.length > 0 ? [`No longer among the failed targets: ${listed(gone)}`] : []),
   ];
   return [
     ...(failure.length > 0 ? [{ heading: 'The run failed', lines: failure }] : []),
-    ...openingParagraphs(news),
-    ...(recovery.length > 0 ? [{ heading: 'Works again', lines: recovery }] : []),
+    ...openingParagraphs(messageEvents),
+    ...(recovery.length > 0 ? [{ heading: 'Recovered', lines: recovery }] : []),
   ];
 }
 
-function openingParagraphs({ record, opened, closed }: News): Paragraph[] {
+function openingParagraphs({ record, opened, closed }: MessageEvents): Paragraph[] {
   const targets = exposedTargets(record.targets).filter(({ id }) => opened.includes(id));
   const guards = faultyGuards(record.guards).filter((guard) => opened.includes(guardKey(guard)));
   const isGuard = (name: string) => name.startsWith(GUARD_KEY);
@@ -78,32 +78,41 @@ function openingParagraphs({ record, opened, closed }: News): Paragraph[] {
   ];
 }
 
-function linesOf({ target, events, pending }: TargetNews, { record }: News): string[] {
+function linesOf({ target, events, pending }: TargetEvents, { record }: MessageEvents): string[] {
   const { error, approved, awaitingApproval } = target;
   const dates = new Map<string, string | null>(record.feeds.map(({ region, date }) => [region, date]));
   return [
     ...(events.has('failed') ? [`Failed. ${error ?? ''}`] : []),
-    ...(events.has('recovered') ? ['Works again.'] : []),
+    ...(events.has('recovered') ? ['Recovered.'] : []),
     ...(events.has('approved') ? [`Plan ${approved} was approved by ${record.by} and is applied.`] : []),
     ...(events.has('changed') ? target.byRegion.flatMap((part) => changeLines(part, dates.get(part.region))) : []),
     ...pendingLines(pending),
     ...(events.has('awaiting-approval') ? [error ?? `Plan ${target.planId} awaits approval.`] : []),
-    ...(events.has('declined') ? [`${declinedText(target).replace('plan', 'Plan')}. Its changes stay undone.`] : []),
-    ...(events.has('awaiting-approval') || events.has('declined') ? undoneLines(awaitingApproval) : []),
+    ...(events.has('declined')
+      ? [`${declinedText(target).replace('plan', 'Plan')}. Its changes are not applied.`]
+      : []),
+    ...(events.has('awaiting-approval') || events.has('declined') ? unappliedLines(awaitingApproval) : []),
   ];
 }
 
 function changeLines({ region, added, removed }: RegionResult, date: string | null | undefined): string[] {
+  const [to, from] = originOf(region, date);
+  return [
+    ...(added.length > 0 ? [`Added (${to}): ${listed(added)}. Requests from there are allowed from now on.`] : []),
+    ...(removed.length > 0
+      ? [`Removed (${from}): ${listed(removed)}. Requests from there are blocked from now on.`]
+      : []),
+  ];
+}
+
+/** Where added ranges come from, and where removed ones came from. */
+function originOf(region: RegionResult['region'], date: string | null | undefined): readonly [string, string] {
+  if (region === 'extra') return ['configured in extraRanges', 'no longer in extraRanges'];
   const of =
     region === 'unknown'
       ? 'of unknown region'
       : `${region.toUpperCase()}, ${date ? `feed of ${date}` : 'undated feed'}`;
-  return [
-    ...(added.length > 0 ? [`Added (${of}): ${listed(added)}. Requests from there are allowed from now on.`] : []),
-    ...(removed.length > 0
-      ? [`Removed (${of}): ${listed(removed)}. Requests from there are blocked from now on.`]
-      : []),
-  ];
+  return [of, of];
 }
 
 function pendingLines(pending: TargetResult['pendingRemoval']): string[] {
@@ -114,7 +123,7 @@ function pendingLines(pending: TargetResult['pendingRemoval']): string[] {
   });
 }
 
-function undoneLines({ added, removed }: TargetResult['awaitingApproval']): string[] {
+function unappliedLines({ added, removed }: TargetResult['awaitingApproval']): string[] {
   return [
     ...(added.length > 0 ? [`Not added: ${listed(added)}`] : []),
     ...(removed.length > 0 ? [`Not removed: ${listed(removed)}`] : []),

@@ -1,32 +1,32 @@
-import { INTERCOM_REGIONS } from '../../shared/intercom-regions';
+import { RANGE_SOURCES } from '../../shared/intercom-regions';
 import { count } from '../../shared/text';
 import { GUARD_KEY } from '../report/openings';
-import type { News } from './news';
-import { FEEDS, RUN } from './told';
+import type { MessageEvents } from './message-events';
+import { FEEDS, RUN } from './notified';
 
 /** Amazon SNS takes subjects of fewer than 100 ASCII characters, without line breaks. */
 const MAX_LENGTH = 99;
 const MAX_NAME = 48;
 
 /** `Intercom allowlist IntercomAllowlist: US +1 range, 1 to be removed on 2026-11-27` */
-export function subjectOf(news: News, owner: string): string {
+export function subjectOf(messageEvents: MessageEvents, owner: string): string {
   const name = ascii(owner).slice(0, MAX_NAME);
-  return fitted(`Intercom allowlist ${name}: `, headlines(news).map(ascii));
+  return fitted(`Intercom allowlist ${name}: `, headlines(messageEvents).map(ascii));
 }
 
 /** What happened, the most urgent first. */
-export function headlines(news: News): string[] {
+export function headlines(messageEvents: MessageEvents): string[] {
   return [
-    ...failures(news),
-    ...openings(news),
-    ...recoveries(news),
-    ...answers(news),
-    ...changes(news),
-    ...removals(news),
+    ...failures(messageEvents),
+    ...openings(messageEvents),
+    ...recoveries(messageEvents),
+    ...answers(messageEvents),
+    ...changes(messageEvents),
+    ...removals(messageEvents),
   ];
 }
 
-function failures({ failed }: News): string[] {
+function failures({ failed }: MessageEvents): string[] {
   const targets = failed.filter((name) => name !== FEEDS && name !== RUN).length;
   return [
     ...(failed.includes(RUN) ? ['the run failed'] : []),
@@ -35,7 +35,7 @@ function failures({ failed }: News): string[] {
   ];
 }
 
-function openings({ opened, closed }: News): string[] {
+function openings({ opened, closed }: MessageEvents): string[] {
   const guards = opened.filter((name) => name.startsWith(GUARD_KEY)).length;
   const targets = opened.length - guards;
   const isGuards = closed.every((name) => name.startsWith(GUARD_KEY));
@@ -47,29 +47,30 @@ function openings({ opened, closed }: News): string[] {
   ];
 }
 
-function recoveries({ recovered, failed }: News): string[] {
-  return recovered.length > 0 && failed.length === 0 ? ['works again'] : [];
+function recoveries({ recovered, failed }: MessageEvents): string[] {
+  return recovered.length > 0 && failed.length === 0 ? ['recovered'] : [];
 }
 
-function answers({ targets }: News): string[] {
+function answers({ targets }: MessageEvents): string[] {
   const plans = (event: 'awaiting-approval' | 'approved' | 'declined', id: 'planId' | 'approved' | 'declined') =>
     targets.filter(({ events }) => events.has(event)).map(({ target }) => target[id]);
   const said = (ids: readonly (string | null)[], one: string, many: string) => {
     const [id] = ids;
     if (ids.length === 0) return [];
-    return ids.length === 1 && id ? [`plan ${id} ${one}`] : [`${count(ids.length, 'plan')} ${many}`];
+    if (ids.length > 1) return [`${count(ids.length, 'plan')} ${many}`];
+    return [id ? `plan ${id} ${one}` : `1 plan ${one}`];
   };
   return [
-    ...said(plans('awaiting-approval', 'planId'), 'awaits approval', 'to look at'),
+    ...said(plans('awaiting-approval', 'planId'), 'awaits approval', 'await approval'),
     ...said(plans('approved', 'approved'), 'approved', 'approved'),
     ...said(plans('declined', 'declined'), 'declined', 'declined'),
   ];
 }
 
 /** Each range once, in however many targets. */
-function changes({ targets }: News): string[] {
+function changes({ targets }: MessageEvents): string[] {
   const parts = targets.filter(({ events }) => events.has('changed')).flatMap(({ target }) => target.byRegion);
-  return [...INTERCOM_REGIONS, 'unknown' as const].flatMap((region) => {
+  return [...RANGE_SOURCES, 'unknown' as const].flatMap((region) => {
     const of = (list: 'added' | 'removed') =>
       new Set(parts.filter((part) => part.region === region).flatMap((part) => part[list])).size;
     const [added, removed] = [of('added'), of('removed')];
@@ -79,8 +80,8 @@ function changes({ targets }: News): string[] {
   });
 }
 
-function removals({ targets }: News): string[] {
-  const pending = targets.flatMap((news) => news.pending);
+function removals({ targets }: MessageEvents): string[] {
+  const pending = targets.flatMap((target) => target.pending);
   const [first, ...later] = [...new Set(pending.map(({ removeAfter }) => removeAfter.slice(0, 10)))].sort();
   const ranges = new Set(pending.map(({ range }) => range)).size;
   return first

@@ -1,4 +1,4 @@
-import type { News } from './news';
+import type { MessageEvents } from './message-events';
 import { commandsOf, type Paragraph, paragraphsOf } from './paragraphs';
 import { headlines } from './subject';
 
@@ -6,13 +6,13 @@ import { headlines } from './subject';
 const MAX_LENGTH = 50_000;
 
 /** A message as text, for email. */
-export function textOf(news: News, owner: string, dashboardUrl: string | undefined): string {
-  const { record } = news;
-  const paragraphs = paragraphsWithin(paragraphsOf(news).map(formatParagraph), MAX_LENGTH);
+export function textOf(messageEvents: MessageEvents, owner: string, dashboardUrl: string | undefined): string {
+  const { record } = messageEvents;
+  const paragraphs = paragraphsWithin(paragraphsOf(messageEvents).map(formatParagraph), MAX_LENGTH);
   return [
-    `Intercom allowlist ${owner}: ${headlines(news).join(', ')}.`,
+    `Intercom allowlist ${owner}: ${headlines(messageEvents).join(', ')}.`,
     ...paragraphs,
-    commandsOf(news, owner)
+    commandsOf(messageEvents, owner)
       .map((command) => `  ${command}`)
       .join('\n'),
     ...(dashboardUrl === undefined ? [] : [`Dashboard: ${dashboardUrl}`]),

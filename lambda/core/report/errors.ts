@@ -34,8 +34,8 @@ export class AlreadyDeclinedError extends RequestError {
 
   constructor({ planId, by, at }: Decline) {
     super(
-      `Plan ${planId} was declined already, by ${by} at ${at}. It stays undone, and its alarm is quiet. Nothing is left to decline; to ` +
-        `apply it after all, invoke the sync with {"approve":"${planId}"}`,
+      `Plan ${planId} was declined already, by ${by} at ${at}. It is not applied and no longer raises the alarm. Nothing is left to ` +
+        `decline; to apply it after all, invoke the sync with {"approve":"${planId}"}`,
     );
   }
 }

@@ -16,8 +16,8 @@ const UNHEALTHY: readonly FeedResult['status'][] = ['failed', 'invalid', 'stale'
 /**
  * All metrics of a run, computed from its record.
  *
- * CloudWatch charges for each metric that receives a value in an hour. Counts are therefore published only when they are not zero, and
- * only IP sets, which the dashboard graphs, have a series per region.
+ * CloudWatch charges for each metric that receives a value in an hour. Most counts are therefore published only when they are not zero,
+ * and only IP sets, which the dashboard graphs, have a series per region.
  */
 export function metricSets(report: RunRecord, milliseconds: number): MetricSet[] {
   return [
@@ -44,24 +44,34 @@ function totals(report: RunRecord, milliseconds: number): MetricSet['values'] {
     sum((target) => (target.outcome === 'planned' ? 0 : target[ranges].length));
   const counts = {
     [SyncMetric.targetFailures]: sum(({ outcome }) => Number(outcome === 'failed')),
-    [SyncMetric.plansAwaitingApproval]: sum((target) => Number(isAwaitingApproval(target))),
     [SyncMetric.added]: done('added'),
     [SyncMetric.removed]: done('removed'),
     [SyncMetric.pending]: sum(({ pendingRemoval }) => pendingRemoval.length),
     [SyncMetric.awaitingApproval]: sum(countAwaitingApproval),
     [SyncMetric.driftRepaired]: done('drift'),
-    [SyncMetric.exposedTargets]: exposedTargets(targets).length,
     [SyncMetric.guardProblems]: faultyGuards(report.guards).flatMap(({ problems }) => problems).length,
     // Feeds that are stale or unusable are untrusted too, and count as feed failures.
     [SyncMetric.untrustedFeeds]: feeds.filter((feed) => isUntrusted(feed) && !isFailing(feed)).length,
     [SyncMetric.fallbacks]: feeds.filter(({ status }) => status === 'fallback').length,
   };
-  const toPublish = Object.entries(counts).filter(([, count]) => count !== 0);
+  const alarming = {
+    [SyncMetric.plansAwaitingApproval]: targets.filter(isAwaitingApproval).length,
+    [SyncMetric.exposedTargets]: exposedTargets(targets).length,
+  };
+  const toPublish = [
+    ...Object.entries(counts).filter(([, count]) => count !== 0),
+    ...Object.entries(alarming).filter(([, count]) => count !== 0 || isRead(report)),
+  ];
   return {
     [SyncMetric.goodRuns]: Number(report.outcome !== 'failed'),
     [SyncMetric.runDuration]: milliseconds,
     ...Object.fromEntries(toPublish),
   };
+}
+
+/** Without it, zero would end an alarm about a target that could not be read. Without data, the alarm keeps its state. */
+function isRead({ feeds, targets }: RunRecord): boolean {
+  return feeds.length > 0 && targets.every(({ outcome }) => outcome !== 'failed');
 }
 
 /** Also publishes zeros: the alarm FeedFailing uses the minimum of each hour, so that one good run counts. */

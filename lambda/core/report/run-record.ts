@@ -7,9 +7,13 @@ import { TARGET_KINDS } from '../../shared/targets';
 /** CIDRs. In a truncated log line, the last item says how many more there are. */
 const Ranges = v.pipe(v.array(v.string()), v.readonly());
 const Text = v.nullable(v.string());
-const AwaitingApproval = v.object({ added: Ranges, removed: Ranges });
+/** The log omits them where they are empty if it has to shorten a record: see `fit-for-log.ts`. */
+const OptionalRanges = v.optional(Ranges, []);
+const OptionalText = v.optional(Text, null);
+const AwaitingApproval = v.optional(v.object({ added: Ranges, removed: Ranges }), { added: [], removed: [] });
 /** Ranges with the reason why they differ from the feed. */
 const Explained = v.pipe(v.array(v.object({ range: v.string(), reason: v.string() })), v.readonly());
+const OptionalExplained = v.optional(Explained, []);
 
 /** One Intercom region's part of a target. A range that several regions publish is in the part of each. */
 export const RegionResult = v.object({
@@ -17,9 +21,9 @@ export const RegionResult = v.object({
   region: v.picklist([...RANGE_SOURCES, 'unknown']),
   /** The number of managed ranges in force: after the run, or, in a plan, now. */
   inForce: v.number(),
-  added: Ranges,
-  removed: Ranges,
-  pendingRemoval: Ranges,
+  added: OptionalRanges,
+  removed: OptionalRanges,
+  pendingRemoval: OptionalRanges,
   awaitingApproval: AwaitingApproval,
 });
 
@@ -40,41 +44,44 @@ export const TargetResult = v.object({
   id: v.string(),
   kind: v.picklist(TARGET_KINDS),
   outcome: v.picklist(['in-sync', 'changed', 'planned', 'awaiting-approval', 'failed']),
-  added: Ranges,
-  removed: Ranges,
+  added: OptionalRanges,
+  removed: OptionalRanges,
   /** Both times are ISO 8601, UTC. */
-  pendingRemoval: v.pipe(
-    v.array(v.object({ range: v.string(), absentSince: v.string(), removeAfter: v.string() })),
-    v.readonly(),
+  pendingRemoval: v.optional(
+    v.pipe(v.array(v.object({ range: v.string(), absentSince: v.string(), removeAfter: v.string() })), v.readonly()),
+    [],
   ),
   /** Removals that a rule defers. */
-  deferred: Explained,
+  deferred: OptionalExplained,
   /** Removals that were made before additions, because the target has no room for both. */
-  removedFirst: Ranges,
+  removedFirst: OptionalRanges,
   /** Managed entries that others removed and the sync restored, and entries of others that it removed from exclusive targets. */
-  drift: Ranges,
+  drift: OptionalRanges,
   /** The changes that await the approval of plan `planId`, or that were declined. */
   awaitingApproval: AwaitingApproval,
-  planId: Text,
+  planId: OptionalText,
   /** The id of the plan that this run applied, or would apply, because it was approved. */
-  approved: Text,
-  /** The id of the plan that somebody declined: `awaitingApproval` lists its changes, which stay undone. */
-  declined: v.optional(Text, null),
+  approved: OptionalText,
+  /** The id of the plan that somebody declined: `awaitingApproval` lists its changes, which are not applied. */
+  declined: OptionalText,
   /** Who declined it, as the caller said. */
-  declinedBy: v.optional(Text, null),
+  declinedBy: OptionalText,
   /** ISO 8601, UTC. */
-  declinedAt: v.optional(Text, null),
+  declinedAt: OptionalText,
   byRegion: v.pipe(v.array(RegionResult), v.readonly()),
-  error: Text,
+  error: OptionalText,
   /** Whether entries of others allow a range wider than /20 (IPv4) or /40 (IPv6), after the run. */
-  exposed: v.boolean(),
+  exposed: v.optional(v.boolean(), false),
   /** What others allow beyond the allowlist, widest first. References whose ranges are not read come last, by id or name. */
-  exposure: v.pipe(
-    v.array(v.object({ range: v.string(), ports: v.pipe(v.array(v.number()), v.readonly()), entry: v.string() })),
-    v.readonly(),
+  exposure: v.optional(
+    v.pipe(
+      v.array(v.object({ range: v.string(), ports: v.pipe(v.array(v.number()), v.readonly()), entry: v.string() })),
+      v.readonly(),
+    ),
+    [],
   ),
   /** Why the owner of the target accepts the exposure; null if it is not accepted. A log line omits null fields. */
-  acceptedExposure: v.optional(Text, null),
+  acceptedExposure: OptionalText,
   /** AWS calls, including retries of the SDK. */
   apiCalls: v.number(),
   /** AWS calls that AWS throttled and the SDK retried. */
@@ -109,7 +116,9 @@ export const RunRecord = v.object({
   targets: v.pipe(v.array(TargetResult), v.readonly()),
   guards: v.pipe(v.array(GuardResult), v.readonly()),
   /** Why the run failed, what that means for traffic, and what to do; null if it succeeded. A log line omits null fields. */
-  error: v.optional(Text, null),
+  error: OptionalText,
+  /** In the log: what is left out of a record that did not fit into one log event. */
+  shortened: v.optional(v.string()),
 });
 
 export type RegionResult = v.InferOutput<typeof RegionResult>;

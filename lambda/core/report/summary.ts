@@ -26,17 +26,24 @@ export function failuresOf(feeds: readonly FeedResult[], targets: readonly Targe
   return failures;
 }
 
-/** Names targets with the same error together: a run that ran out of time can have hundreds. */
+/** Failures, and targets of each, that an error names: a run that ran out of time can have hundreds. All are in the run record. */
+const NAMED_FAILURES = 10;
+
+/** Names targets with the same error together. */
 function targetFailures(targets: readonly TargetResult[]): string[] {
   const ids = new Map<string | null, string[]>();
   for (const { id, outcome, error } of targets) {
     if (outcome === 'failed') ids.set(error, [...(ids.get(error) ?? []), id]);
   }
-  return [...ids].map(([error, [first, ...more]]) =>
-    more.length === 0
-      ? `Target ${first}: ${error}`
-      : `${more.length + 1} of ${targets.length} targets (${[first, ...more].join(', ')}): ${error}`,
-  );
+  const failures = [...ids].slice(0, NAMED_FAILURES).map(([error, failed]) => {
+    const more = failed.length - NAMED_FAILURES;
+    const names = `${failed.slice(0, NAMED_FAILURES).join(', ')}${more > 0 ? ` and ${more} more` : ''}`;
+    return failed.length === 1
+      ? `Target ${names}: ${error}`
+      : `${failed.length} of ${targets.length} targets (${names}): ${error}`;
+  });
+  const rest = [...ids.values()].slice(NAMED_FAILURES).flat().length;
+  return [...failures, ...(rest > 0 ? [`And ${rest} more targets failed: the run record has their errors`] : [])];
 }
 
 /** The log level of a run's record: anything that needs an operator's attention is at least a warning. */

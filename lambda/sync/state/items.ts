@@ -2,10 +2,11 @@ import { deflateSync, inflateSync } from 'node:zlib';
 import * as v from 'valibot';
 import type { AcceptedFeed } from '../../core/feed/assess';
 import { Message } from '../../core/message/message';
-import { NOTHING_TOLD, Told } from '../../core/message/told';
+import { NOTHING_NOTIFIED, Notified } from '../../core/message/notified';
 import type { OwnershipRecord } from '../../core/plan/entries';
 import { compareRanges, formatRange, parseRange } from '../../core/ranges/range';
 import type { Decline } from '../../core/report/declines';
+import { RegionResult } from '../../core/report/run-record';
 import { messageOf } from '../../shared/errors';
 import { INTERCOM_REGIONS, type IntercomRegion, RANGE_SOURCES } from '../../shared/intercom-regions';
 
@@ -18,14 +19,14 @@ export interface State {
   readonly messages: MessageState;
 }
 
-/** What people were told, and the messages that could not be sent yet. */
+/** What people were notified of, and the messages that could not be sent yet. */
 export interface MessageState {
-  readonly told: Told;
+  readonly notified: Notified;
   /** The oldest first. */
   readonly unsent: readonly Message[];
 }
 
-export const NO_MESSAGES: MessageState = { told: NOTHING_TOLD, unsent: [] };
+export const NO_MESSAGES: MessageState = { notified: NOTHING_NOTIFIED, unsent: [] };
 
 /** Each list is one binary attribute: deflated JSON. A target can have 10,000 ranges, an item 400 KB. */
 const Packed = v.pipe(v.instance(Uint8Array), decoded(unpack));
@@ -62,12 +63,20 @@ const TargetItem = v.object({
 const DeclinesItem = v.object({
   kind: v.literal('declines'),
   id: v.literal('plans'),
-  plans: v.array(v.object({ planId: v.string(), by: v.string(), at: v.string() })),
+  plans: v.array(
+    v.object({
+      planId: v.string(),
+      by: v.string(),
+      at: v.string(),
+      targetId: v.optional(v.string()),
+      regions: v.optional(v.array(RegionResult.entries.region)),
+    }),
+  ),
 });
 const MessagesItem = v.object({
   kind: v.literal('messages'),
   id: v.literal('changes'),
-  state: v.pipe(Packed, v.object({ told: Told, unsent: v.array(Message) })),
+  state: v.pipe(Packed, v.object({ notified: Notified, unsent: v.array(Message) })),
 });
 const Item = v.variant('kind', [FeedItem, TargetItem, DeclinesItem, MessagesItem]);
 
@@ -99,7 +108,11 @@ export function targetItem(targetId: string, owned: readonly OwnershipRecord[]):
 }
 
 export function declinesItem(declines: readonly Decline[]): StateItem {
-  return { kind: 'declines', id: 'plans', plans: [...declines] };
+  return {
+    kind: 'declines',
+    id: 'plans',
+    plans: declines.map(({ regions, ...decline }) => ({ ...decline, regions: regions && [...regions] })),
+  };
 }
 
 export function messagesItem(state: MessageState): StateItem {

@@ -2,6 +2,7 @@ import { type DynamoDBDocumentClient, PutCommand, paginateScan } from '@aws-sdk/
 import type { AcceptedFeed } from '../../core/feed/assess';
 import type { OwnershipRecord } from '../../core/plan/entries';
 import type { Decline } from '../../core/report/declines';
+import { AllowlistError } from '../../shared/errors';
 import { StateUnavailableError } from './errors';
 import {
   declinesItem,
@@ -28,11 +29,9 @@ export class StateStore {
     private readonly table: string,
   ) {}
 
-  /** @throws StateUnavailableError */
+  /** @throws StateUnavailableError @throws DeadlineError */
   async load(): Promise<State> {
-    return this.#scan().catch((error: unknown) => {
-      throw new StateUnavailableError('read', this.table, error);
-    });
+    return this.#scan().catch((error: unknown) => this.#fail('read', error));
   }
 
   async #scan(): Promise<State> {
@@ -43,29 +42,33 @@ export class StateStore {
     return stateIn(items);
   }
 
-  /** @throws StateUnavailableError */
+  /** @throws StateUnavailableError @throws DeadlineError */
   saveFeed(feed: AcceptedFeed): Promise<void> {
     return this.#put(feedItem(feed));
   }
 
-  /** @throws StateUnavailableError */
+  /** @throws StateUnavailableError @throws DeadlineError */
   saveOwned(targetId: string, owned: readonly OwnershipRecord[]): Promise<void> {
     return this.#put(targetItem(targetId, owned));
   }
 
-  /** @throws StateUnavailableError */
+  /** @throws StateUnavailableError @throws DeadlineError */
   saveDeclines(declines: readonly Decline[]): Promise<void> {
     return this.#put(declinesItem(declines));
   }
 
-  /** @throws StateUnavailableError */
+  /** @throws StateUnavailableError @throws DeadlineError */
   saveMessages(state: MessageState): Promise<void> {
     return this.#put(messagesItem(state));
   }
 
   async #put(item: StateItem): Promise<void> {
-    await this.client.send(new PutCommand({ TableName: this.table, Item: item })).catch((error: unknown) => {
-      throw new StateUnavailableError('write', this.table, error);
-    });
+    const put = new PutCommand({ TableName: this.table, Item: item });
+    await this.client.send(put).catch((error: unknown) => this.#fail('write', error));
+  }
+
+  /** A `DeadlineError` is not about the table, and says already what to do. */
+  #fail(doing: 'read' | 'write', error: unknown): never {
+    throw error instanceof AllowlistError ? error : new StateUnavailableError(doing, this.table, error);
   }
 }

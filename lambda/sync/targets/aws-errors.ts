@@ -1,10 +1,11 @@
 import { AllowlistError, messageOf } from '../../shared/errors';
+import { DENIAL_CODES } from '../denial-retry';
 import { TargetError } from './target';
 
 /** What an AWS error code means for the operator, and what to do next. */
 const ADVICE: readonly (readonly [codes: RegExp, advice: string])[] = [
   [
-    /^(AccessDenied|AccessDeniedException|UnauthorizedOperation)$/,
+    new RegExp(`^(${DENIAL_CODES.join('|')})$`),
     "The stack grants this permission to the sync's role, but a permissions boundary, an SCP or a manual change denies it. " +
       'Restore the permission, or deploy again',
   ],

@@ -1,8 +1,9 @@
 import fc from 'fast-check';
 import { composeMessage, type Message } from '../../../lambda/core/message/message';
-import { EVENTS } from '../../../lambda/core/message/news';
-import { NOTHING_TOLD, type Told, toldAfter } from '../../../lambda/core/message/told';
+import { EVENTS } from '../../../lambda/core/message/message-events';
+import { NOTHING_NOTIFIED, type Notified, notifiedAfter } from '../../../lambda/core/message/notified';
 import type { RegionResult, RunRecord, TargetResult } from '../../../lambda/core/report/run-record';
+import { DISCOVERY_FAILURE } from '../../../lambda/shared/constants';
 import { freshFeed, quietTarget, reportOf } from '../report/builders';
 
 const OPTIONS = { owner: 'IntercomAllowlist', format: 'text', dashboardUrl: 'https://example.com/d' } as const;
@@ -14,7 +15,7 @@ function share(overrides: Partial<RegionResult>): RegionResult {
   return { region: 'us', inForce: 7, ...NONE, ...overrides };
 }
 
-/** A target of which something is to be told, the same in its list by region. */
+/** A target of which there is something to say, the same in its list by region. */
 function target(overrides: Partial<TargetResult> = {}, region: RegionResult['region'] = 'us'): TargetResult {
   const { added = [], removed = [], pendingRemoval = [], awaitingApproval = NONE.awaitingApproval } = overrides;
   const pending = pendingRemoval.map(({ range }) => range);
@@ -53,16 +54,20 @@ function runOf({ endedEarly = false, ...report }: Given) {
 }
 
 /** What people know after some runs. */
-function toldOf(...runs: readonly Given[]): Told {
-  return runs.reduce((told: Told, run) => toldAfter(told, runOf(run)), NOTHING_TOLD);
+function notifiedOf(...runs: readonly Given[]): Notified {
+  return runs.reduce((before: Notified, run) => notifiedAfter(before, runOf(run)), NOTHING_NOTIFIED);
 }
 
-function tell(run: Given, before: Told = NOTHING_TOLD, options: Partial<Parameters<typeof composeMessage>[2]> = {}) {
+function compose(
+  run: Given,
+  before: Notified = NOTHING_NOTIFIED,
+  options: Partial<Parameters<typeof composeMessage>[2]> = {},
+) {
   return composeMessage(before, runOf(run), { ...OPTIONS, ...options });
 }
 
-const told = (run: Given, before?: Told) => tell(run, before) as Message;
-const eventsOf = (run: Given, before?: Told) => tell(run, before)?.attributes.event ?? [];
+const messageOf = (run: Given, before?: Notified) => compose(run, before) as Message;
+const eventsOf = (run: Given, before?: Notified) => compose(run, before)?.attributes.event ?? [];
 
 describe('a message is sent', () => {
   it.each<[string, Given, string[], string]>([
@@ -83,7 +88,7 @@ describe('a message is sent', () => {
       'of changes that no approval can apply',
       { targets: [target({ outcome: 'awaiting-approval', error: 'It would be empty' })] },
       ['awaiting-approval'],
-      '1 plan to look at',
+      '1 plan awaits approval',
     ],
     ['of a target that others opened', { targets: [exposed] }, ['exposed'], '1 target exposed'],
     ['of a guard with a problem', { guards: [faulty] }, ['exposed'], '1 guard with a problem'],
@@ -94,19 +99,19 @@ describe('a message is sent', () => {
       '1 target failed, US +1 range',
     ],
   ])('%s, once', (_what, run, events, headline) => {
-    const message = told(run);
+    const message = messageOf(run);
     expect(message.attributes.event).toEqual(events);
     expect(message.subject).toBe(`Intercom allowlist IntercomAllowlist: ${headline}`);
     const repeated = {
       ...run,
       targets: run.targets?.map((each) => ({ ...each, added: [], removed: [], approved: null })),
     };
-    expect(eventsOf({ ...run, ...(run.targets && { targets: repeated.targets ?? [] }) }, toldOf(run))).toEqual([]);
+    expect(eventsOf({ ...run, ...(run.targets && { targets: repeated.targets ?? [] }) }, notifiedOf(run))).toEqual([]);
   });
 
   it.each<[string, Given, Given, string[]]>([
-    ['when a failed target works again', { targets: [failed] }, { targets: [target()] }, ['recovered']],
-    ['when a feed can be used again', { feeds: [noFeed] }, {}, ['recovered']],
+    ['when a failed target recovers', { targets: [failed] }, { targets: [target()] }, ['recovered']],
+    ['when a feed is usable again', { feeds: [noFeed] }, {}, ['recovered']],
     ['when runs no longer end early', { endedEarly: true }, {}, ['recovered']],
     ['when a target is no longer open', { targets: [exposed] }, { targets: [target()] }, ['no-longer-exposed']],
     [
@@ -115,7 +120,7 @@ describe('a message is sent', () => {
       { targets: [{ ...exposed, acceptedExposure: 'office' }] },
       ['no-longer-exposed'],
     ],
-    ['when a guard has no problem any more', { guards: [faulty] }, { guards: [guarding] }, ['no-longer-exposed']],
+    ['when a guard no longer has a problem', { guards: [faulty] }, { guards: [guarding] }, ['no-longer-exposed']],
     ['when one more target fails', { targets: [failed] }, { targets: [failed, { ...failed, id: 'sg-1' }] }, ['failed']],
     [
       'when the plan is another one',
@@ -140,7 +145,7 @@ describe('a message is sent', () => {
       ['pending-removal'],
     ],
   ])('%s', (_what, before, run, events) => {
-    expect(eventsOf(run, toldOf(before))).toEqual(events);
+    expect(eventsOf(run, notifiedOf(before))).toEqual(events);
   });
 
   it.each<[string, Given, Given]>([
@@ -161,24 +166,43 @@ describe('a message is sent', () => {
     ['of an exposure that its owner accepts', {}, { targets: [{ ...exposed, acceptedExposure: 'office' }] }],
     ['of a plan that is no longer needed', { targets: [waits] }, { targets: [target()] }],
   ])('never %s', (_what, before, run) => {
-    expect(tell(run, toldOf(before))).toBeUndefined();
+    expect(compose(run, notifiedOf(before))).toBeUndefined();
   });
 
   it('not again of an exposure after its target failed in between', () => {
-    const before = toldOf({ targets: [exposed] }, { targets: [failed] });
+    const before = notifiedOf({ targets: [exposed] }, { targets: [failed] });
     expect(eventsOf({ targets: [exposed] }, before)).toEqual(['recovered']);
   });
 
   it('not again of a plan after its target failed in between', () => {
-    const before = toldOf({ targets: [waits] }, { targets: [failed] });
+    const before = notifiedOf({ targets: [waits] }, { targets: [failed] });
     expect(eventsOf({ targets: [waits] }, before)).toEqual(['recovered']);
+  });
+
+  it.each<[string, TargetResult]>([
+    ['an exposed target', exposed],
+    ['a failed target', failed],
+    ['a target whose plan awaits approval', waits],
+    ['a target with a pending removal', target({ pendingRemoval })],
+  ])('neither a recovery nor a second message of %s that a failed discovery hides', (_what, hidden) => {
+    const undiscovered = { ...failed, id: DISCOVERY_FAILURE, error: 'throttled' };
+    const before = notifiedOf({ targets: [hidden] });
+    expect(eventsOf({ targets: [undiscovered] }, before)).toEqual(['failed']);
+    expect(eventsOf({ targets: [hidden] }, notifiedAfter(before, runOf({ targets: [undiscovered] })))).toEqual([
+      'recovered',
+    ]);
+  });
+
+  it('of an exposed target that is a target no longer, although another target failed', () => {
+    const before = notifiedOf({ targets: [exposed, { ...failed, id: 'sg-1' }] });
+    expect(eventsOf({ targets: [{ ...failed, id: 'sg-1' }] }, before)).toEqual(['no-longer-exposed']);
   });
 });
 
 describe('the text of a message', () => {
   it('says what changed where, what it means, what to do, and by whom it was started', () => {
     const eu = target({ id: 'sg-1', kind: 'security-group', pendingRemoval }, 'eu');
-    const { body } = told({ by: 'Ann', targets: [changed, eu, { ...waits, id: 'pl-1', kind: 'prefix-list' }] });
+    const { body } = messageOf({ by: 'Ann', targets: [changed, eu, { ...waits, id: 'pl-1', kind: 'prefix-list' }] });
     expect(body).toBe(
       `Intercom allowlist IntercomAllowlist: plan ${PLAN} awaits approval, US +1 range, 1 to be removed on 2026-07-01.
 
@@ -203,7 +227,7 @@ Run run-1, started by Ann.`,
   });
 
   it('says what is open, and what to do about it', () => {
-    const { body } = told({ targets: [exposed], guards: [faulty] });
+    const { body } = messageOf({ targets: [exposed], guards: [faulty] });
     expect(body).toMatch(
       /\nExposed\n {2}IP set Allow-v4 allows 0\.0\.0\.0\/0 at port 443 by rule sgr-1, .*Remove the entry/,
     );
@@ -211,36 +235,63 @@ Run run-1, started by Ann.`,
   });
 
   it('says of which target the exposure is over, and of which guard the problem', () => {
-    const over = told({ targets: [target()], guards: [guarding] }, toldOf({ targets: [exposed], guards: [faulty] }));
+    const over = messageOf(
+      { targets: [target()], guards: [guarding] },
+      notifiedOf({ targets: [exposed], guards: [faulty] }),
+    );
     expect(over.body).toContain('\nNo longer exposed\n  arn:');
     expect(over.body).toContain('\nGuards without a problem again\n  guard api-stage a1/live\n');
     expect(over.subject).toMatch(/: no longer exposed$/);
-    const guard = told({ guards: [guarding] }, toldOf({ guards: [faulty] }));
+    const guard = messageOf({ guards: [guarding] }, notifiedOf({ guards: [faulty] }));
     expect(guard.subject).toMatch(/: 1 guard without a problem again$/);
     expect(guard.body).not.toContain('xposed');
   });
 
-  it('names targets with the same news together', () => {
-    const { body } = told({ targets: [changed, { ...changed, id: 'sg-1', kind: 'security-group' }] });
+  it('says what recovered', () => {
+    const before = notifiedOf({ endedEarly: true, targets: [failed, { ...failed, id: 'gone' }], feeds: [noFeed] });
+    const { subject, body } = messageOf({ targets: [target()] }, before);
+    expect(subject).toBe('Intercom allowlist IntercomAllowlist: recovered');
+    expect(body).toContain('\nRecovered\n  Runs succeed again.\n  The feeds are usable again.\n');
+    expect(body).toContain('\nIP set Allow-v4\n  Recovered.\n');
+  });
+
+  it('counts plans without an id, and several', () => {
+    const others = { ...waits, id: 'sg-1', planId: 'ba9876543210' };
+    expect(messageOf({ targets: [waits, others] }).subject).toBe(
+      'Intercom allowlist IntercomAllowlist: 2 plans await approval',
+    );
+  });
+
+  it('names targets with the same events together', () => {
+    const { body } = messageOf({ targets: [changed, { ...changed, id: 'sg-1', kind: 'security-group' }] });
     expect(body).toContain('\nIP set Allow-v4, security group sg-1\n  Added');
   });
 
   it('counts each range once in the subject, in however many targets and Intercom regions it is', () => {
     const removed = target({ id: 'sg-1', outcome: 'changed', removed: ['3.0.0.1/32', '3.0.0.2/32'] }, 'eu');
-    expect(told({ targets: [changed, { ...changed, id: 'sg-2' }, removed] }).subject).toBe(
+    expect(messageOf({ targets: [changed, { ...changed, id: 'sg-2' }, removed] }).subject).toBe(
       'Intercom allowlist IntercomAllowlist: US +1 range, EU -2 ranges',
     );
   });
 
+  it('names the ranges of extraRanges in the subject and the text, without a feed', () => {
+    const extra = target({ outcome: 'changed', added: ['198.51.100.7/32'], removed: ['198.51.100.8/32'] }, 'extra');
+    const { subject, body, attributes } = messageOf({ targets: [extra] });
+    expect(subject).toBe('Intercom allowlist IntercomAllowlist: EXTRA +1 -1 ranges');
+    expect(body).toContain('Added (configured in extraRanges): 198.51.100.7/32.');
+    expect(body).toContain('Removed (no longer in extraRanges): 198.51.100.8/32.');
+    expect(attributes.intercomRegion).toEqual(['extra']);
+  });
+
   it('names the stack in the commands if it has another name than usual', () => {
-    expect(tell({ targets: [waits] }, NOTHING_TOLD, { owner: 'Other' })?.body).toContain(
+    expect(compose({ targets: [waits] }, NOTHING_NOTIFIED, { owner: 'Other' })?.body).toContain(
       `npx allowlist decline ${PLAN} --stack Other`,
     );
   });
 
   it('says who declined a plan, when, and how to apply it after all', () => {
-    const { body } = told({ targets: [declined] });
-    expect(body).toContain(`Plan ${PLAN} was declined by Ann on 2026-06-30 08:05 UTC. Its changes stay undone.`);
+    const { body } = messageOf({ targets: [declined] });
+    expect(body).toContain(`Plan ${PLAN} was declined by Ann on 2026-06-30 08:05 UTC. Its changes are not applied.`);
     expect(body).toContain(`npx allowlist approve ${PLAN}`);
   });
 
@@ -250,7 +301,7 @@ Run run-1, started by Ann.`,
       target({ id: `sg-${i}`, outcome: 'changed', added, error: `${i}` }),
     );
     for (const format of ['text', 'chat'] as const) {
-      const message = tell({ targets, error: 'x'.repeat(400_000), endedEarly: true }, NOTHING_TOLD, { format });
+      const message = compose({ targets, error: 'x'.repeat(400_000), endedEarly: true }, NOTHING_NOTIFIED, { format });
       expect(Buffer.byteLength(JSON.stringify(message))).toBeLessThan(256 * 1024);
       expect(message?.body).toMatch(/and 9900 more|And \d+ more/);
     }
@@ -265,7 +316,7 @@ describe('the subject', () => {
     fc.assert(
       fc.property(anyText, anyPlans, (owner, targets) => {
         const { subject = '' } =
-          tell({ targets: targets.map((each, i) => ({ ...each, id: `${i}` })) }, NOTHING_TOLD, { owner }) ?? {};
+          compose({ targets: targets.map((each, i) => ({ ...each, id: `${i}` })) }, NOTHING_NOTIFIED, { owner }) ?? {};
         expect(subject).toMatch(/^Intercom allowlist [\x20-\x7e]{1,80}$/);
       }),
     );
@@ -278,14 +329,14 @@ describe('the subject', () => {
       { ...approved, id: 'c' },
       { ...declined, id: 'd' },
     ];
-    expect(told({ targets: all }).subject).toBe(
+    expect(messageOf({ targets: all }).subject).toBe(
       `Intercom allowlist IntercomAllowlist: 1 target failed, plan ${PLAN} awaits approval ...`,
     );
   });
 });
 
 describe('the form for chat applications', () => {
-  const chat = (run: Given) => JSON.parse(tell(run, NOTHING_TOLD, { format: 'chat' })?.body ?? '');
+  const chat = (run: Given) => JSON.parse(compose(run, NOTHING_NOTIFIED, { format: 'chat' })?.body ?? '');
 
   it('is a custom notification of Amazon Q Developer', () => {
     expect(chat({ by: 'Ann', outcome: 'awaiting-approval', targets: [waits] })).toEqual({
@@ -320,7 +371,7 @@ describe('the form for chat applications', () => {
 describe('the attributes', () => {
   it('name the Intercom regions that the message is about', () => {
     const targets = [changed, target({ id: 'sg-1', outcome: 'changed', removed: ['3.0.0.1/32'] }, 'eu')];
-    expect(told({ outcome: 'changed', targets }).attributes).toEqual({
+    expect(messageOf({ outcome: 'changed', targets }).attributes).toEqual({
       event: ['changed'],
       intercomRegion: ['eu', 'us'],
       outcome: 'changed',
@@ -329,12 +380,16 @@ describe('the attributes', () => {
 
   it('name all Intercom regions of a run that failed', () => {
     const feeds = [noFeed, { ...noFeed, region: 'eu' as const }];
-    expect(told({ feeds }).attributes).toEqual({ event: ['failed'], intercomRegion: ['eu', 'us'], outcome: 'failed' });
+    expect(messageOf({ feeds }).attributes).toEqual({
+      event: ['failed'],
+      intercomRegion: ['eu', 'us'],
+      outcome: 'failed',
+    });
   });
 
   it('have an event for everything that a message can be about, each once', () => {
     const targets = [changed, waits, declined, approved, failed, target({ pendingRemoval }), exposed];
-    const told = { ...NOTHING_TOLD, failed: ['gone'], open: ['closed'] };
-    expect(eventsOf({ targets: targets.map((each, i) => ({ ...each, id: `${i}` })) }, told)).toEqual(EVENTS);
+    const before = { ...NOTHING_NOTIFIED, failed: ['gone'], open: ['closed'] };
+    expect(eventsOf({ targets: targets.map((each, i) => ({ ...each, id: `${i}` })) }, before)).toEqual(EVENTS);
   });
 });

@@ -1,4 +1,5 @@
 import { type Decline, declinedText, declinesAfter, markDeclined } from '../../../lambda/core/report/declines';
+import { DISCOVERY_FAILURE } from '../../../lambda/shared/constants';
 import { freshFeed, quietTarget } from './builders';
 
 const PLAN = '0123456789ab';
@@ -10,6 +11,8 @@ const waiting = quietTarget({
   awaitingApproval,
   error: 'Awaiting approval: too much',
 });
+
+const undiscovered = quietTarget({ id: DISCOVERY_FAILURE, outcome: 'failed', error: 'throttled' });
 
 describe('a result with a declined plan', () => {
   it('awaits no approval, and says what stays undone, who declined it and when', () => {
@@ -43,24 +46,41 @@ describe('a result with a declined plan', () => {
 });
 
 describe('a decline', () => {
-  const trusted = [freshFeed()];
-  const untrusted = [freshFeed({ error: 'HTTP 503' })];
+  const share = { region: 'us', inForce: 7, added: [], removed: [], pendingRemoval: [], awaitingApproval } as const;
+  const there = markDeclined({ ...waiting, byRegion: [share] }, [decline]);
+  const known = { ...decline, targetId: there.id, regions: ['us' as const] };
+  const trusted = [freshFeed(), freshFeed({ region: 'eu' })];
+  const us = [freshFeed({ error: 'HTTP 503' }), freshFeed({ region: 'eu' })];
+  const eu = [freshFeed(), freshFeed({ region: 'eu', error: 'HTTP 503' })];
   const other = quietTarget({ outcome: 'awaiting-approval', planId: 'ba9876543210' });
   const failed = quietTarget({ outcome: 'failed', error: 'no access' });
 
+  it('is recorded with the target and the Intercom regions of its plan', () => {
+    expect(declinesAfter([decline], [quietTarget({ id: 'sg-1' }), there], trusted)).toEqual([known]);
+  });
+
   it.each([
-    ['lasts for as long as its plan is there', [markDeclined(waiting, [decline])], trusted],
-    ['lasts if a target failed, because nothing is known of its plan', [failed], trusted],
-    ['lasts if a feed is untrusted, because then the plan may be hidden', [other], untrusted],
+    ['lasts for as long as its plan is there', [there], trusted],
+    ['lasts if its target failed, because nothing is known of its plan', [failed], trusted],
+    ['lasts if the tagged targets could not be found, its own perhaps among them', [undiscovered], trusted],
+    ['lasts if the feed of its region is untrusted, because then the plan may be hidden', [other], us],
   ])('%s', (_rule, targets, feeds) => {
-    expect(declinesAfter([decline], targets, feeds)).toEqual([decline]);
+    expect(declinesAfter([known], targets, feeds)).toEqual([known]);
+  });
+
+  it('lasts if any feed is untrusted and the region of its ranges is unknown', () => {
+    const unknown = { ...known, regions: ['unknown' as const] };
+    expect(declinesAfter([unknown], [other], eu)).toEqual([unknown]);
   });
 
   it.each([
     ['ends when the plan became another one', [other], trusted],
     ['ends when nothing is left to do', [quietTarget()], trusted],
-    ['ends when the plan is approved after all, whatever the feeds', [quietTarget({ approved: PLAN })], untrusted],
+    ['ends although another target failed', [other, { ...failed, id: 'sg-1' }], trusted],
+    ['ends although the feed of another region is untrusted', [other], eu],
+    ['ends when its target is a target no longer', [{ ...failed, id: 'sg-1' }], trusted],
+    ['ends when the plan is approved after all, whatever the feeds', [quietTarget({ approved: PLAN })], us],
   ])('%s', (_rule, targets, feeds) => {
-    expect(declinesAfter([decline], targets, feeds)).toEqual([]);
+    expect(declinesAfter([known], targets, feeds)).toEqual([]);
   });
 });

@@ -90,10 +90,15 @@ describe('a run with an exposure or a problem of a guard', () => {
     expect(levelOf(reportOf({ targets: [accepted] }))).toBe('info');
   });
 
-  it('publishes the numbers of exposed targets and problems, unless they are zero', () => {
+  it('publishes the numbers of exposed targets and problems', () => {
     const valuesOf = (of: typeof record) => metricSets(of, 1)[0]?.values ?? {};
     expect(valuesOf(record)).toMatchObject({ ExposedTargets: 1, GuardProblems: 2 });
-    expect(Object.keys(valuesOf(reportOf({ targets: [accepted, listed] })))).toEqual(['GoodRuns', 'RunDuration']);
+    expect(valuesOf(reportOf({ targets: [accepted, listed] }))).toEqual({
+      GoodRuns: 1,
+      RunDuration: 1,
+      ExposedTargets: 0,
+      PlansAwaitingApproval: 0,
+    });
   });
 });
 

@@ -37,6 +37,19 @@ describe('failuresOf', () => {
       ['2 of 2 targets (sg-1, sg-2): no access'],
     ],
     [
+      'ten targets with the same error are named, and the others are counted',
+      { targets: Array.from({ length: 12 }, (_, i) => ({ ...failedTarget, id: `sg-${i}` })) },
+      ['12 of 12 targets (sg-0, sg-1, sg-2, sg-3, sg-4, sg-5, sg-6, sg-7, sg-8, sg-9 and 2 more): no access'],
+    ],
+    [
+      'ten different errors are listed, and the other targets are counted',
+      { targets: Array.from({ length: 12 }, (_, i) => ({ ...failedTarget, id: `sg-${i}`, error: `error ${i}` })) },
+      [
+        ...Array.from({ length: 10 }, (_, i) => `Target sg-${i}: error ${i}`),
+        'And 2 more targets failed: the run record has their errors',
+      ],
+    ],
+    [
       'a run without a usable feed fails with every reason',
       { feeds: [failedFeed, invalidFeed] },
       [`${NO_FEED}eu: HTTP 503; au: not JSON`],

@@ -42,6 +42,12 @@ describe('a list of a truncated record', () => {
     expect(omittedFrom(logged(count))).toBe(count - named.length);
   });
 
+  it.each([20, 21, 500, 501, 5000])('of %d ranges counts as that many after it is truncated further', (count) => {
+    const { list } = truncateForLog({ list: logged(count) }, 20);
+    expect(countLogged(list)).toBe(count);
+    expect(namedIn(list)).toEqual(ranges(20));
+  });
+
   it('of objects about ranges is counted and named alike', () => {
     const { list } = truncateForLog({ list: ranges(502).map((range) => ({ range, reason: 'deferred' })) });
     expect(countLogged(list)).toBe(502);

@@ -3,7 +3,7 @@ import {
   type ResourceGroupsTaggingAPIClient,
   type ResourceTagMapping,
 } from '@aws-sdk/client-resource-groups-tagging-api';
-import { DISCOVERY_TAG } from '../../../shared/constants';
+import { DISCOVERY_FAILURE, DISCOVERY_TAG } from '../../../shared/constants';
 import { CLOUDFRONT_REGION, isGlobalIpSet } from '../../../shared/ip-set-arn';
 import type { TargetSetting } from '../../../shared/targets';
 import { targetErrorOf } from '../aws-errors';
@@ -24,7 +24,7 @@ async function discover(named: readonly TargetSetting[], { clients }: DiscoveryC
       }
     } catch (error) {
       const { message } = targetErrorOf(`find the IP sets tagged ${DISCOVERY_TAG}`, error);
-      unusable.push({ id: `tag:${DISCOVERY_TAG}`, kind: 'ip-set', error: message });
+      unusable.push({ id: DISCOVERY_FAILURE, kind: 'ip-set', error: message });
     }
   }
   for (const { id } of unusable) exclusive.delete(id);

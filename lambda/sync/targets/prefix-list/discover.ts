@@ -1,5 +1,5 @@
 import { type EC2Client, type ManagedPrefixList, paginateDescribeManagedPrefixLists } from '@aws-sdk/client-ec2';
-import { DISCOVERY_TAG } from '../../../shared/constants';
+import { DISCOVERY_FAILURE, DISCOVERY_TAG } from '../../../shared/constants';
 import type { TargetSetting } from '../../../shared/targets';
 import { targetErrorOf } from '../aws-errors';
 import {
@@ -30,7 +30,7 @@ async function discover(
     }
   } catch (error) {
     const { message } = targetErrorOf(`find the prefix lists tagged ${DISCOVERY_TAG}`, error);
-    unusable.push({ id: `tag:${DISCOVERY_TAG}`, kind: 'prefix-list', error: message });
+    unusable.push({ id: DISCOVERY_FAILURE, kind: 'prefix-list', error: message });
   }
   const unusableIds = unusable.map(({ id }) => id);
   const exclusive = new Set(named.filter((list) => list.exclusive).map(({ id }) => id));

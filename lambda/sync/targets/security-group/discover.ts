@@ -1,5 +1,5 @@
 import { type EC2Client, paginateDescribeSecurityGroups, type SecurityGroup } from '@aws-sdk/client-ec2';
-import { ACCEPT_TAG, DISCOVERY_TAG } from '../../../shared/constants';
+import { ACCEPT_TAG, DISCOVERY_FAILURE, DISCOVERY_TAG } from '../../../shared/constants';
 import { messageOf } from '../../../shared/errors';
 import { parsePorts } from '../../../shared/ports';
 import type { TargetSetting } from '../../../shared/targets';
@@ -35,7 +35,7 @@ async function discover(
   } catch (error) {
     // A named group may carry the tag too, and then its ports come from the tag. Without an answer they are unknown.
     const { message } = targetErrorOf(`find the security groups tagged ${DISCOVERY_TAG}`, error);
-    const ids = [`tag:${DISCOVERY_TAG}`, ...named.map(({ id }) => id)];
+    const ids = [DISCOVERY_FAILURE, ...named.map(({ id }) => id)];
     unusable.push(...ids.map((id) => ({ id, kind: 'security-group' as const, error: message })));
   }
   for (const { id } of unusable) groups.delete(id);

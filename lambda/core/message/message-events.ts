@@ -1,5 +1,12 @@
 import type { RunRecord, TargetResult } from '../report/run-record';
-import { NOTHING_TOLD_OF_TARGET, planIn, type Told, type ToldRun, type ToldTarget, toldAfter } from './told';
+import {
+  NOTHING_NOTIFIED_OF_TARGET,
+  type NotifiableRun,
+  type Notified,
+  type NotifiedTarget,
+  notifiedAfter,
+  planIn,
+} from './notified';
 
 /** What a message can be about, the most urgent first. Subscribers filter by it. */
 export const EVENTS = [
@@ -16,22 +23,22 @@ export const EVENTS = [
 
 export type MessageEvent = (typeof EVENTS)[number];
 
-/** What is new in one target. */
-export interface TargetNews {
+/** What happened in one target. */
+export interface TargetEvents {
   readonly target: TargetResult;
   readonly events: ReadonlySet<MessageEvent>;
-  /** The pending removals that people were not told of. */
+  /** The pending removals that people were not notified of. */
   readonly pending: TargetResult['pendingRemoval'];
 }
 
-/** What is new since people were last told. */
-export interface News {
+/** What happened since people were last notified. */
+export interface MessageEvents {
   readonly record: RunRecord;
-  /** In the order of `EVENTS`; empty if there is nothing to tell. */
+  /** In the order of `EVENTS`; empty if there is nothing to say. */
   readonly events: readonly MessageEvent[];
-  /** Only targets of which there is something to tell. */
-  readonly targets: readonly TargetNews[];
-  /** What fails now and did not before, and what failed before and works again: ids of targets, `FEEDS`, `RUN`. */
+  /** Only targets with events. */
+  readonly targets: readonly TargetEvents[];
+  /** What fails now and did not before, and what failed before and recovered: ids of targets, `FEEDS`, `RUN`. */
   readonly failed: readonly string[];
   readonly recovered: readonly string[];
   /** What is open now and was not before, and what no longer is: `openingNames`. */
@@ -39,14 +46,16 @@ export interface News {
   readonly closed: readonly string[];
 }
 
-export function newsOf(told: Told, run: ToldRun): News {
-  const after = toldAfter(told, run);
-  const failed = after.failed.filter((name) => !told.failed.includes(name));
-  const recovered = told.failed.filter((name) => !after.failed.includes(name));
-  const opened = after.open.filter((name) => !told.open.includes(name));
-  const closed = told.open.filter((name) => !after.open.includes(name));
+export function eventsSince(notified: Notified, run: NotifiableRun): MessageEvents {
+  const after = notifiedAfter(notified, run);
+  const failed = after.failed.filter((name) => !notified.failed.includes(name));
+  const recovered = notified.failed.filter((name) => !after.failed.includes(name));
+  const opened = after.open.filter((name) => !notified.open.includes(name));
+  const closed = notified.open.filter((name) => !after.open.includes(name));
   const targets = run.record.targets
-    .map((target) => targetNews(target, told.targets[target.id] ?? NOTHING_TOLD_OF_TARGET, failed, recovered))
+    .map((target) =>
+      eventsOfTarget(target, notified.targets[target.id] ?? NOTHING_NOTIFIED_OF_TARGET, failed, recovered),
+    )
     .filter(({ events }) => events.size > 0);
   const found = new Set<MessageEvent>([
     ...targets.flatMap(({ events }) => [...events]),
@@ -59,23 +68,23 @@ export function newsOf(told: Told, run: ToldRun): News {
   return { record: run.record, events, targets, failed, recovered, opened, closed };
 }
 
-function targetNews(
+function eventsOfTarget(
   target: TargetResult,
-  told: ToldTarget,
+  notified: NotifiedTarget,
   failed: readonly string[],
   recovered: readonly string[],
-): TargetNews {
+): TargetEvents {
   const { id, outcome, added, removed, approved, declined } = target;
   // A target that is still planned was not changed.
   const isApplied = outcome !== 'planned';
   const plan = planIn(target);
-  const pending = target.pendingRemoval.filter(({ absentSince }) => absentSince > (told.pendingSince ?? ''));
+  const pending = target.pendingRemoval.filter(({ absentSince }) => absentSince > (notified.pendingSince ?? ''));
   const events: Readonly<Partial<Record<MessageEvent, boolean>>> = {
     failed: failed.includes(id),
     recovered: recovered.includes(id),
-    'awaiting-approval': plan !== null && plan !== told.plan,
+    'awaiting-approval': plan !== null && plan !== notified.plan,
     approved: isApplied && approved !== null,
-    declined: declined !== null && declined !== told.declined,
+    declined: declined !== null && declined !== notified.declined,
     changed: isApplied && added.length + removed.length > 0,
     'pending-removal': pending.length > 0,
   };
