@@ -18,7 +18,7 @@ export interface PlanContext {
   readonly desired: readonly DesiredRange[];
   /** The same, with the operator's own ranges. */
   readonly desiredInExclusive: readonly DesiredRange[];
-  readonly policy: Omit<PolicyContext, 'ports' | 'targetId' | 'ownershipComplete'>;
+  readonly policy: Omit<PolicyContext, 'ports' | 'targetId' | 'hasRecords' | 'ownershipComplete'>;
   /** The description of an entry, where AWS stores one. */
   readonly describe: (entry: DesiredEntry) => string;
 }
@@ -62,7 +62,8 @@ export async function planTarget(
   const all = exclusive ? context.desiredInExclusive : context.desired;
   const desired = all.filter(({ range }) => snapshot.families.includes(range.family));
   const planned = plan(desired, ports, snapshot.entries);
-  const policy = { ...context.policy, targetId, ports, ownershipComplete: exclusive && owned !== undefined };
+  const hasRecords = owned !== undefined;
+  const policy = { ...context.policy, targetId, ports, hasRecords, ownershipComplete: exclusive && hasRecords };
   const decision = applyPolicy(planned, policy);
   const managed = snapshot.entries.filter((entry) => entry.managed).length;
   const sequence = sequenceChanges(decision.changes, snapshot.capacity, managed, decision.pending.length);

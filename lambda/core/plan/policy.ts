@@ -8,6 +8,8 @@ import { type RemovalContext, ruleRemoval } from './removal';
 export interface PolicyContext extends RemovalContext {
   /** The target's id: a plan is approved for one target. */
   readonly targetId: string;
+  /** Whether the state has ownership records of the target. A lost state has none. */
+  readonly hasRecords: boolean;
   /** The share of a region's ranges in a target that may be removed in one run without approval. */
   readonly maxRemovalShare: number;
   /** The id of the plan that an operator approved. */
@@ -53,7 +55,7 @@ export interface Decision<E extends CurrentEntry = CurrentEntry> {
  */
 export function applyPolicy<E extends CurrentEntry>(planned: Changes<E>, context: PolicyContext): Decision<E> {
   const current = [...planned.unchanged, ...planned.remove];
-  const additions = gateAdditions(planned.add, current, context.now);
+  const additions = gateAdditions(planned.add, current, context);
   const add = without(planned.add, additions.awaitingApproval);
   const { exempt, eligible, pending, deferred } = ruleRemovals({ ...planned, add }, context);
   // Removals that would empty the target even once approved are not offered for approval: `neverEmpty` defers them.
