@@ -1,13 +1,13 @@
 import pRetry from 'p-retry';
 import type { CurrentEntry, DesiredEntry, DesiredRange, OwnershipRecord } from '../core/plan/entries';
+import { fitDecision } from '../core/plan/fit';
 import { ownershipAfter, ownershipDuring } from '../core/plan/ownership';
 import { plan } from '../core/plan/plan';
-import { applyPolicy, type Decision, type PolicyContext } from '../core/plan/policy';
-import { assertFits, sequenceChanges, type WriteSequence } from '../core/plan/sequence';
+import type { PolicyContext } from '../core/plan/policy';
+import type { WriteSequence } from '../core/plan/sequence';
 import { formatRange } from '../core/ranges/range';
 import type { TargetResult } from '../core/report/run-record';
 import { type Attempt, type Attempts, appliedResult, failedResult, lastOf } from '../core/report/target-result';
-import { messageOf } from '../shared/errors';
 import type { RunDeadline } from './deadline';
 import type { Acquire } from './rate-limit';
 import { sameOwned } from './state/items';
@@ -50,7 +50,7 @@ const MAX_TRIES = 5;
  * Reads one target and plans.
  *
  * @param owned the ownership records of the target; undefined if there are none
- * @throws TargetError @throws QuotaError
+ * @throws TargetError
  */
 export async function planTarget(
   target: Target,
@@ -64,26 +64,10 @@ export async function planTarget(
   const planned = plan(desired, ports, snapshot.entries);
   const hasRecords = owned !== undefined;
   const policy = { ...context.policy, targetId, ports, hasRecords, ownershipComplete: exclusive && hasRecords };
-  const decision = applyPolicy(planned, policy);
-  const managed = snapshot.entries.filter((entry) => entry.managed).length;
-  const sequence = sequenceChanges(decision.changes, snapshot.capacity, managed, decision.pending.length);
+  const { decision, sequence, quotaError } = fitDecision(planned, policy, snapshot.capacity);
   const ownedAfter = ownershipAfter(decision, desired, owned ?? [], policy);
-  const quotaError = quotaErrorOf(decision, snapshot);
   const allowed = desired.map(({ range }) => range);
   return { target, snapshot, allowed, owned, decision, sequence, quotaError, ownedAfter };
-}
-
-function quotaErrorOf({ changes, awaitingApproval, pending }: Decision, { capacity }: Snapshot): string | undefined {
-  const whole = {
-    add: [...changes.add, ...awaitingApproval.add],
-    remove: [...changes.remove, ...awaitingApproval.remove],
-  };
-  try {
-    assertFits(whole, capacity, pending.length);
-    return undefined;
-  } catch (error) {
-    return messageOf(error);
-  }
 }
 
 /**
@@ -119,7 +103,7 @@ class OwnershipLedger {
   }
 }
 
-/** @throws ConflictError @throws TargetError @throws QuotaError */
+/** @throws ConflictError @throws TargetError */
 async function applyUntilDone(
   attempts: Attempts<TargetPlan>,
   ledger: OwnershipLedger,

@@ -357,7 +357,9 @@ describe('quotas', () => {
     expect(targetOf(run, group)).toMatchObject({
       outcome: 'failed',
       added: ['54.200.0.1/32'],
-      error: expect.stringMatching(/^313 entries would be needed, .* and 60 are allowed/),
+      error: expect.stringMatching(
+        /^The changes that await approval do not fit: 313 entries would be needed, .* and 60 are allowed.*Other changes do not wait/,
+      ),
     });
   });
 
@@ -370,6 +372,37 @@ describe('quotas', () => {
       error: expect.stringMatching(/^61 entries would be needed, 1 of them only until their pending removal, and 60/),
     });
     expect(await rules()).toEqual(PUBLISHED);
+  });
+
+  it('a full target replaces a range once its grace period has passed, and names it as pending until then', async () => {
+    await others(48, office);
+    await h.sync('apply', at(0));
+    await publishUs(1, [...US.filter((range) => range !== GONE), NEW]);
+    const pendingRemoval = [{ range: GONE, absentSince: at(1), removeAfter: at(25) }];
+    for (const hours of [1, 2, 24.9]) {
+      expect(targetOf(await h.sync('apply', at(hours)), group)).toMatchObject({ outcome: 'failed', pendingRemoval });
+      expect(await rules()).toEqual(PUBLISHED);
+    }
+    await publishUs(25, [...US.filter((range) => range !== GONE), NEW]);
+    const run = await h.sync('apply', at(25));
+    expect(targetOf(run, group)).toMatchObject({
+      outcome: 'changed',
+      added: [NEW],
+      removed: [GONE],
+      removedFirst: [GONE],
+    });
+    expect(await rules()).toEqual([...without(GONE), NEW].sort());
+  });
+
+  it('a full target still reports what others let in', async () => {
+    await others(48, office);
+    await h.account.allow(group, permission(443, '96.0.0.0/4', 'others'));
+    expect(targetOf(await h.sync('apply', at(0)), group)).toMatchObject({
+      outcome: 'failed',
+      exposed: true,
+      exposure: [{ range: '96.0.0.0/4', ports: [443] }],
+      byRegion: [],
+    });
   });
 
   it('entries are removed first only if nothing else fits, exactly as many as needed, and the record says so', async () => {

@@ -16,7 +16,7 @@ export interface Attempt {
   readonly owned: readonly OwnershipRecord[] | undefined;
   readonly decision: Decision;
   readonly sequence: { readonly removedFirst: readonly CurrentEntry[] };
-  /** Why the changes that await approval could not be applied even if they were approved: they do not fit. */
+  /** Why changes do not fit: those of the plan, none of which are made then, or those that await approval. */
   readonly quotaError: string | undefined;
   readonly ownedAfter: readonly OwnershipRecord[];
 }
