@@ -1,6 +1,7 @@
 import { DescribeManagedPrefixListsCommand, EC2Client, ModifyManagedPrefixListCommand } from '@aws-sdk/client-ec2';
 import type { CurrentEntry } from '../../lambda/core/plan/entries';
 import { sequenceChanges } from '../../lambda/core/plan/sequence';
+import { WriteProgress } from '../../lambda/core/plan/written';
 import { formatRange, parseRange } from '../../lambda/core/ranges/range';
 import { DISCOVERY_TAG } from '../../lambda/shared/constants';
 import { PrefixListTarget } from '../../lambda/sync/targets/prefix-list/prefix-list-target';
@@ -36,7 +37,7 @@ describe('a prefix list is changed by at most a hundred entries per call', () =>
       snapshot.capacity,
       snapshot.entries.length,
     );
-    await list.apply(snapshot, sequence, () => 'Intercom');
+    await list.apply(snapshot, sequence, () => 'Intercom', new WriteProgress(snapshot.entries));
   }
 
   it.each([

@@ -228,7 +228,7 @@ describe('a plan that removes too much of a region', () => {
     }
   });
 
-  it('a plan that changes while it is applied is not applied, and the record says so', async () => {
+  it('of an approved plan that others carry out in part while it is applied, the rest is applied', async () => {
     const planId = targetOf(await h.sync('apply', at(25)), h.ownV4).planId ?? '';
     let raced = false;
     h.moto.proxy.before = async (call) => {
@@ -236,10 +236,30 @@ describe('a plan that removes too much of a region', () => {
       raced = true;
       await h.account.setAddresses(h.ownV4, without(lost[0] ?? ''));
     };
-    const { error, report } = await h.sync({ mode: 'apply', approve: planId }, at(26));
-    expect(error).toMatch(new RegExp(`^No plan ${planId} awaits approval`));
-    expect(report.targets.find(({ id }) => id === h.ownV4)).toMatchObject({ approved: null });
-    expect(await set()).toEqual(without(lost[0] ?? ''));
+    const run = await h.sync({ mode: 'apply', approve: planId }, at(26));
+    expect(run.error).toBeUndefined();
+    expect(targetOf(run, h.ownV4)).toMatchObject({ outcome: 'changed', approved: planId, planId: null, conflicts: 1 });
+    expect(await set()).toEqual(without(...lost));
+  });
+
+  it('an approved plan whose addition succeeds and whose removal meets a conflict is applied whole', async () => {
+    await publishUs(24, [...left, '34.128.0.0/22']);
+    const { planId } = targetOf(await h.sync('apply', at(25)), group);
+    let raced = false;
+    h.moto.proxy.before = async (call) => {
+      if (call !== 'RevokeSecurityGroupIngress' || raced) return;
+      raced = true;
+      await h.account.revoke(group, lost[0] ?? '');
+    };
+    const run = await h.sync({ mode: 'apply', approve: planId ?? '' }, at(26));
+    expect(run.error).toBeUndefined();
+    expect(targetOf(run, group)).toMatchObject({
+      approved: planId,
+      planId: null,
+      added: ['34.128.0.0/22'],
+      removed: lost,
+    });
+    expect(await rules()).toEqual([...without(...lost), '34.128.0.0/22'].sort());
   });
 });
 
@@ -518,6 +538,37 @@ describe('AWS misbehaves', () => {
 
   it('a run that does not learn the result of a write in time says so, and the next run continues', async () => {
     expect(targetOf(await runOutOfTime('UpdateIPSet'), h.ownV4)).toMatchObject(notFinished);
+  });
+
+  describe('a target that fails in the middle of its changes', () => {
+    const swapped = [...US.filter((range) => range !== GONE), NEW];
+    beforeEach(async () => {
+      h.aws = { retryStrategy: IMPATIENT };
+      Object.assign(h.settings, { removalGraceHours: 0 });
+      await h.sync('apply', at(0));
+      await publishUs(0, swapped);
+    });
+
+    it('reports what AWS confirmed before the time was over', async () => {
+      const controller = new AbortController();
+      h.deadline = deadlineBy(controller.signal);
+      h.moto.proxy.before = async (call) => {
+        if (call === 'RevokeSecurityGroupIngress') controller.abort();
+      };
+      const run = await h.sync('apply', at(1));
+      expect(targetOf(run, group)).toMatchObject({ ...notFinished, added: [NEW], removed: [] });
+    });
+
+    it('reports what AWS confirmed before it could no longer be read', async () => {
+      let isGone = false;
+      h.moto.proxy.fault = (call) => {
+        isGone ||= call === 'RevokeSecurityGroupIngress';
+        return isGone && /SecurityGroup/.test(call) ? { code: 'UnauthorizedOperation' } : undefined;
+      };
+      const run = await h.sync('apply', at(1));
+      expect(targetOf(run, group)).toMatchObject({ outcome: 'failed', added: [NEW], removed: [] });
+      expect(targetOf(run, group).error).toMatch(/Ranges that were to be removed are still allowed/);
+    });
   });
 
   it('a target that never answers delays no other target', async () => {

@@ -29,7 +29,7 @@ export function fitDecision<E extends CurrentEntry>(
     return { decision, sequence: inOrder(changes), quotaError: errorOf(() => inOrder(wholeOf(decision))) };
   } catch (error) {
     // What needs no approval may fit without the approved changes.
-    if (approved) return fitDecision(planned, { ...policy, approved: undefined }, capacity);
+    if (approved) return fitDecision(planned, { ...policy, approved: undefined, begun: undefined }, capacity);
     return {
       decision: withoutChanges(decision),
       sequence: { steps: [], removedFirst: [] },

@@ -13,9 +13,10 @@ import {
 import type { Reference } from '../../../core/exposure/exposure';
 import type { DesiredEntry, OwnershipRecord, Port } from '../../../core/plan/entries';
 import type { Capacity, WriteSequence } from '../../../core/plan/sequence';
+import type { WriteProgress } from '../../../core/plan/written';
 import { FAMILIES, type Family, formatRange, parseRange, type Range } from '../../../core/ranges/range';
 import { OWNER_TAG } from '../../../shared/constants';
-import { codeOf, targetErrorOf } from '../aws-errors';
+import { codeOf, STILL_ALLOWED, targetErrorOf } from '../aws-errors';
 import { CallCounter, ConflictError, type Snapshot, type Target } from '../target';
 import { RuleChanges, type RuleEntry } from './rule-changes';
 import { opens, ruleLabel, sourceOf } from './rules';
@@ -35,8 +36,6 @@ const MISSING = ['InvalidPermission.NotFound', 'InvalidSecurityGroupRuleId.NotFo
 
 /** Error codes for a group that changed since it was read. */
 const CONFLICTS = [...DUPLICATE, ...MISSING, 'ConcurrentMutationLimitExceeded'];
-
-const STILL_ALLOWED = 'Ranges that were to be removed are still allowed';
 
 export interface SecurityGroupOptions {
   readonly id: string;
@@ -110,13 +109,23 @@ export class SecurityGroupTarget implements Target<RuleSnapshot> {
     _snapshot: RuleSnapshot,
     { steps }: WriteSequence<RuleEntry>,
     describe: (entry: DesiredEntry) => string,
+    progress: WriteProgress<RuleEntry>,
   ): Promise<void> {
     const inCalls = this.#hadConflict ? oneByOne : allAtOnce;
     let madeBefore = 0;
     for (const { add, remove } of steps) {
-      for (const some of inCalls(add)) madeBefore += await this.#authorize(some, describe);
-      const ruleIds = [...new Set(remove.map((entry) => entry.ruleId))];
-      for (const some of inCalls(ruleIds)) madeBefore += await this.#revoke(some);
+      for (const some of inCalls(add)) {
+        progress.sends({ add: some, remove: [] });
+        const existing = await this.#authorize(some, describe);
+        if (existing === 0) progress.confirms();
+        madeBefore += existing;
+      }
+      // A managed rule is one entry.
+      for (const some of inCalls(remove)) {
+        progress.sends({ add: [], remove: some });
+        madeBefore += await this.#revoke(some.map(({ ruleId }) => ruleId));
+        progress.confirms();
+      }
     }
     // The plan is outdated, and so is what would be reported.
     if (madeBefore > 0)
