@@ -19,7 +19,7 @@ import { ConflictError, type Snapshot, type Target } from './targets/target';
 export interface PlanContext {
   readonly desired: readonly DesiredRange[];
   /** The same, with the operator's own ranges. */
-  readonly desiredInExclusive: readonly DesiredRange[];
+  readonly desiredWithExtra: readonly DesiredRange[];
   readonly policy: Omit<PolicyContext, 'ports' | 'targetId' | 'hasRecords' | 'ownershipComplete' | 'begun'>;
   /** The description of an entry, where AWS stores one. */
   readonly describe: (entry: DesiredEntry) => string;
@@ -68,9 +68,9 @@ export async function planTarget(
   context: PlanContext,
   { known, begun }: Earlier = { known: owned ?? [], begun: undefined },
 ): Promise<TargetPlan> {
-  const { id: targetId, ports, exclusive } = target;
+  const { id: targetId, ports, exclusive, hasExtraRanges } = target;
   const snapshot = await target.read(known);
-  const all = exclusive ? context.desiredInExclusive : context.desired;
+  const all = hasExtraRanges ? context.desiredWithExtra : context.desired;
   const desired = all.filter(({ range }) => snapshot.families.includes(range.family));
   const planned = plan(desired, ports, snapshot.entries);
   const hasRecords = owned !== undefined;

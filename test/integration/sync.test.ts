@@ -369,6 +369,20 @@ describe('extraRanges', () => {
     expect((await h.sync()).report.outcome).toBe('in-sync');
   });
 
+  it('are in an exclusive security group too, which keeps the rules of others', async () => {
+    const [own, shared] = [await h.account.makeGroup('own'), await h.account.makeGroup('shared')];
+    await h.account.allow(own, permission(443, '198.51.100.7/32', 'by hand'));
+    h.addTarget({ kind: 'security-group', id: own, ports: [443], exclusive: true });
+    h.addTarget({ kind: 'security-group', id: shared, ports: [443] });
+    const ranges = async (id: string) => (await h.account.rules(id)).map((rule) => rule.split(' ')[1]).sort();
+    await h.sync();
+    expect(await ranges(own)).toEqual([...PUBLISHED, OFFICE_TEXT, '198.51.100.7/32'].sort());
+    expect(await ranges(shared)).toEqual(PUBLISHED);
+    h.settings = { ...h.settings, extraRanges: [] };
+    await h.sync();
+    expect(await ranges(own)).toEqual([...PUBLISHED, '198.51.100.7/32'].sort());
+  });
+
   it('leave at the next sync when they are taken out of the configuration, without grace or approval', async () => {
     await h.sync();
     h.settings = { ...h.settings, extraRanges: [] };

@@ -64,8 +64,10 @@ export interface Target<S extends Snapshot = Snapshot> {
   /** The ARN of an IP set, or the id of a group or list. */
   readonly id: string;
   readonly kind: TargetKind;
-  /** Whether the stack created it. Then every entry in it is managed. */
+  /** Whether every entry in it is managed. */
   readonly exclusive: boolean;
+  /** Whether the operator's own ranges belong in it: the stack created it. */
+  readonly hasExtraRanges: boolean;
   readonly ports: readonly Port[];
   /** API calls made so far, the SDK's retries included. */
   readonly apiCalls: number;

@@ -33,6 +33,10 @@ export class IpSetTarget implements Target<IpSetSnapshot> {
     readonly exclusive: boolean,
   ) {}
 
+  get hasExtraRanges(): boolean {
+    return this.exclusive;
+  }
+
   get apiCalls(): number {
     return this.#calls.calls;
   }

@@ -70,6 +70,10 @@ export class PrefixListTarget implements Target<ListSnapshot> {
     this.#acceptedExposure = acceptedExposure;
   }
 
+  get hasExtraRanges(): boolean {
+    return this.exclusive;
+  }
+
   get apiCalls(): number {
     return this.#calls.calls;
   }

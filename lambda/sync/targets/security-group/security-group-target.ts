@@ -40,6 +40,8 @@ const CONFLICTS = [...DUPLICATE, ...MISSING, 'ConcurrentMutationLimitExceeded'];
 export interface SecurityGroupOptions {
   readonly id: string;
   readonly ports: readonly number[];
+  /** Whether the stack created the group. */
+  readonly exclusive: boolean;
   /** The value of the owner tag: the stack's name. */
   readonly owner: string;
   /** The quota of rules per security group. */
@@ -57,7 +59,9 @@ type Lists = ReadonlyMap<string, ManagedPrefixList>;
 /** A security group. Managed rules carry the owner tag; the sync never touches a rule without it. */
 export class SecurityGroupTarget implements Target<RuleSnapshot> {
   readonly kind = 'security-group';
+  /** Even in a group that the stack created, only rules with the owner tag are managed. */
   readonly exclusive = false;
+  readonly hasExtraRanges: boolean;
   readonly id: string;
   readonly ports: readonly number[];
   readonly #calls = new CallCounter();
@@ -71,6 +75,7 @@ export class SecurityGroupTarget implements Target<RuleSnapshot> {
   ) {
     this.id = options.id;
     this.ports = options.ports;
+    this.hasExtraRanges = options.exclusive;
   }
 
   get apiCalls(): number {
@@ -192,10 +197,11 @@ export class SecurityGroupTarget implements Target<RuleSnapshot> {
     return rules.filter((rule) => !rule.IsEgress);
   }
 
+  /** By a filter: asked by id, EC2 returns nothing if a single list does not exist or is no longer shared. */
   async #prefixLists(ids: readonly string[]): Promise<Lists> {
     const lists = new Map<string, ManagedPrefixList>();
     if (ids.length === 0) return lists;
-    const filter = { PrefixListIds: [...new Set(ids)] };
+    const filter = { Filters: [{ Name: 'prefix-list-id', Values: [...new Set(ids)] }] };
     for await (const page of paginateDescribeManagedPrefixLists({ client: this.client }, filter)) {
       this.#calls.add(page.$metadata);
       for (const list of page.PrefixLists ?? []) lists.set(list.PrefixListId ?? '', list);
