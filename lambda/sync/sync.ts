@@ -163,8 +163,8 @@ async function tellPeople(
   const { settings, runId, aws, clock, timing, request } = run;
   const { state, isApplied = false } = progress;
   // Without the state nobody knows what people were told, and a run that another one keeps from its work has no news.
-  const isUnfit = error instanceof RequestError ? !isApplied : error instanceof LeaseHeldError;
-  if (!settings.changes || !state || request.mode === 'plan' || isUnfit) return undefined;
+  const hasNoNews = error instanceof RequestError ? !isApplied : error instanceof LeaseHeldError;
+  if (!settings.changes || !state || request.mode === 'plan' || hasNoNews) return undefined;
   // No deadline: of a run whose time is up people must know, too.
   const client = stateClient(aws);
   const store = new StateStore(client, settings.stateTable);
@@ -197,7 +197,7 @@ function declinesIn({ declines, feeds }: Preparation, targets: readonly TargetRe
   );
 }
 
-/** @throws StateUnavailableError @throws NoSuchPlanError @throws AlreadyDeclinedError */
+/** @throws StateUnavailableError @throws NoSuchPlanError @throws UncheckedPlanError @throws AlreadyDeclinedError */
 async function prepare(run: Run, progress: Progress): Promise<Preparation> {
   const { settings, now, clients, store, deadline, request, timing } = run;
   const state = await store.load();

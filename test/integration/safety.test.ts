@@ -217,6 +217,21 @@ describe('a plan that removes too much of a region', () => {
     expect(await set()).toEqual(PUBLISHED);
   });
 
+  it.each(['approve', 'decline'] as const)(
+    '%s: a plan whose target cannot be read is not called applied',
+    async (answer) => {
+      h.aws = { retryStrategy: IMPATIENT };
+      const planId = targetOf(await h.sync('apply', at(25)), group).planId ?? '';
+      h.moto.proxy.fault = (call) =>
+        call === 'DescribeSecurityGroupRules' ? { code: 'UnauthorizedOperation' } : undefined;
+      const { error, calls } = await h.sync({ mode: 'apply', [answer]: planId }, at(26));
+      expect(error).toMatch(new RegExp(`^Could not check plan ${planId}.* failed: ${group}.*${answer} the plan again`));
+      expect(writes(calls)).toEqual([]);
+      h.moto.proxy.clear();
+      expect((await h.sync({ mode: 'apply', [answer]: planId }, at(27))).error).toBeUndefined();
+    },
+  );
+
   it('a plan cannot be approved twice, or by an unknown id', async () => {
     const planId = targetOf(await h.sync('apply', at(25)), h.ownV4).planId ?? '';
     await h.sync({ mode: 'apply', approve: planId }, at(26));
