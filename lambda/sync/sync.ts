@@ -26,6 +26,7 @@ import { StateStore } from './state/store';
 import { discoverTargets } from './targets/discover';
 import type { Target } from './targets/target';
 import { tell } from './tell';
+import { contextFor, isSaved, unplannedState } from './unplanned';
 
 /** The environment of a run. */
 export interface SyncEnvironment {
@@ -143,8 +144,10 @@ async function perform(run: Run, progress: Progress): Promise<void> {
     assertNotDeclined(request.approve, declines, prepared.state.declines);
   }
   await saveDeclines(prepared, progress, store);
-  progress.targets = await applyAll(prepared, run);
+  const { results, planned } = await applyAll(prepared, run);
+  progress.targets = results;
   progress.isApplied = true;
+  await saveUnplanned(prepared, planned, store);
   await saveFeeds(prepared.feeds, store);
   // A target that changed in the meantime was planned again, perhaps with another plan id. A failed target may be the requested one.
   if (progress.targets.every(({ outcome }) => outcome !== 'failed')) assertAnswered(request, progress.targets);
@@ -210,9 +213,7 @@ async function prepare(run: Run, progress: Progress): Promise<Preparation> {
   const context = planContext(feeds, settings, now, request.approve);
   const declines = declinesOf(state, request, now);
   const acquire = createRateLimiter('reads', deadline, timing.intervalMs);
-  const planned = await Promise.all(
-    found.map((target) => planOne(target, state.owned.get(target.id), context, acquire, run)),
-  );
+  const planned = await Promise.all(found.map((target) => planOne(target, state, context, acquire, run)));
   const targets = [...planned, ...unusable.map((target) => unreadResult(target, target.error))];
   Object.assign(progress, { feeds, targets: targets.map((target) => resultOf(target, declines)) });
   // Only now, so that the record of the run has its targets.
@@ -232,8 +233,14 @@ function resultOf(target: TargetPlan | TargetResult, declines: readonly Decline[
 function isSettled(prepared: Preparation, results: readonly TargetResult[]): boolean {
   const { state, feeds, targets } = prepared;
   if (!isDeepStrictEqual(declinesIn(prepared, results), state.declines)) return false;
+  if (!isSaved(unplannedState(state, plannedIn(prepared), prepared.context), state)) return false;
   const feedsSettled = feeds.every(({ accept }) => accept === undefined);
   return feedsSettled && targets.every((target) => isTargetSettled(target, state));
+}
+
+/** The ids of the targets that have a plan. */
+function plannedIn({ targets }: Preparation): ReadonlySet<string> {
+  return new Set(targets.filter(isPlan).map(({ target }) => target.id));
 }
 
 function isTargetSettled(planned: TargetPlan | TargetResult, state: State): boolean {
@@ -241,23 +248,44 @@ function isTargetSettled(planned: TargetPlan | TargetResult, state: State): bool
   return !hasChanges(planned) && sameOwned(state.owned.get(planned.target.id) ?? [], planned.ownedAfter);
 }
 
-async function applyAll({ targets, state, context, declines }: Preparation, run: Run): Promise<TargetResult[]> {
+/** @returns also the ids of the targets whose plans are saved, as far as there was something to save */
+async function applyAll(
+  { targets, state, context, declines }: Preparation,
+  run: Run,
+): Promise<{ results: TargetResult[]; planned: ReadonlySet<string> }> {
   const { store, deadline, timing, explain } = run;
+  const settled = targets.filter(isPlan).filter((target) => isTargetSettled(target, state));
+  const planned = new Set(settled.map(({ target }) => target.id));
   const reconcileContext = {
     ...context,
     deadline,
     explain,
     acquire: createRateLimiter('writes', deadline, timing.intervalMs),
-    save: (targetId: string, owned: readonly OwnershipRecord[]) => store.saveOwned(targetId, owned),
+    save: async (targetId: string, owned: readonly OwnershipRecord[]) => {
+      await store.saveOwned(targetId, owned);
+      planned.add(targetId);
+    },
     backoffMs: timing.conflictBackoffMs,
   };
-  return Promise.all(
+  const results = await Promise.all(
     targets.map(async (target) =>
       isPlan(target) && !isTargetSettled(target, state)
-        ? markDeclined(await reconcile(target, reconcileContext), declines)
+        ? markDeclined(await reconcile(target, contextFor(target.target.id, reconcileContext, state)), declines)
         : resultOf(target, declines),
     ),
   );
+  return { results, planned };
+}
+
+/** Before the feeds, which a run accepts for all targets. @throws StateUnavailableError */
+async function saveUnplanned(
+  { state, context }: Preparation,
+  planned: ReadonlySet<string>,
+  store: StateStore,
+): Promise<void> {
+  const unplanned = unplannedState(state, planned, context);
+  for (const [id, owned] of unplanned.records) await store.saveOwned(id, owned);
+  if (!isSaved({ ...unplanned, records: new Map() }, state)) await store.saveMissedUpdates(unplanned.missedUpdates);
 }
 
 /** Saves the feeds after the targets: the next run reads feeds that were not saved again. @throws StateUnavailableError */
@@ -267,14 +295,14 @@ async function saveFeeds(feeds: readonly FeedAssessment[], store: StateStore): P
 
 async function planOne(
   target: Target,
-  owned: readonly OwnershipRecord[] | undefined,
+  state: State,
   context: PlanContext,
   acquire: Acquire,
   { deadline, explain }: Run,
 ): Promise<TargetPlan | TargetResult> {
   try {
     await deadline.race(acquire(target.kind));
-    return await deadline.race(planTarget(target, owned, context));
+    return await deadline.race(planTarget(target, state.owned.get(target.id), contextFor(target.id, context, state)));
   } catch (error) {
     return unreadResult(target, explain(error));
   }

@@ -124,6 +124,47 @@ describe('a range that is no longer published', () => {
     expect(targetOf(await h.sync('apply', at(121)), h.ownV4).removed).toEqual([GONE]);
   });
 
+  describe('in a target that some runs cannot read', () => {
+    const withdraw = (hours: number) =>
+      publishUs(
+        hours,
+        US.filter((range) => range !== GONE),
+      );
+    const syncWithoutGroup = async (hours: number) => {
+      h.moto.proxy.fault = (call) =>
+        call === 'DescribeSecurityGroupRules' ? { code: 'UnauthorizedOperation' } : undefined;
+      const run = await h.sync('apply', at(hours));
+      h.moto.proxy.clear();
+      expect(targetOf(run, group).outcome).toBe('failed');
+      return run;
+    };
+
+    it('is not removed without grace if it was published in between', async () => {
+      await h.sync('apply', at(1));
+      await publishUs(2, US);
+      await syncWithoutGroup(2);
+      expect(writes((await syncWithoutGroup(3)).calls)).toEqual([]);
+      await withdraw(4);
+      const pendingRemoval = [{ range: GONE, absentSince: at(26), removeAfter: at(50) }];
+      expect(both(await h.sync('apply', at(26)))).toMatchObject([{ pendingRemoval }, { pendingRemoval }]);
+      expect(await rules()).toContain(GONE);
+    });
+
+    it('is not removed without grace after days without a readable feed, and delays no removal elsewhere', async () => {
+      await h.sync('apply', at(1));
+      await withdraw(96);
+      await syncWithoutGroup(97);
+      expect(writes((await syncWithoutGroup(98)).calls)).toEqual([]);
+      expect(both(await h.sync('apply', at(99)))).toMatchObject([
+        { pendingRemoval: [{ absentSince: at(97) }] },
+        { pendingRemoval: [{ absentSince: at(99) }] },
+      ]);
+      expect(writes((await h.sync('apply', at(100))).calls)).toEqual([]);
+      expect(both(await h.sync('apply', at(121)))).toMatchObject([{ removed: [GONE] }, { removed: [] }]);
+      expect(targetOf(await h.sync('apply', at(123)), group)).toMatchObject({ removed: [GONE] });
+    });
+  });
+
   it('plan mode reports an absent range and writes nothing', async () => {
     const run = await h.sync('plan', at(1));
     expect(targetOf(run, h.ownV4)).toMatchObject({

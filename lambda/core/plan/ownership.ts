@@ -86,6 +86,15 @@ export function ownershipDuring(
   return [...new Map([...before, ...after].map((entry) => [formatRange(entry.range), entry])).values()];
 }
 
+/** The records of a target that could not be planned: what is desired is no longer absent. */
+export function presentAgain(
+  recorded: readonly OwnershipRecord[],
+  desired: readonly DesiredRange[],
+): OwnershipRecord[] {
+  const wanted = new Set(desired.map(({ range }) => formatRange(range)));
+  return recorded.map((entry) => (wanted.has(formatRange(entry.range)) ? { ...entry, absentSince: undefined } : entry));
+}
+
 /** Each source once, in a fixed order, so that equal records are stored alike. */
 function inOrder(sources: readonly RangeSource[]): RangeSource[] {
   return RANGE_SOURCES.filter((source) => sources.includes(source));
