@@ -129,6 +129,7 @@ async function checkAll({ settings: { guards, targets }, aws, clients, deadline,
 
 /**
  * @throws NoSuchPlanError when the plan that the request approves or declines does not await approval, or not anymore
+ * @throws UncheckedPlanError when a target failed, so that the plan could not be checked
  * @throws AlreadyDeclinedError @throws DeclinedMeanwhileError @throws LeaseHeldError @throws StateUnavailableError
  */
 async function perform(run: Run, progress: Progress): Promise<void> {
