@@ -1,16 +1,32 @@
 import type { Decline } from '../core/report/declines';
-import { AlreadyDeclinedError, DeclinedMeanwhileError, NoSuchPlanError } from '../core/report/errors';
+import {
+  AlreadyDeclinedError,
+  DeclinedMeanwhileError,
+  NoSuchPlanError,
+  UncheckedPlanError,
+} from '../core/report/errors';
 import type { TargetResult } from '../core/report/run-record';
 import { callerOf } from '../shared/caller';
 import type { SyncRequest } from './settings';
 import type { State } from './state/items';
 
-/** Whether the plan that the request approves or declines is among those that await approval. @throws NoSuchPlanError */
+/**
+ * Whether the plan that the request approves or declines is among those that await approval.
+ *
+ * @throws NoSuchPlanError @throws UncheckedPlanError
+ */
 export function assertAnswered({ approve, decline }: SyncRequest, targets: readonly TargetResult[]): void {
   if (approve !== undefined && targets.every(({ approved }) => approved !== approve))
-    throw new NoSuchPlanError(approve, 'approve', targets);
+    throw unansweredError(approve, 'approve', targets);
   if (decline !== undefined && targets.every(({ declined }) => declined !== decline))
-    throw new NoSuchPlanError(decline, 'decline', targets);
+    throw unansweredError(decline, 'decline', targets);
+}
+
+function unansweredError(planId: string, answer: 'approve' | 'decline', targets: readonly TargetResult[]) {
+  const failed = targets.filter(({ outcome }) => outcome === 'failed');
+  return failed.length > 0
+    ? new UncheckedPlanError(planId, answer, failed)
+    : new NoSuchPlanError(planId, answer, targets);
 }
 
 /** Of two people who answer at the same time, the later one must know. @throws DeclinedMeanwhileError */

@@ -14,7 +14,7 @@ export function planContext(
 ): PlanContext {
   return {
     desired: desireRanges(feeds),
-    desiredInExclusive: desireRanges([...feeds, { region: 'extra', ranges: extraRanges }]),
+    desiredWithExtra: desireRanges([...feeds, { region: 'extra', ranges: extraRanges }]),
     policy: {
       intercomRegions,
       removalGraceHours,

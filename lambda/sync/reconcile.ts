@@ -1,13 +1,15 @@
 import pRetry from 'p-retry';
+import type { GatedChanges } from '../core/plan/approval';
 import type { CurrentEntry, DesiredEntry, DesiredRange, OwnershipRecord } from '../core/plan/entries';
+import { fitDecision } from '../core/plan/fit';
 import { ownershipAfter, ownershipDuring } from '../core/plan/ownership';
 import { plan } from '../core/plan/plan';
-import { applyPolicy, type Decision, type PolicyContext } from '../core/plan/policy';
-import { assertFits, sequenceChanges, type WriteSequence } from '../core/plan/sequence';
+import type { PolicyContext } from '../core/plan/policy';
+import type { WriteSequence } from '../core/plan/sequence';
+import { WriteProgress } from '../core/plan/written';
 import { formatRange } from '../core/ranges/range';
 import type { TargetResult } from '../core/report/run-record';
 import { type Attempt, type Attempts, appliedResult, failedResult, lastOf } from '../core/report/target-result';
-import { messageOf } from '../shared/errors';
 import type { RunDeadline } from './deadline';
 import type { Acquire } from './rate-limit';
 import { sameOwned } from './state/items';
@@ -17,8 +19,8 @@ import { ConflictError, type Snapshot, type Target } from './targets/target';
 export interface PlanContext {
   readonly desired: readonly DesiredRange[];
   /** The same, with the operator's own ranges. */
-  readonly desiredInExclusive: readonly DesiredRange[];
-  readonly policy: Omit<PolicyContext, 'ports' | 'targetId' | 'ownershipComplete'>;
+  readonly desiredWithExtra: readonly DesiredRange[];
+  readonly policy: Omit<PolicyContext, 'ports' | 'targetId' | 'hasRecords' | 'ownershipComplete' | 'begun'>;
   /** The description of an entry, where AWS stores one. */
   readonly describe: (entry: DesiredEntry) => string;
 }
@@ -46,43 +48,38 @@ export interface TargetPlan extends Attempt {
 /** How often a run reads and plans a target that others keep changing. */
 const MAX_TRIES = 5;
 
+/** What earlier attempts of a run know of a target. */
+interface Earlier {
+  /** The ownership records, with those of what was written. */
+  readonly known: readonly OwnershipRecord[];
+  /** The approved changes that an attempt began to apply. */
+  readonly begun: GatedChanges | undefined;
+}
+
 /**
  * Reads one target and plans.
  *
- * @param owned the ownership records of the target; undefined if there are none
- * @throws TargetError @throws QuotaError
+ * @param owned the ownership records of the target before the run; undefined if there are none
+ * @throws TargetError
  */
 export async function planTarget(
   target: Target,
   owned: readonly OwnershipRecord[] | undefined,
   context: PlanContext,
+  { known, begun }: Earlier = { known: owned ?? [], begun: undefined },
 ): Promise<TargetPlan> {
-  const { id: targetId, ports, exclusive } = target;
-  const snapshot = await target.read(owned ?? []);
-  const all = exclusive ? context.desiredInExclusive : context.desired;
+  const { id: targetId, ports, exclusive, hasExtraRanges } = target;
+  const snapshot = await target.read(known);
+  const all = hasExtraRanges ? context.desiredWithExtra : context.desired;
   const desired = all.filter(({ range }) => snapshot.families.includes(range.family));
   const planned = plan(desired, ports, snapshot.entries);
-  const policy = { ...context.policy, targetId, ports, ownershipComplete: exclusive && owned !== undefined };
-  const decision = applyPolicy(planned, policy);
-  const managed = snapshot.entries.filter((entry) => entry.managed).length;
-  const sequence = sequenceChanges(decision.changes, snapshot.capacity, managed, decision.pending.length);
-  const ownedAfter = ownershipAfter(decision, desired, owned ?? [], policy);
-  const quotaError = quotaErrorOf(decision, snapshot);
+  const hasRecords = owned !== undefined;
+  const ownershipComplete = exclusive && hasRecords;
+  const policy = { ...context.policy, targetId, ports, hasRecords, ownershipComplete, begun };
+  const { decision, sequence, quotaError } = fitDecision(planned, policy, snapshot.capacity);
+  const ownedAfter = ownershipAfter(decision, desired, known, policy);
   const allowed = desired.map(({ range }) => range);
   return { target, snapshot, allowed, owned, decision, sequence, quotaError, ownedAfter };
-}
-
-function quotaErrorOf({ changes, awaitingApproval, pending }: Decision, { capacity }: Snapshot): string | undefined {
-  const whole = {
-    add: [...changes.add, ...awaitingApproval.add],
-    remove: [...changes.remove, ...awaitingApproval.remove],
-  };
-  try {
-    assertFits(whole, capacity, pending.length);
-    return undefined;
-  } catch (error) {
-    return messageOf(error);
-  }
 }
 
 /**
@@ -91,71 +88,129 @@ function quotaErrorOf({ changes, awaitingApproval, pending }: Decision, { capaci
  * @returns the changes that were made, even if the target failed: a failing target does not stop the others
  */
 export async function reconcile(first: TargetPlan, context: ReconcileContext): Promise<TargetResult> {
-  const { target, owned } = first;
-  const { deadline, acquire, save, explain } = context;
-  const attempts: Attempts<TargetPlan> = [first];
-  const ledger = new OwnershipLedger(owned, (next) => save(target.id, next));
+  const { deadline, acquire, explain } = context;
+  const reconciliation = new Reconciliation(first, context);
+  const { attempts } = reconciliation;
   try {
-    await deadline.race(acquire(target.kind));
-    await deadline.race(applyUntilDone(attempts, ledger, context));
+    await deadline.race(acquire(first.target.kind));
+    await deadline.race(applyUntilDone(reconciliation, context));
     return appliedResult(attempts);
   } catch (error) {
-    const after = await deadline.race(readAfterFailure(target, ledger)).catch(() => undefined);
+    // After the deadline nothing is read anymore: then what AWS confirmed is reported.
+    const after = await deadline.race(reconciliation.readAfterFailure()).catch(() => reconciliation.confirmed);
     return failedResult(attempts, explain(error), after);
   }
 }
 
-/** The ownership records of one target, saved only when they change. */
-class OwnershipLedger {
-  constructor(
-    public recorded: readonly OwnershipRecord[] | undefined,
-    private readonly save: (owned: readonly OwnershipRecord[]) => Promise<void>,
-  ) {}
-
-  async record(next: readonly OwnershipRecord[]): Promise<void> {
-    if (!this.recorded || !sameOwned(this.recorded, next)) await this.save(next);
-    this.recorded = next;
-  }
-}
-
-/** @throws ConflictError @throws TargetError @throws QuotaError */
-async function applyUntilDone(
-  attempts: Attempts<TargetPlan>,
-  ledger: OwnershipLedger,
-  context: ReconcileContext,
-): Promise<void> {
+/** @throws ConflictError @throws TargetError */
+async function applyUntilDone(reconciliation: Reconciliation, { backoffMs }: ReconcileContext): Promise<void> {
   await pRetry(
     async (attempt) => {
-      if (attempt > 1) attempts.push(await planTarget(attempts[0].target, ledger.recorded, context));
-      const current = lastOf(attempts);
-      const { target, snapshot, sequence, ownedAfter } = current;
-      if (hasChanges(current)) {
-        // Ownership first: a run that ends before it recorded its write must not leave entries without an ownership record.
-        await ledger.record(ownershipDuring(ownedAfter, ledger.recorded ?? []));
-        await target.apply(snapshot, sequence, context.describe);
-      }
-      await ledger.record(ownedAfter);
+      if (attempt > 1) await reconciliation.planAgain();
+      await reconciliation.apply();
     },
     {
       retries: MAX_TRIES - 1,
-      minTimeout: context.backoffMs ?? 200,
+      minTimeout: backoffMs ?? 200,
       randomize: true,
       shouldRetry: ({ error }) => error instanceof ConflictError,
     },
   );
 }
 
-/**
- * Records as managed only the entries that were written before the failure. If the target has no records, none are saved: with an empty
- * list, every entry of the target would count as an entry of others.
- */
-async function readAfterFailure(target: Target, ledger: OwnershipLedger): Promise<readonly CurrentEntry[]> {
-  const { recorded } = ledger;
-  const { entries } = await target.read(recorded ?? []);
-  if (recorded === undefined) return entries;
-  const there = new Set(entries.map((entry) => formatRange(entry.range)));
-  await ledger.record(recorded.filter((entry) => there.has(formatRange(entry.range))));
-  return entries;
+/** All attempts at one target, and what they wrote. */
+class Reconciliation {
+  readonly attempts: Attempts<TargetPlan>;
+  readonly #target: Target;
+  /** The ownership records as saved; undefined if there are none. */
+  #saved: readonly OwnershipRecord[] | undefined;
+  /** The records before the run, and those of what was written since. Others may have added what a failed attempt wanted to add. */
+  #known: readonly OwnershipRecord[];
+  /** What the last attempt wrote. */
+  #progress: WriteProgress;
+
+  constructor(
+    first: TargetPlan,
+    private readonly context: ReconcileContext,
+  ) {
+    this.attempts = [first];
+    this.#target = first.target;
+    this.#saved = first.owned;
+    this.#known = first.owned ?? [];
+    this.#progress = new WriteProgress(first.snapshot.entries);
+  }
+
+  /** The entries of the target as far as AWS confirmed them; undefined if no attempt changed anything. */
+  get confirmed(): readonly CurrentEntry[] | undefined {
+    const before = this.attempts.length > 1 ? lastOf(this.attempts).snapshot.entries : undefined;
+    return this.#progress.entries ?? before;
+  }
+
+  /** Applies the last plan. @throws ConflictError @throws TargetError */
+  async apply(): Promise<void> {
+    const current = lastOf(this.attempts);
+    const { snapshot, sequence, ownedAfter } = current;
+    if (hasChanges(current)) {
+      // Ownership first: a run that ends before it recorded its write must not leave entries without an ownership record.
+      await this.#save(ownershipDuring(ownedAfter, this.#known));
+      await this.#target.apply(snapshot, sequence, this.context.describe, this.#progress);
+    }
+    await this.#save(ownedAfter);
+  }
+
+  /** @throws TargetError */
+  async planAgain(): Promise<void> {
+    this.#learn();
+    const plan = await this.#plan();
+    this.attempts.push(this.#progress.confirmsBy(plan.snapshot.entries) ? await this.#learnAndPlan() : plan);
+    this.#progress = new WriteProgress(lastOf(this.attempts).snapshot.entries);
+  }
+
+  /**
+   * Records as managed only the entries that were written before the failure. If the target has no records, none are saved: with an empty
+   * list, every entry of the target would count as an entry of others.
+   *
+   * @throws TargetError @throws StateUnavailableError
+   */
+  async readAfterFailure(): Promise<readonly CurrentEntry[]> {
+    this.#learn();
+    let { entries } = await this.#target.read(this.#known);
+    if (this.#progress.confirmsBy(entries)) {
+      this.#learn();
+      ({ entries } = await this.#target.read(this.#known));
+    }
+    if (this.#saved === undefined) return entries;
+    const managed = new Set(entries.filter((entry) => entry.managed).map(({ range }) => formatRange(range)));
+    const during = ownershipDuring(lastOf(this.attempts).ownedAfter, this.#known);
+    await this.#save(during.filter(({ range }) => managed.has(formatRange(range))));
+    return entries;
+  }
+
+  /** Adds the records of what the last attempt wrote. */
+  #learn(): void {
+    this.#known = ownershipDuring(this.#progress.recordsIn(lastOf(this.attempts).ownedAfter), this.#known);
+  }
+
+  /** The answer to a write was lost. */
+  #learnAndPlan(): Promise<TargetPlan> {
+    this.#learn();
+    return this.#plan();
+  }
+
+  #plan(): Promise<TargetPlan> {
+    const [{ owned }] = this.attempts;
+    const approved = this.attempts.find(({ decision }) => decision.approved);
+    return planTarget(this.#target, owned, this.context, {
+      known: this.#known,
+      begun: approved?.decision.approvedChanges,
+    });
+  }
+
+  /** Only if they changed. @throws StateUnavailableError */
+  async #save(next: readonly OwnershipRecord[]): Promise<void> {
+    if (!this.#saved || !sameOwned(this.#saved, next)) await this.context.save(this.#target.id, next);
+    this.#saved = next;
+  }
 }
 
 export function hasChanges({ sequence }: TargetPlan): boolean {

@@ -27,6 +27,7 @@ import { acquireLease, isUntouched, type Lease, LeaseHeldError, type LeaseOption
 import { StateStore } from './state/store';
 import { discoverTargets } from './targets/discover';
 import type { Target } from './targets/target';
+import { contextFor, isSaved, unplannedState } from './unplanned';
 
 /** The environment of a run. */
 export interface SyncEnvironment {
@@ -113,7 +114,7 @@ export async function sync(request: SyncRequest, environment: SyncEnvironment): 
   const record = toRecord({ runId, mode: request.mode, by, feeds, targets, guards, error: failure?.text });
   // Logs first: what follows can take longer than the time that the function has left.
   log(record);
-  const unsent = await tellPeople(run, progress, record, failure?.error);
+  const unsent = await notifySubscribers(run, progress, record, failure?.error);
   if (unsent !== undefined) environment.unsent?.(unsent);
   // A lease that cannot be released expires. The result of the run matters more.
   await progress.lease?.release().catch(() => undefined);
@@ -129,6 +130,7 @@ async function checkAll({ settings: { guards, targets }, aws, clients, deadline,
 
 /**
  * @throws NoSuchPlanError when the plan that the request approves or declines does not await approval, or not anymore
+ * @throws UncheckedPlanError when a target failed, so that the plan could not be checked
  * @throws AlreadyDeclinedError @throws DeclinedMeanwhileError @throws LeaseHeldError @throws StateUnavailableError
  */
 async function perform(run: Run, progress: Progress): Promise<void> {
@@ -144,18 +146,20 @@ async function perform(run: Run, progress: Progress): Promise<void> {
     assertNotDeclined(request.approve, declines, prepared.state.declines);
   }
   await saveDeclines(prepared, progress, store);
-  progress.targets = await applyAll(prepared, run);
+  const { results, planned } = await applyAll(prepared, run);
+  progress.targets = results;
   progress.isApplied = true;
+  await saveUnplanned(prepared, planned, store);
   await saveFeeds(prepared.feeds, store);
   // A target that changed in the meantime was planned again, perhaps with another plan id. A failed target may be the requested one.
   if (progress.targets.every(({ outcome }) => outcome !== 'failed')) assertAnswered(request, progress.targets);
 }
 
-/** How often a run tries to take the lease only to tell people: the next run tells them too. */
-const TRIES_TO_TELL = 3;
+/** How often a run tries to take the lease only to send messages: the next run sends them too. */
+const TRIES_TO_NOTIFY = 3;
 
 /** @returns what went wrong; undefined if all messages were sent, or if there are none */
-async function tellPeople(
+async function notifySubscribers(
   run: Run,
   progress: Progress,
   record: RunRecord,
@@ -163,13 +167,13 @@ async function tellPeople(
 ): Promise<DeliveryProblem | undefined> {
   const { settings, runId, aws, clock, timing, request } = run;
   const { state, isApplied = false } = progress;
-  // Without the state nobody knows what people were told, and a run that another one keeps from its work has no news.
-  const isUnfit = error instanceof RequestError ? !isApplied : error instanceof LeaseHeldError;
-  if (!settings.changes || !state || request.mode === 'plan' || isUnfit) return undefined;
-  // No deadline: of a run whose time is up people must know, too.
+  // Without the state nobody knows what was sent, and a run that another one keeps from its work has no news.
+  const hasNoNews = error instanceof RequestError ? !isApplied : error instanceof LeaseHeldError;
+  if (!settings.changes || !state || request.mode === 'plan' || hasNoNews) return undefined;
+  // No deadline: a run whose time is up sends its message too.
   const client = stateClient(aws);
   const store = new StateStore(client, settings.stateTable);
-  const options = { clock, ...timing.lease, tries: TRIES_TO_TELL };
+  const options = { clock, ...timing.lease, tries: TRIES_TO_NOTIFY };
   const notifiableRun = { record, endedEarly: error !== undefined && !(error instanceof RequestError) };
   return sendMessages(notifiableRun, state.messages, {
     owner: settings.stackName,
@@ -198,7 +202,7 @@ function declinesIn({ declines, feeds }: Preparation, targets: readonly TargetRe
   );
 }
 
-/** @throws StateUnavailableError @throws NoSuchPlanError @throws AlreadyDeclinedError */
+/** @throws StateUnavailableError @throws NoSuchPlanError @throws UncheckedPlanError @throws AlreadyDeclinedError */
 async function prepare(run: Run, progress: Progress): Promise<Preparation> {
   const { settings, now, clients, store, deadline, request, timing } = run;
   const state = await store.load();
@@ -211,9 +215,7 @@ async function prepare(run: Run, progress: Progress): Promise<Preparation> {
   const context = planContext(feeds, settings, now, request.approve);
   const declines = declinesOf(state, request, now);
   const acquire = createRateLimiter('reads', deadline, timing.intervalMs);
-  const planned = await Promise.all(
-    found.map((target) => planOne(target, state.owned.get(target.id), context, acquire, run)),
-  );
+  const planned = await Promise.all(found.map((target) => planOne(target, state, context, acquire, run)));
   const targets = [...planned, ...unusable.map((target) => unreadResult(target, target.error))];
   Object.assign(progress, { feeds, targets: targets.map((target) => resultOf(target, declines)) });
   // Only now, so that the record of the run has its targets.
@@ -233,8 +235,14 @@ function resultOf(target: TargetPlan | TargetResult, declines: readonly Decline[
 function isSettled(prepared: Preparation, results: readonly TargetResult[]): boolean {
   const { state, feeds, targets } = prepared;
   if (!isDeepStrictEqual(declinesIn(prepared, results), state.declines)) return false;
+  if (!isSaved(unplannedState(state, plannedIn(prepared), prepared.context), state)) return false;
   const feedsSettled = feeds.every(({ accept }) => accept === undefined);
   return feedsSettled && targets.every((target) => isTargetSettled(target, state));
+}
+
+/** The ids of the targets that have a plan. */
+function plannedIn({ targets }: Preparation): ReadonlySet<string> {
+  return new Set(targets.filter(isPlan).map(({ target }) => target.id));
 }
 
 function isTargetSettled(planned: TargetPlan | TargetResult, state: State): boolean {
@@ -242,23 +250,44 @@ function isTargetSettled(planned: TargetPlan | TargetResult, state: State): bool
   return !hasChanges(planned) && sameOwned(state.owned.get(planned.target.id) ?? [], planned.ownedAfter);
 }
 
-async function applyAll({ targets, state, context, declines }: Preparation, run: Run): Promise<TargetResult[]> {
+/** @returns also the ids of the targets whose plans are saved, as far as there was something to save */
+async function applyAll(
+  { targets, state, context, declines }: Preparation,
+  run: Run,
+): Promise<{ results: TargetResult[]; planned: ReadonlySet<string> }> {
   const { store, deadline, timing, explain } = run;
+  const settled = targets.filter(isPlan).filter((target) => isTargetSettled(target, state));
+  const planned = new Set(settled.map(({ target }) => target.id));
   const reconcileContext = {
     ...context,
     deadline,
     explain,
     acquire: createRateLimiter('writes', deadline, timing.intervalMs),
-    save: (targetId: string, owned: readonly OwnershipRecord[]) => store.saveOwned(targetId, owned),
+    save: async (targetId: string, owned: readonly OwnershipRecord[]) => {
+      await store.saveOwned(targetId, owned);
+      planned.add(targetId);
+    },
     backoffMs: timing.conflictBackoffMs,
   };
-  return Promise.all(
+  const results = await Promise.all(
     targets.map(async (target) =>
       isPlan(target) && !isTargetSettled(target, state)
-        ? markDeclined(await reconcile(target, reconcileContext), declines)
+        ? markDeclined(await reconcile(target, contextFor(target.target.id, reconcileContext, state)), declines)
         : resultOf(target, declines),
     ),
   );
+  return { results, planned };
+}
+
+/** Before the feeds, which a run accepts for all targets. @throws StateUnavailableError */
+async function saveUnplanned(
+  { state, context }: Preparation,
+  planned: ReadonlySet<string>,
+  store: StateStore,
+): Promise<void> {
+  const unplanned = unplannedState(state, planned, context);
+  for (const [id, owned] of unplanned.records) await store.saveOwned(id, owned);
+  if (!isSaved({ ...unplanned, records: new Map() }, state)) await store.saveMissedUpdates(unplanned.missedUpdates);
 }
 
 /** Saves the feeds after the targets: the next run reads feeds that were not saved again. @throws StateUnavailableError */
@@ -268,14 +297,14 @@ async function saveFeeds(feeds: readonly FeedAssessment[], store: StateStore): P
 
 async function planOne(
   target: Target,
-  owned: readonly OwnershipRecord[] | undefined,
+  state: State,
   context: PlanContext,
   acquire: Acquire,
   { deadline, explain }: Run,
 ): Promise<TargetPlan | TargetResult> {
   try {
     await deadline.race(acquire(target.kind));
-    return await deadline.race(planTarget(target, owned, context));
+    return await deadline.race(planTarget(target, state.owned.get(target.id), contextFor(target.id, context, state)));
   } catch (error) {
     return unreadResult(target, explain(error));
   }

@@ -1,6 +1,7 @@
 import { DescribeManagedPrefixListsCommand, EC2Client, ModifyManagedPrefixListCommand } from '@aws-sdk/client-ec2';
 import type { CurrentEntry } from '../../lambda/core/plan/entries';
 import { sequenceChanges } from '../../lambda/core/plan/sequence';
+import { WriteProgress } from '../../lambda/core/plan/written';
 import { formatRange, parseRange } from '../../lambda/core/ranges/range';
 import { DISCOVERY_FAILURE, DISCOVERY_TAG } from '../../lambda/shared/constants';
 import { PrefixListTarget } from '../../lambda/sync/targets/prefix-list/prefix-list-target';
@@ -36,7 +37,7 @@ describe('a prefix list is changed by at most a hundred entries per call', () =>
       snapshot.capacity,
       snapshot.entries.length,
     );
-    await list.apply(snapshot, sequence, () => 'Intercom');
+    await list.apply(snapshot, sequence, () => 'Intercom', new WriteProgress(snapshot.entries));
   }
 
   it.each([
@@ -259,7 +260,11 @@ describe('a list that is too small for the published ranges', () => {
 describe('a list that can not be a target', () => {
   it.each([
     ['does not exist', async () => 'pl-0123456789abcdef0', /It does not exist in this account and Region/],
-    ['is managed by AWS', awsManaged, /is managed by AWS and can't be modified\. Remove it/],
+    [
+      'is managed by AWS',
+      awsManaged,
+      /is managed by AWS and can't be modified\. The published ranges are not in it.* Remove it/,
+    ],
   ])('because it %s fails as one target', async (_why, make, error) => {
     const id = await make();
     h.addTarget({ kind: 'prefix-list', id });

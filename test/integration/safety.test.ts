@@ -124,6 +124,47 @@ describe('a range that is no longer published', () => {
     expect(targetOf(await h.sync('apply', at(121)), h.ownV4).removed).toEqual([GONE]);
   });
 
+  describe('in a target that some runs cannot read', () => {
+    const withdraw = (hours: number) =>
+      publishUs(
+        hours,
+        US.filter((range) => range !== GONE),
+      );
+    const syncWithoutGroup = async (hours: number) => {
+      h.moto.proxy.fault = (call) =>
+        call === 'DescribeSecurityGroupRules' ? { code: 'UnauthorizedOperation' } : undefined;
+      const run = await h.sync('apply', at(hours));
+      h.moto.proxy.clear();
+      expect(targetOf(run, group).outcome).toBe('failed');
+      return run;
+    };
+
+    it('is not removed without grace if it was published in between', async () => {
+      await h.sync('apply', at(1));
+      await publishUs(2, US);
+      await syncWithoutGroup(2);
+      expect(writes((await syncWithoutGroup(3)).calls)).toEqual([]);
+      await withdraw(4);
+      const pendingRemoval = [{ range: GONE, absentSince: at(26), removeAfter: at(50) }];
+      expect(both(await h.sync('apply', at(26)))).toMatchObject([{ pendingRemoval }, { pendingRemoval }]);
+      expect(await rules()).toContain(GONE);
+    });
+
+    it('is not removed without grace after days without a readable feed, and delays no removal elsewhere', async () => {
+      await h.sync('apply', at(1));
+      await withdraw(96);
+      await syncWithoutGroup(97);
+      expect(writes((await syncWithoutGroup(98)).calls)).toEqual([]);
+      expect(both(await h.sync('apply', at(99)))).toMatchObject([
+        { pendingRemoval: [{ absentSince: at(97) }] },
+        { pendingRemoval: [{ absentSince: at(99) }] },
+      ]);
+      expect(writes((await h.sync('apply', at(100))).calls)).toEqual([]);
+      expect(both(await h.sync('apply', at(121)))).toMatchObject([{ removed: [GONE] }, { removed: [] }]);
+      expect(targetOf(await h.sync('apply', at(123)), group)).toMatchObject({ removed: [GONE] });
+    });
+  });
+
   it('plan mode reports an absent range and writes nothing', async () => {
     const run = await h.sync('plan', at(1));
     expect(targetOf(run, h.ownV4)).toMatchObject({
@@ -217,6 +258,21 @@ describe('a plan that removes too much of a region', () => {
     expect(await set()).toEqual(PUBLISHED);
   });
 
+  it.each(['approve', 'decline'] as const)(
+    '%s: a plan whose target cannot be read is not called applied',
+    async (answer) => {
+      h.aws = { retryStrategy: IMPATIENT };
+      const planId = targetOf(await h.sync('apply', at(25)), group).planId ?? '';
+      h.moto.proxy.fault = (call) =>
+        call === 'DescribeSecurityGroupRules' ? { code: 'UnauthorizedOperation' } : undefined;
+      const { error, calls } = await h.sync({ mode: 'apply', [answer]: planId }, at(26));
+      expect(error).toMatch(new RegExp(`^Could not check plan ${planId}.* failed: ${group}.*${answer} the plan again`));
+      expect(writes(calls)).toEqual([]);
+      h.moto.proxy.clear();
+      expect((await h.sync({ mode: 'apply', [answer]: planId }, at(27))).error).toBeUndefined();
+    },
+  );
+
   it('a plan cannot be approved twice, or by an unknown id', async () => {
     const planId = targetOf(await h.sync('apply', at(25)), h.ownV4).planId ?? '';
     await h.sync({ mode: 'apply', approve: planId }, at(26));
@@ -228,7 +284,7 @@ describe('a plan that removes too much of a region', () => {
     }
   });
 
-  it('a plan that changes while it is applied is not applied, and the record says so', async () => {
+  it('of an approved plan that others carry out in part while it is applied, the rest is applied', async () => {
     const planId = targetOf(await h.sync('apply', at(25)), h.ownV4).planId ?? '';
     let raced = false;
     h.moto.proxy.before = async (call) => {
@@ -236,10 +292,30 @@ describe('a plan that removes too much of a region', () => {
       raced = true;
       await h.account.setAddresses(h.ownV4, without(lost[0] ?? ''));
     };
-    const { error, report } = await h.sync({ mode: 'apply', approve: planId }, at(26));
-    expect(error).toMatch(new RegExp(`^No plan ${planId} awaits approval`));
-    expect(report.targets.find(({ id }) => id === h.ownV4)).toMatchObject({ approved: null });
-    expect(await set()).toEqual(without(lost[0] ?? ''));
+    const run = await h.sync({ mode: 'apply', approve: planId }, at(26));
+    expect(run.error).toBeUndefined();
+    expect(targetOf(run, h.ownV4)).toMatchObject({ outcome: 'changed', approved: planId, planId: null, conflicts: 1 });
+    expect(await set()).toEqual(without(...lost));
+  });
+
+  it('an approved plan whose addition succeeds and whose removal meets a conflict is applied whole', async () => {
+    await publishUs(24, [...left, '34.128.0.0/22']);
+    const { planId } = targetOf(await h.sync('apply', at(25)), group);
+    let raced = false;
+    h.moto.proxy.before = async (call) => {
+      if (call !== 'RevokeSecurityGroupIngress' || raced) return;
+      raced = true;
+      await h.account.revoke(group, lost[0] ?? '');
+    };
+    const run = await h.sync({ mode: 'apply', approve: planId ?? '' }, at(26));
+    expect(run.error).toBeUndefined();
+    expect(targetOf(run, group)).toMatchObject({
+      approved: planId,
+      planId: null,
+      added: ['34.128.0.0/22'],
+      removed: lost,
+    });
+    expect(await rules()).toEqual([...without(...lost), '34.128.0.0/22'].sort());
   });
 });
 
@@ -357,7 +433,9 @@ describe('quotas', () => {
     expect(targetOf(run, group)).toMatchObject({
       outcome: 'failed',
       added: ['54.200.0.1/32'],
-      error: expect.stringMatching(/^313 entries would be needed, .* and 60 are allowed/),
+      error: expect.stringMatching(
+        /^The changes that await approval do not fit: 313 entries would be needed, .* and 60 are allowed.*Other changes do not wait/,
+      ),
     });
   });
 
@@ -370,6 +448,37 @@ describe('quotas', () => {
       error: expect.stringMatching(/^61 entries would be needed, 1 of them only until their pending removal, and 60/),
     });
     expect(await rules()).toEqual(PUBLISHED);
+  });
+
+  it('a full target replaces a range once its grace period has passed, and names it as pending until then', async () => {
+    await others(48, office);
+    await h.sync('apply', at(0));
+    await publishUs(1, [...US.filter((range) => range !== GONE), NEW]);
+    const pendingRemoval = [{ range: GONE, absentSince: at(1), removeAfter: at(25) }];
+    for (const hours of [1, 2, 24.9]) {
+      expect(targetOf(await h.sync('apply', at(hours)), group)).toMatchObject({ outcome: 'failed', pendingRemoval });
+      expect(await rules()).toEqual(PUBLISHED);
+    }
+    await publishUs(25, [...US.filter((range) => range !== GONE), NEW]);
+    const run = await h.sync('apply', at(25));
+    expect(targetOf(run, group)).toMatchObject({
+      outcome: 'changed',
+      added: [NEW],
+      removed: [GONE],
+      removedFirst: [GONE],
+    });
+    expect(await rules()).toEqual([...without(GONE), NEW].sort());
+  });
+
+  it('a full target still reports what others let in', async () => {
+    await others(48, office);
+    await h.account.allow(group, permission(443, '96.0.0.0/4', 'others'));
+    expect(targetOf(await h.sync('apply', at(0)), group)).toMatchObject({
+      outcome: 'failed',
+      exposed: true,
+      exposure: [{ range: '96.0.0.0/4', ports: [443] }],
+      byRegion: [],
+    });
   });
 
   it('entries are removed first only if nothing else fits, exactly as many as needed, and the record says so', async () => {
@@ -485,6 +594,37 @@ describe('AWS misbehaves', () => {
 
   it('a run that does not learn the result of a write in time says so, and the next run continues', async () => {
     expect(targetOf(await runOutOfTime('UpdateIPSet'), h.ownV4)).toMatchObject(notFinished);
+  });
+
+  describe('a target that fails in the middle of its changes', () => {
+    const swapped = [...US.filter((range) => range !== GONE), NEW];
+    beforeEach(async () => {
+      h.aws = { retryStrategy: IMPATIENT };
+      Object.assign(h.settings, { removalGraceHours: 0 });
+      await h.sync('apply', at(0));
+      await publishUs(0, swapped);
+    });
+
+    it('reports what AWS confirmed before the time was over', async () => {
+      const controller = new AbortController();
+      h.deadline = deadlineBy(controller.signal);
+      h.moto.proxy.before = async (call) => {
+        if (call === 'RevokeSecurityGroupIngress') controller.abort();
+      };
+      const run = await h.sync('apply', at(1));
+      expect(targetOf(run, group)).toMatchObject({ ...notFinished, added: [NEW], removed: [] });
+    });
+
+    it('reports what AWS confirmed before it could no longer be read', async () => {
+      let isGone = false;
+      h.moto.proxy.fault = (call) => {
+        isGone ||= call === 'RevokeSecurityGroupIngress';
+        return isGone && /SecurityGroup/.test(call) ? { code: 'UnauthorizedOperation' } : undefined;
+      };
+      const run = await h.sync('apply', at(1));
+      expect(targetOf(run, group)).toMatchObject({ outcome: 'failed', added: [NEW], removed: [] });
+      expect(targetOf(run, group).error).toMatch(/Ranges that were to be removed are still allowed/);
+    });
   });
 
   it('a target that never answers delays no other target', async () => {

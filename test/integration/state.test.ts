@@ -43,6 +43,7 @@ describe('StateStore', () => {
     expect(await new StateStore(client, TABLE).load()).toEqual({
       feeds: new Map(),
       owned: new Map(),
+      missedUpdates: new Map(),
       declines: [],
       messages: { notified: { failed: [], open: [], targets: {} }, unsent: [] },
     });

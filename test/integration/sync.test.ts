@@ -369,6 +369,20 @@ describe('extraRanges', () => {
     expect((await h.sync()).report.outcome).toBe('in-sync');
   });
 
+  it('are in an exclusive security group too, which keeps the rules of others', async () => {
+    const [own, shared] = [await h.account.makeGroup('own'), await h.account.makeGroup('shared')];
+    await h.account.allow(own, permission(443, '198.51.100.7/32', 'by hand'));
+    h.addTarget({ kind: 'security-group', id: own, ports: [443], exclusive: true });
+    h.addTarget({ kind: 'security-group', id: shared, ports: [443] });
+    const ranges = async (id: string) => (await h.account.rules(id)).map((rule) => rule.split(' ')[1]).sort();
+    await h.sync();
+    expect(await ranges(own)).toEqual([...PUBLISHED, OFFICE_TEXT, '198.51.100.7/32'].sort());
+    expect(await ranges(shared)).toEqual(PUBLISHED);
+    h.settings = { ...h.settings, extraRanges: [] };
+    await h.sync();
+    expect(await ranges(own)).toEqual([...PUBLISHED, '198.51.100.7/32'].sort());
+  });
+
   it('leave at the next sync when they are taken out of the configuration, without grace or approval', async () => {
     await h.sync();
     h.settings = { ...h.settings, extraRanges: [] };
@@ -524,6 +538,62 @@ describe('contention', () => {
     expect(rules).toHaveLength(12);
     expect(rules).toContain('443 52.64.2.165/32 (by hand)');
   });
+
+  it('an entry that others add to a shared set or list between reading and writing stays unmanaged', async () => {
+    const range = '34.231.68.152/32';
+    const set = await h.account.makeIpSet('theirs', ['198.51.100.0/24']);
+    const list = await h.account.makePrefixList('theirs', 20);
+    h.addTarget({ kind: 'ip-set', id: set });
+    h.addTarget({ kind: 'prefix-list', id: list });
+    // The stack's own sets are in sync, so that only the shared ones are written.
+    h.settings = { ...h.settings, targets: h.settings.targets.filter(({ exclusive }) => !exclusive) };
+    const raced = new Set<string>();
+    h.moto.proxy.before = async (call) => {
+      if (raced.has(call)) return;
+      raced.add(call);
+      if (call === 'UpdateIPSet') await h.account.setAddresses(set, ['198.51.100.0/24', range]);
+      if (call === 'ModifyManagedPrefixList') await h.account.addToPrefixList(list, range);
+    };
+    const run = await h.sync();
+    expect(run.error).toBeUndefined();
+    expect([target(run, set), target(run, list)]).toMatchObject([{ conflicts: 1 }, { conflicts: 1 }]);
+    await h.publish('us', US_WITHOUT_ONE);
+    expect(await h.sync()).toMatchObject({ report: { outcome: 'in-sync' } });
+    expect((await h.account.ipSet(set)).addresses).toContain(range);
+    expect(await h.account.prefixListEntries(list)).toContain(`${range} (by hand)`);
+  });
+
+  it('an entry that others add to a shared set before every write stays unmanaged although the run fails', async () => {
+    const range = '34.231.68.152/32';
+    const set = await h.account.makeIpSet('theirs', []);
+    h.addTarget({ kind: 'ip-set', id: set });
+    let count = 0;
+    const others = () => [range, ...Array.from({ length: count }, (_, i) => `198.51.100.${i}/32`)];
+    h.moto.proxy.fault = (call) => (call === 'UpdateIPSet' && count >= 5 ? { code: 'Killed' } : undefined);
+    h.settings = { ...h.settings, targets: h.settings.targets.filter(({ exclusive }) => !exclusive) };
+    h.moto.proxy.before = async (call) => {
+      if (call === 'UpdateIPSet' && count++ < 5) await h.account.setAddresses(set, others());
+    };
+    expect((await h.sync()).error).toMatch(/something else had changed it first/);
+    h.moto.proxy.clear();
+    await h.publish('us', US_WITHOUT_ONE);
+    expect((await h.sync()).error).toBeUndefined();
+    expect((await h.account.ipSet(set)).addresses).toContain(range);
+  });
+
+  it.each(['after', 'twice'])(
+    'entries added to a list by a change whose response was lost (%s) are still managed',
+    async (kind) => {
+      const list = await h.account.makePrefixList('theirs', 20);
+      h.addTarget({ kind: 'prefix-list', id: list });
+      let left = 1;
+      const fault = kind === 'twice' ? { twice: true as const } : { drop: 'after' as const };
+      h.moto.proxy.fault = (call) => (call === 'ModifyManagedPrefixList' && left-- > 0 ? fault : undefined);
+      expect((await h.sync()).error).toBeUndefined();
+      await h.publish('us', US_WITHOUT_ONE);
+      expect(target(await h.sync(), list)).toMatchObject({ removed: ['34.231.68.152/32'] });
+    },
+  );
 
   it('entries added by an update whose response was lost are still managed', async () => {
     await h.sync();

@@ -2,6 +2,7 @@ import { INTERCOM_REGIONS, type IntercomRegion } from '../../shared/intercom-reg
 import { DAY_MS } from '../../shared/time';
 import { type Range, sizeOf } from '../ranges/range';
 import { coverage, subtractRanges } from '../ranges/range-set';
+import { excessBits } from '../ranges/routable';
 import type { CurrentEntry, DesiredEntry, OwnershipRecord } from './entries';
 
 /**
@@ -30,13 +31,18 @@ export interface GatedAdditions {
  *
  * Addresses that were added without approval before count too: for a day, and for as long as others await approval. So at most
  * 256 are added without approval in a day, however they are split over runs, and what awaits approval awaits it in every run.
+ *
+ * Addresses are not new if a managed entry with a record allows them. An entry without one, which somebody else added or changed,
+ * approves nothing.
+ *
+ * @param hasRecords whether the state has the ownership records of the target
  */
 export function gateAdditions(
   add: readonly DesiredEntry[],
   current: readonly CurrentEntry[],
-  now: string,
+  { now, hasRecords }: { readonly now: string; readonly hasRecords: boolean },
 ): GatedAdditions {
-  const managed = current.filter((entry) => entry.managed);
+  const managed = current.filter((entry) => entry.managed && (entry.ownership || mayHaveLostRecord(entry, hasRecords)));
   const isAllowed = coverage(managed.map(rangeOf));
   // The operator's own ranges are their own decision: they need no approval, and count against no limit.
   const published = add.filter(({ intercomRegions: sources }) => !sources.includes('extra'));
@@ -57,6 +63,11 @@ export function gateAdditions(
     unapprovedAdd: without(published, awaitingApproval).filter(({ range }) => !isOlder(range)),
     reasons: awaitingApproval.length > 0 ? [reasonFor(awaitingApproval, others, gated, managed)] : [],
   };
+}
+
+/** Whether the sync may have added an entry without a record: only if the records were lost, and none that is too wide for a feed. */
+function mayHaveLostRecord({ range }: CurrentEntry, hasRecords: boolean): boolean {
+  return !hasRecords && excessBits(range) <= 0;
 }
 
 /** Whether a managed range counts against the limit on new addresses. */

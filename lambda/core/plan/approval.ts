@@ -55,11 +55,26 @@ export function gateRemovals<E extends CurrentEntry>(
 /** The format of a plan's id. */
 export const PLAN_ID = /^[0-9a-f]{12}$/;
 
+/** Additions and removals that await approval, or that were approved. */
+export type GatedChanges = Pick<AwaitingApproval, 'add' | 'remove'>;
+
 /** A hash of the target and the changes: the same plan has the same id in every run. */
-export function planIdOf(targetId: string, { add, remove }: Pick<AwaitingApproval, 'add' | 'remove'>): string {
-  const text = ({ range, port }: Pick<CurrentEntry, 'range' | 'port'>) => `${formatRange(range)} ${port ?? ''}`;
-  const plan = JSON.stringify([targetId, add.map(text).sort(), remove.map(text).sort()]);
+export function planIdOf(targetId: string, { add, remove }: GatedChanges): string {
+  const plan = JSON.stringify([targetId, add.map(placeText).sort(), remove.map(placeText).sort()]);
   return createHash('sha256').update(plan).digest('hex').slice(0, 12);
+}
+
+/** Whether every one of these changes is among those. */
+export function isPartOf(these: GatedChanges, those: GatedChanges): boolean {
+  const [added, removed] = [new Set(those.add.map(placeText)), new Set(those.remove.map(placeText))];
+  return (
+    these.add.every((entry) => added.has(placeText(entry))) &&
+    these.remove.every((entry) => removed.has(placeText(entry)))
+  );
+}
+
+function placeText({ range, port }: Pick<CurrentEntry, 'range' | 'port'>): string {
+  return `${formatRange(range)} ${port ?? ''}`;
 }
 
 /** The regions that publish a desired entry, or that published a current one according to its record. */

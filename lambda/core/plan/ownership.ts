@@ -1,7 +1,7 @@
 import { isIntercomRegion, RANGE_SOURCES, type RangeSource } from '../../shared/intercom-regions';
 import { formatRange, type Range } from '../ranges/range';
 import { countsAgainstLimit } from './additions';
-import type { DesiredRange, OwnershipRecord } from './entries';
+import type { CurrentEntry, DesiredRange, OwnershipRecord } from './entries';
 import type { Decision } from './policy';
 import type { RemovalContext } from './removal';
 
@@ -13,6 +13,7 @@ import type { RemovalContext } from './removal';
  *     desired, and an untrusted feed published it        with that region too, though only another one publishes it now
  *     absent, removal pending                            with the time since which it is absent
  *     absent, removal deferred or awaiting approval      as before
+ *     absent, awaiting approval, without a record        of no region
  *     absent, deferred, without a record                 of no region; not at all where the records are complete
  */
 export function ownershipAfter(
@@ -25,12 +26,19 @@ export function ownershipAfter(
   const published = new Map(desired.map((entry) => [formatRange(entry.range), entry.intercomRegions]));
   const known = new Map(recorded.map((entry) => [formatRange(entry.range), entry]));
   const after = new Map<string, OwnershipRecord>();
-  for (const { range, ownership } of [...deferred.map(({ entry }) => entry), ...awaitingApproval.remove]) {
-    // Adopted: once the target has records, an entry without one would count as an entry of others.
-    const adopted = ownershipComplete ? undefined : { range, intercomRegions: [], addedAt: now };
-    const entry = ownership ?? adopted;
-    if (entry) after.set(formatRange(range), entry);
-  }
+  const keep = (entries: readonly CurrentEntry[], adopts: boolean) => {
+    for (const { range, ownership } of entries) {
+      const entry = ownership ?? (adopts ? { range, intercomRegions: [], addedAt: now } : undefined);
+      if (entry) after.set(formatRange(range), entry);
+    }
+  };
+  // Once the target has records, an entry without one counts as an entry of others.
+  keep(
+    deferred.map(({ entry }) => entry),
+    !ownershipComplete,
+  );
+  // Without a record, the next run would remove it as an entry of others, without approval.
+  keep(awaitingApproval.remove, true);
   for (const { entry, absentSince } of pending) {
     const { range, ownership } = entry;
     after.set(formatRange(range), { ...(ownership ?? { range, intercomRegions: [], addedAt: now }), absentSince });
@@ -76,6 +84,15 @@ export function ownershipDuring(
   before: readonly OwnershipRecord[],
 ): OwnershipRecord[] {
   return [...new Map([...before, ...after].map((entry) => [formatRange(entry.range), entry])).values()];
+}
+
+/** The records of a target that could not be planned: what is desired is no longer absent. */
+export function presentAgain(
+  recorded: readonly OwnershipRecord[],
+  desired: readonly DesiredRange[],
+): OwnershipRecord[] {
+  const wanted = new Set(desired.map(({ range }) => formatRange(range)));
+  return recorded.map((entry) => (wanted.has(formatRange(entry.range)) ? { ...entry, absentSince: undefined } : entry));
 }
 
 /** Each source once, in a fixed order, so that equal records are stored alike. */

@@ -25,12 +25,12 @@ export function plan<E extends CurrentEntry>(
   const managedKeys = new Set(current.filter((entry) => entry.managed).map(keyOf));
   const coveredByOthers = coverageByPort(current.filter((entry) => !entry.managed));
   const missing = wanted.filter((entry) => !managedKeys.has(keyOf(entry))).sort(compareEntries);
-  const goes = (entry: E) => entry.managed && !wantedKeys.has(keyOf(entry));
+  const isToRemove = (entry: E) => entry.managed && !wantedKeys.has(keyOf(entry));
   return {
     add: missing.filter((entry) => !coveredByOthers(entry)),
     covered: missing.filter(coveredByOthers),
-    remove: current.filter(goes).sort(compareEntries),
-    unchanged: current.filter((entry) => !goes(entry)).sort(compareEntries),
+    remove: current.filter(isToRemove).sort(compareEntries),
+    unchanged: current.filter((entry) => !isToRemove(entry)).sort(compareEntries),
   };
 }
 

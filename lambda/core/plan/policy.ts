@@ -1,5 +1,5 @@
 import { gateAdditions } from './additions';
-import { type AwaitingApproval, gateRemovals, planIdOf } from './approval';
+import { type AwaitingApproval, type GatedChanges, gateRemovals, isPartOf, planIdOf } from './approval';
 import type { Changes, CurrentEntry, DesiredEntry } from './entries';
 import { coverageByPort } from './plan';
 import { type RemovalContext, ruleRemoval } from './removal';
@@ -8,10 +8,14 @@ import { type RemovalContext, ruleRemoval } from './removal';
 export interface PolicyContext extends RemovalContext {
   /** The target's id: a plan is approved for one target. */
   readonly targetId: string;
+  /** Whether the state has ownership records of the target. A lost state has none. */
+  readonly hasRecords: boolean;
   /** The share of a region's ranges in a target that may be removed in one run without approval. */
   readonly maxRemovalShare: number;
   /** The id of the plan that an operator approved. */
   readonly approved: string | undefined;
+  /** The changes of that plan, if an earlier attempt of the run began to apply them. What is left of them stays approved. */
+  readonly begun?: GatedChanges | undefined;
 }
 
 /** A removal that a rule defers in this run. */
@@ -39,6 +43,8 @@ export interface Decision<E extends CurrentEntry = CurrentEntry> {
   readonly planId: string | undefined;
   /** Whether `changes` include approved ones. */
   readonly approved: boolean;
+  /** Those that are. */
+  readonly approvedChanges: GatedChanges;
   /** The additions that need no approval, and whose addresses count against the limit from now on. */
   readonly unapprovedAdd: readonly DesiredEntry[];
   /** The error if all removals are blocked because they would empty the target, approved or not. */
@@ -53,7 +59,7 @@ export interface Decision<E extends CurrentEntry = CurrentEntry> {
  */
 export function applyPolicy<E extends CurrentEntry>(planned: Changes<E>, context: PolicyContext): Decision<E> {
   const current = [...planned.unchanged, ...planned.remove];
-  const additions = gateAdditions(planned.add, current, context.now);
+  const additions = gateAdditions(planned.add, current, context);
   const add = without(planned.add, additions.awaitingApproval);
   const { exempt, eligible, pending, deferred } = ruleRemovals({ ...planned, add }, context);
   // Removals that would empty the target even once approved are not offered for approval: `neverEmpty` defers them.
@@ -72,7 +78,9 @@ export function applyPolicy<E extends CurrentEntry>(planned: Changes<E>, context
 }
 
 type Rulings<E extends CurrentEntry> = Pick<Decision<E>, 'pending' | 'deferred'>;
-type Sorted<E extends CurrentEntry> = Omit<Decision<E>, 'planId' | 'approved' | 'blocked'>;
+type Sorted<E extends CurrentEntry> = Omit<Decision<E>, 'planId' | 'approved' | 'approvedChanges' | 'blocked'>;
+
+const NO_CHANGES: GatedChanges = { add: [], remove: [] };
 
 /** Sorts planned removals by the rules for single removals. */
 function ruleRemovals<E extends CurrentEntry>(
@@ -95,23 +103,25 @@ function ruleRemovals<E extends CurrentEntry>(
   return sorted;
 }
 
-/** Computes the id of the changes that await approval, and applies them if that id was approved. */
+/** Computes the id of the changes that await approval, and applies them if that id was approved, or if they are left of that plan. */
 function resolveApproval<E extends CurrentEntry>(
   sorted: Sorted<E>,
   planned: Changes<E>,
-  { targetId, approved }: PolicyContext,
+  { targetId, approved, begun = NO_CHANGES }: PolicyContext,
 ): Decision<E> {
   const { changes, awaitingApproval } = sorted;
   const anyAwait = awaitingApproval.add.length + awaitingApproval.remove.length > 0;
   const planId = anyAwait ? planIdOf(targetId, awaitingApproval) : undefined;
-  if (planId === undefined || planId !== approved) return { ...sorted, planId, approved: false, blocked: undefined };
+  const isApproved = anyAwait && approved !== undefined && (planId === approved || isPartOf(awaitingApproval, begun));
+  if (!isApproved) return { ...sorted, planId, approved: false, approvedChanges: NO_CHANGES, blocked: undefined };
   const remove = new Set([...changes.remove, ...awaitingApproval.remove]);
   return {
     ...sorted,
     changes: { ...changes, add: planned.add, remove: planned.remove.filter((entry) => remove.has(entry)) },
     awaitingApproval: { add: [], remove: [], reasons: [] },
-    planId,
+    planId: approved,
     approved: true,
+    approvedChanges: awaitingApproval,
     blocked: undefined,
   };
 }

@@ -31,13 +31,17 @@ export interface WriteSequence<E extends CurrentEntry = CurrentEntry> {
 export class QuotaError extends AllowlistError {
   override readonly name = 'QuotaError';
 
+  /** How many entries would be needed, and how many are allowed. */
+  readonly numbers: string;
+
   constructor(needed: number, { limit, name }: Capacity, pending: number) {
     const only = pending > 0 ? `, ${pending} of them only until their pending removal` : '';
+    const numbers = `${needed} entries would be needed${only}, and ${limit} are allowed (${name})`;
     super(
-      `${needed} entries would be needed${only}, and ${limit} are allowed (${name}). Nothing was written: the current entries ` +
-        'stay in force, ranges published since are missing. Raise the limit or remove entries that this stack does not manage, ' +
-        'then invoke the sync again',
+      `${numbers}. Nothing was written: the current entries stay in force, ranges published since are missing. Raise the limit or ` +
+        'remove entries that this stack does not manage, then invoke the sync again',
     );
+    this.numbers = numbers;
   }
 }
 
@@ -47,7 +51,7 @@ export class QuotaError extends AllowlistError {
  * @param pending how many entries stay only until their pending removal; for the error
  * @throws QuotaError
  */
-export function assertFits({ add, remove }: Step, capacity: Capacity, pending = 0): void {
+function assertFits({ add, remove }: Step, capacity: Capacity, pending: number): void {
   for (const family of FAMILIES) {
     const needed = capacity.used[family] + countOf(add, family) - countOf(remove, family);
     // A target that others overfilled is no error as long as nothing is added.

@@ -28,6 +28,19 @@ export class NoSuchPlanError extends RequestError {
   }
 }
 
+/** Thrown when a plan awaits approval in no target that could be checked, and others failed. */
+export class UncheckedPlanError extends RequestError {
+  override readonly name = 'UncheckedPlanError';
+
+  constructor(planId: string, answer: 'approve' | 'decline', failed: readonly Pick<TargetResult, 'id'>[]) {
+    const [ids, done] = [failed.map(({ id }) => id).join(', '), answer === 'approve' ? 'applied' : 'declined'];
+    super(
+      `Could not check plan ${planId}, which may be a plan for a target that failed: ${ids}. It was not ${done}, and nothing else was ` +
+        `changed: the current ranges stay in force. Do what the error of the target says, then ${answer} the plan again`,
+    );
+  }
+}
+
 /** Thrown when the plan that is declined is declined already. */
 export class AlreadyDeclinedError extends RequestError {
   override readonly name = 'AlreadyDeclinedError';

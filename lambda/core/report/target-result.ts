@@ -2,6 +2,7 @@ import type { RangeSource } from '../../shared/intercom-regions';
 import { assessExposure, type InForce } from '../exposure/exposure';
 import type { CurrentEntry, OwnershipRecord } from '../plan/entries';
 import type { Decision } from '../plan/policy';
+import { entriesAfterSteps } from '../plan/written';
 import { compareRanges, formatRange, type Range } from '../ranges/range';
 import { changesByRegion } from './by-region';
 import type { TargetResult } from './run-record';
@@ -16,7 +17,7 @@ export interface Attempt {
   readonly owned: readonly OwnershipRecord[] | undefined;
   readonly decision: Decision;
   readonly sequence: { readonly removedFirst: readonly CurrentEntry[] };
-  /** Why the changes that await approval could not be applied even if they were approved: they do not fit. */
+  /** Why changes do not fit: those of the plan, none of which are made then, or those that await approval. */
   readonly quotaError: string | undefined;
   readonly ownedAfter: readonly OwnershipRecord[];
 }
@@ -34,21 +35,23 @@ export function plannedResult(attempt: Attempt): TargetResult {
 
 /** The changes that were made over all attempts, the last of which succeeded. */
 export function appliedResult(attempts: Attempts): TargetResult {
-  const after = entriesAfter(lastOf(attempts));
+  const { snapshot, decision } = lastOf(attempts);
+  const after = entriesAfterSteps(snapshot.entries, [decision.changes]);
   return decidedResult(attempts, changesOver(attempts, after), after, 'changed');
 }
 
 /**
  * The changes that were made before the target failed.
  *
- * @param after the entries of the target now; undefined if it could not be read
+ * @param after the entries of the target now, or as far as its changes were confirmed; undefined if neither is known
  */
 export function failedResult(attempts: Attempts, error: string, after?: readonly CurrentEntry[]): TargetResult {
   const { target } = attempts[0];
   const unread = { ...unreadResult(target, error), conflicts: conflictsIn(attempts) };
   if (after === undefined) return unread;
   const changes = changesOver(attempts, after);
-  const result = { ...unread, added: texts(changes.added), removed: texts(changes.removed) };
+  const approved = approvedPlan(attempts, changes);
+  const result = { ...unread, added: texts(changes.added), removed: texts(changes.removed), approved };
   const byRegion = changesByRegion(result, managedIn(after), regionsIn(attempts));
   return { ...result, ...exposureOf(lastOf(attempts), after), byRegion };
 }
@@ -125,7 +128,7 @@ function decidedResult(
     removedFirst: texts(sequence.removedFirst.map(rangeOf)),
     drift: driftOf(attempts[0], added, removed),
     planId: approved || quotaError ? null : planId,
-    approved: approved ? planId : null,
+    approved: approved ? planId : approvedPlan(attempts, { added, removed }),
     ...NOT_DECLINED,
     byRegion: changesByRegion(lists, managedIn(inForce), regionsIn(attempts)),
     ...exposureOf(lastOf(attempts), inForce),
@@ -175,10 +178,18 @@ function changesOver(attempts: Attempts, after: readonly CurrentEntry[]): RangeC
   return { added: within(without(is, was), additions), removed: within(without(was, is), removals) };
 }
 
-function entriesAfter({ snapshot, decision: { changes } }: Attempt): CurrentEntry[] {
-  const removed = new Set(changes.remove);
-  const added = changes.add.map(({ range, port }) => ({ range, port, managed: true, ownership: undefined }));
-  return [...snapshot.entries.filter((entry) => !removed.has(entry)), ...added];
+/** The id of the approved plan of which some attempt made changes; null if none did. */
+function approvedPlan(attempts: Attempts, { added, removed }: RangeChanges): string | null {
+  const made = new Set([...added, ...removed].map(formatRange));
+  const isMade = ({ range }: { readonly range: Range }) => made.has(formatRange(range));
+  const begun = attempts.find(
+    ({
+      decision: {
+        approvedChanges: { add, remove },
+      },
+    }) => [...add, ...remove].some(isMade),
+  );
+  return begun?.decision.planId ?? null;
 }
 
 /** Recorded entries that had to be restored, and removed entries without an ownership record. */

@@ -15,9 +15,14 @@ export interface State {
   readonly feeds: ReadonlyMap<IntercomRegion, AcceptedFeed>;
   /** By target id. */
   readonly owned: ReadonlyMap<string, readonly OwnershipRecord[]>;
+  /** @default - none */
+  readonly missedUpdates?: MissedUpdates;
   readonly declines: readonly Decline[];
   readonly messages: MessageState;
 }
+
+/** By target id: the Intercom regions whose updates were missed before a run that could not plan the target. */
+export type MissedUpdates = ReadonlyMap<string, readonly IntercomRegion[]>;
 
 /** What people were notified of, and the messages that could not be sent yet. */
 export interface MessageState {
@@ -60,6 +65,11 @@ const TargetItem = v.object({
   id: v.string(),
   owned: v.pipe(Packed, Columns, v.transform(toRows), v.array(StoredOwnership)),
 });
+const MissedUpdatesItem = v.object({
+  kind: v.literal('missed-updates'),
+  id: v.literal('targets'),
+  byTarget: v.pipe(Packed, v.record(v.string(), v.array(v.picklist(INTERCOM_REGIONS)))),
+});
 const DeclinesItem = v.object({
   kind: v.literal('declines'),
   id: v.literal('plans'),
@@ -78,7 +88,7 @@ const MessagesItem = v.object({
   id: v.literal('changes'),
   state: v.pipe(Packed, v.object({ notified: Notified, unsent: v.array(Message) })),
 });
-const Item = v.variant('kind', [FeedItem, TargetItem, DeclinesItem, MessagesItem]);
+const Item = v.variant('kind', [FeedItem, TargetItem, MissedUpdatesItem, DeclinesItem, MessagesItem]);
 
 /** The stored form of an item other than the lease. */
 export type StateItem = v.InferInput<typeof Item>;
@@ -87,16 +97,19 @@ export type StateItem = v.InferInput<typeof Item>;
 export function stateIn(items: Iterable<unknown>): State {
   const feeds = new Map<IntercomRegion, AcceptedFeed>();
   const owned = new Map<string, OwnershipRecord[]>();
+  let missedUpdates: MissedUpdates = new Map();
   const declines: Decline[] = [];
   let messages = NO_MESSAGES;
   for (const raw of items) {
     const { success, output: item } = v.safeParse(Item, raw);
-    if (success && item.kind === 'feed') feeds.set(item.id, toFeed(item));
-    if (success && item.kind === 'target') owned.set(item.id, item.owned);
-    if (success && item.kind === 'declines') declines.push(...item.plans);
-    if (success && item.kind === 'messages') messages = item.state;
+    if (!success) continue;
+    if (item.kind === 'feed') feeds.set(item.id, toFeed(item));
+    if (item.kind === 'target') owned.set(item.id, item.owned);
+    if (item.kind === 'missed-updates') missedUpdates = new Map(Object.entries(item.byTarget));
+    if (item.kind === 'declines') declines.push(...item.plans);
+    if (item.kind === 'messages') messages = item.state;
   }
-  return { feeds, owned, declines, messages };
+  return { feeds, owned, missedUpdates, declines, messages };
 }
 
 export function feedItem({ region, ranges, ...rest }: AcceptedFeed): StateItem {
@@ -105,6 +118,10 @@ export function feedItem({ region, ranges, ...rest }: AcceptedFeed): StateItem {
 
 export function targetItem(targetId: string, owned: readonly OwnershipRecord[]): StateItem {
   return { kind: 'target', id: targetId, owned: pack(toColumns(owned)) };
+}
+
+export function missedUpdatesItem(missedUpdates: MissedUpdates): StateItem {
+  return { kind: 'missed-updates', id: 'targets', byTarget: pack(Object.fromEntries(missedUpdates)) };
 }
 
 export function declinesItem(declines: readonly Decline[]): StateItem {

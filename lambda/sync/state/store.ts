@@ -8,7 +8,9 @@ import {
   declinesItem,
   feedItem,
   type MessageState,
+  type MissedUpdates,
   messagesItem,
+  missedUpdatesItem,
   type State,
   type StateItem,
   stateIn,
@@ -17,7 +19,7 @@ import {
 import { type LeaseState, leaseIn } from './lease';
 
 /**
- * The state table: one item per feed, one per target, the declined plans, the sent messages, and the lease. Only the run that holds the
+ * The state table: one item per feed, one per target, the missed updates, the declined plans, the sent messages, and the lease. Only the run that holds the
  * lease writes. A write replaces a whole item, so a write whose answer was lost can be repeated.
  */
 export class StateStore {
@@ -50,6 +52,11 @@ export class StateStore {
   /** @throws StateUnavailableError @throws DeadlineError */
   saveOwned(targetId: string, owned: readonly OwnershipRecord[]): Promise<void> {
     return this.#put(targetItem(targetId, owned));
+  }
+
+  /** @throws StateUnavailableError @throws DeadlineError */
+  saveMissedUpdates(missedUpdates: MissedUpdates): Promise<void> {
+    return this.#put(missedUpdatesItem(missedUpdates));
   }
 
   /** @throws StateUnavailableError @throws DeadlineError */

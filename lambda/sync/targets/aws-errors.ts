@@ -26,6 +26,9 @@ const ADVICE: readonly (readonly [codes: RegExp, advice: string])[] = [
 
 const DEFAULT_ADVICE = 'Invoke the sync again; if it fails again, check the resource and the AWS Health Dashboard';
 
+/** What a failure to remove entries means for traffic. */
+export const STILL_ALLOWED = 'Ranges that were to be removed are still allowed';
+
 /** What a failure to read or change a target means for traffic. */
 export const UNCHANGED = 'What it allows stays in force; ranges published since are not in it';
 

@@ -1,6 +1,7 @@
 import type { Reference } from '../../core/exposure/exposure';
 import type { CurrentEntry, DesiredEntry, OwnershipRecord, Port } from '../../core/plan/entries';
 import type { Capacity, WriteSequence } from '../../core/plan/sequence';
+import type { WriteProgress } from '../../core/plan/written';
 import type { Family } from '../../core/ranges/range';
 import { ACCEPT_TAG } from '../../shared/constants';
 import { AllowlistError } from '../../shared/errors';
@@ -63,8 +64,10 @@ export interface Target<S extends Snapshot = Snapshot> {
   /** The ARN of an IP set, or the id of a group or list. */
   readonly id: string;
   readonly kind: TargetKind;
-  /** Whether the stack created it. Then every entry in it is managed. */
+  /** Whether every entry in it is managed. */
   readonly exclusive: boolean;
+  /** Whether the operator's own ranges belong in it: the stack created it. */
+  readonly hasExtraRanges: boolean;
   readonly ports: readonly Port[];
   /** API calls made so far, the SDK's retries included. */
   readonly apiCalls: number;
@@ -78,12 +81,14 @@ export interface Target<S extends Snapshot = Snapshot> {
   /**
    * Writes the steps in order, and stops at the first that fails.
    *
+   * @param progress receives each part that is sent, and whether AWS confirmed it
    * @throws ConflictError if the target changed since it was read. @throws TargetError
    */
   apply(
     snapshot: S,
     sequence: WriteSequence<S['entries'][number]>,
     describe: (entry: DesiredEntry) => string,
+    progress: WriteProgress<S['entries'][number]>,
   ): Promise<void>;
 }
 

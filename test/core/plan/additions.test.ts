@@ -7,7 +7,7 @@ import { compareRanges, formatRange, parseRange, type Range, sizeOf } from '../.
 import { mergeRanges, subtractRanges } from '../../../lambda/core/ranges/range-set';
 import type { IntercomRegion } from '../../../lambda/shared/intercom-regions';
 import { rangeOf } from '../ranges/arbitraries';
-import { applied, context, desired, managed, NOW, others, textsOf } from './builders';
+import { applied, context, desired, managed, NOW, others, textsOf, unrecorded } from './builders';
 
 const IN_FORCE = '34.0.0.0/32';
 const SINGLE = '50.0.0.1/32';
@@ -19,10 +19,13 @@ class TargetUnderTest {
   current: CurrentEntry[] = [managed(IN_FORCE)];
   recorded: readonly OwnershipRecord[] = this.current.flatMap(({ ownership }) => ownership ?? []);
 
+  /** @param hasRecords whether the state still has the records of the target */
+  constructor(private readonly hasRecords = true) {}
+
   /** One run that many hours after NOW. No run removes anything. */
   run(hours: number, wanted: readonly DesiredRange[], approved?: string) {
     const now = new Date(Date.parse(NOW) + hours * HOUR_MS).toISOString();
-    const policy = context({ now, approved, removalGraceHours: 10_000 });
+    const policy = context({ now, approved, removalGraceHours: 10_000, hasRecords: this.hasRecords });
     const decision = applyPolicy(plan(wanted, [undefined], this.current), policy);
     this.recorded = [...ownershipAfter(decision, wanted, this.recorded, policy)].sort((a, b) =>
       compareRanges(a.range, b.range),
@@ -138,6 +141,33 @@ describe('the limit on new addresses', () => {
     expect(target.run(0, wanted)).toMatchObject({ add: [SINGLE], awaiting: many });
   });
 
+  it.each(['45.0.0.0/19', '45.0.0.0/20', '45.0.0.0/22'])(
+    'still applies to a network that an unrecorded entry %s covers: somebody else added it, or edited a rule of the stack',
+    (text) => {
+      const target = new TargetUnderTest();
+      const { awaiting, planId } = target.run(0, publish('45.0.0.0/23'));
+      target.current.push(unrecorded(text));
+      expect(target.run(1, publish('45.0.0.0/23'))).toMatchObject({ add: [], awaiting, planId });
+    },
+  );
+
+  it('does not count addresses that an unrecorded entry allows if the records were lost, because it may have been approved', () => {
+    const target = new TargetUnderTest(false);
+    target.current = [unrecorded('45.0.0.0/22')];
+    target.recorded = [];
+    expect(target.run(0, publish('45.0.0.0/23'))).toMatchObject({ add: [IN_FORCE, '45.0.0.0/23'], awaiting: [] });
+  });
+
+  it.each(['45.0.0.0/19', '32.0.0.0/3'])(
+    'still applies if the records were lost and an unrecorded entry %s allows the network, because no run adds such an entry',
+    (text) => {
+      const target = new TargetUnderTest(false);
+      target.current = [unrecorded(text)];
+      target.recorded = [];
+      expect(target.run(0, publish('45.0.0.0/23'))).toMatchObject({ awaiting: ['45.0.0.0/23'] });
+    },
+  );
+
   it('does not count addresses of others', () => {
     const target = new TargetUnderTest();
     target.current.push(others('60.0.0.0/24'));
@@ -205,6 +235,23 @@ describe('the limit on new addresses, for any publications', () => {
         const { add, awaiting } = having.run(0, within(wanted, [broad]));
         expect(add).toEqual(without.run(0, within(wanted)).add);
         expect(awaiting).toContain('200.0.0.0/23');
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  it('entries that nothing records let no addition pass that would wait without them', () => {
+    const stranger = fc
+      .tuple(fc.nat(0x3fff), fc.integer({ min: 8, max: 32 }))
+      .map(([address, prefix]) => formatRange(rangeOf(4, 0x2d000000n + BigInt(address), prefix)));
+    fc.assert(
+      fc.property(anyWanted, fc.array(stranger, { maxLength: 4 }), (given, strangers) => {
+        const wanted = within(given);
+        // An exact one is in force already.
+        const added = strangers.filter((text) => wanted.every(({ range }) => formatRange(range) !== text));
+        const [without, having] = [new TargetUnderTest(), new TargetUnderTest()];
+        having.current.push(...added.map(unrecorded));
+        expect(having.run(0, wanted)).toEqual(without.run(0, wanted));
       }),
       { numRuns: 300 },
     );

@@ -64,6 +64,7 @@ export function context(overrides: Partial<PolicyContext> = {}): PolicyContext {
     now: NOW,
     removalGraceHours: 0,
     maxRemovalShare: 1,
+    hasRecords: false,
     ownershipComplete: false,
     approved: undefined,
     ...overrides,

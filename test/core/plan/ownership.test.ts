@@ -108,6 +108,15 @@ describe('ownershipAfter', () => {
       [kept, `${GONE} us since ${ADDED_AT}, absent since ${HOUR_AGO}`],
     ],
     [
+      'a removal that awaits approval is adopted without a region, even if the records are complete',
+      recorded([desired(STAYS)], [managed(STAYS), unrecorded(GONE)], {
+        maxRemovalShare: 0,
+        ownershipComplete: true,
+        missedUpdates: new Set<IntercomRegion>(['us']),
+      }),
+      [kept, `${GONE}  since ${NOW}`],
+    ],
+    [
       'an addition that awaits approval is not recorded',
       recorded([desired(STAYS), desired('40.0.0.0/22')], [managed(STAYS)]),
       [kept],

@@ -422,6 +422,15 @@ describe('an approval is required', () => {
     expect(otherwise).toEqual(decision);
   });
 
+  it('for more than an approved plan of which a part was written still waits, with another id', () => {
+    const wider = adding('41.0.0.0/23');
+    const { planId } = applyPolicy(changes({ add: [wide] }), context());
+    const policy = context({ approved: planId, begun: { add: [wide], remove: [] } });
+    const again = applyPolicy(changes({ add: [wide, wider] }), policy);
+    expect(outcomeOf(again)).toEqual({ ...NOTHING, awaitingApproval: ['+40.0.0.0/23', '+41.0.0.0/23'] });
+    expect(again).toMatchObject({ approved: false, planId: expect.not.stringMatching(String(planId)) });
+  });
+
   test.each<[string, Changes, Partial<PolicyContext>]>([
     ['an IPv6 /48', changes({ add: [adding('2600::/48')] }), {}],
     ['256 addresses', changes({ add: [adding('40.0.0.0/24')] }), {}],
@@ -706,6 +715,39 @@ describe('applyPolicy, for any plan', () => {
         expect(textsOf(approved.changes.remove)).toContain(text);
       expect(approved.pending).toEqual(decision.pending);
     });
+  });
+
+  it('applies the rest of an approved plan of which a part was written', () => {
+    const anyPart = fc.tuple(anyCase, fc.nat(100));
+    fc.assert(
+      fc.property(anyPart, ([{ planned, policy, decision }, percent]) => {
+        if (decision.planId === undefined) return;
+        const approved = applyPolicy(planned, { ...policy, approved: decision.planId });
+        const { add, remove } = approved.changes;
+        const count = Math.floor(((add.length + remove.length) * percent) / 100);
+        const written = new Set([...add, ...remove].slice(0, count));
+        const arrived = add
+          .filter((entry) => written.has(entry))
+          .map((entry) => {
+            const unapproved = decision.changes.add.includes(entry) ? ('recent' as const) : undefined;
+            const { range, port, intercomRegions } = entry;
+            return { range, port, managed: true, ownership: { range, intercomRegions, addedAt: NOW, unapproved } };
+          });
+        const left = {
+          ...planned,
+          add: planned.add.filter((entry) => !written.has(entry)),
+          remove: planned.remove.filter((entry) => !written.has(entry)),
+          unchanged: [...planned.unchanged, ...arrived],
+        };
+        const again = applyPolicy(left, { ...policy, approved: decision.planId, begun: approved.approvedChanges });
+        expect(again.changes.add).toEqual(add.filter((entry) => !written.has(entry)));
+        const removals = remove.filter((entry) => !written.has(entry));
+        // One that was deferred is exempt once an addition allows its addresses.
+        expect(again.changes.remove).toEqual(expect.arrayContaining(removals));
+        expect(again.awaitingApproval).toMatchObject({ add: [], remove: [] });
+      }),
+      { numRuns: 500 },
+    );
   });
 
   it('never removes all managed entries, unless others cover a desired range', () => {

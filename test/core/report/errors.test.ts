@@ -1,4 +1,4 @@
-import { NoSuchPlanError, SyncFailedError } from '../../../lambda/core/report/errors';
+import { NoSuchPlanError, SyncFailedError, UncheckedPlanError } from '../../../lambda/core/report/errors';
 import { freshFeed, quietTarget, reportOf } from './builders';
 
 const failedFeed = freshFeed({ region: 'eu', status: 'failed', error: 'HTTP 503' });
@@ -24,6 +24,16 @@ describe('NoSuchPlanError', () => {
     const { message } = new NoSuchPlanError('ffffffffffff', 'decline', [awaiting]);
     expect(message).toContain('It was not declined. Awaiting approval: 0123456789ab (set).');
     expect(message).toMatch(/and decline the plan that it shows$/);
+  });
+});
+
+describe('UncheckedPlanError', () => {
+  it('names the targets that failed, what it means and the next step', () => {
+    const { message } = new UncheckedPlanError('ffffffffffff', 'approve', [failedTarget]);
+    expect(message).toBe(
+      'Could not check plan ffffffffffff, which may be a plan for a target that failed: sg-1. It was not applied, and nothing else was ' +
+        'changed: the current ranges stay in force. Do what the error of the target says, then approve the plan again',
+    );
   });
 });
 

@@ -3,11 +3,19 @@ import { formatRange } from '../../../lambda/core/ranges/range';
 import { PrefixListTarget } from '../../../lambda/sync/targets/prefix-list/prefix-list-target';
 import { SecurityGroupTarget } from '../../../lambda/sync/targets/security-group/security-group-target';
 
-/** A client that answers each operation with its pages in order. */
-function paging(answers: Readonly<Record<string, readonly object[]>>): EC2Client {
+/**
+ * A client that answers each operation with its pages in order.
+ *
+ * @param isMissing whether the request names something that does not exist
+ */
+function paging(
+  answers: Readonly<Record<string, readonly object[]>>,
+  isMissing: (input: object) => boolean = () => false,
+): EC2Client {
   const client = new EC2Client({});
   const asked: Record<string, number> = {};
-  jest.spyOn(client, 'send').mockImplementation(async ({ constructor: { name } }) => {
+  jest.spyOn(client, 'send').mockImplementation(async ({ constructor: { name }, input }) => {
+    if (isMissing(input)) throw Object.assign(new Error('not found'), { name: 'InvalidPrefixListID.NotFound' });
     const operation = name.replace(/Command$/, '');
     const page = asked[operation] ?? 0;
     asked[operation] = page + 1;
@@ -44,6 +52,7 @@ describe('a target is read to its last page', () => {
     const target = new SecurityGroupTarget(client, {
       id: 'sg-1',
       ports: [443],
+      exclusive: false,
       owner: 'Test',
       maxRules: 60,
       exists: false,
@@ -56,6 +65,21 @@ describe('a target is read to its last page', () => {
     ]);
     expect(capacity).toMatchObject({ limit: 60, used: { 4: 22, 6: 0 } });
     expect(target.apiCalls).toBe(7);
+  });
+
+  it('although a rule references a prefix list that is no longer shared: it weighs one rule, and its entries are unknown', async () => {
+    const rules = [rule('sgr-1', { CidrIpv4: '34.0.0.1/32' }), rule('sgr-2', { PrefixListId: 'pl-gone' })];
+    const answers = { DescribeSecurityGroupRules: [{ SecurityGroupRules: rules }] };
+    const client = paging(
+      { ...answers, DescribeManagedPrefixLists: [{ PrefixLists: [] }] },
+      (input) => 'PrefixListIds' in input || 'PrefixListId' in input,
+    );
+    const options = { id: 'sg-1', ports: [443], exclusive: false, owner: 'Test', maxRules: 60, exists: false };
+    const target = new SecurityGroupTarget(client, { ...options, listEntries: new Map() });
+    const { entries, capacity, references } = await target.read([]);
+    expect(entries.map(({ range }) => formatRange(range))).toEqual(['34.0.0.1/32']);
+    expect(capacity.used).toEqual({ 4: 2, 6: 1 });
+    expect(references).toMatchObject([{ id: 'pl-gone', ranges: undefined, ports: [443] }]);
   });
 
   it('for the entries of a prefix list', async () => {

@@ -1,6 +1,7 @@
 import { GetIPSetCommand, UpdateIPSetCommand, type WAFV2Client } from '@aws-sdk/client-wafv2';
-import type { CurrentEntry, OwnershipRecord } from '../../../core/plan/entries';
+import type { CurrentEntry, DesiredEntry, OwnershipRecord } from '../../../core/plan/entries';
 import type { WriteSequence } from '../../../core/plan/sequence';
+import type { WriteProgress } from '../../../core/plan/written';
 import { formatRange, parseRange } from '../../../core/ranges/range';
 import { parseIpSetArn } from '../../../shared/ip-set-arn';
 import { codeOf, targetErrorOf, UNCHANGED } from '../aws-errors';
@@ -31,6 +32,10 @@ export class IpSetTarget implements Target<IpSetSnapshot> {
     readonly id: string,
     readonly exclusive: boolean,
   ) {}
+
+  get hasExtraRanges(): boolean {
+    return this.exclusive;
+  }
 
   get apiCalls(): number {
     return this.#calls.calls;
@@ -69,8 +74,14 @@ export class IpSetTarget implements Target<IpSetSnapshot> {
   }
 
   /** Makes one call. WAF replaces the whole set at once, so no entry is missing in between. */
-  async apply(snapshot: IpSetSnapshot, { steps }: WriteSequence<IpSetEntry>): Promise<void> {
-    const removed = new Set(steps.flatMap(({ remove }) => remove));
+  async apply(
+    snapshot: IpSetSnapshot,
+    { steps }: WriteSequence<IpSetEntry>,
+    _describe: (entry: DesiredEntry) => string,
+    progress: WriteProgress<IpSetEntry>,
+  ): Promise<void> {
+    const remove = steps.flatMap((step) => step.remove);
+    const removed = new Set(remove);
     const stays = snapshot.entries.filter((entry) => !removed.has(entry));
     const added = steps.flatMap(({ add }) => add);
     const update = new UpdateIPSetCommand({
@@ -80,10 +91,12 @@ export class IpSetTarget implements Target<IpSetSnapshot> {
       // GetIPSet returns an empty description, but UpdateIPSet rejects one.
       ...(snapshot.description ? { Description: snapshot.description } : {}),
     });
+    progress.sends({ add: added, remove });
     await this.#calls.count(this.client.send(update)).catch((error) => {
       if (codeOf(error) === 'WAFOptimisticLockException') throw new ConflictError(this.id, { cause: error });
       throw targetErrorOf(`update IP set ${this.id}`, error);
     });
+    progress.confirms();
   }
 
   #toEntry(text: string, recorded: ReadonlyMap<string, OwnershipRecord>): IpSetEntry {

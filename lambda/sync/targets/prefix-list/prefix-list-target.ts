@@ -5,22 +5,20 @@ import {
   ModifyManagedPrefixListCommand,
   type PrefixListEntry,
   paginateGetManagedPrefixListEntries,
-  type RemovePrefixListEntry,
 } from '@aws-sdk/client-ec2';
 import type { CurrentEntry, DesiredEntry, OwnershipRecord } from '../../../core/plan/entries';
-import type { WriteSequence } from '../../../core/plan/sequence';
+import type { Step, WriteSequence } from '../../../core/plan/sequence';
+import type { WriteProgress } from '../../../core/plan/written';
 import { formatRange, parseRange } from '../../../core/ranges/range';
 import { messageOf } from '../../../shared/errors';
 import { settled } from '../../../shared/prefix-list';
-import { codeOf, targetErrorOf, UNCHANGED } from '../aws-errors';
+import { codeOf, STILL_ALLOWED, targetErrorOf, UNCHANGED } from '../aws-errors';
 import { CallCounter, ConflictError, type Snapshot, type Target, TargetError } from '../target';
 
 interface ListSnapshot extends Snapshot {
   /** Sent with every change, so EC2 rejects it if the list changed since it was read. */
   readonly version: number;
 }
-
-type Batch = { readonly AddEntries: AddPrefixListEntry[] } | { readonly RemoveEntries: RemovePrefixListEntry[] };
 
 /** docs.aws.amazon.com/AWSEC2/latest/APIReference/API_ModifyManagedPrefixList.html: additions, and removals, per call. */
 const MAX_PER_CALL = 100;
@@ -72,6 +70,10 @@ export class PrefixListTarget implements Target<ListSnapshot> {
     this.#acceptedExposure = acceptedExposure;
   }
 
+  get hasExtraRanges(): boolean {
+    return this.exclusive;
+  }
+
   get apiCalls(): number {
     return this.#calls.calls;
   }
@@ -105,28 +107,44 @@ export class PrefixListTarget implements Target<ListSnapshot> {
     { version }: ListSnapshot,
     { steps }: WriteSequence,
     describe: (entry: DesiredEntry) => string,
+    progress: WriteProgress,
   ): Promise<void> {
-    const batches = steps.flatMap(({ add, remove }): Batch[] => [
-      ...inHundreds(add).map((some) => ({ AddEntries: some.map((entry) => toAddition(entry, describe(entry))) })),
-      ...inHundreds(remove).map((some) => ({ RemoveEntries: some.map(({ range }) => ({ Cidr: formatRange(range) })) })),
+    const batches = steps.flatMap(({ add, remove }): Step[] => [
+      ...inHundreds(add).map((some) => ({ add: some, remove: [] })),
+      ...inHundreds(remove).map((some) => ({ add: [], remove: some })),
     ]);
     let current = version;
-    for (const batch of batches) current = await this.#modify(current, batch);
+    for (const batch of batches) current = await this.#modify(current, batch, describe, progress);
   }
 
   /** @returns the new version of the list */
-  async #modify(version: number, batch: Batch): Promise<number> {
-    const command = new ModifyManagedPrefixListCommand({ PrefixListId: this.id, CurrentVersion: version, ...batch });
-    const doing = `change prefix list ${this.id}`;
+  async #modify(
+    version: number,
+    batch: Step,
+    describe: (entry: DesiredEntry) => string,
+    progress: WriteProgress,
+  ): Promise<number> {
+    const isAddition = batch.add.length > 0;
+    const command = new ModifyManagedPrefixListCommand({
+      PrefixListId: this.id,
+      CurrentVersion: version,
+      ...(isAddition
+        ? { AddEntries: batch.add.map((entry) => toAddition(entry, describe(entry))) }
+        : { RemoveEntries: batch.remove.map(({ range }) => ({ Cidr: formatRange(range) })) }),
+    });
+    const doing = isAddition ? `add entries to prefix list ${this.id}` : `remove entries from prefix list ${this.id}`;
+    const meaning = isAddition ? UNCHANGED : STILL_ALLOWED;
+    progress.sends(batch);
     await this.#calls.count(this.client.send(command)).catch((error) => {
       if (isConflict(error)) throw new ConflictError(this.id, { cause: error });
-      throw targetErrorOf(doing, error);
+      throw targetErrorOf(doing, error, meaning);
     });
     const list = await this.#settled().catch((error) => {
-      throw targetErrorOf(doing, error);
+      throw targetErrorOf(doing, error, meaning);
     });
-    if (list.State?.endsWith('-failed')) throw new TargetError(failureOf(list));
+    if (list.State?.endsWith('-failed')) throw new TargetError(failureOf(list, meaning));
     const next = version + 1;
+    if (list.Version !== undefined && list.Version >= next) progress.confirms();
     if (list.Version !== next) {
       throw new ConflictError(this.id, { cause: new Error(`The list has version ${list.Version} instead of ${next}`) });
     }
@@ -172,7 +190,8 @@ function assertUsable(list: ManagedPrefixList): { version: number; limit: number
   if (/^delete-|^create-failed$/.test(State)) throw new TargetError(failureOf(list));
   if (version === undefined || limit === undefined) {
     throw new TargetError(
-      `Prefix list ${id} is managed by AWS and can't be modified. Remove it from prefixListIds, then deploy again`,
+      `Prefix list ${id} is managed by AWS and can't be modified. The published ranges are not in it, and AWS decides what it allows. Remove it ` +
+        'from prefixListIds, then deploy again',
     );
   }
   if (list.IpamPrefixListResolverTargetId !== undefined && list.IpamPrefixListResolverSyncEnabled !== false) {
@@ -185,9 +204,9 @@ function assertUsable(list: ManagedPrefixList): { version: number; limit: number
   return { version, limit };
 }
 
-function failureOf({ PrefixListId, State, StateMessage }: ManagedPrefixList): string {
+function failureOf({ PrefixListId, State, StateMessage }: ManagedPrefixList, meaning = UNCHANGED): string {
   return (
-    `Prefix list ${PrefixListId} is ${State}: ${StateMessage ?? 'AWS gave no reason'}. ${UNCHANGED}. Fix the cause, then invoke ` +
+    `Prefix list ${PrefixListId} is ${State}: ${StateMessage ?? 'AWS gave no reason'}. ${meaning}. Fix the cause, then invoke ` +
     'the sync again'
   );
 }

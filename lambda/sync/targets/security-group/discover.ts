@@ -21,6 +21,7 @@ async function discover(
   { settings: { stackName, rulesPerSecurityGroup }, clients: { ec2: client } }: DiscoveryContext,
 ): Promise<Discovery> {
   const groups = new Map<string, Ports>(named.map(({ id, ports }) => [id, ports]));
+  const exclusive = new Set(named.filter((group) => group.exclusive).map(({ id }) => id));
   const unusable: UnusableTarget[] = [];
   const seen = new Map<string, SecurityGroup>();
   try {
@@ -42,7 +43,8 @@ async function discover(
   const common = { owner: stackName, maxRules: rulesPerSecurityGroup, listEntries: new Map() };
   const targets = [...groups].map(([id, ports]) => {
     const acceptedExposure = acceptedIn(seen.get(id)?.Tags);
-    return new SecurityGroupTarget(client, { id, ports, exists: seen.has(id), acceptedExposure, ...common });
+    const own = { id, ports, exclusive: exclusive.has(id), exists: seen.has(id), acceptedExposure };
+    return new SecurityGroupTarget(client, { ...own, ...common });
   });
   return { targets, unusable };
 }

@@ -13,9 +13,10 @@ import {
 import type { Reference } from '../../../core/exposure/exposure';
 import type { DesiredEntry, OwnershipRecord, Port } from '../../../core/plan/entries';
 import type { Capacity, WriteSequence } from '../../../core/plan/sequence';
+import type { WriteProgress } from '../../../core/plan/written';
 import { FAMILIES, type Family, formatRange, parseRange, type Range } from '../../../core/ranges/range';
 import { OWNER_TAG } from '../../../shared/constants';
-import { codeOf, targetErrorOf } from '../aws-errors';
+import { codeOf, STILL_ALLOWED, targetErrorOf } from '../aws-errors';
 import { CallCounter, ConflictError, type Snapshot, type Target } from '../target';
 import { RuleChanges, type RuleEntry } from './rule-changes';
 import { opens, ruleLabel, sourceOf } from './rules';
@@ -36,11 +37,11 @@ const MISSING = ['InvalidPermission.NotFound', 'InvalidSecurityGroupRuleId.NotFo
 /** Error codes for a group that changed since it was read. */
 const CONFLICTS = [...DUPLICATE, ...MISSING, 'ConcurrentMutationLimitExceeded'];
 
-const STILL_ALLOWED = 'Ranges that were to be removed are still allowed';
-
 export interface SecurityGroupOptions {
   readonly id: string;
   readonly ports: readonly number[];
+  /** Whether the stack created the group. */
+  readonly exclusive: boolean;
   /** The value of the owner tag: the stack's name. */
   readonly owner: string;
   /** The quota of rules per security group. */
@@ -58,7 +59,9 @@ type Lists = ReadonlyMap<string, ManagedPrefixList>;
 /** A security group. Managed rules carry the owner tag; the sync never touches a rule without it. */
 export class SecurityGroupTarget implements Target<RuleSnapshot> {
   readonly kind = 'security-group';
+  /** Even in a group that the stack created, only rules with the owner tag are managed. */
   readonly exclusive = false;
+  readonly hasExtraRanges: boolean;
   readonly id: string;
   readonly ports: readonly number[];
   readonly #calls = new CallCounter();
@@ -72,6 +75,7 @@ export class SecurityGroupTarget implements Target<RuleSnapshot> {
   ) {
     this.id = options.id;
     this.ports = options.ports;
+    this.hasExtraRanges = options.exclusive;
   }
 
   get apiCalls(): number {
@@ -110,13 +114,23 @@ export class SecurityGroupTarget implements Target<RuleSnapshot> {
     _snapshot: RuleSnapshot,
     { steps }: WriteSequence<RuleEntry>,
     describe: (entry: DesiredEntry) => string,
+    progress: WriteProgress<RuleEntry>,
   ): Promise<void> {
     const inCalls = this.#hadConflict ? oneByOne : allAtOnce;
     let madeBefore = 0;
     for (const { add, remove } of steps) {
-      for (const some of inCalls(add)) madeBefore += await this.#authorize(some, describe);
-      const ruleIds = [...new Set(remove.map((entry) => entry.ruleId))];
-      for (const some of inCalls(ruleIds)) madeBefore += await this.#revoke(some);
+      for (const some of inCalls(add)) {
+        progress.sends({ add: some, remove: [] });
+        const existing = await this.#authorize(some, describe);
+        if (existing === 0) progress.confirms();
+        madeBefore += existing;
+      }
+      // A managed rule is one entry.
+      for (const some of inCalls(remove)) {
+        progress.sends({ add: [], remove: some });
+        madeBefore += await this.#revoke(some.map(({ ruleId }) => ruleId));
+        progress.confirms();
+      }
     }
     // The plan is outdated, and so is what would be reported.
     if (madeBefore > 0)
@@ -183,10 +197,11 @@ export class SecurityGroupTarget implements Target<RuleSnapshot> {
     return rules.filter((rule) => !rule.IsEgress);
   }
 
+  /** By a filter: asked by id, EC2 returns nothing if a single list does not exist or is no longer shared. */
   async #prefixLists(ids: readonly string[]): Promise<Lists> {
     const lists = new Map<string, ManagedPrefixList>();
     if (ids.length === 0) return lists;
-    const filter = { PrefixListIds: [...new Set(ids)] };
+    const filter = { Filters: [{ Name: 'prefix-list-id', Values: [...new Set(ids)] }] };
     for await (const page of paginateDescribeManagedPrefixLists({ client: this.client }, filter)) {
       this.#calls.add(page.$metadata);
       for (const list of page.PrefixLists ?? []) lists.set(list.PrefixListId ?? '', list);
