@@ -6,6 +6,7 @@ import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { Construct } from 'constructs';
 import type { GuardSetting } from '../../lambda/shared/guards';
 import type { WebAcl } from '../ingress/web-acl';
+import { ANY_WEB_ACL, allow, loadBalancersIn, readAnyWebAcl } from '../ingress/web-acl-permissions';
 import type { Receiver } from '../receiver/receiver';
 
 /** Something that makes the allowlist effective. Each run of an `AllowlistSync` checks it, and never changes it. */
@@ -86,27 +87,18 @@ export class AllowlistGuard {
     const { kind } = this._setting;
     if (kind === 'load-balancer')
       return { 'IAM5[Resource::*]': "Elastic Load Balancing's Describe calls have no resource-level permissions" };
-    if (kind !== 'web-acl') return {};
-    const webAcls = 'arn:<AWS::Partition>:wafv2:<AWS::Region>:<AWS::AccountId>:regional/webacl/*';
-    return {
-      [`IAM5[Resource::${webAcls}]`]: 'Only to read whichever web ACL somebody has put in front of the endpoint',
-    };
+    return kind === 'web-acl' ? { ...ANY_WEB_ACL } : {};
   }
 }
 
 function statementsOf(scope: Construct, guard: GuardSetting): PolicyStatement[] {
-  const allow = (actions: string[], resources: string[]) =>
-    resources.length > 0 ? [new PolicyStatement({ actions, resources })] : [];
   switch (guard.kind) {
-    case 'web-acl': {
-      // AWS authorizes the read on both sides, and whichever web ACL is in front of a resource instead must be readable too.
-      const webAcls = Stack.of(scope).formatArn({ service: 'wafv2', resource: 'regional/webacl', resourceName: '*' });
+    case 'web-acl':
       return [
-        ...allow(['wafv2:GetWebACLForResource', 'wafv2:GetWebACL'], [webAcls]),
-        ...allow(['wafv2:GetWebACLForResource'], [...guard.protects]),
-        ...allow(['elasticloadbalancing:GetLoadBalancerWebACL'], guard.protects.filter(isLoadBalancer)),
+        ...readAnyWebAcl(scope),
+        ...allow(['wafv2:GetWebACLForResource'], guard.protects),
+        ...allow(['elasticloadbalancing:GetLoadBalancerWebACL'], loadBalancersIn(guard.protects)),
       ];
-    }
     case 'api-stage': {
       const [apiId, stage] = guard.id.split('/');
       const arn = (resourceName: string) =>
@@ -121,9 +113,4 @@ function statementsOf(scope: Construct, guard: GuardSetting): PolicyStatement[] 
     case 'receiver':
       return [];
   }
-}
-
-/** The ARN of a load balancer of this stack is a token, whose service only the partition of its parts tells. */
-function isLoadBalancer(arn: string): boolean {
-  return !arn.includes(':apigateway:');
 }
