@@ -2,7 +2,7 @@ import { decideRequest } from '../../lambda/core/guards/web-acl';
 import type { Range } from '../../lambda/core/ranges/range';
 import type { GuardResult } from '../../lambda/core/report/run-record';
 import { AWS_CLIENT } from '../../lambda/sync/clients';
-import { checkGuards, guardedIpSets } from '../../lambda/sync/guards/check';
+import { checkGuards } from '../../lambda/sync/guards/check';
 import { makeGuardClients } from '../../lambda/sync/guards/guard';
 import { webAclInFrontOf } from '../../lambda/sync/guards/web-acl';
 import type { Settings } from '../../lambda/sync/settings';
@@ -12,9 +12,8 @@ import type { Session } from './session';
 import type { TargetInForce } from './targets';
 
 /** Checks the guards as every run does, with the operator's permissions. */
-export function readGuards({ guards, targets }: Settings, session: Session, now: Date): Promise<GuardResult[]> {
-  const context = { clients: makeGuardClients(AWS_CLIENT, session), ipSets: guardedIpSets(targets), now };
-  return checkGuards(guards, context);
+export function readGuards({ guards }: Settings, session: Session, now: Date): Promise<GuardResult[]> {
+  return checkGuards(guards, { clients: makeGuardClients(AWS_CLIENT, session), now });
 }
 
 /** Evaluates, for each resource, how its web ACL treats requests from an address. */

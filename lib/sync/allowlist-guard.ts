@@ -13,7 +13,14 @@ import type { Receiver } from '../receiver/receiver';
 export class AllowlistGuard {
   /** A web ACL, which must be in front of the resources with these ARNs: REST API stages and Application Load Balancers. */
   public static webAcl(webAcl: WebAcl, resourceArns: string[]): AllowlistGuard {
-    return new AllowlistGuard({ kind: 'web-acl', id: webAcl.webAclArn, mode: webAcl.mode, protects: resourceArns });
+    const { webAclArn: id, mode, ipSets } = webAcl;
+    return new AllowlistGuard({
+      kind: 'web-acl',
+      id,
+      mode,
+      protects: resourceArns,
+      ipSets: [ipSets.ipv4Arn, ipSets.ipv6Arn],
+    });
   }
 
   /**

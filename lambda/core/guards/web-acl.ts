@@ -38,16 +38,9 @@ export interface Protection {
 const OWN_RULES: readonly string[] = [BLOCKED_LIKE_INTERCOM, WOULD_BE_BLOCKED, TOO_LARGE];
 const STOPS: readonly AclRule['action'][] = ['block', 'captcha', 'challenge'];
 
-/**
- * Assesses whether the web ACL allows the allowlist and nothing else.
- *
- * @param ipSets ARNs of the sets that hold the allowlist
- */
-export function assessWebAcl(
-  guard: WebAclGuard,
-  protections: readonly Protection[],
-  ipSets: readonly string[],
-): GuardAssessment {
+/** Assesses whether the web ACL allows the entries of its IP sets and nothing else. */
+export function assessWebAcl(guard: WebAclGuard, protections: readonly Protection[]): GuardAssessment {
+  const { ipSets } = guard;
   const acl = protections.find((protection) => protection.acl?.arn === guard.id)?.acl;
   const associations = protections.map((protection) => associationProblem(guard, protection));
   if (!acl) return assessmentOf(associations);

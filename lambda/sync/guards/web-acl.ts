@@ -11,11 +11,11 @@ import type { WebAclGuard } from '../../shared/guards';
 import { type GuardReader, unlessMissing } from './guard';
 
 /** One call for each resource: AWS answers with the web ACL in front of it, rules and all. */
-export const readWebAcl: GuardReader<WebAclGuard> = async (guard, { clients: { waf }, ipSets }) => {
+export const readWebAcl: GuardReader<WebAclGuard> = async (guard, { clients: { waf } }) => {
   const protections = await Promise.all(
     guard.protects.map(async (resource) => ({ resource, acl: await webAclInFrontOf(resource, waf) })),
   );
-  return assessWebAcl(guard, protections, ipSets);
+  return assessWebAcl(guard, protections);
 };
 
 /** @returns undefined if no web ACL is associated with the resource */

@@ -14,7 +14,7 @@ const V6 = 'arn:aws:wafv2:eu-west-1:111122223333:regional/ipset/Allow-v6/1';
 const PARTNERS = 'arn:aws:wafv2:eu-west-1:111122223333:regional/ipset/partners/1';
 const STAGE = 'arn:aws:apigateway:eu-west-1::/restapis/a1b2c3d4e5/stages/live';
 
-const guard: WebAclGuard = { kind: 'web-acl', id: ACL, mode: 'block', protects: [STAGE] };
+const guard: WebAclGuard = { kind: 'web-acl', id: ACL, mode: 'block', protects: [STAGE], ipSets: [V4, V6] };
 
 function rule(name: string, priority: number, overrides: Partial<AclRule> = {}): AclRule {
   return { name, priority, action: 'allow', matches: name, ...overrides };
@@ -33,7 +33,7 @@ function acl(overrides: Partial<WebAclFacts> = {}): WebAclFacts {
 
 function assess(overrides: Partial<WebAclFacts> | undefined, mode: WebAclGuard['mode'] = 'block') {
   const inFront: Protection = { resource: STAGE, acl: overrides && acl(overrides) };
-  return assessWebAcl({ ...guard, mode }, [inFront], [V4, V6]);
+  return assessWebAcl({ ...guard, mode }, [inFront]);
 }
 
 const replaced = (name: string, change: Partial<AclRule>) =>
@@ -123,14 +123,10 @@ it('rules of others that only count, block later or belong to a group are named,
 
 it('of several resources each must have the web ACL in front of it', () => {
   const other = 'arn:aws:elasticloadbalancing:eu-west-1:111122223333:loadbalancer/app/hooks/1';
-  const { problems } = assessWebAcl(
-    guard,
-    [
-      { resource: STAGE, acl: acl() },
-      { resource: other, acl: undefined },
-    ],
-    [V4, V6],
-  );
+  const { problems } = assessWebAcl(guard, [
+    { resource: STAGE, acl: acl() },
+    { resource: other, acl: undefined },
+  ]);
   expect(problems).toEqual([expect.stringContaining(`No web ACL is in front of ${other}`)]);
 });
 
