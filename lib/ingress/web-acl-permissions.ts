@@ -16,8 +16,16 @@ export function readAnyWebAcl(scope: Construct): PolicyStatement[] {
   return allow(['wafv2:GetWebACLForResource', 'wafv2:GetWebACL'], [webAcls]);
 }
 
-/** Why cdk-nag may accept that permission. */
+/** Permission to read the rule groups of a web ACL: somebody may add any group of the account. */
+export function readAnyRuleGroup(scope: Construct): PolicyStatement[] {
+  const groups = Stack.of(scope).formatArn({ service: 'wafv2', resource: 'regional/rulegroup', resourceName: '*' });
+  return allow(['wafv2:GetRuleGroup'], [groups]);
+}
+
+/** Why cdk-nag may accept these permissions. */
 export const ANY_WEB_ACL: Readonly<Record<string, string>> = {
+  'IAM5[Resource::arn:<AWS::Partition>:wafv2:<AWS::Region>:<AWS::AccountId>:regional/rulegroup/*]':
+    'Only to read whichever rule group somebody has added to the web ACL',
   'IAM5[Resource::arn:<AWS::Partition>:wafv2:<AWS::Region>:<AWS::AccountId>:regional/webacl/*]':
     'Only to read whichever web ACL somebody has put in front of the endpoint',
 };

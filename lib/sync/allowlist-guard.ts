@@ -6,7 +6,7 @@ import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { Construct } from 'constructs';
 import type { GuardSetting } from '../../lambda/shared/guards';
 import type { WebAcl } from '../ingress/web-acl';
-import { ANY_WEB_ACL, allow, loadBalancersIn, readAnyWebAcl } from '../ingress/web-acl-permissions';
+import { ANY_WEB_ACL, allow, loadBalancersIn, readAnyRuleGroup, readAnyWebAcl } from '../ingress/web-acl-permissions';
 import type { Receiver } from '../receiver/receiver';
 
 /** Something that makes the allowlist effective. Each run of an `AllowlistSync` checks it, and never changes it. */
@@ -103,6 +103,7 @@ function statementsOf(scope: Construct, guard: GuardSetting): PolicyStatement[] 
     case 'web-acl':
       return [
         ...readAnyWebAcl(scope),
+        ...readAnyRuleGroup(scope),
         ...allow(['wafv2:GetWebACLForResource'], guard.protects),
         ...allow(['elasticloadbalancing:GetLoadBalancerWebACL'], loadBalancersIn(guard.protects)),
       ];

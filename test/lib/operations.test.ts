@@ -50,7 +50,7 @@ const NOT_CALLED: readonly Exception[] = [
   {
     of: 'sync',
     variants: ['named targets only'],
-    actions: ['wafv2:GetWebACLForResource'],
+    actions: ['wafv2:GetRuleGroup', 'wafv2:GetWebACLForResource'],
     reason: 'the stack has no web ACL to check',
   },
 ];

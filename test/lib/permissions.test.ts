@@ -113,6 +113,7 @@ function guardReads(context: { ingress?: string; vpcId?: string }): Statement[] 
       ['wafv2:GetWebACL', 'wafv2:GetWebACLForResource'],
       [`arn:<AWS::Partition>:wafv2:${ACCOUNT}:regional/webacl/*`],
     ),
+    allow(['wafv2:GetRuleGroup'], [`arn:<AWS::Partition>:wafv2:${ACCOUNT}:regional/rulegroup/*`]),
     isAlb
       ? allow(['elasticloadbalancing:GetLoadBalancerWebACL', 'wafv2:GetWebACLForResource'], [loadBalancer])
       : allow(['wafv2:GetWebACLForResource'], [stage]),
