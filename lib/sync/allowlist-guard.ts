@@ -2,12 +2,18 @@ import { Stack } from 'aws-cdk-lib';
 import type { RestApi } from 'aws-cdk-lib/aws-apigateway';
 import type { ISecurityGroup } from 'aws-cdk-lib/aws-ec2';
 import type { IApplicationListener, IApplicationLoadBalancer } from 'aws-cdk-lib/aws-elasticloadbalancingv2';
-import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import type { IGrantable, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { Construct } from 'constructs';
 import type { GuardSetting } from '../../lambda/shared/guards';
 import type { WebAcl } from '../ingress/web-acl';
 import { ANY_WEB_ACL, allow, loadBalancersIn, readAnyRuleGroup, readAnyWebAcl } from '../ingress/web-acl-permissions';
 import type { Receiver } from '../receiver/receiver';
+
+/** The permissions to read a guard, in addition to those of its kind. */
+interface GuardReads {
+  readonly statements?: PolicyStatement[];
+  readonly grant?: (grantee: IGrantable) => void;
+}
 
 /** Something that makes the allowlist effective. Each run of an `AllowlistSync` checks it, and never changes it. */
 export class AllowlistGuard {
@@ -60,20 +66,26 @@ export class AllowlistGuard {
   public static receiver(receiver: Receiver): AllowlistGuard {
     const { bus, clientSecret, overflowQueue } = receiver;
     const { secretArn: secret } = clientSecret;
-    return new AllowlistGuard({ kind: 'receiver', id: bus.eventBusName, secret, queue: overflowQueue.queueUrl }, [
-      new PolicyStatement({ actions: ['events:DescribeEventBus'], resources: [bus.eventBusArn] }),
-      new PolicyStatement({ actions: ['secretsmanager:GetSecretValue'], resources: [secret] }),
-      new PolicyStatement({ actions: ['sqs:GetQueueAttributes'], resources: [overflowQueue.queueArn] }),
-    ]);
+    const isOwn = clientSecret.node.scope === receiver;
+    const setting = { kind: 'receiver', id: bus.eventBusName, secret, queue: overflowQueue.queueUrl } as const;
+    return new AllowlistGuard(setting, {
+      statements: [
+        ...allow(['events:DescribeEventBus'], [bus.eventBusArn]),
+        ...allow(['secretsmanager:GetSecretValue'], isOwn ? [secret] : []),
+        ...allow(['sqs:GetQueueAttributes'], [overflowQueue.queueArn]),
+      ],
+      // A secret of the user may have a KMS key or no complete ARN, which its own grant handles.
+      ...(!isOwn && { grant: (grantee) => clientSecret.grantRead(grantee) }),
+    });
   }
 
   /** @internal */
   public readonly _setting: GuardSetting;
-  readonly #statements: PolicyStatement[];
+  readonly #reads: GuardReads;
 
-  private constructor(setting: GuardSetting, statements: PolicyStatement[] = []) {
+  private constructor(setting: GuardSetting, reads: GuardReads = {}) {
     this._setting = setting;
-    this.#statements = statements;
+    this.#reads = reads;
   }
 
   /**
@@ -82,7 +94,16 @@ export class AllowlistGuard {
    * @internal
    */
   public _statements(scope: Construct): PolicyStatement[] {
-    return [...this.#statements, ...statementsOf(scope, this._setting)];
+    return [...(this.#reads.statements ?? []), ...statementsOf(scope, this._setting)];
+  }
+
+  /**
+   * Grants the permissions to read it that are not statements.
+   *
+   * @internal
+   */
+  public _grant(grantee: IGrantable): void {
+    this.#reads.grant?.(grantee);
   }
 
   /**
