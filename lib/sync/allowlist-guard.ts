@@ -129,10 +129,10 @@ function statementsOf(scope: Construct, guard: GuardSetting): PolicyStatement[] 
         ...allow(['elasticloadbalancing:GetLoadBalancerWebACL'], loadBalancersIn(guard.protects)),
       ];
     case 'api-stage': {
-      const [apiId, stage] = guard.id.split('/');
+      const [apiId] = guard.id.split('/');
       const arn = (resourceName: string) =>
         Stack.of(scope).formatArn({ service: 'apigateway', account: '', resource: '/restapis', resourceName });
-      return allow(['apigateway:GET'], [arn(`${apiId}`), arn(`${apiId}/stages/${stage}`)]);
+      return allow(['apigateway:GET'], [arn(`${apiId}`), arn(`${apiId}/stages`)]);
     }
     case 'load-balancer':
       // Elastic Load Balancing's Describe calls have no resource-level permissions.

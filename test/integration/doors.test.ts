@@ -340,6 +340,17 @@ const DOORS: Readonly<Record<string, () => Door>> = {
       says: /Stage live of API \w+ does not exist, so every notification fails/,
     };
   },
+  'another stage of the API': () => {
+    const stage = { restApiId: apiId, stageName: 'beta' };
+    return {
+      open: async () => {
+        const { deploymentId } = await apiGateway.send(new GetStageCommand({ ...stage, stageName: 'live' }));
+        await apiGateway.send(new CreateStageCommand({ ...stage, deploymentId }));
+      },
+      close: () => apiGateway.send(new DeleteStageCommand(stage)),
+      says: /No web ACL is in front of stage beta of the API, so every request to it is allowed/,
+    };
+  },
   'an event bus that was deleted': () => {
     const bus = { Name: outputs.EventBusName };
     const client = new EventBridgeClient(clientConfig(emulator.endpoint));

@@ -117,7 +117,13 @@ function guardReads(context: { ingress?: string; vpcId?: string }): Statement[] 
     isAlb
       ? allow(['elasticloadbalancing:GetLoadBalancerWebACL', 'wafv2:GetWebACLForResource'], [loadBalancer])
       : allow(['wafv2:GetWebACLForResource'], [stage]),
-    allow(['apigateway:GET'], [`arn:<AWS::Partition>:apigateway:<AWS::Region>::/restapis/<${api}>`, stage]),
+    allow(
+      ['apigateway:GET'],
+      [
+        `arn:<AWS::Partition>:apigateway:<AWS::Region>::/restapis/<${api}>`,
+        `arn:<AWS::Partition>:apigateway:<AWS::Region>::/restapis/<${api}>/stages`,
+      ],
+    ),
     ...(isAlb
       ? [allow(['elasticloadbalancing:DescribeListeners', 'elasticloadbalancing:DescribeLoadBalancers'], ['*'])]
       : []),
