@@ -20,8 +20,6 @@ import {
 import type { WebAclGuard } from '../../shared/guards';
 import { type GuardReader, unlessMissing } from './guard';
 
-const MISSING = ['WAFNonexistentItemException'];
-
 /** One call for each resource: AWS answers with the web ACL in front of it, rules and all. And one for each rule group in it. */
 export const readWebAcl: GuardReader<WebAclGuard> = async (guard, { clients: { waf } }) => {
   const protections = await Promise.all(
@@ -43,9 +41,11 @@ async function readGroups(
   return new Map(found);
 }
 
-async function rulesOfGroup(ARN: string, waf: WAFV2Client): Promise<AclRule[]> {
-  const answer = await unlessMissing(waf.send(new GetRuleGroupCommand({ ARN })), MISSING);
-  return (answer?.RuleGroup?.Rules ?? []).map(toRule);
+/** AWS WAF deletes no rule group that a web ACL refers to, so one that is missing could not be read. */
+async function rulesOfGroup(arn: string, waf: WAFV2Client): Promise<AclRule[]> {
+  const [Name, Id] = arn.split('/').slice(-2);
+  const { RuleGroup } = await waf.send(new GetRuleGroupCommand({ Name, Id, Scope: 'REGIONAL' }));
+  return (RuleGroup?.Rules ?? []).map(toRule);
 }
 
 function accountOf(arn: string): string | undefined {
@@ -55,7 +55,7 @@ function accountOf(arn: string): string | undefined {
 /** @returns undefined if no web ACL is associated with the resource */
 export async function webAclInFrontOf(ResourceArn: string, waf: WAFV2Client): Promise<WebAclFacts | undefined> {
   const call = waf.send(new GetWebACLForResourceCommand({ ResourceArn }));
-  const answer = await unlessMissing(call, MISSING);
+  const answer = await unlessMissing(call, ['WAFNonexistentItemException']);
   return answer?.WebACL && toFacts(answer.WebACL);
 }
 
@@ -109,8 +109,8 @@ function groupOf({
 }
 
 /** A rule with a group has an override instead of an action: to count, or none. */
-function actionOf({ Action = {}, OverrideAction }: Rule): AclAction {
-  if (OverrideAction) return OverrideAction.Count ? 'count' : 'group';
+function actionOf({ Action = {}, OverrideAction, Statement = {} }: Rule): AclAction {
+  if (groupOf(Statement)) return OverrideAction?.Count ? 'count' : 'group';
   return toAction(Action);
 }
 
