@@ -29,7 +29,7 @@ export async function makeGuards({ direct, proxy }: Moto): Promise<readonly Guar
   );
   const queue = await new SQSClient(direct).send(new CreateQueueCommand({ QueueName: 'bench' }));
   return [
-    { kind: 'web-acl', id: Summary?.ARN ?? '', mode: 'block', protects: [protects] },
+    { kind: 'web-acl', id: Summary?.ARN ?? '', mode: 'block', protects: [protects], ipSets: ['bench'] },
     { kind: 'api-stage', id: `${api}/live` },
     {
       kind: 'receiver',

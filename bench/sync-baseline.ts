@@ -2,7 +2,7 @@
  * The baseline: the calls that every sync needs, with the plain SDK, for one target. It trusts the feed, the target and the state,
  * compares ranges as text, applies no rules, and reports nothing.
  */
-import { APIGatewayClient, GetRestApiCommand, GetStageCommand } from '@aws-sdk/client-api-gateway';
+import { APIGatewayClient, GetRestApiCommand, GetStagesCommand } from '@aws-sdk/client-api-gateway';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import {
   AuthorizeSecurityGroupIngressCommand,
@@ -70,12 +70,12 @@ export async function handler(): Promise<void> {
 async function readGuards(): Promise<void> {
   const [acl, stage, receiver] = JSON.parse(GUARDS);
   if (!acl) return;
-  const [restApiId, stageName] = stage.id.split('/');
+  const [restApiId] = stage.id.split('/');
   const apiGateway = new APIGatewayClient({});
   await Promise.all([
     waf.send(new GetWebACLForResourceCommand({ ResourceArn: acl.protects[0] })),
     apiGateway.send(new GetRestApiCommand({ restApiId })),
-    apiGateway.send(new GetStageCommand({ restApiId, stageName })),
+    apiGateway.send(new GetStagesCommand({ restApiId })),
     new EventBridgeClient({}).send(new DescribeEventBusCommand({ Name: receiver.id })),
     new SecretsManagerClient({}).send(new GetSecretValueCommand({ SecretId: receiver.secret })),
     new SQSClient({}).send(new GetQueueAttributesCommand({ QueueUrl: receiver.queue, AttributeNames: ['QueueArn'] })),

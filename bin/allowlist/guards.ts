@@ -4,7 +4,7 @@ import type { Range } from '../../lambda/core/ranges/range';
 import type { GuardResult } from '../../lambda/core/report/run-record';
 import type { GuardSetting } from '../../lambda/shared/guards';
 import { AWS_CLIENT } from '../../lambda/sync/clients';
-import { checkGuards, guardedIpSets } from '../../lambda/sync/guards/check';
+import { checkGuards } from '../../lambda/sync/guards/check';
 import { makeGuardClients } from '../../lambda/sync/guards/guard';
 import { webAclInFrontOf } from '../../lambda/sync/guards/web-acl';
 import type { Settings } from '../../lambda/sync/settings';
@@ -23,7 +23,7 @@ import { dayAndTime } from './time';
  * @param latestRuns the newest last
  */
 export async function readGuards(
-  { guards, targets }: Pick<Settings, 'guards' | 'targets'>,
+  { guards }: Pick<Settings, 'guards'>,
   session: Session,
   now: Date,
   latestRuns: Promise<readonly LoggedRun[]>,
@@ -36,7 +36,7 @@ export async function readGuards(
     const problem = `It could not be read, so nobody knows whether it guards: ${formatError(error)}. Run the command again`;
     return { outcome: 'unknown', problems: [problem], notes: [] };
   };
-  const results = await checkGuards(guards, { clients, ipSets: guardedIpSets(targets), now }, unread);
+  const results = await checkGuards(guards, { clients, now }, unread);
   const runs = await latestRuns;
   return guards.flatMap((guard, i) => (denied.has(guard) ? guardInLog(guard, runs) : (results[i] ?? [])));
 }

@@ -7,6 +7,8 @@ export interface WebAclGuard {
   readonly mode: 'block' | 'count';
   /** ARNs of the API stages and load balancers that it protects. */
   readonly protects: readonly string[];
+  /** ARNs of the IP sets whose entries it must allow. */
+  readonly ipSets: readonly string[];
 }
 
 /** A REST API and its stage. */

@@ -6,7 +6,13 @@ const Text = v.pipe(v.string(), v.nonEmpty());
 const Texts = v.pipe(v.array(Text), v.nonEmpty());
 
 const Guard = v.variant('kind', [
-  v.strictObject({ kind: v.literal('web-acl'), id: Text, mode: v.picklist(['block', 'count']), protects: Texts }),
+  v.strictObject({
+    kind: v.literal('web-acl'),
+    id: Text,
+    mode: v.picklist(['block', 'count']),
+    protects: Texts,
+    ipSets: Texts,
+  }),
   v.strictObject({ kind: v.literal('api-stage'), id: Text, vpcEndpoint: v.exactOptional(Text) }),
   v.strictObject({ kind: v.literal('load-balancer'), id: Text, listener: Text, securityGroups: Texts }),
   v.strictObject({ kind: v.literal('security-group'), id: Text, admits: Texts }),

@@ -13,7 +13,7 @@ import { assertAnswered, assertDeclinedOnce, assertNotDeclined, declinesOf } fro
 import { AWS_CLIENT, type AwsClients, type AwsConfig, makeClients, stateClient } from './clients';
 import { NO_DEADLINE, type RunDeadline } from './deadline';
 import type { DenialRetry } from './denial-retry';
-import { checkGuards, guardedIpSets, unreadInRun } from './guards/check';
+import { checkGuards, unreadInRun } from './guards/check';
 import { makeGuardClients } from './guards/guard';
 import { notifierOf } from './notify';
 import { planContext } from './plan-context';
@@ -122,10 +122,9 @@ export async function sync(request: SyncRequest, environment: SyncEnvironment): 
 }
 
 /** Checks what makes the allowlist effective, while the targets are read and changed: a run that fails says it too. */
-async function checkAll({ settings: { guards, targets }, aws, clients, deadline, now }: Run): Promise<GuardResult[]> {
+async function checkAll({ settings: { guards }, aws, clients, deadline, now }: Run): Promise<GuardResult[]> {
   if (guards.length === 0) return [];
-  const context = { clients: makeGuardClients(aws, clients), ipSets: guardedIpSets(targets), now };
-  return checkGuards(guards, context, unreadInRun, deadline);
+  return checkGuards(guards, { clients: makeGuardClients(aws, clients), now }, unreadInRun, deadline);
 }
 
 /**

@@ -1,8 +1,11 @@
-import { CustomResource } from 'aws-cdk-lib';
-import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import { createHash } from 'node:crypto';
+import { CustomResource, Stack, Token } from 'aws-cdk-lib';
+import { Policy, type PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
+import { acknowledge } from '../acknowledge';
 import { customResourceProvider } from '../custom-resource-provider';
 import type { WebAcl } from './web-acl';
+import { ANY_WEB_ACL, allow, loadBalancersIn, readAnyWebAcl, stagesIn } from './web-acl-permissions';
 
 /** Properties of `WebAclAssociations`. */
 export interface WebAclAssociationsProps {
@@ -23,31 +26,55 @@ export class WebAclAssociations extends Construct {
     const provider = customResourceProvider(this, 'Associate', {
       bundle: 'web-acl-association',
       description: 'Associates the web ACL of the allowlist with resources that have no other',
-      statements: statements(webAcl, resourceArns),
+      statements: readAnyWebAcl(this),
     });
+    acknowledge(this, ANY_WEB_ACL);
     for (const arn of resourceArns) {
-      const association = new CustomResource(this, `Association ${arn.slice(arn.lastIndexOf(':') + 1)}`, {
+      const name = nameOf(this, arn);
+      // A policy for each resource. CloudFormation deletes it after the association, which needs it until it is gone: a statement in one
+      // policy for all would be removed before.
+      const permissions = new Policy(this, `Permissions ${name}`, { statements: statements(webAcl, arn) });
+      if (provider.function.role) permissions.attachToRole(provider.function.role);
+      const association = new CustomResource(this, `Association ${name}`, {
         resourceType: 'Custom::IntercomAllowlistWebAclAssociation',
         serviceToken: provider.serviceToken,
         properties: { WebAclArn: webAcl.webAclArn, ResourceArn: arn },
       });
-      association.node.addDependency(provider.function);
+      association.node.addDependency(provider.function, permissions);
     }
   }
 }
 
-/** https://docs.aws.amazon.com/service-authorization/latest/reference/list_awswafv2.html: both sides of an association authorize it. */
-function statements(webAcl: WebAcl, resourceArns: readonly string[]): PolicyStatement[] {
-  const stages = resourceArns.filter((arn) => arn.includes(':apigateway:'));
-  const loadBalancers = resourceArns.filter((arn) => arn.includes(':elasticloadbalancing:'));
-  const allow = (actions: string[], resources: string[]) =>
-    resources.length > 0 ? [new PolicyStatement({ actions, resources })] : [];
+/**
+ * A name for the resource that does not depend on the other resources. If it did, CloudFormation would move an association to another
+ * resource when one is removed, and then disassociate that resource in its cleanup.
+ */
+function nameOf(scope: Construct, arn: string): string {
+  if (!Token.isUnresolved(arn)) return arn.slice(arn.lastIndexOf(':') + 1);
+  const reference = JSON.stringify(Stack.of(scope).resolve(arn));
+  return createHash('sha256').update(reference).digest('hex').slice(0, 8);
+}
+
+/**
+ * AWS authorizes an association on the web ACL and on the resource, and by actions of the resource's own service:
+ * docs.aws.amazon.com/waf/latest/developerguide/security_iam_service-with-iam.html#security_iam_action-AssociateWebACL
+ */
+function statements(webAcl: WebAcl, arn: string): PolicyStatement[] {
   return [
     ...allow(
       ['wafv2:AssociateWebACL', 'wafv2:DisassociateWebACL', 'wafv2:GetWebACLForResource'],
-      [webAcl.webAclArn, ...resourceArns],
+      [webAcl.webAclArn, arn],
     ),
-    ...allow(['apigateway:SetWebACL'], stages),
-    ...allow(['elasticloadbalancing:SetWebACL'], loadBalancers),
+    ...allow(['apigateway:SetWebACL'], stagesIn([arn])),
+    ...allow(
+      [
+        'elasticloadbalancing:CreateWebACLAssociation',
+        'elasticloadbalancing:DeleteWebACLAssociation',
+        'elasticloadbalancing:GetLoadBalancerWebACL',
+        // The action that the others replace, in AWS Regions that do not know them yet.
+        'elasticloadbalancing:SetWebACL',
+      ],
+      loadBalancersIn([arn]),
+    ),
   ];
 }

@@ -72,6 +72,8 @@ export class WebAcl extends Construct {
   public readonly log: ILogGroup;
   /** Whether the web ACL blocks or only counts. */
   public readonly mode: WebAclMode;
+  /** The IP sets whose entries it allows. */
+  public readonly ipSets: IIpSets;
   readonly #name: string;
 
   constructor(scope: Construct, id: string, props: WebAclProps) {
@@ -79,6 +81,7 @@ export class WebAcl extends Construct {
     const { ipSets, mode = WebAclMode.BLOCK, countTooLarge = false } = props;
     this.#name = physicalName(this, props.name);
     this.mode = mode;
+    this.ipSets = ipSets;
     const counts = mode === WebAclMode.COUNT;
     const action = counts ? { count: {} } : { block: {} };
     const { attrArn } = new CfnWebACL(this, 'Resource', {
@@ -210,7 +213,7 @@ function fromRanges({ ipv4Arn, ipv6Arn }: IIpSets): CfnWebACL.StatementProperty 
   return { orStatement: { statements: [ipv4Arn, ipv6Arn].map((arn) => ({ ipSetReferenceStatement: { arn } })) } };
 }
 
-/** A rule of its own, because a default action that allows counts nothing. */
+/** A separate rule, because a default action that allows counts nothing. */
 function everythingElse(
   priority: number,
   ipSets: IIpSets,

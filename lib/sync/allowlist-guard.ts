@@ -2,17 +2,31 @@ import { Stack } from 'aws-cdk-lib';
 import type { RestApi } from 'aws-cdk-lib/aws-apigateway';
 import type { ISecurityGroup } from 'aws-cdk-lib/aws-ec2';
 import type { IApplicationListener, IApplicationLoadBalancer } from 'aws-cdk-lib/aws-elasticloadbalancingv2';
-import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import type { IGrantable, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { Construct } from 'constructs';
 import type { GuardSetting } from '../../lambda/shared/guards';
 import type { WebAcl } from '../ingress/web-acl';
+import { ANY_WEB_ACL, allow, loadBalancersIn, readAnyRuleGroup, readAnyWebAcl } from '../ingress/web-acl-permissions';
 import type { Receiver } from '../receiver/receiver';
+
+/** The permissions to read a guard, in addition to those of its kind. */
+interface GuardReads {
+  readonly statements?: PolicyStatement[];
+  readonly grant?: (grantee: IGrantable) => void;
+}
 
 /** Something that makes the allowlist effective. Each run of an `AllowlistSync` checks it, and never changes it. */
 export class AllowlistGuard {
   /** A web ACL, which must be in front of the resources with these ARNs: REST API stages and Application Load Balancers. */
   public static webAcl(webAcl: WebAcl, resourceArns: string[]): AllowlistGuard {
-    return new AllowlistGuard({ kind: 'web-acl', id: webAcl.webAclArn, mode: webAcl.mode, protects: resourceArns });
+    const { webAclArn: id, mode, ipSets } = webAcl;
+    return new AllowlistGuard({
+      kind: 'web-acl',
+      id,
+      mode,
+      protects: resourceArns,
+      ipSets: [ipSets.ipv4Arn, ipSets.ipv6Arn],
+    });
   }
 
   /**
@@ -52,20 +66,26 @@ export class AllowlistGuard {
   public static receiver(receiver: Receiver): AllowlistGuard {
     const { bus, clientSecret, overflowQueue } = receiver;
     const { secretArn: secret } = clientSecret;
-    return new AllowlistGuard({ kind: 'receiver', id: bus.eventBusName, secret, queue: overflowQueue.queueUrl }, [
-      new PolicyStatement({ actions: ['events:DescribeEventBus'], resources: [bus.eventBusArn] }),
-      new PolicyStatement({ actions: ['secretsmanager:GetSecretValue'], resources: [secret] }),
-      new PolicyStatement({ actions: ['sqs:GetQueueAttributes'], resources: [overflowQueue.queueArn] }),
-    ]);
+    const isOwn = clientSecret.node.scope === receiver;
+    const setting = { kind: 'receiver', id: bus.eventBusName, secret, queue: overflowQueue.queueUrl } as const;
+    return new AllowlistGuard(setting, {
+      statements: [
+        ...allow(['events:DescribeEventBus'], [bus.eventBusArn]),
+        ...allow(['secretsmanager:GetSecretValue'], isOwn ? [secret] : []),
+        ...allow(['sqs:GetQueueAttributes'], [overflowQueue.queueArn]),
+      ],
+      // A secret of the user may have a KMS key or no complete ARN, which its own grant handles.
+      ...(!isOwn && { grant: (grantee) => clientSecret.grantRead(grantee) }),
+    });
   }
 
   /** @internal */
   public readonly _setting: GuardSetting;
-  readonly #statements: PolicyStatement[];
+  readonly #reads: GuardReads;
 
-  private constructor(setting: GuardSetting, statements: PolicyStatement[] = []) {
+  private constructor(setting: GuardSetting, reads: GuardReads = {}) {
     this._setting = setting;
-    this.#statements = statements;
+    this.#reads = reads;
   }
 
   /**
@@ -74,7 +94,16 @@ export class AllowlistGuard {
    * @internal
    */
   public _statements(scope: Construct): PolicyStatement[] {
-    return [...this.#statements, ...statementsOf(scope, this._setting)];
+    return [...(this.#reads.statements ?? []), ...statementsOf(scope, this._setting)];
+  }
+
+  /**
+   * Grants the permissions to read it that are not statements.
+   *
+   * @internal
+   */
+  public _grant(grantee: IGrantable): void {
+    this.#reads.grant?.(grantee);
   }
 
   /**
@@ -86,32 +115,24 @@ export class AllowlistGuard {
     const { kind } = this._setting;
     if (kind === 'load-balancer')
       return { 'IAM5[Resource::*]': "Elastic Load Balancing's Describe calls have no resource-level permissions" };
-    if (kind !== 'web-acl') return {};
-    const webAcls = 'arn:<AWS::Partition>:wafv2:<AWS::Region>:<AWS::AccountId>:regional/webacl/*';
-    return {
-      [`IAM5[Resource::${webAcls}]`]: 'Only to read whichever web ACL somebody has put in front of the endpoint',
-    };
+    return kind === 'web-acl' ? { ...ANY_WEB_ACL } : {};
   }
 }
 
 function statementsOf(scope: Construct, guard: GuardSetting): PolicyStatement[] {
-  const allow = (actions: string[], resources: string[]) =>
-    resources.length > 0 ? [new PolicyStatement({ actions, resources })] : [];
   switch (guard.kind) {
-    case 'web-acl': {
-      // AWS authorizes the read on both sides, and whichever web ACL is in front of a resource instead must be readable too.
-      const webAcls = Stack.of(scope).formatArn({ service: 'wafv2', resource: 'regional/webacl', resourceName: '*' });
+    case 'web-acl':
       return [
-        ...allow(['wafv2:GetWebACLForResource', 'wafv2:GetWebACL'], [webAcls]),
-        ...allow(['wafv2:GetWebACLForResource'], [...guard.protects]),
-        ...allow(['elasticloadbalancing:GetLoadBalancerWebACL'], guard.protects.filter(isLoadBalancer)),
+        ...readAnyWebAcl(scope),
+        ...readAnyRuleGroup(scope),
+        ...allow(['wafv2:GetWebACLForResource'], guard.protects),
+        ...allow(['elasticloadbalancing:GetLoadBalancerWebACL'], loadBalancersIn(guard.protects)),
       ];
-    }
     case 'api-stage': {
-      const [apiId, stage] = guard.id.split('/');
+      const [apiId] = guard.id.split('/');
       const arn = (resourceName: string) =>
         Stack.of(scope).formatArn({ service: 'apigateway', account: '', resource: '/restapis', resourceName });
-      return allow(['apigateway:GET'], [arn(`${apiId}`), arn(`${apiId}/stages/${stage}`)]);
+      return allow(['apigateway:GET'], [arn(`${apiId}`), arn(`${apiId}/stages`)]);
     }
     case 'load-balancer':
       // Elastic Load Balancing's Describe calls have no resource-level permissions.
@@ -121,9 +142,4 @@ function statementsOf(scope: Construct, guard: GuardSetting): PolicyStatement[] 
     case 'receiver':
       return [];
   }
-}
-
-/** The ARN of a load balancer of this stack is a token, whose service only the partition of its parts tells. */
-function isLoadBalancer(arn: string): boolean {
-  return !arn.includes(':apigateway:');
 }

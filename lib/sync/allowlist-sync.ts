@@ -187,6 +187,7 @@ export class AllowlistSync extends Construct {
   public addGuard(guard: AllowlistGuard): void {
     this.#guards.push(guard);
     this.#assertFits();
+    guard._grant(this.#role);
     const statements = guard._statements(this);
     if (statements.length === 0) return;
     // Not in the policy that the function waits for: a load balancer can wait for the run in the deployment.

@@ -18,6 +18,7 @@ const LONGEST_NAME = 255;
 const LONGEST_OF_GUARD: Readonly<Record<string, number>> = {
   'web-acl.id': 200,
   'web-acl.protects': 135,
+  'web-acl.ipSets': KIND_TRAITS['ip-set'].longestId.length,
   'api-stage.id': 40,
   'load-balancer.id': 135,
   'load-balancer.listener': 155,

@@ -26,7 +26,9 @@ import {
 import { CreateQueueCommand, DeleteQueueCommand, SQSClient } from '@aws-sdk/client-sqs';
 import {
   AssociateWebACLCommand,
+  CreateRuleGroupCommand,
   CreateWebACLCommand,
+  DeleteRuleGroupCommand,
   DisassociateWebACLCommand,
   GetWebACLCommand,
   type Rule,
@@ -233,7 +235,7 @@ const DOORS: Readonly<Record<string, () => Door>> = {
   }),
   'a rule for countries before those of the stack': () => ({
     ...aclDoor((acl) => ({ Rules: putFirst(acl, ruleOfOthers('europe', 0, {})) })),
-    says: /Rule europe \(priority 0\) allows requests by country NL, DE/,
+    says: /Rule europe \(priority 0\) allows requests that match country NL, DE/,
   }),
   'a rule that allows after those of the stack': () => ({
     ...aclDoor((acl) => ({ Rules: [...rulesOf(acl), ruleOfOthers('later', 99, {})] })),
@@ -241,11 +243,11 @@ const DOORS: Readonly<Record<string, () => Door>> = {
   }),
   'a rule that blocks before those of the stack': () => ({
     ...aclDoor((acl) => ({ Rules: putFirst(acl, ruleOfOthers('geo-block', 0, { Action: { Block: {} } })) })),
-    says: /Rule geo-block \(priority 0\) stops requests by country NL, DE before intercom-ipv4 and intercom-ipv6/,
+    says: /Rule geo-block \(priority 0\) stops requests that match country NL, DE before intercom-ipv4 and intercom-ipv6/,
   }),
   'a rule of the stack after the one that blocks': () => ({
     ...aclDoor((acl) => ({ Rules: changeRule(acl, 'intercom-ipv4', { Priority: 50 }) })),
-    says: /Rule blocked-like-intercom \(priority 3\) stops requests by RegexMatch before intercom-ipv4/,
+    says: /Rule blocked-like-intercom \(priority 3\) stops requests that match RegexMatch before intercom-ipv4/,
   }),
   'a rule of the stack that was removed': () => ({
     ...aclDoor((acl) => ({ Rules: rulesOf(acl).filter(({ Name }) => Name !== 'intercom-ipv6') })),
@@ -268,10 +270,42 @@ const DOORS: Readonly<Record<string, () => Door>> = {
     })),
     says: /takes the address from the header X-Forwarded-For/,
   }),
+  'a rule group that allows': () => {
+    let arn: string | undefined;
+    let removed: () => Promise<unknown>;
+    const door = aclDoor((acl) => ({
+      Rules: [
+        ...rulesOf(acl),
+        ruleOfOthers('team', 99, {
+          Action: undefined,
+          OverrideAction: { None: {} },
+          Statement: { RuleGroupReferenceStatement: { ARN: arn } },
+        }),
+      ],
+    }));
+    return {
+      open: async () => {
+        const VisibilityConfig = ruleOfOthers('team', 0, {}).VisibilityConfig;
+        const group = { Name: 'team', Scope: 'REGIONAL', Capacity: 1, VisibilityConfig } as const;
+        const created = await waf.send(
+          new CreateRuleGroupCommand({ ...group, Rules: [ruleOfOthers('europe', 0, {})] }),
+        );
+        const { ARN, Id, LockToken } = created.Summary ?? {};
+        arn = ARN;
+        removed = () => waf.send(new DeleteRuleGroupCommand({ Name: 'team', Scope: 'REGIONAL', Id, LockToken }));
+        await door.open();
+      },
+      close: async () => {
+        await door.close();
+        await removed();
+      },
+      says: /Rule europe of rule group team \(priority 99\) allows requests that match country NL, DE/,
+    };
+  },
   'no web ACL': () => ({
     open: () => waf.send(new DisassociateWebACLCommand({ ResourceArn: stageArn })),
     close: () => waf.send(new AssociateWebACLCommand({ ResourceArn: stageArn, WebACLArn: outputs.WebAclArn })),
-    says: /No web ACL is in front of arn:aws:apigateway:\S+\/stages\/live, so everyone gets through/,
+    says: /No web ACL is in front of arn:aws:apigateway:\S+\/stages\/live, so every request is allowed/,
   }),
   'another web ACL': () => ({
     open: async () => {
@@ -304,6 +338,17 @@ const DOORS: Readonly<Record<string, () => Door>> = {
       },
       close: () => apiGateway.send(new CreateStageCommand({ ...stage(), deploymentId })),
       says: /Stage live of API \w+ does not exist, so every notification fails/,
+    };
+  },
+  'another stage of the API': () => {
+    const stage = { restApiId: apiId, stageName: 'beta' };
+    return {
+      open: async () => {
+        const { deploymentId } = await apiGateway.send(new GetStageCommand({ ...stage, stageName: 'live' }));
+        await apiGateway.send(new CreateStageCommand({ ...stage, deploymentId }));
+      },
+      close: () => apiGateway.send(new DeleteStageCommand(stage)),
+      says: /No web ACL is in front of stage beta of the API, so every request to it is allowed/,
     };
   },
   'an event bus that was deleted': () => {

@@ -84,7 +84,7 @@ it('a run in sync says in its record what is open, and needs no further call for
 it('a guard that cannot be read is unknown with the reason, and the run is in sync', async () => {
   const id = 'arn:aws:wafv2:us-east-1:123456789012:regional/webacl/Test/1';
   const protects = ['arn:aws:apigateway:us-east-1::/restapis/a1b2c3d4e5/stages/live'];
-  h.settings = { ...h.settings, guards: [{ kind: 'web-acl', id, mode: 'block', protects }] };
+  h.settings = { ...h.settings, guards: [{ kind: 'web-acl', id, mode: 'block', protects, ipSets: ['set'] }] };
   await h.sync();
   h.moto.proxy.fault = (call) => (call === 'GetWebACLForResource' ? { code: 'AccessDeniedException' } : undefined);
   const { report, error } = await h.sync();

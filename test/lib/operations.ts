@@ -28,7 +28,7 @@ const DOCUMENT_COMMANDS: Readonly<Record<string, string>> = {
 /** Actions that are not named like the operation. */
 const ACTIONS: Readonly<Record<string, string>> = {
   'api-gateway:GetRestApi': 'apigateway:GET',
-  'api-gateway:GetStage': 'apigateway:GET',
+  'api-gateway:GetStages': 'apigateway:GET',
   'lambda:Invoke': 'lambda:InvokeFunction',
 };
 

@@ -113,10 +113,17 @@ function guardReads(context: { ingress?: string; vpcId?: string }): Statement[] 
       ['wafv2:GetWebACL', 'wafv2:GetWebACLForResource'],
       [`arn:<AWS::Partition>:wafv2:${ACCOUNT}:regional/webacl/*`],
     ),
+    allow(['wafv2:GetRuleGroup'], [`arn:<AWS::Partition>:wafv2:${ACCOUNT}:regional/rulegroup/*`]),
     isAlb
       ? allow(['elasticloadbalancing:GetLoadBalancerWebACL', 'wafv2:GetWebACLForResource'], [loadBalancer])
       : allow(['wafv2:GetWebACLForResource'], [stage]),
-    allow(['apigateway:GET'], [`arn:<AWS::Partition>:apigateway:<AWS::Region>::/restapis/<${api}>`, stage]),
+    allow(
+      ['apigateway:GET'],
+      [
+        `arn:<AWS::Partition>:apigateway:<AWS::Region>::/restapis/<${api}>`,
+        `arn:<AWS::Partition>:apigateway:<AWS::Region>::/restapis/<${api}>/stages`,
+      ],
+    ),
     ...(isAlb
       ? [allow(['elasticloadbalancing:DescribeListeners', 'elasticloadbalancing:DescribeLoadBalancers'], ['*'])]
       : []),

@@ -3,9 +3,10 @@ import { type GuardSetting, guardName } from '../../lambda/shared/guards';
 import { parseGuards } from '../../lambda/shared/parse-guards';
 
 const WEB_ACL = 'arn:aws:wafv2:eu-west-1:111122223333:regional/webacl/Allow/1';
+const IP_SET = 'arn:aws:wafv2:eu-west-1:111122223333:regional/ipset/Allow-v4/1';
 const LOAD_BALANCER = 'arn:aws:elasticloadbalancing:eu-west-1:111122223333:loadbalancer/app/hooks/1';
 const GUARDS: readonly GuardSetting[] = [
-  { kind: 'web-acl', id: WEB_ACL, mode: 'count', protects: [LOAD_BALANCER] },
+  { kind: 'web-acl', id: WEB_ACL, mode: 'count', protects: [LOAD_BALANCER], ipSets: [IP_SET] },
   { kind: 'api-stage', id: 'a1/live' },
   { kind: 'api-stage', id: 'a1/live', vpcEndpoint: 'vpce-1' },
   { kind: 'load-balancer', id: LOAD_BALANCER, listener: 'arn', securityGroups: ['sg-1'] },

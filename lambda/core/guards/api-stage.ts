@@ -13,17 +13,24 @@ export interface ApiFacts {
         readonly endpointDisabled: boolean;
       }
     | undefined;
-  /** Whether the stage exists. */
-  readonly deployed: boolean;
+  /** All stages of the API that are deployed. */
+  readonly stages: readonly StageFacts[];
+}
+
+/** A stage of a REST API. */
+export interface StageFacts {
+  readonly name: string;
+  /** ARN of the web ACL in front of it. */
+  readonly webAcl: string | undefined;
 }
 
 const LOST = 'so every notification fails';
 
 /** Assesses whether the API is there, and whether only those can call it who may. */
-export function assessApiStage({ id, vpcEndpoint }: ApiStageGuard, { api, deployed }: ApiFacts): GuardAssessment {
+export function assessApiStage({ id, vpcEndpoint }: ApiStageGuard, { api, stages }: ApiFacts): GuardAssessment {
   const [apiId, stage] = id.split('/');
   if (!api) return assessmentOf([`API ${apiId} does not exist, ${LOST}. Destroy the stack and deploy it again`]);
-  const missing = deployed
+  const missing = stages.some(({ name }) => name === stage)
     ? undefined
     : `Stage ${stage} of API ${apiId} does not exist, ${LOST}. Deploy the API to that stage again`;
   const disabled = api.endpointDisabled
@@ -31,7 +38,10 @@ export function assessApiStage({ id, vpcEndpoint }: ApiStageGuard, { api, deploy
     : undefined;
   const isPrivate = api.endpointTypes.length > 0 && api.endpointTypes.every((type) => type === 'PRIVATE');
   if (vpcEndpoint === undefined)
-    return assessmentOf([missing, disabled, privateProblem(apiId, isPrivate)], policyNotes(api));
+    return assessmentOf(
+      [missing, disabled, privateProblem(apiId, isPrivate), ...otherStages(`${stage}`, stages).map(stageProblem)],
+      policyNotes(api),
+    );
   const open = isPrivate
     ? undefined
     : `API ${apiId} is ${api.endpointTypes.join(', ') || 'public'} instead of PRIVATE, so it can be called past the load balancer ` +
@@ -45,13 +55,25 @@ function privateProblem(apiId: string | undefined, isPrivate: boolean): string |
     : undefined;
 }
 
+/** A web ACL is in front of one stage. Another one of the same API invokes the same receiver. */
+function otherStages(own: string, stages: readonly StageFacts[]): StageFacts[] {
+  return stages.filter(({ name, webAcl }) => name !== own && webAcl === undefined);
+}
+
+function stageProblem({ name }: StageFacts): string {
+  return (
+    `No web ACL is in front of stage ${name} of the API, so every request to it is allowed and reaches the receiver. Delete the stage, ` +
+    'or associate the web ACL of the stack with it'
+  );
+}
+
 function policyNotes({ policy }: NonNullable<ApiFacts['api']>): string[] {
   return policy ? ['The API has a resource policy, which can deny requests that the web ACL allows'] : [];
 }
 
 /** Nobody but the load balancer's interface endpoint may call a private API. */
 function policyProblem(policy: string | undefined, vpcEndpoint: string): string | undefined {
-  const next = `Let the resource policy allow execute-api:Invoke only where aws:SourceVpce is ${vpcEndpoint}, and deploy the API`;
+  const next = `Change the resource policy to allow execute-api:Invoke only where aws:SourceVpce is ${vpcEndpoint}, and deploy the API`;
   const allows = statementsOf(policy).filter(({ Effect }) => Effect === 'Allow');
   if (allows.length === 0) return `The resource policy of the API allows nobody, ${LOST}. ${next}`;
   if (allows.every((statement) => isBoundTo(statement, vpcEndpoint))) return undefined;

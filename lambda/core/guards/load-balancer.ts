@@ -17,7 +17,7 @@ export function assessLoadBalancer(guard: LoadBalancerGuard, facts: LoadBalancer
   const missing = guard.securityGroups.filter((id) => !facts.securityGroups.includes(id));
   const listens = facts.listeners.some(({ arn, protocol }) => arn === guard.listener && protocol === 'HTTPS');
   const others = facts.listeners.filter(({ arn }) => arn !== guard.listener);
-  const next = `Let its security groups be ${guard.securityGroups.join(', ')} again`;
+  const next = `Set its security groups to ${guard.securityGroups.join(', ')}`;
   return assessmentOf(
     [
       added.length > 0

@@ -7,11 +7,13 @@ export interface IngressRule {
   readonly label: string;
   /** A CIDR, or the id of a prefix list or group. */
   readonly source: string;
+  /** Whether it opens the port of HTTPS over TCP. */
+  readonly opensHttps: boolean;
 }
 
 /** Assesses whether a group that refers to prefix lists or groups admits these and nobody else. */
 export function assessSecurityGroup(guard: SecurityGroupGuard, rules: readonly IngressRule[]): GuardAssessment {
-  const sources = new Set(rules.map(({ source }) => source));
+  const sources = new Set(rules.filter(({ opensHttps }) => opensHttps).map(({ source }) => source));
   const open = rules.filter(({ source }) => !guard.admits.includes(source));
   const missing = guard.admits.filter((id) => !sources.has(id));
   return assessmentOf([
@@ -19,7 +21,7 @@ export function assessSecurityGroup(guard: SecurityGroupGuard, rules: readonly I
       ({ label, source }) => `Its ${label} allows ${source}, which the allowlist does not control. Remove the rule`,
     ),
     ...missing.map(
-      (id) => `No rule allows ${id}, so notifications are blocked. Add the rule again: TCP 443 from ${id}`,
+      (id) => `No rule allows ${id} at port 443, so notifications are blocked. Add the rule again: TCP 443 from ${id}`,
     ),
   ]);
 }

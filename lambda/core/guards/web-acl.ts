@@ -4,18 +4,33 @@ import type { Range } from '../ranges/range';
 import { coverage } from '../ranges/range-set';
 import { assessmentOf, type GuardAssessment } from './assessment';
 
-/** A rule of a web ACL. */
+/** `group`: the rules in a rule group decide. */
+export type AclAction = 'allow' | 'block' | 'count' | 'captcha' | 'challenge' | 'group';
+
+/** The rule group of a rule. */
+export interface GroupReference {
+  /** Undefined for a managed rule group, whose rules AWS does not show. */
+  readonly arn: string | undefined;
+  /** The actions that the web ACL gives to rules of the group instead of their own, by the names of the rules. */
+  readonly overrides: ReadonlyMap<string, AclAction>;
+}
+
+/** The rules of rule groups, by ARN. */
+export type GroupRules = ReadonlyMap<string, readonly AclRule[]>;
+
+/** A rule of a web ACL or of a rule group. */
 export interface AclRule {
   readonly name: string;
   readonly priority: number;
-  /** `group`: the rules in a rule group decide. */
-  readonly action: 'allow' | 'block' | 'count' | 'captcha' | 'challenge' | 'group';
+  readonly action: AclAction;
   /** What it matches, such as `country NL, DE`. */
   readonly matches: string;
   /** ARN of the IP set, if the rule matches nothing but the source address by that set. */
   readonly ipSet?: string | undefined;
   /** The header from which the IP set's rule takes the address instead. */
   readonly header?: string | undefined;
+  /** Its rule group, if it has one. */
+  readonly group?: GroupReference | undefined;
 }
 
 /** A web ACL as AWS WAF applies it. */
@@ -36,34 +51,40 @@ export interface Protection {
 
 /** The stack's own rules in addition to those that allow. */
 const OWN_RULES: readonly string[] = [BLOCKED_LIKE_INTERCOM, WOULD_BE_BLOCKED, TOO_LARGE];
-const STOPS: readonly AclRule['action'][] = ['block', 'captcha', 'challenge'];
+const STOPS: readonly AclAction[] = ['block', 'captcha', 'challenge'];
 
 /**
- * Assesses whether the web ACL allows the allowlist and nothing else.
+ * Assesses whether the web ACL allows the entries of its IP sets and nothing else.
  *
- * @param ipSets ARNs of the sets that hold the allowlist
+ * @param groups the rules of the rule groups that could be read
  */
 export function assessWebAcl(
   guard: WebAclGuard,
   protections: readonly Protection[],
-  ipSets: readonly string[],
+  groups: GroupRules = new Map(),
 ): GuardAssessment {
+  const { ipSets } = guard;
   const acl = protections.find((protection) => protection.acl?.arn === guard.id)?.acl;
   const associations = protections.map((protection) => associationProblem(guard, protection));
   if (!acl) return assessmentOf(associations);
-  const allowRules = acl.rules.filter(({ ipSet }) => ipSet !== undefined && ipSets.includes(ipSet));
-  const others = acl.rules.filter((rule) => !allowRules.includes(rule));
+  const inGroups = acl.rules.flatMap((rule) => allowedByGroup(rule, groups));
+  const isOwn = ({ ipSet }: AclRule) => ipSet !== undefined && ipSets.includes(ipSet);
+  const direct = acl.rules.filter(isOwn);
+  // Such as those of the rule group that the stack exports.
+  const grouped = inGroups.filter((rule) => isOwn(rule) && rule.header === undefined);
+  const allowRules = [...direct, ...grouped.filter((rule) => direct.every(({ ipSet }) => ipSet !== rule.ipSet))];
+  const others = [...acl.rules, ...inGroups].filter((rule) => !direct.includes(rule) && !grouped.includes(rule));
   const problems = [
     ...associations,
     defaultActionProblem(acl, guard.mode),
-    ...ipSets.map((ipSet) => allowRuleProblem(acl, ipSet)),
+    ...ipSets.map((ipSet) => allowRuleProblem(allowRules, ipSet)),
     ...(guard.mode === 'block' ? others.map((rule) => openProblem(acl, rule)) : []),
     ...others.map((rule) => orderProblem(rule, allowRules)),
   ];
   const counting = guard.mode === 'count' ? ['It counts and blocks nothing, as webAclMode=count configures it'] : [];
   return assessmentOf(
     problems,
-    [...counting, ...notesOn(acl, others)],
+    [...counting, ...notesOn(acl, others, groups)],
     guard.mode === 'count' ? 'counting' : 'guarding',
   );
 }
@@ -72,20 +93,32 @@ function associationProblem({ id }: WebAclGuard, { resource, acl }: Protection):
   if (acl?.arn === id) return undefined;
   const next = `Associate ${id} with it, for example in the AWS WAF console`;
   return acl
-    ? `Web ACL ${acl.name} is in front of ${resource} instead of this one, so who gets through is up to that one. ${next}`
-    : `No web ACL is in front of ${resource}, so everyone gets through. ${next}`;
+    ? `Web ACL ${acl.name} is in front of ${resource} instead of this one, so that web ACL decides which requests are allowed. ${next}`
+    : `No web ACL is in front of ${resource}, so every request is allowed. ${next}`;
 }
 
 function defaultActionProblem({ defaultAction }: WebAclFacts, mode: WebAclGuard['mode']): string | undefined {
   if (mode === 'block' && defaultAction === 'allow')
-    return 'Its default action is Allow, so everyone gets through. Set it to Block';
+    return 'Its default action is Allow, so every request is allowed. Set it to Block';
   if (mode === 'count' && defaultAction === 'block')
     return 'Its default action is Block although webAclMode is count, so requests are blocked. Set it to Allow';
   return undefined;
 }
 
+/** The rules of a rule group that allow requests, as if they were rules of the web ACL at the place of the group. */
+function allowedByGroup({ action: groupAction, group, matches: title, priority }: AclRule, groups: GroupRules) {
+  if (groupAction !== 'group' || !group) return [];
+  const { arn, overrides } = group;
+  const inside: readonly AclRule[] =
+    arn === undefined
+      ? [...overrides].map(([name, action]) => ({ name, priority, action, matches: 'its statement' }))
+      : (groups.get(arn) ?? []).map((rule) => ({ ...rule, action: overrides.get(rule.name) ?? rule.action }));
+  const allowed = inside.filter(({ action }) => action === 'allow');
+  return allowed.map((rule): AclRule => ({ ...rule, name: `${rule.name} of ${title}`, priority }));
+}
+
 /** The one way in that must be there. */
-function allowRuleProblem({ rules }: WebAclFacts, ipSet: string): string | undefined {
+function allowRuleProblem(rules: readonly AclRule[], ipSet: string): string | undefined {
   const rule = rules.find((candidate) => candidate.ipSet === ipSet);
   const blocked = "so Intercom's notifications from there are blocked";
   if (!rule)
@@ -100,25 +133,35 @@ function allowRuleProblem({ rules }: WebAclFacts, ipSet: string): string | undef
 /** Wherever it stands: the default action blocks only what no rule allows. */
 function openProblem({ defaultAction }: WebAclFacts, rule: AclRule): string | undefined {
   if (rule.action !== 'allow' || defaultAction === 'allow') return undefined;
-  return `${titleOf(rule)} allows requests by ${rule.matches}, which the allowlist does not control. Remove the rule, or set its action to Count`;
+  return `${titleOf(rule)} allows requests that match ${rule.matches}, which the allowlist does not control. Remove the rule, or set its action to Count`;
 }
 
 function orderProblem(rule: AclRule, allowRules: readonly AclRule[]): string | undefined {
   const later = allowRules.filter(({ action, priority }) => action === 'allow' && priority > rule.priority);
   if (!STOPS.includes(rule.action) || later.length === 0) return undefined;
   return (
-    `${titleOf(rule)} stops requests by ${rule.matches} before ${later.map(({ name }) => name).join(' and ')} can allow them, so ` +
+    `${titleOf(rule)} stops requests that match ${rule.matches} before ${later.map(({ name }) => name).join(' and ')} can allow them, so ` +
     "Intercom's notifications may be blocked. Give it a higher priority number"
   );
 }
 
-function notesOn({ firewallManager: { before, after } }: WebAclFacts, others: readonly AclRule[]): string[] {
+function notesOn(
+  { firewallManager: { before, after } }: WebAclFacts,
+  others: readonly AclRule[],
+  groups: GroupRules,
+): string[] {
   const named = others
     .filter(({ name, action }) => action !== 'allow' && !OWN_RULES.includes(name))
     .map(({ name, priority, action }) => `${name} (priority ${priority}, ${action})`);
   const managed = [...before.map((name) => `${name} (first)`), ...after.map((name) => `${name} (last)`)];
+  const unread = others.filter(
+    ({ action, group }) => action === 'group' && group?.arn !== undefined && !groups.has(group.arn),
+  );
   return [
     ...(named.length > 0 ? [`Rules of others: ${named.join(', ')}`] : []),
+    ...(unread.length > 0
+      ? [`Rule groups of another account, not assessed: ${unread.map(({ name }) => name).join(', ')}`]
+      : []),
     ...(managed.length > 0 ? [`Rule groups of Firewall Manager, not assessed: ${managed.join(', ')}`] : []),
   ];
 }
@@ -148,7 +191,7 @@ export function decideRequest(
   for (const rule of [...acl.rules].sort((a, b) => a.priority - b.priority)) {
     const known = rule.header === undefined && rule.ipSet !== undefined ? contents.get(rule.ipSet) : undefined;
     if (rule.action === 'count' || OWN_RULES.includes(rule.name)) continue;
-    if (known === undefined) unless.push(`${rule.name} (${rule.action}, by ${rule.matches})`);
+    if (known === undefined) unless.push(`${rule.name} (${rule.action}, if ${rule.matches} matches)`);
     else if (coverage(known)(range)) return decision(rule.action === 'allow', `rule ${rule.name}`, unless);
   }
   const passes = acl.defaultAction === 'allow';

@@ -1,4 +1,4 @@
-import { GetRestApiCommand, GetStageCommand } from '@aws-sdk/client-api-gateway';
+import { GetRestApiCommand, GetStagesCommand } from '@aws-sdk/client-api-gateway';
 import { assessApiStage } from '../../core/guards/api-stage';
 import type { ApiStageGuard } from '../../shared/guards';
 import { type GuardReader, unlessMissing } from './guard';
@@ -6,10 +6,10 @@ import { type GuardReader, unlessMissing } from './guard';
 const MISSING = ['NotFoundException'];
 
 export const readApiStage: GuardReader<ApiStageGuard> = async (guard, { clients: { apiGateway } }) => {
-  const [restApiId, stageName] = guard.id.split('/');
-  const [api, stage] = await Promise.all([
+  const [restApiId] = guard.id.split('/');
+  const [api, stages] = await Promise.all([
     unlessMissing(apiGateway.send(new GetRestApiCommand({ restApiId })), MISSING),
-    unlessMissing(apiGateway.send(new GetStageCommand({ restApiId, stageName })), MISSING),
+    unlessMissing(apiGateway.send(new GetStagesCommand({ restApiId })), MISSING),
   ]);
   return assessApiStage(guard, {
     api: api && {
@@ -17,6 +17,8 @@ export const readApiStage: GuardReader<ApiStageGuard> = async (guard, { clients:
       policy: api.policy,
       endpointDisabled: api.disableExecuteApiEndpoint ?? false,
     },
-    deployed: stage?.deploymentId !== undefined,
+    stages: (stages?.item ?? [])
+      .filter(({ deploymentId }) => deploymentId !== undefined)
+      .map(({ stageName = '', webAclArn }) => ({ name: stageName, webAcl: webAclArn })),
   });
 };

@@ -2,7 +2,6 @@ import type { GuardAssessment } from '../../core/guards/assessment';
 import type { GuardResult } from '../../core/report/run-record';
 import { messageWithCode } from '../../shared/errors';
 import type { GuardKind, GuardSetting } from '../../shared/guards';
-import type { TargetSetting } from '../../shared/targets';
 import { NO_DEADLINE, type RunDeadline } from '../deadline';
 import { readApiStage } from './api-stage';
 import type { GuardContext, GuardReader } from './guard';
@@ -41,12 +40,6 @@ export function checkGuards(
       };
     }),
   );
-}
-
-/** The ARNs of the IP sets that a web ACL must allow: the stack's own, in the web ACL's scope. */
-export function guardedIpSets(targets: readonly TargetSetting[]): string[] {
-  const own = targets.filter(({ kind, exclusive, id }) => kind === 'ip-set' && exclusive && id.includes(':regional/'));
-  return own.map(({ id }) => id);
 }
 
 /** A guard that a run could not read. */

@@ -38,8 +38,6 @@ export function makeGuardClients(
 
 export interface GuardContext {
   readonly clients: GuardClients;
-  /** ARNs of the IP sets that hold the allowlist. */
-  readonly ipSets: readonly string[];
   readonly now: Date;
 }
 

@@ -23,7 +23,7 @@ describe('the API stage', () => {
   const assess = (facts: Partial<ApiFacts> & { api: ApiFacts['api'] }, vpcEndpoint?: string) =>
     assessApiStage(
       { kind: 'api-stage', id: 'a1/live', ...(vpcEndpoint && { vpcEndpoint }) },
-      { deployed: true, ...facts },
+      { stages: [{ name: 'live', webAcl: 'arn' }], ...facts },
     );
 
   it.each([
@@ -79,9 +79,26 @@ describe('the API stage', () => {
 
   it('an API or a stage that does not exist is one problem', () => {
     expect(assess({ api: undefined }).problems).toEqual([expect.stringMatching(/^API a1 does not exist/)]);
-    expect(assess({ api: isPublic, deployed: false }).problems).toEqual([
+    expect(assess({ api: isPublic, stages: [] }).problems).toEqual([
       expect.stringMatching(/^Stage live of API a1 does not exist/),
     ]);
+  });
+
+  const withStage = (webAcl?: string) => [
+    { name: 'live', webAcl: 'arn' },
+    { name: 'beta', webAcl },
+  ];
+
+  it('another stage of a public API without a web ACL is a problem, because it invokes the same receiver', () => {
+    expect(assess({ api: isPublic, stages: withStage() }).problems).toEqual([
+      'No web ACL is in front of stage beta of the API, so every request to it is allowed and reaches the receiver. Delete the stage, or ' +
+        'associate the web ACL of the stack with it',
+    ]);
+  });
+
+  it('another stage is no problem behind a web ACL, or in a private API', () => {
+    expect(assess({ api: isPublic, stages: withStage('arn:2') })).toEqual(SOUND);
+    expect(assess({ api: isPrivate, stages: withStage() }, 'vpce-1')).toEqual(SOUND);
   });
 
   it('a resource policy on a public API is worth knowing', () => {
@@ -109,7 +126,11 @@ describe('the load balancer', () => {
       { ...sound, securityGroups: ['sg-1', 'sg-2'] },
       /^It also has security group sg-2, whose rules/,
     ],
-    ['without its group', { ...sound, securityGroups: [] }, /^It no longer has security group sg-1/],
+    [
+      'without its group',
+      { ...sound, securityGroups: [] },
+      /^It no longer has security group sg-1, .* Set its security groups to sg-1$/,
+    ],
     ['without its listener', { ...sound, listeners: [] }, /^Its HTTPS listener listener-1 does not exist/],
     ['whose listener is not HTTPS', { ...sound, listeners: [{ ...https, protocol: 'HTTP' }] }, /^Its HTTPS listener/],
   ])('%s has one problem', (_case, facts, problem) => {
@@ -126,7 +147,7 @@ describe('a security group that only refers', () => {
   const assess = (...sources: string[]) =>
     assessSecurityGroup(
       { kind: 'security-group', id: 'sg-1', admits: ['pl-1'] },
-      sources.map((source, i) => ({ source, label: `rule sgr-${i} (tcp 443)` })),
+      sources.map((source, i) => ({ source, label: `rule sgr-${i} (tcp 443)`, opensHttps: true })),
     );
 
   it('guards if it admits what it is to admit', () => {
@@ -135,10 +156,17 @@ describe('a security group that only refers', () => {
 
   it.each([
     ['a rule of others', ['pl-1', '0.0.0.0/0'], /^Its rule sgr-1 \(tcp 443\) allows 0\.0\.0\.0\/0/],
-    ['a missing rule', [], /^No rule allows pl-1, so notifications are blocked/],
+    ['a missing rule', [], /^No rule allows pl-1 at port 443, so notifications are blocked/],
   ])('%s is one problem', (_case, sources, problem) => {
     expect(assess(...sources).problems).toEqual([expect.stringMatching(problem)]);
   });
+});
+
+it('a security group whose rule was moved to another port blocks notifications', () => {
+  const rules = [{ source: 'pl-1', label: 'rule sgr-1 (tcp 80)', opensHttps: false }];
+  expect(assessSecurityGroup({ kind: 'security-group', id: 'sg-1', admits: ['pl-1'] }, rules).problems).toEqual([
+    'No rule allows pl-1 at port 443, so notifications are blocked. Add the rule again: TCP 443 from pl-1',
+  ]);
 });
 
 describe('the receiver', () => {

@@ -1,4 +1,5 @@
 import {
+  type AclAction,
   type AclRule,
   assessWebAcl,
   decideRequest,
@@ -14,7 +15,7 @@ const V6 = 'arn:aws:wafv2:eu-west-1:111122223333:regional/ipset/Allow-v6/1';
 const PARTNERS = 'arn:aws:wafv2:eu-west-1:111122223333:regional/ipset/partners/1';
 const STAGE = 'arn:aws:apigateway:eu-west-1::/restapis/a1b2c3d4e5/stages/live';
 
-const guard: WebAclGuard = { kind: 'web-acl', id: ACL, mode: 'block', protects: [STAGE] };
+const guard: WebAclGuard = { kind: 'web-acl', id: ACL, mode: 'block', protects: [STAGE], ipSets: [V4, V6] };
 
 function rule(name: string, priority: number, overrides: Partial<AclRule> = {}): AclRule {
   return { name, priority, action: 'allow', matches: name, ...overrides };
@@ -33,7 +34,7 @@ function acl(overrides: Partial<WebAclFacts> = {}): WebAclFacts {
 
 function assess(overrides: Partial<WebAclFacts> | undefined, mode: WebAclGuard['mode'] = 'block') {
   const inFront: Protection = { resource: STAGE, acl: overrides && acl(overrides) };
-  return assessWebAcl({ ...guard, mode }, [inFront], [V4, V6]);
+  return assessWebAcl({ ...guard, mode }, [inFront]);
 }
 
 const replaced = (name: string, change: Partial<AclRule>) =>
@@ -47,13 +48,17 @@ it.each<[string, Partial<WebAclFacts> | undefined, RegExp]>([
   [
     'no web ACL is in front of the resource',
     undefined,
-    /^No web ACL is in front of .*\/live, so everyone gets through\. Associate /,
+    /^No web ACL is in front of .*\/live, so every request is allowed\. Associate /,
   ],
-  ['another web ACL is in front of the resource', { arn: `${ACL}2`, name: 'other' }, /^Web ACL other is in front of /],
+  [
+    'another web ACL is in front of the resource',
+    { arn: `${ACL}2`, name: 'other' },
+    /^Web ACL other is in front of .*, so that web ACL decides which requests are allowed\./,
+  ],
   [
     'the default action allows',
     { defaultAction: 'allow' },
-    /^Its default action is Allow, so everyone gets through\. /,
+    /^Its default action is Allow, so every request is allowed\. /,
   ],
   [
     'the rule of a set is missing',
@@ -73,12 +78,12 @@ it.each<[string, Partial<WebAclFacts> | undefined, RegExp]>([
   [
     'a rule of others allows',
     { rules: [...OWN, rule('geo', 9, { matches: 'country NL' })] },
-    /^Rule geo \(priority 9\) allows requests by country NL/,
+    /^Rule geo \(priority 9\) allows requests that match country NL/,
   ],
   [
     'a rule of others blocks first',
     { rules: [rule('geo', -1, { action: 'block', matches: 'country NL' }), ...OWN] },
-    /^Rule geo \(priority -1\) stops requests by country NL before intercom-ipv4 and intercom-ipv6 can allow them/,
+    /^Rule geo \(priority -1\) stops requests that match country NL before intercom-ipv4 and intercom-ipv6 can allow them/,
   ],
   [
     'a captcha comes first',
@@ -99,7 +104,7 @@ it('a rule that allows another IP set instead of the own one lets others in, and
   const { problems } = assess({ rules: replaced('intercom-ipv4', { ipSet: PARTNERS, matches: 'IP set partners' }) });
   expect(problems).toEqual([
     expect.stringMatching(/^No rule allows IP set .*Allow-v4/),
-    expect.stringMatching(/^Rule intercom-ipv4 \(priority 0\) allows requests by IP set partners/),
+    expect.stringMatching(/^Rule intercom-ipv4 \(priority 0\) allows requests that match IP set partners/),
   ]);
 });
 
@@ -121,16 +126,71 @@ it('rules of others that only count, block later or belong to a group are named,
   });
 });
 
+describe('a rule group', () => {
+  const GROUP = 'arn:aws:wafv2:eu-west-1:111122223333:regional/rulegroup/team/1';
+  const groupRule = (overrides: [string, AclAction][] = [], action: AclAction = 'group', arn?: string) =>
+    rule('ours', 5, { action, matches: 'rule group team', group: { arn, overrides: new Map(overrides) } });
+  const assessGroup = (inGroup: AclRule[], reference = groupRule([], 'group', GROUP), own = OWN) =>
+    assessWebAcl(guard, [{ resource: STAGE, acl: acl({ rules: [...own, reference] }) }], new Map([[GROUP, inGroup]]));
+  const geo = rule('geo', 0, { matches: 'country NL' });
+
+  it('with a rule that allows is a problem that names both', () => {
+    expect(assessGroup([geo, rule('bots', 1, { action: 'block' })]).problems).toEqual([
+      'Rule geo of rule group team (priority 5) allows requests that match country NL, which the allowlist does not control. Remove the ' +
+        'rule, or set its action to Count',
+    ]);
+  });
+
+  it.each<[string, AclRule[], AclRule]>([
+    ['only blocks or counts', [rule('geo', 0, { action: 'block' })], groupRule([], 'group', GROUP)],
+    ['is overridden to count', [geo], groupRule([], 'count', GROUP)],
+    ['has its rule overridden to count', [geo], groupRule([['geo', 'count']], 'group', GROUP)],
+    ['allows the IP sets of the web ACL, as the exported one does', OWN.slice(0, 2), groupRule([], 'group', GROUP)],
+    ['is managed, and no action is overridden to allow', [], groupRule([['BadBots', 'count']])],
+  ])('that %s is no problem', (_case, inGroup, reference) => {
+    expect(assessGroup(inGroup, reference)).toMatchObject({ outcome: 'guarding', problems: [] });
+  });
+
+  it('that allows the IP sets is enough without the two rules in the web ACL itself', () => {
+    expect(assessGroup(OWN.slice(0, 2), groupRule([], 'group', GROUP), OWN.slice(2)).problems).toEqual([
+      expect.stringMatching(
+        /^Rule blocked-like-intercom .* before intercom-ipv4 of rule group team and intercom-ipv6 of/,
+      ),
+    ]);
+  });
+
+  it('that allows one of the IP sets by a header is a problem', () => {
+    const byHeader = rule('intercom-ipv4', 0, { ipSet: V4, header: 'X-Real-IP', matches: 'IP set Allow-v4' });
+    expect(assessGroup([byHeader]).problems).toEqual([expect.stringMatching(/^Rule intercom-ipv4 of rule group team/)]);
+  });
+
+  it.each([
+    ['managed', undefined],
+    ['own', GROUP],
+  ])('that is %s and has an action overridden to allow is a problem', (_kind, arn) => {
+    const blocked = rule('BadBots', 0, { action: 'block', matches: 'its statement' });
+    expect(assessGroup([blocked], groupRule([['BadBots', 'allow']], 'group', arn)).problems).toEqual([
+      expect.stringMatching(
+        /^Rule BadBots of rule group team \(priority 5\) allows requests that match its statement,/,
+      ),
+    ]);
+  });
+
+  it('of another account is worth knowing, because it cannot be read', () => {
+    const { notes } = assessGroup([], groupRule([], 'group', `${GROUP}2`));
+    expect(notes).toEqual([
+      'Rules of others: ours (priority 5, group)',
+      'Rule groups of another account, not assessed: ours',
+    ]);
+  });
+});
+
 it('of several resources each must have the web ACL in front of it', () => {
   const other = 'arn:aws:elasticloadbalancing:eu-west-1:111122223333:loadbalancer/app/hooks/1';
-  const { problems } = assessWebAcl(
-    guard,
-    [
-      { resource: STAGE, acl: acl() },
-      { resource: other, acl: undefined },
-    ],
-    [V4, V6],
-  );
+  const { problems } = assessWebAcl(guard, [
+    { resource: STAGE, acl: acl() },
+    { resource: other, acl: undefined },
+  ]);
   expect(problems).toEqual([expect.stringContaining(`No web ACL is in front of ${other}`)]);
 });
 
@@ -171,14 +231,14 @@ describe('a request from an address', () => {
       { rules: [rule('geo', -1, { action: 'block', matches: 'country NL' }), ...OWN] },
       '34.0.0.1',
       true,
-      'its rule intercom-ipv4 allows it, unless one of these decides first: geo (block, by country NL)',
+      'its rule intercom-ipv4 allows it, unless one of these decides first: geo (block, if country NL matches)',
     ],
     [
       'is not assessed by a set that takes a header',
       { rules: replaced('intercom-ipv4', { header: 'X-Real-IP', matches: 'IP set' }) },
       '34.0.0.1',
       false,
-      'its default action blocks it, unless one of these decides first: intercom-ipv4 (allow, by IP set)',
+      'its default action blocks it, unless one of these decides first: intercom-ipv4 (allow, if IP set matches)',
     ],
     [
       'may be decided by Firewall Manager',
