@@ -45,6 +45,7 @@ export class IntercomAllowlistStack extends Stack {
     const sync = new AllowlistSync(this, 'Sync', {
       owner: name,
       intercomRegions: [...config.intercomRegions],
+      extraRanges: [...config.extraRanges],
       feedBaseUrl: config.feedBaseUrl,
       removalGrace: Duration.hours(config.removalGraceHours),
       maxRemovalShare: config.maxRemovalShare,
