@@ -46,7 +46,7 @@ export const DISCOVERY_TAG = 'intercom-allowlist';
 /** On a security group or prefix list: why its owner accepts what others allow there. */
 export const ACCEPT_TAG = 'intercom-allowlist:accept-exposure';
 
-/** On a security group rule or an IP set: the name of the stack that created it. */
+/** On a security group rule: the owner of the sync that added it. On an IP set or prefix list: the construct and stack that created it. */
 export const OWNER_TAG = 'intercom-allowlist:owner';
 
 /** `source` of the events that the receiver publishes. */

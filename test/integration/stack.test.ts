@@ -37,7 +37,7 @@ import {
 import type { Emulator } from '../../dev/emulator';
 import { editFeed, type FeedFile, type FeedServer, serveFeeds, writePublishedFeeds } from '../../dev/feeds';
 import { runSavedQuery } from '../../dev/saved-query';
-import { DISCOVERY_TAG } from '../../lambda/shared/constants';
+import { DISCOVERY_TAG, OWNER_TAG } from '../../lambda/shared/constants';
 import { type QueriedLog, SAVED_QUERIES, type SavedQuery } from '../../lib/observability/saved-queries';
 import { startCheckedEmulator } from './checked-emulator';
 import { TODAY, YESTERDAY } from './days';
@@ -188,7 +188,7 @@ describe('another deploy', () => {
 
   it("a deployment that changes an IP set's tag keeps its addresses", async () => {
     const tags = [
-      { Key: 'intercom-allowlist:owner', Value: 'IntercomAllowlist' },
+      { Key: OWNER_TAG, Value: 'another' },
       { Key: 'team', Value: 'platform' },
     ];
     await redeploy({}, { property: 'Tags', value: tags });

@@ -445,7 +445,7 @@ describe('a deployment never changes an entry', () => {
       Name: `${STACK}-${suffix}`,
       IPAddressVersion: version,
       Description: expect.any(String),
-      Tags: [{ Key: 'intercom-allowlist:owner', Value: STACK }],
+      Tags: [{ Key: 'intercom-allowlist:owner', Value: expect.stringMatching(/^<AWS::StackId>\/[0-9A-F]{8}$/) }],
     });
   });
 
