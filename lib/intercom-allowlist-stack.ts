@@ -2,7 +2,7 @@ import { Annotations, CfnOutput, Duration, Stack, type StackProps } from 'aws-cd
 import { StringParameter } from 'aws-cdk-lib/aws-ssm';
 import type { Construct } from 'constructs';
 import { DISCOVERY_TAG } from '../lambda/shared/constants';
-import { type AlbConfig, type Config, isAlb } from './config';
+import { type AlbConfig, type Config, isAlb, needsIpSets } from './config';
 import { AlbIngress } from './ingress/alb-ingress';
 import { ApiGatewayIngress } from './ingress/api-gateway-ingress';
 import { WebAcl } from './ingress/web-acl';
@@ -124,10 +124,6 @@ interface Created {
   readonly cloudFrontIpSets: IpSets | undefined;
   readonly lists: PrefixLists | undefined;
   readonly webhook: Webhook | undefined;
-}
-
-function needsIpSets({ ingress, webAclAssociations, webAclRuleGroup }: Config): boolean {
-  return ingress !== 'none' || webAclAssociations.length > 0 || webAclRuleGroup === 'create';
 }
 
 function servesOnlyTagged(config: Config): boolean {

@@ -40,7 +40,7 @@ export const Env = {
 /** What the schedules invoke the sync with. Only then does a failed run throw, so that Lambda retries it. */
 export const SCHEDULE_PAYLOAD = { trigger: 'schedule' } as const;
 
-/** A security group or prefix list with this tag is a target. On a group its value is a comma list of TCP ports. */
+/** A security group or prefix list with this tag is a target. On a group its value is a comma-separated list of TCP ports. */
 export const DISCOVERY_TAG = 'intercom-allowlist';
 
 /** On a security group or prefix list: why its owner accepts what others allow there. */

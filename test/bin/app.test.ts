@@ -30,7 +30,10 @@ describe('an invalid context stops the synthesis with one line and without an as
       { ingress: 'alb', certificateArn: 'arn:aws:acm:eu-west-1:111122223333:certificate/0f1e' },
       'domainName: undefined is not allowed. Allowed: a value, because ingress=alb needs it.',
     ],
-    [{ intercomRegions: 'us,mars' }, 'intercomRegions: "mars" is not allowed. Allowed: a comma list of us, eu, au.'],
+    [
+      { intercomRegions: 'us,mars' },
+      'intercomRegions: "mars" is not allowed. Allowed: a comma-separated list of us, eu, au.',
+    ],
     [{ regions: 'eu' }, 'context key regions: "eu" is not allowed. Allowed: intercomRegions=eu, which replaces it.'],
     [
       { region: 'us' },

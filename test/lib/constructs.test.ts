@@ -107,7 +107,7 @@ describe('AllowlistSync in another app', () => {
 
   it.each([[[0]], [[65536]], [[70_000]], [[]], [[443.5]]])('rejects the ports %j', (ports) => {
     expect(() => AllowlistTarget.securityGroupId('sg-12345678', { ports })).toThrow(
-      /^ports: ".*" is not allowed\. Allowed: a comma list of TCP ports, 1 to 65535\.$/,
+      /^ports: ".*" is not allowed\. Allowed: a comma-separated list of TCP ports, 1 to 65535\.$/,
     );
   });
 
