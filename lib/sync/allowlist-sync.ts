@@ -1,15 +1,7 @@
 import { Duration, Lazy, RemovalPolicy, Stack, TimeZone } from 'aws-cdk-lib';
 import { Metric, type MetricOptions, Stats } from 'aws-cdk-lib/aws-cloudwatch';
 import { AttributeType, BillingMode, Table } from 'aws-cdk-lib/aws-dynamodb';
-import {
-  type Grant,
-  type IGrantable,
-  type IRole,
-  Policy,
-  PolicyStatement,
-  Role,
-  ServicePrincipal,
-} from 'aws-cdk-lib/aws-iam';
+import { type Grant, type IGrantable, type IRole, Policy, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import { SqsDestination } from 'aws-cdk-lib/aws-lambda-destinations';
 import { type ILogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
@@ -132,6 +124,8 @@ export class AllowlistSync extends Construct {
   public readonly removalGrace: Duration;
   /** The table with feeds and ownership records. */
   public readonly stateTable: Table;
+  /** Receives a message about each run in which something happened. @default - no messages */
+  public readonly changesTopic?: ITopic;
   /** Maximum duration of a run. */
   public readonly timeout: Duration = TIMEOUT;
   /** The run during a deployment. Pass constructs to its `executeAfter` or `executeBefore` to order them with the run. */
@@ -156,7 +150,11 @@ export class AllowlistSync extends Construct {
     });
     this.logGroup = new FunctionLogs(this, 'Logs', props.logRetention ?? RetentionDays.THIRTEEN_MONTHS);
     this.#role = this.role(targets);
-    if (props.changesTopic) this.#role.addToPrincipalPolicy(publishTo(props.changesTopic));
+    if (props.changesTopic) {
+      this.changesTopic = props.changesTopic;
+      // With permission to use the key of an encrypted topic.
+      props.changesTopic.grantPublish(this.#role);
+    }
     const environment = this.environment(props, targets);
     this.#assertFits = () => assertEnvironmentFits(targets, this.#guards, environment);
     const code = {
@@ -300,6 +298,7 @@ export class AllowlistSync extends Construct {
     const statements = syncStatements(this, this.owner, targets, this.stateTable.tableArn);
     for (const statement of statements) role.addToPrincipalPolicy(statement);
     acknowledge(role, {
+      'IAM5[Action::kms:GenerateDataKey*]': 'Only with the key of the topic of the messages, if that has one',
       'IAM5[Resource::*]': "EC2's Describe calls have no resource-level permissions",
       'IAM5[Resource::arn:<AWS::Partition>:wafv2:<AWS::Region>:<AWS::AccountId>:regional/ipset/*/*]':
         'Only IP sets with the discovery tag, by condition',
@@ -417,8 +416,4 @@ function changesVariables({ changesTopic, changeFormat, dashboardName }: Allowli
     [Env.changeFormat]: changeFormat ?? ChangeFormat.TEXT,
     ...(dashboardName !== undefined && { [Env.dashboardName]: dashboardName }),
   };
-}
-
-function publishTo({ topicArn }: ITopic): PolicyStatement {
-  return new PolicyStatement({ actions: ['sns:Publish'], resources: [topicArn] });
 }

@@ -506,7 +506,7 @@ describe('what an operator finds in CloudWatch', () => {
       JSON.parse(DashboardBody).widgets.map(({ properties }: { properties: { title: string } }) => properties.title),
     ).toEqual([
       'Alarms',
-      'Now (-- is none)',
+      'Now (-- means none)',
       'Intercom allowlist of IntercomAllowlist',
       'Ranges in force in the IP sets, and where they changed',
       'Runs with a stale or failing feed',
