@@ -40,7 +40,10 @@ export const Env = {
 /** What the schedules invoke the sync with. Only then does a failed run throw, so that Lambda retries it. */
 export const SCHEDULE_PAYLOAD = { trigger: 'schedule' } as const;
 
-/** A security group or prefix list with this tag is a target. On a group its value is a comma-separated list of TCP ports. */
+/**
+ * A security group, prefix list or IP set with this tag is a target. On a security group its value is a comma-separated list of TCP
+ * ports; on a prefix list or IP set it has no value, or the value `list`.
+ */
 export const DISCOVERY_TAG = 'intercom-allowlist';
 
 /** On a security group or prefix list: why its owner accepts what others allow there. */

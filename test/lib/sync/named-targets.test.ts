@@ -91,8 +91,8 @@ describe('too many named targets stop synthesis with both numbers and an alterna
     expect(() => stackOf(count, target)).toThrow(TooManyTargetsError);
     expect(() => stackOf(count, target)).toThrow(
       new RegExp(
-        `^${count + 2} named targets do not fit .* can take \\d{4,5} bytes, and AWS Lambda allows 4096\\. .*` +
-          'Tag security groups and prefix lists with intercom-allowlist instead of naming them',
+        `^${count + 2} named targets and 0 guards do not fit .* can take \\d{4,5} bytes, and AWS Lambda allows 4096\\. .*` +
+          'Tag resources with intercom-allowlist instead of naming them: a tagged target takes no space$',
       ),
     );
   });
