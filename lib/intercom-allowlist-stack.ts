@@ -59,6 +59,7 @@ export class IntercomAllowlistStack extends Stack {
     // The sync fills a new security group before the load balancer uses it, and an API is guarded before the sync allows anyone.
     if (webhook?.alb) sync.afterDeploy.executeBefore(webhook.alb.loadBalancer);
     else if (webhook) sync.afterDeploy.executeAfter(webhook.ingress);
+    if (webhook) sync.scheduleAfter(webhook.ingress);
     const { webAcl, rules } = guardExisting(this, config, { ipSets, sync, webAcl: webhook?.ingress.webAcl });
     for (const guard of guardsOf(config, webhook, webAcl)) sync.addGuard(guard);
     const widget = new AllowlistWidget(this, 'Widget', { sync });
@@ -167,9 +168,9 @@ function guardExisting(scope: Construct, config: Config, { ipSets, sync, webAcl:
   if (resourceArns.length === 0) return { webAcl: ofIngress, rules };
   const webAcl = ofIngress ?? new WebAcl(scope, 'WebAcl', { name, ipSets, mode });
   // The IP sets are full before an endpoint that is in use is guarded by them.
-  sync.afterDeploy.executeBefore(
-    new WebAclAssociations(scope, 'WebAclAssociations', { webAcl, resourceArns: [...resourceArns] }),
-  );
+  const associations = new WebAclAssociations(scope, 'WebAclAssociations', { webAcl, resourceArns: [...resourceArns] });
+  sync.afterDeploy.executeBefore(associations);
+  sync.scheduleAfter(associations);
   return { webAcl, rules };
 }
 

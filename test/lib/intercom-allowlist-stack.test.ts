@@ -6,6 +6,7 @@ import {
   addressesIn,
   addStack,
   EVERY_KEY,
+  EXISTING,
   IP_SET_ARNS,
   newApp,
   onlyOne,
@@ -15,6 +16,7 @@ import {
   resourcesOf,
   SECURITY_GROUP_IDS,
   STACK,
+  STAGE_ARN,
   stringsIn,
   synthesize,
 } from './template';
@@ -75,6 +77,21 @@ describe('schedules', () => {
         DeadLetterConfig: { Arn: '<SyncDeadLetters.Arn>' },
       },
     });
+  });
+
+  test.each([
+    ['by default', {}],
+    ['with the ALB ingress', ALB],
+    ['with existing endpoints', EXISTING],
+    ['with the ALB ingress and existing endpoints', { ...ALB, webAclAssociations: STAGE_ARN }],
+  ])('%s, they start when the guards are in place and a run can read each', (_case, context) => {
+    const given = synthesize(context);
+    const needed = Object.entries(resourcesOf(given))
+      .filter(([name, { Type }]) => /^SyncGuard\d+$/.test(name) || /WebA(CL|cl)Association$/.test(Type))
+      .map(([name]) => name);
+    expect(needed.length).toBeGreaterThanOrEqual(3);
+    for (const schedule of ['SyncDailyRewrite', 'SyncHourly'])
+      expect([...prerequisitesOf(given, schedule)]).toEqual(expect.arrayContaining(needed));
   });
 
   it('the sync has no other schedule', () => {
