@@ -178,7 +178,8 @@ describe('each role has exactly these permissions', () => {
         ),
         ...changes([`${GROUPS}*`], TAGGED),
         ...keeps([`${LISTS}*`], TAGGED),
-        allow(['ec2:GetManagedPrefixListEntries'], [`${LISTS}*`]),
+        // Also of lists that another account shares.
+        allow(['ec2:GetManagedPrefixListEntries'], ['arn:<AWS::Partition>:ec2:<AWS::Region>:*:prefix-list/*']),
         ...guardReads(context),
         allow(['ec2:AuthorizeSecurityGroupIngress'], [`${RULES}*`], {
           StringEquals: { 'aws:RequestTag/intercom-allowlist:owner': stackName },
