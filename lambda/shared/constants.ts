@@ -4,7 +4,8 @@
 
 /** Environment variables. Never a secret: the receiver is given the ARN of its secret. */
 export const Env = {
-  stackName: 'STACK_NAME',
+  /** Marks what belongs to a sync and its receiver: the dimension of their metrics, and the tag of the rules. */
+  owner: 'OWNER',
   intercomRegions: 'INTERCOM_REGIONS',
   feedBaseUrl: 'FEED_BASE_URL',
   /** CIDRs of the operator's own, comma-separated; not set if there are none. */

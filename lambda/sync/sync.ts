@@ -171,7 +171,7 @@ async function tellPeople(
   const options = { clock, ...timing.lease, tries: TRIES_TO_TELL };
   const toldRun = { record, endedEarly: error !== undefined && !(error instanceof RequestError) };
   return tell(toldRun, state.messages, {
-    owner: settings.stackName,
+    owner: settings.owner,
     changes: settings.changes,
     notify: notifierOf(settings.changes.topicArn, aws),
     holdsLease: progress.lease !== undefined,

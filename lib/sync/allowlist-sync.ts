@@ -325,7 +325,7 @@ export class AllowlistSync extends Construct {
 
   private environment(props: AllowlistSyncProps, targets: readonly TargetSetting[]): Record<string, string> {
     const settings = {
-      [Env.stackName]: this.owner,
+      [Env.owner]: this.owner,
       [Env.intercomRegions]: this.intercomRegions.join(),
       [Env.feedBaseUrl]: parseFeedBaseUrl(props.feedBaseUrl ?? CONSTRUCT_DEFAULTS.feedBaseUrl),
       ...(props.extraRanges?.length && { [Env.extraRanges]: props.extraRanges.join() }),

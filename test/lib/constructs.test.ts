@@ -45,7 +45,7 @@ function environmentOf(stack: Stack): Record<string, string> {
 describe('AllowlistSync in another app', () => {
   it('maintains only tagged targets by default, with the stack name as the owner', () => {
     expect(environmentOf(teamStack().stack)).toEqual({
-      STACK_NAME: 'Team',
+      OWNER: 'Team',
       INTERCOM_REGIONS: 'us,eu,au',
       FEED_BASE_URL: 'https://static.intercomcdn.com/intercom-ips',
       STATE_TABLE: '<AllowlistState>',
@@ -80,7 +80,7 @@ describe('AllowlistSync in another app', () => {
     ];
     new AllowlistSync(stack, 'Allowlist', { targets, owner: 'mine', intercomRegions: [IntercomRegion.EU] });
     expect(environmentOf(stack)).toMatchObject({
-      STACK_NAME: 'mine',
+      OWNER: 'mine',
       INTERCOM_REGIONS: 'eu',
     });
     expect(parseTargets(environmentOf(stack).TARGETS ?? '', 'TARGETS')).toEqual([

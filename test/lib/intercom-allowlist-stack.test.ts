@@ -161,7 +161,7 @@ describe('functions', () => {
 
   it('the environment of a function holds the ARN of a secret, never its value', () => {
     const shared = {
-      STACK_NAME: STACK,
+      OWNER: STACK,
       EVENT_BUS_NAME: '<ReceiverBus>',
       DEDUPLICATION_TABLE: '<ReceiverDeduplicationTable>',
       OVERFLOW_QUEUE_URL: '<ReceiverOverflowQueue>',
@@ -183,7 +183,7 @@ describe('functions', () => {
       'by default',
       template,
       {
-        STACK_NAME: STACK,
+        OWNER: STACK,
         INTERCOM_REGIONS: 'us,eu,au',
         FEED_BASE_URL: 'https://static.intercomcdn.com/intercom-ips',
         TARGETS: [OWN_IP_SETS],
@@ -198,7 +198,7 @@ describe('functions', () => {
       'with every key',
       everyKey,
       {
-        STACK_NAME: 'Other-1',
+        OWNER: 'Other-1',
         INTERCOM_REGIONS: 'eu,au',
         FEED_BASE_URL: 'https://feeds.example.com/intercom',
         TARGETS: [
