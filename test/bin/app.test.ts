@@ -57,7 +57,7 @@ test('more named targets than fit into the environment stop the synthesis with o
     code: 1,
     stdout: '',
     stderr:
-      '202 named targets and 0 guards do not fit in the environment of the sync function: its variables can take 4626 bytes, and ' +
+      '202 named targets and 0 guards do not fit in the environment of the sync function: its variables can take 4621 bytes, and ' +
       'AWS Lambda allows 4096. Nothing was synthesized, so what is deployed stays in force. Tag resources with ' +
       'intercom-allowlist instead of naming them: a tagged target takes no space\n',
   });

@@ -498,7 +498,7 @@ describe('what an operator finds in CloudWatch', () => {
     const { MetricAlarms = [] } = await client(CloudWatchClient).send(
       new DescribeAlarmsCommand({ AlarmNamePrefix: 'IntercomAllowlist-' }),
     );
-    expect(MetricAlarms).toHaveLength(19);
+    expect(MetricAlarms).toHaveLength(20);
     const { DashboardBody = '' } = await client(CloudWatchClient).send(
       new GetDashboardCommand({ DashboardName: 'IntercomAllowlist' }),
     );
