@@ -58,7 +58,7 @@ export function functionEnvironment(endpoint: string, home: string): NodeJS.Proc
 }
 
 const NAMED_BENCH = [
-  Env.stackName,
+  Env.owner,
   Env.stateTable,
   Env.eventBusName,
   Env.deduplicationTable,

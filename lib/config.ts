@@ -85,8 +85,10 @@ const EMAIL = matching(
 const PARSERS = {
   // The display name of the alarms' topic is the shortest: the stack's name and " alarms" in 100 characters.
   stackName: matching(
-    /^[A-Za-z][A-Za-z0-9-]{0,92}$/,
-    'a letter, then letters, digits and hyphens, at most 93 characters because other names are made from it',
+    // Parameters are named after the stack, and AWS Systems Manager reserves names that start with aws or ssm.
+    /^(?!aws|ssm)[a-z][a-z0-9-]{0,92}$/i,
+    'a letter, then letters, digits and hyphens, at most 93 characters because other names are made from it, and not starting with ' +
+      'aws or ssm, which AWS reserves',
   ),
   intercomRegions: listOf(parseIntercomRegion),
   feedBaseUrl: parseFeedBaseUrl,
@@ -106,24 +108,24 @@ const PARSERS = {
   webAclAssociations: optional(
     matching(
       /^arn:[\w-]+:(apigateway:[\w-]+::\/restapis\/[a-z0-9]+\/stages\/[\w-]+|elasticloadbalancing:[\w-]+:\d{12}:loadbalancer\/app\/[\w-]+\/[0-9a-f]+)$/,
-      'a comma list of ARNs of REST API stages and Application Load Balancers',
+      'a comma-separated list of ARNs of REST API stages and Application Load Balancers',
     ),
   ),
   webAclMode: oneOf(...Object.values(WebAclMode)),
   webAclRuleGroup: oneOf('none', 'create'),
   cloudFrontIpSets: oneOf('none', 'create'),
-  securityGroupIds: optional(matching(/^sg-[0-9a-f]{8,17}$/, 'a comma list of security group ids, sg-...')),
+  securityGroupIds: optional(matching(/^sg-[0-9a-f]{8,17}$/, 'a comma-separated list of security group ids, sg-...')),
   ipSetArns: optional((arn, key) => {
     parseIpSetArn(arn, key);
     return arn;
   }),
-  prefixListIds: optional(matching(/^pl-[0-9a-f]{8,17}$/, 'a comma list of prefix list ids, pl-...')),
+  prefixListIds: optional(matching(/^pl-[0-9a-f]{8,17}$/, 'a comma-separated list of prefix list ids, pl-...')),
   prefixLists: oneOf('none', 'create', 'create-and-reference'),
   prefixListMaxEntries: numberIn(LIMITS.prefixListMaxEntries),
   shareWith: optional(
     matching(
       /^(\d{12}|arn:[\w-]+:organizations::\d{12}:(organization\/o-[a-z0-9]+|ou\/o-[a-z0-9]+\/ou-[a-z0-9-]+))$/,
-      'a comma list of account ids (12 digits) and ARNs of an organization or organizational unit',
+      'a comma-separated list of account ids (12 digits) and ARNs of an organization or organizational unit',
     ),
   ),
   ports: parsePorts,
@@ -166,14 +168,16 @@ const CDK_KEYS = ['acknowledged-issue-numbers', 'cli-telemetry'];
  */
 export function readConfig(context: Readonly<Record<string, unknown>>): Config {
   const given = Object.entries(context).filter(([key]) => !/[:/]/.test(key) && !CDK_KEYS.includes(key));
-  const config: Record<string, unknown> = { ...DEFAULTS };
-  for (const [key, value] of given) {
+  const values = given.map(([key, value]) => {
     if (!isKey(key)) throw unknownKey(key, value);
     assertNotRenamed(key, value);
-    config[key] = PARSERS[key](textOf(value, key), key);
-  }
-  assertCombination(config as unknown as Config);
-  return config as unknown as Config;
+    return [key, PARSERS[key](textOf(value, key), key)] as const;
+  });
+  const config = { ...DEFAULTS, ...Object.fromEntries(values) } as Config;
+  assertIngress(config);
+  assertListsFit(config);
+  for (const [key] of values) assertEffect(key, config);
+  return config;
 }
 
 /** Keys and values of earlier versions, with their replacements. */
@@ -204,10 +208,8 @@ function newName(key: string, value: unknown): string | undefined {
   return Object.entries(RENAMED_VALUES[key] ?? {}).find(([old]) => old === value)?.[1];
 }
 
-const ALB_KEYS = ['domainName', 'certificateArn', 'vpcId', 'hostedZoneId'] as const;
-
 /** The keys of the ALB ingress, with the required ones present. */
-export type AlbConfig = Pick<Config, (typeof ALB_KEYS)[number]> &
+export type AlbConfig = Pick<Config, 'vpcId' | 'hostedZoneId'> &
   Required<Pick<Config, 'domainName' | 'certificateArn'>>;
 
 /** Whether the ingress is the ALB; its required keys are then present. */
@@ -215,17 +217,46 @@ export function isAlb(config: Config): config is Config & AlbConfig {
   return config.ingress === 'alb';
 }
 
+/** What a key needs to have an effect. */
+interface Need {
+  readonly needs: string;
+  readonly isMet: (config: Config) => boolean;
+}
+
+const ALB_ONLY: Need = { needs: 'ingress=alb', isMet: isAlb };
+const OWN_LISTS: Need = { needs: 'prefixLists=create', isMet: ({ prefixLists }) => prefixLists !== 'none' };
+
+/** Keys that have no effect by themselves. */
+const NEEDS: Readonly<Partial<Record<keyof Config, Need>>> = {
+  domainName: ALB_ONLY,
+  certificateArn: ALB_ONLY,
+  vpcId: ALB_ONLY,
+  hostedZoneId: ALB_ONLY,
+  webAclMode: {
+    needs: 'an ingress or webAclAssociations',
+    isMet: ({ ingress, webAclAssociations }) => ingress !== 'none' || webAclAssociations.length > 0,
+  },
+  // Targets by tag have their ports in the tag, and are never exclusive.
+  ports: { needs: 'securityGroupIds', isMet: ({ securityGroupIds }) => securityGroupIds.length > 0 },
+  extraRanges: {
+    needs: 'an ingress, webAclAssociations, webAclRuleGroup=create, cloudFrontIpSets=create or prefixLists=create',
+    isMet: (config) => needsIpSets(config) || config.cloudFrontIpSets === 'create' || config.prefixLists !== 'none',
+  },
+  prefixListMaxEntries: OWN_LISTS,
+  shareWith: OWN_LISTS,
+};
+
+/** Whether the stack creates IP sets. */
+export function needsIpSets({ ingress, webAclAssociations, webAclRuleGroup }: Config): boolean {
+  return ingress !== 'none' || webAclAssociations.length > 0 || webAclRuleGroup === 'create';
+}
+
 /** A key without effect is a mistake too, because the operator relies on it. */
-function assertCombination(config: Config): void {
-  assertIngress(config);
-  assertListsFit(config);
-  const { prefixLists, shareWith, ingress, webAclAssociations, webAclMode } = config;
-  if (shareWith.length > 0 && prefixLists === 'none') {
-    throw new InvalidConfigError('shareWith', shareWith, 'only with prefixLists=create');
-  }
-  if (webAclMode === WebAclMode.COUNT && ingress === 'none' && webAclAssociations.length === 0) {
-    throw new InvalidConfigError('webAclMode', webAclMode, 'only with an ingress or webAclAssociations');
-  }
+function assertEffect(key: keyof Config, config: Config): void {
+  const { [key]: value } = config;
+  const isEmpty = Array.isArray(value) && value.length === 0;
+  const need = NEEDS[key];
+  if (need && !isEmpty && !need.isMet(config)) throw new InvalidConfigError(key, value, `only with ${need.needs}`);
 }
 
 /** A security group counts a reference to a list as MaxEntries rules, whatever the list holds. */
@@ -243,16 +274,12 @@ function assertIngress(config: Config): void {
   if (config.ingress === 'alb') {
     const missing = (['domainName', 'certificateArn'] as const).find((key) => config[key] === undefined);
     if (missing) throw new InvalidConfigError(missing, undefined, 'a value, because ingress=alb needs it');
-  } else {
-    const idle = ALB_KEYS.find((key) => config[key] !== undefined);
-    if (idle) throw new InvalidConfigError(idle, config[idle], 'only with ingress=alb');
-    if (config.prefixLists === 'create-and-reference') {
-      throw new InvalidConfigError(
-        'prefixLists',
-        'create-and-reference',
-        'none, create; create-and-reference only with ingress=alb',
-      );
-    }
+  } else if (config.prefixLists === 'create-and-reference') {
+    throw new InvalidConfigError(
+      'prefixLists',
+      'create-and-reference',
+      'none, create; create-and-reference only with ingress=alb',
+    );
   }
 }
 
@@ -264,12 +291,12 @@ function isKey(key: string): key is keyof Config {
 function textOf(value: unknown, key: string): string {
   if (Array.isArray(value)) return value.join(',');
   if (typeof value === 'string' || typeof value === 'number') return String(value);
-  throw new InvalidConfigError(key, value, 'a text, a number or a list');
+  throw new InvalidConfigError(key, value, 'a string, a number or a list');
 }
 
 function parseIntercomRegion(text: string, key: string): IntercomRegion {
   if (!isIntercomRegion(text))
-    throw new InvalidConfigError(key, text, `a comma list of ${INTERCOM_REGIONS.join(', ')}`);
+    throw new InvalidConfigError(key, text, `a comma-separated list of ${INTERCOM_REGIONS.join(', ')}`);
   return text as IntercomRegion;
 }
 

@@ -2,7 +2,7 @@ import { Annotations, CfnOutput, Duration, Stack, type StackProps } from 'aws-cd
 import { StringParameter } from 'aws-cdk-lib/aws-ssm';
 import type { Construct } from 'constructs';
 import { DISCOVERY_TAG } from '../lambda/shared/constants';
-import { type AlbConfig, type Config, isAlb } from './config';
+import { type AlbConfig, type Config, isAlb, needsIpSets } from './config';
 import { AlbIngress } from './ingress/alb-ingress';
 import { ApiGatewayIngress } from './ingress/api-gateway-ingress';
 import { WebAcl } from './ingress/web-acl';
@@ -45,6 +45,7 @@ export class IntercomAllowlistStack extends Stack {
     const sync = new AllowlistSync(this, 'Sync', {
       owner: name,
       intercomRegions: [...config.intercomRegions],
+      extraRanges: [...config.extraRanges],
       feedBaseUrl: config.feedBaseUrl,
       removalGrace: Duration.hours(config.removalGraceHours),
       maxRemovalShare: config.maxRemovalShare,
@@ -58,6 +59,7 @@ export class IntercomAllowlistStack extends Stack {
     // The sync fills a new security group before the load balancer uses it, and an API is guarded before the sync allows anyone.
     if (webhook?.alb) sync.afterDeploy.executeBefore(webhook.alb.loadBalancer);
     else if (webhook) sync.afterDeploy.executeAfter(webhook.ingress);
+    if (webhook) sync.scheduleAfter(webhook.ingress);
     const { webAcl, rules } = guardExisting(this, config, { ipSets, sync, webAcl: webhook?.ingress.webAcl });
     for (const guard of guardsOf(config, webhook, webAcl)) sync.addGuard(guard);
     const widget = new AllowlistWidget(this, 'Widget', { sync });
@@ -125,10 +127,6 @@ interface Created {
   readonly webhook: Webhook | undefined;
 }
 
-function needsIpSets({ ingress, webAclAssociations, webAclRuleGroup }: Config): boolean {
-  return ingress !== 'none' || webAclAssociations.length > 0 || webAclRuleGroup === 'create';
-}
-
 function servesOnlyTagged(config: Config): boolean {
   const { prefixLists, cloudFrontIpSets } = config;
   return (
@@ -170,9 +168,9 @@ function guardExisting(scope: Construct, config: Config, { ipSets, sync, webAcl:
   if (resourceArns.length === 0) return { webAcl: ofIngress, rules };
   const webAcl = ofIngress ?? new WebAcl(scope, 'WebAcl', { name, ipSets, mode });
   // The IP sets are full before an endpoint that is in use is guarded by them.
-  sync.afterDeploy.executeBefore(
-    new WebAclAssociations(scope, 'WebAclAssociations', { webAcl, resourceArns: [...resourceArns] }),
-  );
+  const associations = new WebAclAssociations(scope, 'WebAclAssociations', { webAcl, resourceArns: [...resourceArns] });
+  sync.afterDeploy.executeBefore(associations);
+  sync.scheduleAfter(associations);
   return { webAcl, rules };
 }
 

@@ -4,7 +4,8 @@
 
 /** Environment variables. Never a secret: the receiver is given the ARN of its secret. */
 export const Env = {
-  stackName: 'STACK_NAME',
+  /** Marks what belongs to a sync and its receiver: the dimension of their metrics, and the tag of the rules. */
+  owner: 'OWNER',
   intercomRegions: 'INTERCOM_REGIONS',
   feedBaseUrl: 'FEED_BASE_URL',
   /** CIDRs of the operator's own, comma-separated; not set if there are none. */
@@ -40,7 +41,10 @@ export const Env = {
 /** What the schedules invoke the sync with. Only then does a failed run throw, so that Lambda retries it. */
 export const SCHEDULE_PAYLOAD = { trigger: 'schedule' } as const;
 
-/** A security group or prefix list with this tag is a target. On a group its value is a comma list of TCP ports. */
+/**
+ * A security group, prefix list or IP set with this tag is a target. On a security group its value is a comma-separated list of TCP
+ * ports; on a prefix list or IP set it has no value, or the value `list`.
+ */
 export const DISCOVERY_TAG = 'intercom-allowlist';
 
 /** In a run record, the id of the failed target that stands for all tagged targets of a kind that could not be found. */
@@ -49,7 +53,7 @@ export const DISCOVERY_FAILURE = `tag:${DISCOVERY_TAG}`;
 /** On a security group or prefix list: why its owner accepts what others allow there. */
 export const ACCEPT_TAG = 'intercom-allowlist:accept-exposure';
 
-/** On a security group rule or an IP set: the name of the stack that created it. */
+/** On a security group rule: the owner of the sync that added it. On an IP set or prefix list: the construct and stack that created it. */
 export const OWNER_TAG = 'intercom-allowlist:owner';
 
 /** `source` of the events that the receiver publishes. */

@@ -8,7 +8,7 @@ export function observability(serviceName: (typeof Service)[keyof typeof Service
   logger: Logger;
   metrics: Metrics;
 } {
-  const defaultDimensions = { [Dimension.stack]: process.env[Env.stackName] ?? '' };
+  const defaultDimensions = { [Dimension.stack]: process.env[Env.owner] ?? '' };
   return {
     logger: new Logger({ serviceName }),
     metrics: new Metrics({ namespace: METRIC_NAMESPACE, serviceName, defaultDimensions }),

@@ -18,7 +18,7 @@ import type { TargetSetting } from '../shared/targets';
 
 /** How the stack configured this function. */
 export interface Settings {
-  readonly stackName: string;
+  readonly owner: string;
   readonly intercomRegions: readonly IntercomRegion[];
   readonly feedBaseUrl: string;
   /** The operator's own ranges, allowed in exclusive targets. */
@@ -47,7 +47,7 @@ export interface ChangesSettings {
 /** @throws InvalidConfigError with the variable, its value and the allowed values. */
 export function readSettings(env: NodeJS.ProcessEnv): Settings {
   return {
-    stackName: required(env, Env.stackName),
+    owner: required(env, Env.owner),
     intercomRegions: requiredIntercomRegions(env),
     feedBaseUrl: parseFeedBaseUrl(required(env, Env.feedBaseUrl), Env.feedBaseUrl),
     extraRanges: parseExtraRanges(env[Env.extraRanges] ?? '', Env.extraRanges),

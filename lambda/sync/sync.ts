@@ -175,7 +175,7 @@ async function notifySubscribers(
   const options = { clock, ...timing.lease, tries: TRIES_TO_NOTIFY };
   const notifiableRun = { record, endedEarly: error !== undefined && !(error instanceof RequestError) };
   return sendMessages(notifiableRun, state.messages, {
-    owner: settings.stackName,
+    owner: settings.owner,
     changes: settings.changes,
     notify: notifierOf(settings.changes.topicArn, aws),
     holdsLease: progress.lease !== undefined,

@@ -16,7 +16,7 @@ export interface AlarmsProps {
   /**
    * Prefix of the name of every alarm.
    *
-   * @default - the name of the stack
+   * @default - the owner of the sync
    */
   readonly name?: string | undefined;
   /** The sync to watch. */
@@ -65,12 +65,13 @@ export class Alarms extends Construct {
 
   constructor(scope: Construct, id: string, props: AlarmsProps) {
     super(scope, id);
-    const { name = Stack.of(this).stackName, sync, receiver, ingress, webAcl = ingress?.webAcl, email } = props;
+    const { sync, name = sync.owner, receiver, ingress, webAcl = ingress?.webAcl, email } = props;
     this.topic = new Topic(this, 'Topic', { displayName: `${name} alarms`, enforceSSL: true });
     allowPublish(this.topic, name);
     if (email !== undefined) this.topic.addSubscription(new EmailSubscription(email));
     const specs = [
       ...syncAlarms(sync),
+      ...(sync.changesTopic ? messageAlarms(sync) : []),
       ...(receiver ? receiverAlarms(receiver) : []),
       ...(ingress ? ingressAlarms(ingress) : []),
       ...(webAcl ? webAclAlarms(webAcl) : []),
@@ -156,9 +157,9 @@ function syncAlarms(sync: AllowlistSync): AlarmSpec[] {
       metric: sync.metricExposedTargets({ period: HOUR, statistic: Stats.MAXIMUM }),
       missing: TreatMissingData.IGNORE,
       says:
-        'An entry that the sync does not manage lets more than /20 (IPv4) or /40 (IPv6) into a target, or everyone: the allowlist does not ' +
-        'protect what is behind it. The history of this alarm shows since when that is known. First step: run the query "Exposures", ' +
-        'which says what is open, to whom, and what to do.',
+        'An entry that the sync does not manage allows everyone, or a range wider than /20 (IPv4) or /40 (IPv6). The allowlist does not ' +
+        'protect the resources behind that target. The history of this alarm shows since when that is known. First step: run the query ' +
+        '"Exposures", which says what is open, to whom, and what to do.',
       section: 'a-target-is-exposed',
     },
     {
@@ -166,7 +167,7 @@ function syncAlarms(sync: AllowlistSync): AlarmSpec[] {
       metric: sync.metricGuardProblems({ period: HOUR, statistic: Stats.MAXIMUM }),
       says:
         'Something that makes the allowlist effective does not work, or could not be read: the web ACL, the API, the load balancer or the ' +
-        'receiver. Others may get in, or notifications may be lost. The history of this alarm shows since when that is known. First ' +
+        'receiver. Other senders may be allowed, or notifications may be lost. The history of this alarm shows since when that is known. First ' +
         'step: run the query "Exposures", which says what is wrong and what to do.',
       section: 'a-guard-has-a-problem',
     },
@@ -186,8 +187,8 @@ function syncAlarms(sync: AllowlistSync): AlarmSpec[] {
       metric: sync.metricPlansAwaitingApproval({ period: HOUR, statistic: Stats.MAXIMUM }),
       missing: TreatMissingData.IGNORE,
       says:
-        'A plan awaits approval because it would add or remove too much in one run. Until then the ranges that it would add are blocked, ' +
-        'and those that it would remove are still allowed. First step: compare the plan with the feed, then approve it.',
+        'A plan awaits approval because it would add or remove too much at once. Until then the ranges that it would add are blocked, ' +
+        'and those that it would remove are still allowed. First step: compare the plan with the feed, then approve or decline it.',
       section: 'a-plan-awaits-approval',
     },
     {
@@ -205,6 +206,22 @@ function syncAlarms(sync: AllowlistSync): AlarmSpec[] {
         'This stack has never read a usable feed for an Intercom region, so it allows the built-in addresses of June 2026. Addresses ' +
         'published since are blocked, and any that Intercom gave up are allowed. First step: find out why the feed is unavailable.',
       section: 'the-built-in-addresses-are-in-use',
+    },
+  ];
+}
+
+function messageAlarms(sync: AllowlistSync): AlarmSpec[] {
+  return [
+    {
+      name: 'MessagesUnsent',
+      // Hours without an unsent message have no data: any of them ends the count.
+      metric: sync.metricMessagesUnsent({ period: HOUR }),
+      periods: 3,
+      says:
+        'For three hours, Amazon SNS has not accepted a message about changes, so nobody learns what changed or awaits approval. The ' +
+        'allowlist is not affected, and the next run that can will send the message. First step: read the warning "The message about what ' +
+        'changed was not sent" in the log of the sync, which has the error.',
+      section: 'messages-do-not-arrive',
     },
   ];
 }
@@ -291,7 +308,7 @@ function ingressAlarms(ingress: IIngress): AlarmSpec[] {
       name: 'NotificationTooLarge',
       metric: ingress.webAcl.metricTooLarge({ period: MINUTES }),
       says:
-        "A request from Intercom's ranges had more than 4.6 MB. API Gateway returns 413 for such a request, and the receiver never sees it: the " +
+        "A request from Intercom's ranges had 4.6 MB or more. API Gateway returns 413 for such a request, and the receiver never sees it: the " +
         'notification is lost after one retry. First step: find its time in the access log of the API, and its topic in Intercom.',
       section: 'a-notification-is-too-large',
     },
@@ -304,8 +321,8 @@ function webAclAlarms(webAcl: WebAcl): AlarmSpec[] {
       name: 'IntercomBlocked',
       metric: webAcl.metricBlockedLikeIntercom({ period: MINUTES }),
       says:
-        "The web ACL blocked, or in mode count would have blocked, a request with Intercom's user agent. After a range change it may be a notification that is being lost. " +
-        'First step: look its address up in the query "Blocked source addresses" and in the feed.',
+        "The web ACL blocked (with webAclMode=count: would have blocked) a request with Intercom's user agent. After a range change it may " +
+        'be a notification that is being lost. First step: look its address up in the query "Blocked source addresses" and in the feed.',
       section: 'intercom-is-blocked',
     },
   ];

@@ -1,4 +1,4 @@
-import { Duration, Stack } from 'aws-cdk-lib';
+import { Duration } from 'aws-cdk-lib';
 import { CustomWidget, type IWidget } from 'aws-cdk-lib/aws-cloudwatch';
 import { type Grant, type IGrantable, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
@@ -30,12 +30,14 @@ export interface AllowlistWidgetOptions {
 export class AllowlistWidget extends Construct {
   /** Renders the dashboard widget. Grant `lambda:InvokeFunction` on it to let someone view it. */
   public readonly function: IFunction;
-  /** Handles the widget's buttons. Grant `lambda:InvokeFunction` on it to let someone plan, sync and approve. */
+  /** Handles the widget's buttons. Grant `lambda:InvokeFunction` on it to let someone plan, sync, approve and decline. */
   public readonly actionFunction: IFunction;
+  readonly #owner: string;
 
   constructor(scope: Construct, id: string, props: AllowlistWidgetProps) {
     super(scope, id);
     const { sync } = props;
+    this.#owner = sync.owner;
     const logGroup = new FunctionLogs(this, 'Logs', RetentionDays.ONE_MONTH);
     this.actionFunction = new BundledFunction(this, 'Action', {
       bundle: 'widget-action',
@@ -74,7 +76,7 @@ export class AllowlistWidget extends Construct {
     return this.function.grantInvoke(grantee);
   }
 
-  /** Allows the grantee to use the buttons of the widget: to plan, to sync and to approve. */
+  /** Allows the grantee to use the buttons of the widget: to plan, sync, approve and decline. */
   public grantActions(grantee: IGrantable): Grant {
     return this.actionFunction.grantInvoke(grantee);
   }
@@ -83,7 +85,7 @@ export class AllowlistWidget extends Construct {
   public widget(options: AllowlistWidgetOptions = {}): IWidget {
     const { width = 24, height = 14 } = options;
     return new CustomWidget({
-      title: `Intercom allowlist of ${Stack.of(this).stackName}`,
+      title: `Intercom allowlist of ${this.#owner}`,
       functionArn: this.function.functionArn,
       updateOnTimeRangeChange: false,
       width,

@@ -1,4 +1,3 @@
-import { Stack } from 'aws-cdk-lib';
 import {
   AlarmStatusWidget,
   Dashboard,
@@ -27,7 +26,7 @@ export interface OverviewDashboardProps {
   /**
    * Name of the dashboard.
    *
-   * @default - the name of the stack
+   * @default - the owner of the sync
    */
   readonly name?: string | undefined;
   /** The sync to show. */
@@ -57,7 +56,7 @@ export class OverviewDashboard extends Construct {
 
   constructor(scope: Construct, id: string, props: OverviewDashboardProps) {
     super(scope, id);
-    const { name = Stack.of(this).stackName } = props;
+    const { name = props.sync.owner } = props;
     const widget = props.widget?.widget({ width: WIDTH, height: 14 });
     new Dashboard(this, 'Dashboard', {
       dashboardName: name,
@@ -71,12 +70,12 @@ export class OverviewDashboard extends Construct {
 
 function status({ alarms, sync, receiver }: OverviewDashboardProps): IWidget {
   const now = new SingleValueWidget({
-    title: 'Now (-- is none)',
+    title: 'Now (-- means none)',
     width: THIRD,
     height: 5,
     metrics: [
       sync.metricGoodRuns({ label: 'good runs' }),
-      orZero('plans', sync.metricPlansAwaitingApproval(), 'plans waiting'),
+      orZero('plans', sync.metricPlansAwaitingApproval(), 'plans awaiting approval'),
       orZero('removals', sync.metricRemovalsPending(), 'pending removals'),
       ...(receiver ? [receiver.metricAccepted({ label: 'accepted' })] : []),
     ],
@@ -147,7 +146,7 @@ function requestsOf(webAcl: WebAcl): IWidget {
       webAcl.metricAllowed({ label: 'allowed' }),
       webAcl.metricBlocked({ label: webAcl.mode === WebAclMode.BLOCK ? 'blocked' : 'would be blocked' }),
     ],
-    right: [webAcl.metricBlockedLikeIntercom({ label: 'of these, like Intercom' })],
+    right: [webAcl.metricBlockedLikeIntercom({ label: "with Intercom's user agent" })],
   });
 }
 
@@ -160,7 +159,7 @@ function notifications(receiver: Receiver, ingress: IIngress | undefined): IWidg
       receiver.metricOverflowed({ label: 'overflowed' }),
       receiver.metricDuplicates({ label: 'duplicates' }),
       receiver.metricInvalidSignature({ label: 'invalid signature' }),
-      receiver.metricDeliveryFailed({ label: 'at risk' }),
+      receiver.metricDeliveryFailed({ label: 'delivery failed' }),
       ...(ingress ? [ingress.api.metricServerError({ label: 'answered 5xx' })] : []),
       receiver.function.metricErrors({ label: 'crashed or timed out' }),
       receiver.function.metricThrottles({ label: 'throttled' }),

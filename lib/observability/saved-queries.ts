@@ -1,15 +1,15 @@
-import { Stack } from 'aws-cdk-lib';
 import type { ILogGroup } from 'aws-cdk-lib/aws-logs';
 import { QueryDefinition, QueryString } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import { WOULD_BE_BLOCKED } from '../../lambda/shared/constants';
+import { physicalName } from '../physical-name';
 
 /** The log that a query reads. */
 export type QueriedLog = 'sync' | 'receiver' | 'blocked';
 
 /** A CloudWatch Logs Insights query. */
 export interface SavedQuery {
-  /** Name of the query, in a folder named after the stack. */
+  /** Name of the query, in the folder. */
   readonly name: string;
   readonly log: QueriedLog;
   readonly fields: readonly string[];
@@ -95,7 +95,7 @@ export interface SavedQueriesProps {
   /**
    * Name of the folder that holds the queries.
    *
-   * @default - the name of the stack
+   * @default - a unique name, derived from the path of the construct
    */
   readonly folder?: string | undefined;
   /** Log group of an `AllowlistSync`. @default - no queries about runs */
@@ -110,7 +110,7 @@ export interface SavedQueriesProps {
 export class SavedQueries extends Construct {
   constructor(scope: Construct, id: string, props: SavedQueriesProps) {
     super(scope, id);
-    const { folder = Stack.of(this).stackName } = props;
+    const folder = physicalName(this, props.folder);
     const logs = { sync: props.syncLog, receiver: props.receiverLog, blocked: props.blockedRequestsLog };
     for (const [key, query] of Object.entries(SAVED_QUERIES)) {
       const log = logs[query.log];

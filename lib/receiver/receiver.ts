@@ -91,7 +91,7 @@ export class Receiver extends Construct {
       DDB3: 'The table holds the ids of 24 hours. Without them duplicates are published, but nothing is lost',
     });
     const environment = {
-      [Env.stackName]: name,
+      [Env.owner]: name,
       [Env.eventBusName]: this.bus.eventBusName,
       [Env.deduplicationTable]: deduplicationTable.tableName,
       [Env.overflowQueueUrl]: overflow.queue.queueUrl,

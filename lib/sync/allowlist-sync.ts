@@ -1,15 +1,7 @@
 import { Duration, Lazy, RemovalPolicy, Stack, TimeZone } from 'aws-cdk-lib';
 import { Metric, type MetricOptions, Stats } from 'aws-cdk-lib/aws-cloudwatch';
 import { AttributeType, BillingMode, Table } from 'aws-cdk-lib/aws-dynamodb';
-import {
-  type Grant,
-  type IGrantable,
-  type IRole,
-  Policy,
-  PolicyStatement,
-  Role,
-  ServicePrincipal,
-} from 'aws-cdk-lib/aws-iam';
+import { type Grant, type IGrantable, type IRole, Policy, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import { SqsDestination } from 'aws-cdk-lib/aws-lambda-destinations';
 import { type ILogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
@@ -18,7 +10,7 @@ import { LambdaInvoke } from 'aws-cdk-lib/aws-scheduler-targets';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import { Trigger } from 'aws-cdk-lib/triggers';
-import { Construct } from 'constructs';
+import { Construct, type IConstruct } from 'constructs';
 import { Env, SCHEDULE_PAYLOAD } from '../../lambda/shared/constants';
 import { InvalidConfigError } from '../../lambda/shared/errors';
 import { parseFeedBaseUrl } from '../../lambda/shared/feed-url';
@@ -38,7 +30,7 @@ import { assertEnvironmentFits, targetsVariable } from './targets-variable';
 /** Properties of `AllowlistSync`. */
 export interface AllowlistSyncProps {
   /**
-   * Targets to keep up to date, in addition to security groups and prefix lists with the discovery tag.
+   * Targets to keep up to date, in addition to security groups, prefix lists and IP sets with the discovery tag.
    *
    * @default - only tagged targets
    */
@@ -132,11 +124,14 @@ export class AllowlistSync extends Construct {
   public readonly removalGrace: Duration;
   /** The table with feeds and ownership records. */
   public readonly stateTable: Table;
+  /** Receives a message about each run in which something happened. @default - no messages */
+  public readonly changesTopic?: ITopic;
   /** Maximum duration of a run. */
   public readonly timeout: Duration = TIMEOUT;
   /** The run during a deployment. Pass constructs to its `executeAfter` or `executeBefore` to order them with the run. */
   public readonly afterDeploy: Trigger;
   readonly #guards: AllowlistGuard[] = [];
+  readonly #schedules: Schedule[];
   readonly #role: Role;
   readonly #assertFits: () => void;
 
@@ -156,7 +151,11 @@ export class AllowlistSync extends Construct {
     });
     this.logGroup = new FunctionLogs(this, 'Logs', props.logRetention ?? RetentionDays.THIRTEEN_MONTHS);
     this.#role = this.role(targets);
-    if (props.changesTopic) this.#role.addToPrincipalPolicy(publishTo(props.changesTopic));
+    if (props.changesTopic) {
+      this.changesTopic = props.changesTopic;
+      // With permission to use the key of an encrypted topic.
+      props.changesTopic.grantPublish(this.#role);
+    }
     const environment = this.environment(props, targets);
     this.#assertFits = () => assertEnvironmentFits(targets, this.#guards, environment);
     const code = {
@@ -172,7 +171,7 @@ export class AllowlistSync extends Construct {
     });
     handler.addEnvironment(Env.guards, Lazy.string({ produce: () => this.guardsVariable() }));
     this.function = handler;
-    this.schedule(handler, this.deadLetters(handler));
+    this.#schedules = this.schedule(handler, this.deadLetters(handler));
     this.afterDeploy = new Trigger(this, 'AfterDeploy', {
       handler: new BundledFunction(this, 'AfterDeployFunction', {
         ...code,
@@ -194,6 +193,12 @@ export class AllowlistSync extends Construct {
     const policy = new Policy(this, `Guard${this.#guards.length}`, { statements });
     policy.attachToRole(this.#role);
     acknowledge(policy, guard._acknowledgements());
+    this.scheduleAfter(policy);
+  }
+
+  /** Lets the schedules start only after these constructs, so that no run finds a guard that a deployment has yet to put in place. */
+  public scheduleAfter(...scopes: IConstruct[]): void {
+    for (const { node } of this.#schedules) node.addDependency(...scopes);
   }
 
   /** Allows the grantee to invoke the sync: to plan, to sync now, and to approve or decline a plan. */
@@ -301,6 +306,7 @@ export class AllowlistSync extends Construct {
     const statements = syncStatements(this, this.owner, targets, this.stateTable.tableArn);
     for (const statement of statements) role.addToPrincipalPolicy(statement);
     acknowledge(role, {
+      'IAM5[Action::kms:GenerateDataKey*]': 'Only with the key of the topic of the messages, if that has one',
       'IAM5[Resource::*]': "EC2's Describe calls have no resource-level permissions",
       'IAM5[Resource::arn:<AWS::Partition>:wafv2:<AWS::Region>:<AWS::AccountId>:regional/ipset/*/*]':
         'Only IP sets with the discovery tag, by condition',
@@ -309,7 +315,9 @@ export class AllowlistSync extends Construct {
       'IAM5[Resource::arn:<AWS::Partition>:ec2:<AWS::Region>:<AWS::AccountId>:security-group/*]':
         'Only security groups with the discovery tag, by condition',
       'IAM5[Resource::arn:<AWS::Partition>:ec2:<AWS::Region>:<AWS::AccountId>:prefix-list/*]':
-        'Changes only prefix lists with the discovery tag, by condition; reads any that a security group may refer to',
+        'Only prefix lists with the discovery tag, by condition',
+      'IAM5[Resource::arn:<AWS::Partition>:ec2:<AWS::Region>:*:prefix-list/*]':
+        'Only to read the entries of any list that a security group may refer to, also of one that another account shares',
       'IAM5[Resource::arn:<AWS::Partition>:ec2:<AWS::Region>:<AWS::AccountId>:security-group-rule/*]':
         'Only rules that have, or are being given, the owner tag of this sync, by condition',
     });
@@ -318,7 +326,7 @@ export class AllowlistSync extends Construct {
 
   private environment(props: AllowlistSyncProps, targets: readonly TargetSetting[]): Record<string, string> {
     const settings = {
-      [Env.stackName]: this.owner,
+      [Env.owner]: this.owner,
       [Env.intercomRegions]: this.intercomRegions.join(),
       [Env.feedBaseUrl]: parseFeedBaseUrl(props.feedBaseUrl ?? CONSTRUCT_DEFAULTS.feedBaseUrl),
       ...(props.extraRanges?.length && { [Env.extraRanges]: props.extraRanges.join() }),
@@ -354,7 +362,7 @@ export class AllowlistSync extends Construct {
    * from 09:05 to 09:55 Dublin time, and hourly otherwise. The hourly schedule is in UTC, because Dublin's clock skips an hour in
    * spring and repeats one in autumn; five past the hour in UTC is five past in Dublin too, 09:05 included.
    */
-  private schedule(handler: IFunction, deadLetterQueue: Queue): void {
+  private schedule(handler: IFunction, deadLetterQueue: Queue): Schedule[] {
     const role = new Role(this, 'SchedulerRole', {
       assumedBy: new ServicePrincipal('scheduler.amazonaws.com', {
         conditions: { StringEquals: { 'aws:SourceAccount': Stack.of(this).account } },
@@ -370,12 +378,14 @@ export class AllowlistSync extends Construct {
     });
     const daily = ScheduleExpression.cron({ minute: '10/5', hour: '9', timeZone: TimeZone.EUROPE_DUBLIN });
     const hourly = ScheduleExpression.cron({ minute: '5', timeZone: TimeZone.ETC_UTC });
-    new Schedule(this, 'DailyRewrite', {
-      schedule: daily,
-      target,
-      description: 'Around the daily rewrite of the feeds',
-    });
-    new Schedule(this, 'Hourly', { schedule: hourly, target, description: 'At five past every hour' });
+    return [
+      new Schedule(this, 'DailyRewrite', {
+        schedule: daily,
+        target,
+        description: 'Around the daily rewrite of the feeds',
+      }),
+      new Schedule(this, 'Hourly', { schedule: hourly, target, description: 'At five past every hour' }),
+    ];
   }
 }
 
@@ -418,8 +428,4 @@ function changesVariables({ changesTopic, changeFormat, dashboardName }: Allowli
     [Env.changeFormat]: changeFormat ?? ChangeFormat.TEXT,
     ...(dashboardName !== undefined && { [Env.dashboardName]: dashboardName }),
   };
-}
-
-function publishTo({ topicArn }: ITopic): PolicyStatement {
-  return new PolicyStatement({ actions: ['sns:Publish'], resources: [topicArn] });
 }

@@ -6,6 +6,7 @@ import { CLOUDFRONT_REGION, parseIpSetArn } from '../../lambda/shared/ip-set-arn
 import { acknowledge } from '../acknowledge';
 import { customResourceProvider } from '../custom-resource-provider';
 import { physicalName } from '../physical-name';
+import { lifecycleOwner } from './lifecycle-owner';
 
 /** Two WAF IP sets, one for each address family. */
 export interface IIpSets extends IConstruct {
@@ -34,7 +35,8 @@ export enum WafScope {
 /** Properties of `IpSets`. */
 export interface IpSetsProps {
   /**
-   * Names the IP sets `{name}-v4` and `{name}-v6`, or `{name}-cloudfront-v4` and `-v6`, and is the value of their owner tag.
+   * Names the IP sets `{name}-v4` and `{name}-v6`, or `{name}-cloudfront-v4` and `-v6`. A new name creates new IP sets with the entries of
+   * the old ones, which CloudFormation then deletes.
    *
    * @default - a unique name, derived from the path of the construct
    */
@@ -76,10 +78,11 @@ export class IpSets extends Construct implements IIpSets {
     const isGlobal = props.wafScope === WafScope.CLOUDFRONT;
     const prefix = isGlobal ? `${name}-cloudfront` : name;
     const place = isGlobal ? GLOBAL : REGIONAL;
+    const owner = lifecycleOwner(this);
     const provider = customResourceProvider(this, 'Lifecycle', {
       bundle: 'ip-set',
       description: 'Creates, updates and deletes the IP sets of the allowlist, never their entries',
-      statements: lifecycleStatements(this, prefix, place),
+      statements: lifecycleStatements(this, { prefix, place, owner }),
     });
 
     const create = (suffix: string, version: 'IPV4' | 'IPV6') =>
@@ -92,7 +95,7 @@ export class IpSets extends Construct implements IIpSets {
           // Left out by default, so that the sets of stacks that exist are not updated for nothing.
           ...(isGlobal && { Scope: WafScope.CLOUDFRONT }),
           Description: `Intercom webhook senders. The entries belong to the sync of stack ${name}`,
-          Tags: [{ Key: OWNER_TAG, Value: name }],
+          Tags: [{ Key: OWNER_TAG, Value: owner }],
         },
       });
     const sets = [create('v4', 'IPV4'), create('v6', 'IPV6')] as const;
@@ -100,9 +103,11 @@ export class IpSets extends Construct implements IIpSets {
     this.ipv6Arn = sets[1].getAttString('Arn');
     this.arns = [this.ipv4Arn, this.ipv6Arn];
 
+    const allSets = `arn:<AWS::Partition>:wafv2:${place.region ?? '<AWS::Region>'}:<AWS::AccountId>:${place.resource}`;
     acknowledge(this, {
-      [`IAM5[Resource::arn:<AWS::Partition>:wafv2:${place.region ?? '<AWS::Region>'}:<AWS::AccountId>:${place.resource}/${prefix}-v?/*]`]:
+      [`IAM5[Resource::${allSets}/${prefix}-v?/*]`]:
         'AWS assigns the id of an IP set when it is created; the name is fixed',
+      [`IAM5[Resource::${allSets}/*/*]`]: 'Only IP sets with the owner tag of this construct, by condition',
       'IAM5[Resource::*]': 'ListIPSets has no resource-level permissions',
     });
     for (const set of sets) set.node.addDependency(provider.function);
@@ -118,14 +123,25 @@ interface Place {
 const REGIONAL: Place = { resource: 'regional/ipset' };
 const GLOBAL: Place = { region: CLOUDFRONT_REGION, resource: 'global/ipset' };
 
-/** Permissions for IP sets with these names only. Listing has no resource-level permissions. */
-function lifecycleStatements(scope: Construct, prefix: string, place: Place): PolicyStatement[] {
-  const arn = Stack.of(scope).formatArn({
-    service: 'wafv2',
-    ...place,
-    resourceName: `${prefix}-v?/*`,
-    arnFormat: ArnFormat.SLASH_RESOURCE_NAME,
-  });
+/** What the permissions are for. */
+interface Managed {
+  readonly prefix: string;
+  readonly place: Place;
+  readonly owner: string;
+}
+
+/**
+ * Permissions for IP sets with these names, and to copy and delete those that the construct created under an earlier name. Listing has
+ * no resource-level permissions.
+ */
+function lifecycleStatements(scope: Construct, { prefix, place, owner }: Managed): PolicyStatement[] {
+  const arnOf = (name: string) =>
+    Stack.of(scope).formatArn({
+      service: 'wafv2',
+      ...place,
+      resourceName: `${name}/*`,
+      arnFormat: ArnFormat.SLASH_RESOURCE_NAME,
+    });
   return [
     new PolicyStatement({
       actions: [
@@ -137,7 +153,12 @@ function lifecycleStatements(scope: Construct, prefix: string, place: Place): Po
         'wafv2:TagResource',
         'wafv2:UntagResource',
       ],
-      resources: [arn],
+      resources: [arnOf(`${prefix}-v?`)],
+    }),
+    new PolicyStatement({
+      actions: ['wafv2:GetIPSet', 'wafv2:DeleteIPSet'],
+      resources: [arnOf('*')],
+      conditions: { StringEquals: { [`aws:ResourceTag/${OWNER_TAG}`]: owner } },
     }),
     new PolicyStatement({ actions: ['wafv2:ListIPSets'], resources: ['*'] }),
   ];

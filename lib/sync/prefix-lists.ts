@@ -7,11 +7,12 @@ import { acknowledge } from '../acknowledge';
 import { customResourceProvider } from '../custom-resource-provider';
 import { CONSTRUCT_DEFAULTS } from '../defaults';
 import { physicalName } from '../physical-name';
+import { lifecycleOwner } from './lifecycle-owner';
 
 /** Properties of `PrefixLists`. */
 export interface PrefixListsProps {
   /**
-   * Names the prefix lists `{name}-v4` and `{name}-v6`, and is the value of their owner tag.
+   * Names the prefix lists `{name}-v4` and `{name}-v6`. A new name renames the lists, and their entries stay.
    *
    * @default - a unique name, derived from the path of the construct
    */
@@ -41,12 +42,13 @@ export class PrefixLists extends Construct {
   constructor(scope: Construct, id: string, props: PrefixListsProps = {}) {
     super(scope, id);
     const name = physicalName(this, props.name);
+    const owner = lifecycleOwner(this);
     const { maxEntries = CONSTRUCT_DEFAULTS.prefixListMaxEntries } = props;
     parseNumber(String(maxEntries), 'maxEntries', LIMITS.prefixListMaxEntries);
     const provider = customResourceProvider(this, 'Lifecycle', {
       bundle: 'prefix-list',
       description: 'Creates, resizes and deletes the prefix lists of the allowlist, never their entries',
-      statements: lifecycleStatements(this, name),
+      statements: lifecycleStatements(this, owner),
     });
     const create = (suffix: string, family: 'IPv4' | 'IPv6') => {
       const list = new CustomResource(this, family, {
@@ -56,7 +58,7 @@ export class PrefixLists extends Construct {
           Name: `${name}-${suffix}`,
           AddressFamily: family,
           MaxEntries: maxEntries,
-          Tags: [{ Key: OWNER_TAG, Value: name }],
+          Tags: [{ Key: OWNER_TAG, Value: owner }],
         },
       });
       list.node.addDependency(provider.function);
@@ -74,15 +76,15 @@ export class PrefixLists extends Construct {
 }
 
 /** Permissions for prefix lists with the owner tag only. Describing has no resource-level permissions. */
-function lifecycleStatements(scope: Construct, name: string): PolicyStatement[] {
+function lifecycleStatements(scope: Construct, owner: string): PolicyStatement[] {
   const lists = Stack.of(scope).formatArn({
     service: 'ec2',
     resource: 'prefix-list',
     resourceName: '*',
     arnFormat: ArnFormat.SLASH_RESOURCE_NAME,
   });
-  const given = { [`aws:RequestTag/${OWNER_TAG}`]: name };
-  const carried = { [`aws:ResourceTag/${OWNER_TAG}`]: name };
+  const given = { [`aws:RequestTag/${OWNER_TAG}`]: owner };
+  const carried = { [`aws:ResourceTag/${OWNER_TAG}`]: owner };
   return [
     new PolicyStatement({ actions: ['ec2:DescribeManagedPrefixLists'], resources: ['*'] }),
     new PolicyStatement({

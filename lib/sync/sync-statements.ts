@@ -51,10 +51,11 @@ function generalStatements(scope: Construct, owner: string, tableArn: string): P
       actions: ['ec2:DescribeSecurityGroups', 'ec2:DescribeSecurityGroupRules', 'ec2:DescribeManagedPrefixLists'],
       resources: ['*'],
     }),
-    // Of every list: a security group may refer to any, and its entries say what the group allows.
+    // Of every list, also those that another account shares and owns: a security group may refer to any, and its entries say what
+    // the group allows.
     new PolicyStatement({
       actions: ['ec2:GetManagedPrefixListEntries'],
-      resources: [KIND_TRAITS['prefix-list'].arnOf(scope, '*')],
+      resources: [ec2Arn(scope, 'prefix-list', '*', '*')],
     }),
     // The API that finds resources by their tags has no resource-level permissions either.
     new PolicyStatement({ actions: ['tag:GetResources'], resources: ['*'] }),

@@ -46,9 +46,11 @@ function ipSetArns(scope: Construct, wafScope: 'regional' | 'global', region?: s
   });
 }
 
-export function ec2Arn(scope: Construct, resource: string, resourceName: string): string {
+/** @param account the owner. @default - the account of the stack */
+export function ec2Arn(scope: Construct, resource: string, resourceName: string, account?: string): string {
   return Stack.of(scope).formatArn({
     service: 'ec2',
+    ...(account !== undefined && { account }),
     resource,
     resourceName,
     arnFormat: ArnFormat.SLASH_RESOURCE_NAME,

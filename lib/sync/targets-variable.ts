@@ -29,16 +29,15 @@ const LONGEST_OF_GUARD: Readonly<Record<string, number>> = {
 /** Ids such as `vpce-0123456789abcdef0`. */
 const LONGEST_ID = 22;
 
-/** Thrown at synthesis if the named targets do not fit in the environment of the function. */
+/** Thrown at synthesis if the named targets and the guards do not fit in the environment of the function. */
 export class TooManyTargetsError extends AllowlistError {
   override readonly name = 'TooManyTargetsError';
 
-  constructor(targets: number, bytes: number) {
+  constructor(targets: number, guards: number, bytes: number) {
     super(
-      `${targets} named targets do not fit in the environment of the sync function: its variables can take ${bytes} bytes, and ` +
-        `AWS Lambda allows ${MAX_ENVIRONMENT}. Nothing was synthesized, so what is deployed stays in force. Tag security groups ` +
-        `and prefix lists with ${DISCOVERY_TAG} instead of naming them: a tagged target takes no space. IP sets can only be ` +
-        'named: divide them among several stacks',
+      `${count(targets, 'named target')} and ${count(guards, 'guard')} do not fit in the environment of the sync function: its ` +
+        `variables can take ${bytes} bytes, and AWS Lambda allows ${MAX_ENVIRONMENT}. Nothing was synthesized, so what is deployed ` +
+        `stays in force. Tag resources with ${DISCOVERY_TAG} instead of naming them: a tagged target takes no space`,
     );
   }
 }
@@ -73,7 +72,7 @@ export function assertEnvironmentFits(
     [Env.guards]: JSON.stringify(guards.map(({ _setting }) => longestOf(_setting))),
   };
   const bytes = Buffer.byteLength(JSON.stringify(measured));
-  if (bytes > MAX_ENVIRONMENT) throw new TooManyTargetsError(targets.length, bytes);
+  if (bytes > MAX_ENVIRONMENT) throw new TooManyTargetsError(targets.length, guards.length, bytes);
 }
 
 function longestOf({ kind, ...fields }: GuardSetting): object {
@@ -82,6 +81,10 @@ function longestOf({ kind, ...fields }: GuardSetting): object {
     return [key, typeof value === 'string' ? filled(value, longest) : value.map((text) => filled(text, longest))];
   });
   return { kind, ...Object.fromEntries(texts) };
+}
+
+function count(number: number, name: string): string {
+  return `${number} ${name}${number === 1 ? '' : 's'}`;
 }
 
 /** A text, or the longest value that CloudFormation can fill in for it. */

@@ -30,7 +30,10 @@ describe('an invalid context stops the synthesis with one line and without an as
       { ingress: 'alb', certificateArn: 'arn:aws:acm:eu-west-1:111122223333:certificate/0f1e' },
       'domainName: undefined is not allowed. Allowed: a value, because ingress=alb needs it.',
     ],
-    [{ intercomRegions: 'us,mars' }, 'intercomRegions: "mars" is not allowed. Allowed: a comma list of us, eu, au.'],
+    [
+      { intercomRegions: 'us,mars' },
+      'intercomRegions: "mars" is not allowed. Allowed: a comma-separated list of us, eu, au.',
+    ],
     [{ regions: 'eu' }, 'context key regions: "eu" is not allowed. Allowed: intercomRegions=eu, which replaces it.'],
     [
       { region: 'us' },
@@ -54,10 +57,9 @@ test('more named targets than fit into the environment stop the synthesis with o
     code: 1,
     stdout: '',
     stderr:
-      '202 named targets do not fit in the environment of the sync function: its variables can take 4626 bytes, and AWS ' +
-      'Lambda allows 4096. Nothing was synthesized, so what is deployed stays in force. Tag security groups and prefix lists ' +
-      'with intercom-allowlist instead of naming them: a tagged target takes no space. IP sets can only be named: divide them ' +
-      'among several stacks\n',
+      '202 named targets and 0 guards do not fit in the environment of the sync function: its variables can take 4621 bytes, and ' +
+      'AWS Lambda allows 4096. Nothing was synthesized, so what is deployed stays in force. Tag resources with ' +
+      'intercom-allowlist instead of naming them: a tagged target takes no space\n',
   });
   expect(has('IntercomAllowlist.template.json')).toBe(false);
 });

@@ -80,7 +80,7 @@ export class Harness {
     this.account = new Account(this.moto.direct);
     await this.account.makeStateTable(TABLE);
     this.settings = {
-      stackName: 'Test',
+      owner: 'Test',
       intercomRegions: INTERCOM_REGIONS,
       feedBaseUrl: this.feeds.baseUrl,
       extraRanges: [],

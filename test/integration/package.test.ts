@@ -64,7 +64,7 @@ test.each(['README.md', 'docs/construct-library.md'])('the example in %s compile
 it('an invalid value stops synthesis with one error that says what is allowed', async () => {
   app.write('bin/webhooks.ts', exampleIn('README.md', 'ts').replace('[443]', '[70000]'));
   await expect(app.synth()).rejects.toThrow(
-    'ports: "70000" is not allowed. Allowed: a comma list of TCP ports, 1 to 65535.',
+    'ports: "70000" is not allowed. Allowed: a comma-separated list of TCP ports, 1 to 65535.',
   );
 });
 

@@ -100,7 +100,7 @@ export class ReceiverParts {
     this.#secretArn = ARN;
     this.#queueUrl = QueueUrl;
     Object.assign(process.env, {
-      [Env.stackName]: 'Test',
+      [Env.owner]: 'Test',
       [Env.clientSecretArn]: ARN,
       [Env.eventBusName]: 'notifications',
       [Env.deduplicationTable]: TABLE,

@@ -30,6 +30,12 @@ const DEFAULTS: Config = {
   logRetentionDays: 400,
 };
 
+/** What a key needs to have an effect, apart from the defaults. */
+const NEEDED: Partial<Record<keyof Config, Partial<Config>>> = {
+  ports: { securityGroupIds: ['sg-12345678'] },
+  prefixListMaxEntries: { prefixLists: 'create' },
+};
+
 const ipSetArn = (name: string) => `arn:aws:wafv2:eu-west-1:111122223333:regional/ipset/${name}/0f1e2d3c-4b5a`;
 
 const GLOBAL_IP_SET = ipSetArn('cdn').replace('eu-west-1', 'us-east-1').replace('regional', 'global');
@@ -42,6 +48,7 @@ describe('a valid value is accepted, as text or in a form that cdk.json allows',
   test.each<[key: keyof Config, given: unknown, expected: unknown]>([
     ['stackName', 'Webhooks-2', 'Webhooks-2'],
     ['stackName', 'a'.repeat(93), 'a'.repeat(93)],
+    ['stackName', 'webhooks-of-aws', 'webhooks-of-aws'],
     ['intercomRegions', 'us', ['us']],
     ['intercomRegions', 'eu,us', ['eu', 'us']],
     ['intercomRegions', ' eu , us ', ['eu', 'us']],
@@ -90,7 +97,8 @@ describe('a valid value is accepted, as text or in a form that cdk.json allows',
     ['logRetentionDays', '3653', 3653],
     ['logRetentionDays', 30, 30],
   ])('%s %j', (key, given, expected) => {
-    expect(readConfig({ [key]: given })).toEqual({ ...DEFAULTS, [key]: expected });
+    const needed = NEEDED[key] ?? {};
+    expect(readConfig({ ...needed, [key]: given })).toEqual({ ...DEFAULTS, ...needed, [key]: expected });
   });
 
   test.each(['securityGroupIds', 'ipSetArns', 'prefixListIds'])(
@@ -102,21 +110,24 @@ describe('a valid value is accepted, as text or in a form that cdk.json allows',
 });
 
 describe('an invalid value stops synthesis with the key, the value and the allowed values', () => {
-  const text = 'a text, a number or a list';
-  const intercomRegions = 'a comma list of us, eu, au';
+  const text = 'a string, a number or a list';
+  const intercomRegions = 'a comma-separated list of us, eu, au';
   const url = 'an https: URL (http: only to a loopback host), without credentials, query or fragment';
-  const group = 'a comma list of security group ids, sg-...';
+  const group = 'a comma-separated list of security group ids, sg-...';
   const arns = 'the ARN of a regional WAF IP set, or of a global one in us-east-1';
-  const extra = 'a comma list of globally routable addresses and CIDRs, at most /20 (IPv4) or /40 (IPv6)';
-  const associations = 'a comma list of ARNs of REST API stages and Application Load Balancers';
-  const principals = 'a comma list of account ids (12 digits) and ARNs of an organization or organizational unit';
-  const ports = 'a comma list of TCP ports, 1 to 65535';
+  const extra = 'a comma-separated list of globally routable addresses and CIDRs, at most /20 (IPv4) or /40 (IPv6)';
+  const associations = 'a comma-separated list of ARNs of REST API stages and Application Load Balancers';
+  const principals =
+    'a comma-separated list of account ids (12 digits) and ARNs of an organization or organizational unit';
+  const ports = 'a comma-separated list of TCP ports, 1 to 65535';
   const hours = 'a number from 0 to 720';
   const share = 'a number from 0 to 1';
   const retention =
     '1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653 days';
   const rules = 'a whole number from 1 to 1000';
-  const name = 'a letter, then letters, digits and hyphens, at most 93 characters because other names are made from it';
+  const name =
+    'a letter, then letters, digits and hyphens, at most 93 characters because other names are made from it, and not starting with ' +
+    'aws or ssm, which AWS reserves';
 
   test.each<[key: string, given: unknown, shown: unknown, allowed: string]>([
     ['stackName', '', '', name],
@@ -124,6 +135,9 @@ describe('an invalid value stops synthesis with the key, the value and the allow
     ['stackName', 'a_b', 'a_b', name],
     ['stackName', 'two\nlines', 'two\nlines', name],
     ['stackName', 'a'.repeat(94), 'a'.repeat(94), name],
+    ['stackName', 'aws-webhooks', 'aws-webhooks', name],
+    ['stackName', 'AWSWebhooks', 'AWSWebhooks', name],
+    ['stackName', 'Ssm', 'Ssm', name],
     ['intercomRegions', 'mars', 'mars', intercomRegions],
     ['intercomRegions', 'us,mars', 'mars', intercomRegions],
     ['intercomRegions', ['US'], 'US', intercomRegions],
@@ -186,8 +200,8 @@ describe('an invalid value stops synthesis with the key, the value and the allow
       ipSetArn('office').replace('/ipset/', '/webacl/'),
       arns,
     ],
-    ['prefixListIds', 'sg-12345678', 'sg-12345678', 'a comma list of prefix list ids, pl-...'],
-    ['prefixListIds', 'pl-1234567*', 'pl-1234567*', 'a comma list of prefix list ids, pl-...'],
+    ['prefixListIds', 'sg-12345678', 'sg-12345678', 'a comma-separated list of prefix list ids, pl-...'],
+    ['prefixListIds', 'pl-1234567*', 'pl-1234567*', 'a comma-separated list of prefix list ids, pl-...'],
     ['prefixLists', 'true', 'true', 'none, create, create-and-reference'],
     [
       'prefixLists',
@@ -236,23 +250,62 @@ describe('an invalid value stops synthesis with the key, the value and the allow
   });
 });
 
-describe('a key without effect in the combination stops synthesis', () => {
-  test.each<[Record<string, string>, string]>([
+describe('a key without effect in the combination stops synthesis, and the message names what it needs', () => {
+  const group = { ingress: 'none', securityGroupIds: 'sg-12345678' };
+  const exclusive =
+    'an ingress, webAclAssociations, webAclRuleGroup=create, cloudFrontIpSets=create or prefixLists=create';
+
+  test.each<[key: string, value: unknown, context: Record<string, string>, shown: unknown, needs: string]>([
+    ['shareWith', '111122223333', {}, ['111122223333'], 'prefixLists=create'],
+    ['shareWith', '111122223333', { prefixLists: 'none' }, ['111122223333'], 'prefixLists=create'],
+    ['prefixListMaxEntries', '40', {}, 40, 'prefixLists=create'],
+    ['prefixListMaxEntries', '30', {}, 30, 'prefixLists=create'],
+    ['webAclMode', 'count', { ingress: 'none' }, 'count', 'an ingress or webAclAssociations'],
+    ['webAclMode', 'block', { ingress: 'none' }, 'block', 'an ingress or webAclAssociations'],
     [
-      { shareWith: '111122223333' },
-      'shareWith: ["111122223333"] is not allowed. Allowed: only with prefixLists=create.',
+      'webAclMode',
+      'count',
+      { ingress: 'none', webAclRuleGroup: 'create' },
+      'count',
+      'an ingress or webAclAssociations',
     ],
-    [
-      { ingress: 'none', webAclMode: 'count' },
-      'webAclMode: "count" is not allowed. Allowed: only with an ingress or webAclAssociations.',
-    ],
-  ])('%j', (context, message) => {
-    expect(() => readConfig(context)).toThrow(message);
+    ['ports', '8443', {}, [8443], 'securityGroupIds'],
+    ['ports', '443', { securityGroupIds: '' }, [443], 'securityGroupIds'],
+    ['ports', '8443', ALB as Record<string, string>, [8443], 'securityGroupIds'],
+    ['extraRanges', '8.8.8.8', { ingress: 'none' }, ['8.8.8.8/32'], exclusive],
+    ['extraRanges', '8.8.8.8', group, ['8.8.8.8/32'], exclusive],
+    ['extraRanges', '8.8.8.8', { ingress: 'none', ipSetArns: GLOBAL_IP_SET }, ['8.8.8.8/32'], exclusive],
+  ])('%s=%s with %j', (key, value, context, shown, needs) => {
+    expect(() => readConfig({ ...context, [key]: value })).toThrow(
+      new InvalidConfigError(key, shown, `only with ${needs}`),
+    );
   });
 
-  test('shareWith is accepted with prefixLists=create', () => {
-    const context = { prefixLists: 'create', shareWith: '111122223333' };
-    expect(readConfig(context)).toMatchObject({ shareWith: ['111122223333'] });
+  test.each<[key: keyof Config, value: unknown, context: Record<string, string>]>([
+    ['shareWith', '111122223333', { prefixLists: 'create' }],
+    ['shareWith', '', {}],
+    ['prefixListMaxEntries', '40', { prefixLists: 'create' }],
+    ['prefixListMaxEntries', '40', { ...ALB, prefixLists: 'create-and-reference' }],
+    ['webAclMode', 'count', {}],
+    ['webAclMode', 'count', ALB as Record<string, string>],
+    ['webAclMode', 'count', { ingress: 'none', webAclAssociations: STAGE_ARN }],
+    ['ports', '8443', group],
+    ['extraRanges', '8.8.8.8', {}],
+    ['extraRanges', '', group],
+    ['extraRanges', '8.8.8.8', { ingress: 'none', webAclAssociations: STAGE_ARN }],
+    ['extraRanges', '8.8.8.8', { ingress: 'none', webAclRuleGroup: 'create' }],
+    ['extraRanges', '8.8.8.8', { ingress: 'none', cloudFrontIpSets: 'create' }],
+    ['extraRanges', '8.8.8.8', { ingress: 'none', prefixLists: 'create' }],
+  ])('%s=%s with %j is accepted', (key, value, context) => {
+    expect(() => readConfig({ ...context, [key]: value })).not.toThrow();
+  });
+
+  test.each<[key: string, value: string]>([
+    ['rulesPerSecurityGroup', '200'],
+    ['removalGraceHours', '48'],
+    ['maxRemovalShare', '0.25'],
+  ])('%s=%s is accepted without any named target: it applies to tagged ones', (key, value) => {
+    expect(() => readConfig({ ingress: 'none', [key]: value })).not.toThrow();
   });
 });
 

@@ -3,7 +3,9 @@ import { type App, Duration, Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { PrefixList, SecurityGroup, Vpc } from 'aws-cdk-lib/aws-ec2';
 import { AccountRootPrincipal, Role } from 'aws-cdk-lib/aws-iam';
+import { Key } from 'aws-cdk-lib/aws-kms';
 import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
+import { Topic } from 'aws-cdk-lib/aws-sns';
 import { buildSync } from 'esbuild';
 import { InvalidConfigError } from '../../lambda/shared/errors';
 import { parseTargets } from '../../lambda/shared/parse-targets';
@@ -43,7 +45,7 @@ function environmentOf(stack: Stack): Record<string, string> {
 describe('AllowlistSync in another app', () => {
   it('maintains only tagged targets by default, with the stack name as the owner', () => {
     expect(environmentOf(teamStack().stack)).toEqual({
-      STACK_NAME: 'Team',
+      OWNER: 'Team',
       INTERCOM_REGIONS: 'us,eu,au',
       FEED_BASE_URL: 'https://static.intercomcdn.com/intercom-ips',
       STATE_TABLE: '<AllowlistState>',
@@ -78,7 +80,7 @@ describe('AllowlistSync in another app', () => {
     ];
     new AllowlistSync(stack, 'Allowlist', { targets, owner: 'mine', intercomRegions: [IntercomRegion.EU] });
     expect(environmentOf(stack)).toMatchObject({
-      STACK_NAME: 'mine',
+      OWNER: 'mine',
       INTERCOM_REGIONS: 'eu',
     });
     expect(parseTargets(environmentOf(stack).TARGETS ?? '', 'TARGETS')).toEqual([
@@ -107,7 +109,7 @@ describe('AllowlistSync in another app', () => {
 
   it.each([[[0]], [[65536]], [[70_000]], [[]], [[443.5]]])('rejects the ports %j', (ports) => {
     expect(() => AllowlistTarget.securityGroupId('sg-12345678', { ports })).toThrow(
-      /^ports: ".*" is not allowed\. Allowed: a comma list of TCP ports, 1 to 65535\.$/,
+      /^ports: ".*" is not allowed\. Allowed: a comma-separated list of TCP ports, 1 to 65535\.$/,
     );
   });
 
@@ -129,6 +131,20 @@ describe('AllowlistSync in another app', () => {
     expect(new AllowlistSync(stack, 'Third', { owner: 'third' }).owner).toBe('third');
   });
 
+  it('may publish to a topic that is encrypted with a key of its own', () => {
+    const stack = new Stack(newApp(), 'Team');
+    const changesTopic = new Topic(stack, 'Changes', { masterKey: new Key(stack, 'Key') });
+    new AllowlistSync(stack, 'Allowlist', { changesTopic });
+    const { PolicyDocument } =
+      resourcesOf(Template.fromStack(stack), 'AWS::IAM::Policy').AllowlistRoleDefaultPolicy?.Properties ?? {};
+    expect(PolicyDocument.Statement).toEqual(
+      expect.arrayContaining([
+        { Effect: 'Allow', Action: 'sns:Publish', Resource: '<Changes>' },
+        { Effect: 'Allow', Action: ['kms:Decrypt', 'kms:GenerateDataKey*'], Resource: '<Key.Arn>' },
+      ]),
+    );
+  });
+
   it('lets a grantee invoke the function', () => {
     const { stack, sync } = teamStack();
     sync.grantInvoke(new Role(stack, 'Operator', { assumedBy: new AccountRootPrincipal() }));
@@ -137,7 +153,10 @@ describe('AllowlistSync in another app', () => {
 
   it('has no cdk-nag finding that is not acknowledged', () => {
     const app = newApp();
-    teamStack({ targets: [AllowlistTarget.ipSet(IP_SET)] }, app);
+    const { stack } = teamStack({ targets: [AllowlistTarget.ipSet(IP_SET)] }, app);
+    const masterKey = new Key(stack, 'Key', { enableKeyRotation: true });
+    const changesTopic = new Topic(stack, 'Changes', { masterKey, enforceSSL: true });
+    new AllowlistSync(stack, 'Second', { owner: 'second', changesTopic });
     expect(findingsIn(app)).toEqual([]);
   });
 });
@@ -164,9 +183,9 @@ function addEverything(stack: Stack, suffix = ''): void {
   new WebAclRules(stack, id('Rules'), { ipSets });
   const sync = new AllowlistSync(stack, id('Sync'), { owner: id('team') });
   const widget = new AllowlistWidget(stack, id('Widget'), { sync });
-  const alarms = new Alarms(stack, id('Alarms'), { name: id('team'), sync, receiver, ingress });
-  new SavedQueries(stack, id('Queries'), { folder: id('team'), syncLog: sync.logGroup });
-  new OverviewDashboard(stack, id('Dashboard'), { name: id('team'), sync, ipSets, receiver, ingress, alarms, widget });
+  const alarms = new Alarms(stack, id('Alarms'), { sync, receiver, ingress });
+  new SavedQueries(stack, id('Queries'), { syncLog: sync.logGroup });
+  new OverviewDashboard(stack, id('Dashboard'), { sync, ipSets, receiver, ingress, alarms, widget });
 }
 
 /** Names that AWS allows only once in an account and Region, by type. */

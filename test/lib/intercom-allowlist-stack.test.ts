@@ -6,6 +6,7 @@ import {
   addressesIn,
   addStack,
   EVERY_KEY,
+  EXISTING,
   IP_SET_ARNS,
   newApp,
   onlyOne,
@@ -15,6 +16,7 @@ import {
   resourcesOf,
   SECURITY_GROUP_IDS,
   STACK,
+  STAGE_ARN,
   stringsIn,
   synthesize,
 } from './template';
@@ -75,6 +77,21 @@ describe('schedules', () => {
         DeadLetterConfig: { Arn: '<SyncDeadLetters.Arn>' },
       },
     });
+  });
+
+  test.each([
+    ['by default', {}],
+    ['with the ALB ingress', ALB],
+    ['with existing endpoints', EXISTING],
+    ['with the ALB ingress and existing endpoints', { ...ALB, webAclAssociations: STAGE_ARN }],
+  ])('%s, they start when the guards are in place and a run can read each', (_case, context) => {
+    const given = synthesize(context);
+    const needed = Object.entries(resourcesOf(given))
+      .filter(([name, { Type }]) => /^SyncGuard\d+$/.test(name) || /WebA(CL|cl)Association$/.test(Type))
+      .map(([name]) => name);
+    expect(needed.length).toBeGreaterThanOrEqual(3);
+    for (const schedule of ['SyncDailyRewrite', 'SyncHourly'])
+      expect([...prerequisitesOf(given, schedule)]).toEqual(expect.arrayContaining(needed));
   });
 
   it('the sync has no other schedule', () => {
@@ -144,7 +161,7 @@ describe('functions', () => {
 
   it('the environment of a function holds the ARN of a secret, never its value', () => {
     const shared = {
-      STACK_NAME: STACK,
+      OWNER: STACK,
       EVENT_BUS_NAME: '<ReceiverBus>',
       DEDUPLICATION_TABLE: '<ReceiverDeduplicationTable>',
       OVERFLOW_QUEUE_URL: '<ReceiverOverflowQueue>',
@@ -166,7 +183,7 @@ describe('functions', () => {
       'by default',
       template,
       {
-        STACK_NAME: STACK,
+        OWNER: STACK,
         INTERCOM_REGIONS: 'us,eu,au',
         FEED_BASE_URL: 'https://static.intercomcdn.com/intercom-ips',
         TARGETS: [OWN_IP_SETS],
@@ -181,7 +198,7 @@ describe('functions', () => {
       'with every key',
       everyKey,
       {
-        STACK_NAME: 'Other-1',
+        OWNER: 'Other-1',
         INTERCOM_REGIONS: 'eu,au',
         FEED_BASE_URL: 'https://feeds.example.com/intercom',
         TARGETS: [
@@ -450,7 +467,7 @@ describe('a deployment never changes an entry', () => {
       Name: `${STACK}-${suffix}`,
       IPAddressVersion: version,
       Description: expect.any(String),
-      Tags: [{ Key: 'intercom-allowlist:owner', Value: STACK }],
+      Tags: [{ Key: 'intercom-allowlist:owner', Value: expect.stringMatching(/^<AWS::StackId>\/[0-9A-F]{8}$/) }],
     });
   });
 

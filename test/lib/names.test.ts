@@ -21,9 +21,7 @@ const LIMITS: Readonly<Record<string, number>> = {
   'AWS::WAFv2::WebACL VisibilityConfig.MetricName': 128,
   'Custom::IntercomAllowlistIpSet Name': 128,
   'Custom::IntercomAllowlistIpSet Description': 256,
-  'Custom::IntercomAllowlistIpSet Tags.Value': 256,
   'Custom::IntercomAllowlistPrefixList Name': 255,
-  'Custom::IntercomAllowlistPrefixList Tags.Value': 256,
 };
 
 /** Documents, whose own limits other tests hold, and values that name nothing. */

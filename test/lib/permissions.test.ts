@@ -48,24 +48,30 @@ const albRoles = (lookups: readonly string[]): Record<string, Role> => ({
   },
 });
 
-/** Only lists that carry, or are just given, the stack's owner tag. */
-const listRoles = (stackName: string): Record<string, Role> => ({
+/** The value of the owner tag of what a construct creates, whatever its name: the stack's id, and a hash of the path in the stack. */
+const OWNERS: Readonly<Record<string, { readonly ipSets: string; readonly lists?: string }>> = {
+  IntercomAllowlist: { ipSets: '<AWS::StackId>/EF53A2FD' },
+  'Other-1': { ipSets: '<AWS::StackId>/AEEE61FE', lists: '<AWS::StackId>/791FE36E' },
+};
+
+/** Only lists that carry, or are just given, the owner tag of the construct. */
+const listRoles = (owner = OWNERS['Other-1']?.lists): Record<string, Role> => ({
   PrefixListsLifecycleRole: role('lambda', [
     ...writesTo('<PrefixListsLogs.Arn>'),
     allow(['ec2:DescribeManagedPrefixLists'], ['*']),
     allow(['ec2:CreateManagedPrefixList'], [`${LISTS}*`], {
-      StringEquals: { 'aws:RequestTag/intercom-allowlist:owner': stackName },
+      StringEquals: { 'aws:RequestTag/intercom-allowlist:owner': owner },
     }),
     allow(['ec2:CreateTags'], [`${LISTS}*`], {
       StringEquals: {
         'ec2:CreateAction': 'CreateManagedPrefixList',
-        'aws:RequestTag/intercom-allowlist:owner': stackName,
+        'aws:RequestTag/intercom-allowlist:owner': owner,
       },
     }),
     allow(
       ['ec2:CreateTags', 'ec2:DeleteManagedPrefixList', 'ec2:DeleteTags', 'ec2:ModifyManagedPrefixList'],
       [`${LISTS}*`],
-      { StringEquals: { 'aws:ResourceTag/intercom-allowlist:owner': stackName } },
+      { StringEquals: { 'aws:ResourceTag/intercom-allowlist:owner': owner } },
     ),
   ]),
   PrefixListsProviderframeworkonEventServiceRole: {
@@ -139,7 +145,7 @@ describe('each role has exactly these permissions', () => {
 
   test.each([
     ['by default', {}, [], {}],
-    ['with every key', EVERY_KEY, [...changes(named), ...keeps(lists)], listRoles('Other-1')],
+    ['with every key', EVERY_KEY, [...changes(named), ...keeps(lists)], listRoles()],
     [
       'with the ALB ingress',
       ALB,
@@ -152,7 +158,7 @@ describe('each role has exactly these permissions', () => {
       [...changes(named), ...keeps(lists)],
       {
         ...albRoles(['ec2:DescribeRouteTables', 'ec2:DescribeSubnets', 'ec2:DescribeVpcEndpointServices']),
-        ...listRoles('Other-1'),
+        ...listRoles(),
       },
     ],
   ] as const)('%s', (_case, context, extra, ingressRoles) => {
@@ -179,7 +185,8 @@ describe('each role has exactly these permissions', () => {
         ),
         ...changes([`${GROUPS}*`], TAGGED),
         ...keeps([`${LISTS}*`], TAGGED),
-        allow(['ec2:GetManagedPrefixListEntries'], [`${LISTS}*`]),
+        // Also of lists that another account shares.
+        allow(['ec2:GetManagedPrefixListEntries'], ['arn:<AWS::Partition>:ec2:<AWS::Region>:*:prefix-list/*']),
         ...guardReads(context),
         allow(['ec2:AuthorizeSecurityGroupIngress'], [`${RULES}*`], {
           StringEquals: { 'aws:RequestTag/intercom-allowlist:owner': stackName },
@@ -207,6 +214,10 @@ describe('each role has exactly these permissions', () => {
           ],
           [`${SETS}${stackName}-v?/*`],
         ),
+        // Sets that it created under an earlier name.
+        allow(['wafv2:DeleteIPSet', 'wafv2:GetIPSet'], [`${SETS}*/*`], {
+          StringEquals: { 'aws:ResourceTag/intercom-allowlist:owner': OWNERS[stackName]?.ipSets },
+        }),
         allow(['wafv2:ListIPSets'], ['*']),
       ]),
       ReceiverFunctionRole: role('lambda', [
@@ -437,8 +448,8 @@ const FOREIGN: readonly (readonly [arn: string, actions: readonly string[]])[] =
 /** The tags that make a write legitimate. */
 const TAGS: readonly [operator: string, key: string, value: RegExp][] = [
   ['Null', 'aws:ResourceTag/intercom-allowlist', /^false$/],
-  ['StringEquals', 'aws:ResourceTag/intercom-allowlist:owner', /^[\w-]+$/],
-  ['StringEquals', 'aws:RequestTag/intercom-allowlist:owner', /^[\w-]+$/],
+  ['StringEquals', 'aws:ResourceTag/intercom-allowlist:owner', /^<AWS::StackId>\/[0-9A-F]{8}$/],
+  ['StringEquals', 'aws:RequestTag/intercom-allowlist:owner', /^([\w-]+|<AWS::StackId>\/[0-9A-F]{8})$/],
 ];
 
 /** What of somebody else a statement may write to. */

@@ -10,7 +10,7 @@ let handler: typeof import('../../lambda/redrive/handler').handler;
 const records = () => logged.map((line) => JSON.parse(line));
 
 beforeAll(async () => {
-  process.env[Env.stackName] = 'IntercomAllowlist';
+  process.env[Env.owner] = 'IntercomAllowlist';
   ({ handler } = await import('../../lambda/redrive/handler'));
 });
 beforeEach(() => {

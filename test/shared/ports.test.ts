@@ -36,7 +36,7 @@ describe('parsePorts', () => {
   ])('%s is rejected with the key, the value and the allowed values', (_rule, text) => {
     expect(() => parsePorts(text, 'ports')).toThrow(InvalidConfigError);
     expect(() => parsePorts(text, 'ports')).toThrow(
-      `ports: ${JSON.stringify(text)} is not allowed. Allowed: a comma list of TCP ports, 1 to 65535.`,
+      `ports: ${JSON.stringify(text)} is not allowed. Allowed: a comma-separated list of TCP ports, 1 to 65535.`,
     );
   });
 

@@ -31,7 +31,7 @@ beforeAll(async () => {
   await new Promise<void>((resolve) => aws.listen(0, '127.0.0.1', resolve));
   Object.assign(process.env, {
     AWS_ENDPOINT_URL: `http://127.0.0.1:${(aws.address() as AddressInfo).port}`,
-    STACK_NAME: 'Test',
+    OWNER: 'Test',
     INTERCOM_REGIONS: 'us',
     FEED_BASE_URL: 'http://127.0.0.1:1',
     STATE_TABLE: 'state',

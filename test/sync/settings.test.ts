@@ -4,7 +4,7 @@ import { readRequest, readSettings } from '../../lambda/sync/settings';
 /** The variables that the stack always sets. */
 function environment(overrides: NodeJS.ProcessEnv = {}): NodeJS.ProcessEnv {
   return {
-    STACK_NAME: 'IntercomAllowlist',
+    OWNER: 'IntercomAllowlist',
     INTERCOM_REGIONS: 'us,eu,au',
     FEED_BASE_URL: 'https://feeds.example.com/ips',
     STATE_TABLE: 'state',
@@ -20,7 +20,7 @@ function environment(overrides: NodeJS.ProcessEnv = {}): NodeJS.ProcessEnv {
 describe('readSettings', () => {
   it('reads the settings of the stack', () => {
     expect(readSettings(environment())).toEqual({
-      stackName: 'IntercomAllowlist',
+      owner: 'IntercomAllowlist',
       intercomRegions: ['us', 'eu', 'au'],
       extraRanges: [],
       feedBaseUrl: 'https://feeds.example.com/ips',
@@ -46,7 +46,7 @@ describe('readSettings', () => {
   });
 
   test.each([
-    'STACK_NAME',
+    'OWNER',
     'INTERCOM_REGIONS',
     'FEED_BASE_URL',
     'STATE_TABLE',

@@ -14,7 +14,7 @@ export function parseExtraRanges(text: string, key: string): Range[] {
 }
 
 function parseExtraRange(text: string, key: string): Range {
-  const allowed = 'a comma list of globally routable addresses and CIDRs, at most /20 (IPv4) or /40 (IPv6)';
+  const allowed = 'a comma-separated list of globally routable addresses and CIDRs, at most /20 (IPv4) or /40 (IPv6)';
   let range: Range;
   try {
     range = parseRange(text);

@@ -19,7 +19,7 @@ export interface TargetKindSupport {
 }
 
 export interface DiscoveryContext {
-  readonly settings: Pick<Settings, 'stackName' | 'rulesPerSecurityGroup'>;
+  readonly settings: Pick<Settings, 'owner' | 'rulesPerSecurityGroup'>;
   readonly clients: Omit<AwsClients, 'state'>;
   /** Wait before a prefix list that is being changed is read again. @default 500 ms */
   readonly backoffMs?: number | undefined;

@@ -1,6 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { ALB, type Json, onlyOne, prerequisitesOf, type Resource, resourcesOf, synthesize } from '../template';
+import { Stack } from 'aws-cdk-lib';
+import { Alarms, AllowlistSync } from '../../../lib';
+import { ALB, type Json, newApp, onlyOne, prerequisitesOf, type Resource, resourcesOf, synthesize } from '../template';
 
 const template = synthesize();
 const alarms = Object.values(resourcesOf(template, 'AWS::CloudWatch::Alarm'));
@@ -74,6 +76,7 @@ test('the stack has exactly these alarms', () => {
     PlanAwaitingApproval: `IntercomAllowlist PlansAwaitingApproval [service=sync ${stack}] Maximum >= 1: 1 x 3600 s, missing ignore`,
     RemovalPending: `IntercomAllowlist RemovalsPending [service=sync ${stack}] Maximum >= 1: 1 x 3600 s, missing notBreaching`,
     FallbackInUse: `IntercomAllowlist FallbacksInUse [service=sync ${stack}] Maximum >= 1: 1 x 3600 s, missing notBreaching`,
+    MessagesUnsent: `IntercomAllowlist MessagesUnsent [service=sync ${stack}] Sum >= 1: 3 x 3600 s, missing notBreaching`,
     DeliveryFailed: `IntercomAllowlist DeliveryFailed [service=receiver ${stack}] Sum >= 1: 1 x 60 s, missing notBreaching`,
     InvalidSignatureBurst: `IntercomAllowlist InvalidSignature [service=receiver ${stack}] Sum >= 10: 1 x 300 s, missing notBreaching`,
     SlowAnswers: 'AWS/ApiGateway Latency [ApiName=IntercomAllowlist] p99 > 500: 3 x 300 s, missing notBreaching',
@@ -103,6 +106,12 @@ test('the ALB ingress has one more alarm, for a load balancer that does not reac
     'AWS/ApplicationELB HTTPCode_ELB_5XX_Count [LoadBalancer=<IngressOwnVpcLoadBalancer.LoadBalancerFullName>] Sum >= 1: 1 x 300 s, ' +
       'missing notBreaching',
   ]);
+});
+
+test('a sync that sends no messages has no alarm about them', () => {
+  const stack = new Stack(newApp(), 'Team');
+  const { all } = new Alarms(stack, 'Alarms', { sync: new AllowlistSync(stack, 'Sync') });
+  expect(all.map(({ node }) => node.id)).not.toContain('MessagesUnsent');
 });
 
 test('only the feeds of configured Intercom regions have an alarm', () => {

@@ -1,6 +1,6 @@
 import { App, Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
-import { AllowlistSync, AllowlistTarget, IpSets } from '../../../lib';
+import { AllowlistGuard, AllowlistSync, AllowlistTarget, IpSets, Receiver } from '../../../lib';
 import { TooManyTargetsError } from '../../../lib/sync/targets-variable';
 import { newApp, type Resource, readable, resourcesOf } from '../template';
 
@@ -91,11 +91,19 @@ describe('too many named targets stop synthesis with both numbers and an alterna
     expect(() => stackOf(count, target)).toThrow(TooManyTargetsError);
     expect(() => stackOf(count, target)).toThrow(
       new RegExp(
-        `^${count + 2} named targets do not fit .* can take \\d{4,5} bytes, and AWS Lambda allows 4096\\. .*` +
-          'Tag security groups and prefix lists with intercom-allowlist instead of naming them',
+        `^${count + 2} named targets and 0 guards do not fit .* can take \\d{4,5} bytes, and AWS Lambda allows 4096\\. .*` +
+          'Tag resources with intercom-allowlist instead of naming them: a tagged target takes no space$',
       ),
     );
   });
+});
+
+test('targets that fit without a guard stop synthesis with it, and the message counts both', () => {
+  const most = mostOf(group);
+  const stack = stackOf(most, group);
+  const sync = stack.node.findChild('Sync') as AllowlistSync;
+  const guard = AllowlistGuard.receiver(new Receiver(stack, 'Receiver'));
+  expect(() => sync.addGuard(guard)).toThrow(`${most + 2} named targets and 1 guard do not fit`);
 });
 
 describe('the targets that fit in the environment also fit in the policies, and one more does not', () => {

@@ -14,7 +14,7 @@ function discover(
   client: EC2Client,
   ...named: Omit<TargetSetting, 'kind'>[]
 ): Promise<Discovery> {
-  const settings = { stackName: 'Test', rulesPerSecurityGroup: 60 };
+  const settings = { owner: 'Test', rulesPerSecurityGroup: 60 };
   const unused = { waf: new WAFV2Client({}), tagging: new ResourceGroupsTaggingAPIClient({}) };
   const clients = { ec2: client, ...unused, globalWaf: unused.waf, globalTagging: unused.tagging };
   return KINDS[kind].discover(

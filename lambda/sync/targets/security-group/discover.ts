@@ -18,7 +18,7 @@ type Ports = readonly number[];
 /** Finds the groups that the stack names or that carry the discovery tag. The ports in a tag override those that are named. */
 async function discover(
   named: readonly TargetSetting[],
-  { settings: { stackName, rulesPerSecurityGroup }, clients: { ec2: client } }: DiscoveryContext,
+  { settings: { owner, rulesPerSecurityGroup }, clients: { ec2: client } }: DiscoveryContext,
 ): Promise<Discovery> {
   const groups = new Map<string, Ports>(named.map(({ id, ports }) => [id, ports]));
   const exclusive = new Set(named.filter((group) => group.exclusive).map(({ id }) => id));
@@ -40,7 +40,7 @@ async function discover(
     unusable.push(...ids.map((id) => ({ id, kind: 'security-group' as const, error: message })));
   }
   for (const { id } of unusable) groups.delete(id);
-  const common = { owner: stackName, maxRules: rulesPerSecurityGroup, listEntries: new Map() };
+  const common = { owner, maxRules: rulesPerSecurityGroup, listEntries: new Map() };
   const targets = [...groups].map(([id, ports]) => {
     const acceptedExposure = acceptedIn(seen.get(id)?.Tags);
     const own = { id, ports, exclusive: exclusive.has(id), exists: seen.has(id), acceptedExposure };
