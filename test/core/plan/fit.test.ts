@@ -57,7 +57,7 @@ describe('changes that do not fit', () => {
     expect(textsOf(sequence.steps.flatMap(({ add }) => add))).toEqual([B]);
     expect(textsOf(decision.awaitingApproval.add)).toEqual([WIDE]);
     expect(quotaError).toBe(
-      'The changes that await approval do not fit: 3 entries would be needed, and 2 are allowed (rules). They stay undone, approved or ' +
+      'The changes that await approval do not fit: 3 entries would be needed, and 2 are allowed (rules). They are not applied, approved or ' +
         'not: notifications from the new ranges among them are blocked. Other changes do not wait for them. Raise the limit or remove ' +
         'entries that this stack does not manage, then invoke the sync again',
     );
