@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { parseExtraRanges } from '../lambda/core/ranges/extra-ranges';
 import { formatRange } from '../lambda/core/ranges/range';
@@ -251,12 +252,12 @@ export function needsIpSets({ ingress, webAclAssociations, webAclRuleGroup }: Co
   return ingress !== 'none' || webAclAssociations.length > 0 || webAclRuleGroup === 'create';
 }
 
-/** A key without effect is a mistake too, because the operator relies on it. */
+/** A key without effect is a mistake too, because the operator relies on it. Its default may be written out. */
 function assertEffect(key: keyof Config, config: Config): void {
   const { [key]: value } = config;
-  const isEmpty = Array.isArray(value) && value.length === 0;
   const need = NEEDS[key];
-  if (need && !isEmpty && !need.isMet(config)) throw new InvalidConfigError(key, value, `only with ${need.needs}`);
+  if (need && !isDeepStrictEqual(value, DEFAULTS[key]) && !need.isMet(config))
+    throw new InvalidConfigError(key, value, `only with ${need.needs}`);
 }
 
 /** A security group counts a reference to a list as MaxEntries rules, whatever the list holds. */
