@@ -51,9 +51,9 @@ function guide(run: LocalRun): string {
     '',
     pc.bold('Edit a feed file, then plan and sync'),
     `  export ${environment}`,
-    '  npx allowlist plan',
-    '  npx allowlist sync',
-    `  npx allowlist send-test --url ${url}`,
+    '  npx intercom-allowlist plan',
+    '  npx intercom-allowlist sync',
+    `  npx intercom-allowlist send-test --url ${url}`,
     '',
   ].join('\n');
 }

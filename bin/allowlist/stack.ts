@@ -40,7 +40,7 @@ export async function findStack(name: string, { cloudFormation, sts }: Session):
   return { name, account, region, output };
 }
 
-/** The command to type: `npx allowlist sync`. */
+/** The command to type: `npx intercom-allowlist sync`. */
 export function commandFor({ name }: Stack, command: string): string {
   return commandLine(name, command);
 }

@@ -179,7 +179,7 @@ function syncAlarms(sync: AllowlistSync): AlarmSpec[] {
       says:
         'For a day, an Intercom region has published entries that were rejected. Until that ends, nothing of the region is removed, so ' +
         'addresses that Intercom gave up stay allowed. Valid entries are still added; notifications from rejected ones are blocked. First ' +
-        'step: run "npx allowlist status", which lists the rejected entries with the reasons.',
+        'step: run "npx intercom-allowlist status", which lists the rejected entries with the reasons.',
       section: 'a-feed-is-untrusted',
     },
     {

@@ -244,7 +244,7 @@ describe('plan and sync', () => {
       ]),
     );
     expect(stdout).toContain(
-      'Would change 2 targets: 2 feeds and 3 targets read; nothing was written. Apply it: npx allowlist sync',
+      'Would change 2 targets: 2 feeds and 3 targets read; nothing was written. Apply it: npx intercom-allowlist sync',
     );
     expect((await account.ipSet(outputs.Ipv4IpSetArn ?? '')).addresses).toEqual(kept);
   });
@@ -262,7 +262,7 @@ describe('plan and sync', () => {
     const { stdout } = await allowlist(`explain ${ARRIVES}`);
     const [why, next, webAcl] = stdout.split('\n');
     expect(why).toBe(`34.195.12.34 is not allowed yet: the US feed of ${TODAY} publishes it; the next run adds it.`);
-    expect(next).toBe('  npx allowlist sync');
+    expect(next).toBe('  npx intercom-allowlist sync');
     expect(webAcl).toMatch(/^Web ACL IntercomAllowlist in front of .* blocks it: its default action blocks it\.$/);
   });
 
@@ -321,7 +321,7 @@ describe('a plan that awaits approval', () => {
       TOO_MANY,
       expect.stringMatching(/^plan [0-9a-f]{12} awaits approval$/),
     ]);
-    expect(plan.stdout).toMatch(/\n {2}Approve it: npx allowlist approve [0-9a-f]{12}\n/);
+    expect(plan.stdout).toMatch(/\n {2}Approve it: npx intercom-allowlist approve [0-9a-f]{12}\n/);
     expect((await allowlist('sync')).code).toBe(3);
   });
 
@@ -333,7 +333,10 @@ describe('a plan that awaits approval', () => {
     const sentence = `3.248.181.5 is not allowed: the EU feed of ${TODAY} publishes it, but it is blocked until plan ${first}, ${second} is approved.`;
     const [why, ...commands] = stdout.split('\n');
     expect(why).toBe(sentence);
-    expect(commands.slice(0, 2)).toEqual([`  npx allowlist approve ${first}`, `  npx allowlist approve ${second}`]);
+    expect(commands.slice(0, 2)).toEqual([
+      `  npx intercom-allowlist approve ${first}`,
+      `  npx intercom-allowlist approve ${second}`,
+    ]);
     const status = await allowlist('status');
     expect({ code: status.code, stderr: status.stderr }).toEqual({ code: 3, stderr: '' });
     expect(status.stdout).toContain(`Plan ${first} awaits approval in IP set IntercomAllowlist-v4.`);
@@ -345,7 +348,7 @@ describe('a plan that awaits approval', () => {
     expect(code).toBe(3);
     expect(stdout).toContain('| target | region | change | range | note |\n| --- | --- | --- | --- | --- |\n');
     expect(stdout).toContain(`| EU | ! not added | ${TOO_MANY} | plan ${first?.planId} awaits approval |`);
-    expect(stdout).toContain(`Decline it: \`npx allowlist decline ${first?.planId}\``);
+    expect(stdout).toContain(`Decline it: \`npx intercom-allowlist decline ${first?.planId}\``);
   });
 
   it('decline leaves the plan alone, with who declined it; status and explain say so, and another plan still waits', async () => {
@@ -746,7 +749,7 @@ describe('the usual AWS environment', () => {
 });
 
 describe('as the documentation says', () => {
-  it('`npx allowlist` runs the command line without a network', async () => {
+  it('`npx intercom-allowlist` runs the command line without a network', async () => {
     const { stdout } = await promisify(execFile)('npx', ['allowlist', 'explain', '54.216.9.3'], {
       cwd: ROOT,
       env: environment(),

@@ -29,9 +29,9 @@ describe('a plan as Markdown', () => {
 | security group sg-1 | US | ! not added | 34.0.0.0/20 | plan ${PLAN} awaits approval |
 
 **Plan ${PLAN}** in security group sg-1. Awaiting approval: too many.
-Approve it: \`npx allowlist approve ${PLAN} --stack Other\`. Decline it: \`npx allowlist decline ${PLAN} --stack Other\`
+Approve it: \`npx intercom-allowlist approve ${PLAN} --stack Other\`. Decline it: \`npx intercom-allowlist decline ${PLAN} --stack Other\`
 
-Apply what needs no approval: \`npx allowlist sync --stack Other\`
+Apply what needs no approval: \`npx intercom-allowlist sync --stack Other\`
 
 Run run-1; nothing was written.`);
   });
@@ -49,7 +49,7 @@ Run run-1; nothing was written.`);
   it('offers to approve a declined plan', () => {
     const text = markdownOf(quietTarget({ declined: PLAN, declinedBy: 'Ann' }));
     expect(text).toContain(
-      `**Plan ${PLAN}** in IP set set was declined. Approve it after all: \`npx allowlist approve ${PLAN}`,
+      `**Plan ${PLAN}** in IP set set was declined. Approve it after all: \`npx intercom-allowlist approve ${PLAN}`,
     );
   });
 

@@ -64,7 +64,7 @@ describe('reportText', () => {
     const text = textOf({ ...awaiting, byRegion }, {}, 'Other');
     expect(text).toMatch(/! not removed +34\.0\.0\.1\/32 +plan 0123456789ab awaits approval\n/);
     expect(text).toContain(
-      'security group sg-1: Awaiting approval: too many\n  Approve it: npx allowlist approve 0123456789ab --stack Other',
+      'security group sg-1: Awaiting approval: too many\n  Approve it: npx intercom-allowlist approve 0123456789ab --stack Other',
     );
   });
 

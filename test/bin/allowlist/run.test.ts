@@ -46,7 +46,7 @@ describe('an invocation of the sync function', () => {
   ])('is not repeated after %s, and whether it ran is said to be unknown', async (_case, fails) => {
     answer = fails;
     expect(await errorOf()).toMatch(
-      /^The sync function was invoked, but its answer did not arrive: .*\. Whether it ran, .* is not known: see `npx allowlist status --stack Other` in a minute$/,
+      /^The sync function was invoked, but its answer did not arrive: .*\. Whether it ran, .* is not known: see `npx intercom-allowlist status --stack Other` in a minute$/,
     );
     expect(invocations).toBe(1);
   });

@@ -216,9 +216,9 @@ prefix list pl-1
   Awaiting approval: adding 4096 new addresses
   Not added: 34.0.0.0/20
 
-  npx allowlist approve ${PLAN}
-  npx allowlist decline ${PLAN}
-  npx allowlist status
+  npx intercom-allowlist approve ${PLAN}
+  npx intercom-allowlist decline ${PLAN}
+  npx intercom-allowlist status
 
 Dashboard: https://example.com/d
 
@@ -285,14 +285,14 @@ Run run-1, started by Ann.`,
 
   it('names the stack in the commands if it has another name than usual', () => {
     expect(compose({ targets: [waits] }, NOTHING_NOTIFIED, { owner: 'Other' })?.body).toContain(
-      `npx allowlist decline ${PLAN} --stack Other`,
+      `npx intercom-allowlist decline ${PLAN} --stack Other`,
     );
   });
 
   it('says who declined a plan, when, and how to apply it after all', () => {
     const { body } = messageOf({ targets: [declined] });
     expect(body).toContain(`Plan ${PLAN} was declined by Ann on 2026-06-30 08:05 UTC. Its changes are not applied.`);
-    expect(body).toContain(`npx allowlist approve ${PLAN}`);
+    expect(body).toContain(`npx intercom-allowlist approve ${PLAN}`);
   });
 
   it('fits into a message of Amazon SNS, whatever happened', () => {
@@ -349,7 +349,11 @@ describe('the form for chat applications', () => {
         description:
           '*IP set Allow-v4*\nAwaiting approval: adding 4096 new addresses\nNot added: 34.0.0.0/20\n\nhttps://example.com/d\n\n' +
           'Run run-1, started by Ann.',
-        nextSteps: [`\`npx allowlist approve ${PLAN}\``, `\`npx allowlist decline ${PLAN}\``, '`npx allowlist status`'],
+        nextSteps: [
+          `\`npx intercom-allowlist approve ${PLAN}\``,
+          `\`npx intercom-allowlist decline ${PLAN}\``,
+          '`npx intercom-allowlist status`',
+        ],
         keywords: ['Intercom allowlist', 'awaiting-approval'],
       },
       metadata: {
