@@ -327,7 +327,7 @@ describe('a plan that opens too much', () => {
     const run = await h.sync('apply', at(1));
     const target = targetOf(run, h.ownV4);
     expect(target).toMatchObject({ added: ['54.200.0.1/32'], awaitingApproval: { added: ['34.128.0.0/22'] } });
-    expect(target.error).toMatch(/adding 1024 new addresses of US, over 256 in a run.*blocked until then/);
+    expect(target.error).toMatch(/adding 1024 new addresses of US, over 256 in a day.*blocked until then/);
     await h.sync({ mode: 'apply', approve: target.planId ?? '' }, at(2));
     expect(await set()).toEqual([...PUBLISHED, '34.128.0.0/22', '54.200.0.1/32'].sort());
   });

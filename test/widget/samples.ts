@@ -93,7 +93,7 @@ function busy(): Overview {
 /** A target in which one range is in its grace period, and others await approval. */
 function waiting(planId: string, leaves: string): TargetResult {
   const error =
-    'Awaiting approval: adding 1024 new addresses of EU, over 256 in a run. The current entries stay in force: ' +
+    'Awaiting approval: adding 1024 new addresses of EU, over 256 in a day. The current entries stay in force: ' +
     `notifications from the new ranges are blocked until then. Check the feed; if it is correct, invoke the sync with {"approve":"${planId}"}`;
   return target({
     outcome: 'awaiting-approval',

@@ -103,7 +103,7 @@ function reasonFor(
   const before = without(managed, others);
   const [all, passing] = [countNew([...awaiting, ...others], before), countNew(others, before)];
   const note = passing > 0n ? `; ${passing} of them without approval` : '';
-  return `adding ${all} new addresses of ${names}, over ${MAX_NEW_ADDRESSES} in a run${note}`;
+  return `adding ${all} new addresses of ${names}, over ${MAX_NEW_ADDRESSES} in a day${note}`;
 }
 
 interface Ranged {

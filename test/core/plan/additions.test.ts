@@ -52,7 +52,7 @@ describe('the limit on new addresses', () => {
     const target = new TargetUnderTest();
     const { add, awaiting, reason } = target.run(0, publish(NETWORK, SINGLE));
     expect({ add, awaiting }).toEqual({ add: [SINGLE], awaiting: [NETWORK] });
-    expect(reason).toBe('adding 257 new addresses of US, over 256 in a run; 1 of them without approval');
+    expect(reason).toBe('adding 257 new addresses of US, over 256 in a day; 1 of them without approval');
   });
 
   it('lets the network await approval in every later run, with the same plan', () => {

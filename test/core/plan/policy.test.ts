@@ -333,7 +333,7 @@ describe('an approval is required', () => {
       changes({ add: [wide] }),
       {},
       { awaitingApproval: ['+40.0.0.0/23'] },
-      /^adding 512 new addresses of US, over 256 in a run$/,
+      /^adding 512 new addresses of US, over 256 in a day$/,
     ],
     [
       'to add more than an IPv6 /48, which counts as 256 addresses',
