@@ -12,7 +12,7 @@ import pc from 'picocolors';
 import { notification, post } from '../bin/allowlist/intercom';
 import { terminalOptionsOf } from '../bin/allowlist/terminal';
 import { dayAndTime } from '../bin/allowlist/time';
-import { exposedTargets, faultyGuards, openingLines } from '../lambda/core/report/openings';
+import { exposedTargets, faultyGuards, findingLines } from '../lambda/core/report/findings';
 import type { RunRecord } from '../lambda/core/report/run-record';
 import { parseIpSetArn } from '../lambda/shared/ip-set-arn';
 import { clientConfig } from './closed-environment';
@@ -171,7 +171,7 @@ function summary({ result, inForce, exposedSync }: Shown): string {
     `  ${unchangedSync.outcome.replace('-', ' ')} (${unchangedSync.targets.reduce((sum, { apiCalls }) => sum + apiCalls, 0)} API calls, ${unchangedSync.targets.length} targets)`,
     title('After someone opens the security group to everyone: in sync, but exposed'),
     `  ${exposedSync.outcome.replace('-', ' ')}, and found:`,
-    ...openingLines(exposedSync).map((line) => `  ${pc.red(line)}`),
+    ...findingLines(exposedSync).map((line) => `  ${pc.red(line)}`),
     title('The webhook answers'),
     `  HEAD, as when the URL is saved   ${webhook.head}`,
     `  POST, signed with the secret     ${webhook.signed}`,
@@ -227,7 +227,7 @@ function assertShown({ result, inForce, exposedSync, messages }: Shown): void {
     group.pendingRemoval.map(({ range }) => range).join() === LEAVES &&
     unchangedSync.outcome === 'in-sync' &&
     isTold(messages) &&
-    openingLines(unchangedSync).length === 0 &&
+    findingLines(unchangedSync).length === 0 &&
     faultyGuards(exposedSync.guards).length === 0 &&
     exposedTargets(exposedSync.targets)
       .map(({ id }) => id)

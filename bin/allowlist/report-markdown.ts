@@ -1,5 +1,5 @@
 import pc from 'picocolors';
-import { labelledOpenings } from '../../lambda/core/report/openings';
+import { labelledFindings } from '../../lambda/core/report/findings';
 import type { RunRecord, TargetResult } from '../../lambda/core/report/run-record';
 import { targetName } from '../../lambda/shared/target-name';
 import { FEED_HEAD, feedRows, needsAttention } from './feed-table';
@@ -11,11 +11,11 @@ import { commandFor, type Stack } from './stack';
 export function reportMarkdown(report: RunRecord, stack: Stack): string {
   const { feeds } = report;
   const rows = reportRows(report, COLORLESS);
-  const openings = labelledOpenings(report).map((line) => `- **${escaped(line)}**`);
+  const findings = labelledFindings(report).map((line) => `- **${escaped(line)}**`);
   const [apply] = report.targets.filter(({ outcome }) => outcome === 'planned').map(() => commandFor(stack, 'sync'));
   return paragraphs(
     `### Plan of ${escaped(stack.name)} (account ${stack.account}, ${stack.region})`,
-    openings.join('\n'),
+    findings.join('\n'),
     feeds.some(needsAttention) ? tableOf(FEED_HEAD, feedRows(feeds, COLORLESS)) : undefined,
     rows.length > 0 ? tableOf(REPORT_HEAD, rows) : 'No changes.',
     report.error === null ? undefined : `**Failed.** ${escaped(report.error)}`,

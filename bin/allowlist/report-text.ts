@@ -1,5 +1,5 @@
 import { whyUndone } from '../../lambda/core/report/awaiting';
-import { labelledOpenings } from '../../lambda/core/report/openings';
+import { labelledFindings } from '../../lambda/core/report/findings';
 import type { RegionResult, RunRecord, TargetResult } from '../../lambda/core/report/run-record';
 import { targetName } from '../../lambda/shared/target-name';
 import { count } from '../../lambda/shared/text';
@@ -13,7 +13,7 @@ import { dayAndTime } from './time';
 export function reportText(report: RunRecord, stack: Stack, terminal: TerminalOptions): string {
   const { feeds, targets } = report;
   const rows = reportRows(report, terminal.colors);
-  const open = labelledOpenings(report).map((line) => terminal.colors.red(wrapped(line, terminal)));
+  const open = labelledFindings(report).map((line) => terminal.colors.red(wrapped(line, terminal)));
   return paragraphs(
     open.length > 0 ? open.join('\n') : undefined,
     feeds.some(needsAttention) ? feedTable(feeds, terminal) : undefined,
@@ -68,7 +68,7 @@ function approvalOf(target: TargetResult, stack: Stack, terminal: TerminalOption
   const { outcome, error, planId, declined } = target;
   if (outcome === 'failed' || (planId === null && declined === null && error === null)) return [];
   const { colors } = terminal;
-  const state = declined ? `${whyUndone(target)}, and stays undone` : whyUndone(target);
+  const state = declined ? `${whyUndone(target)}, and is not applied` : whyUndone(target);
   const what = `${colors.magenta(targetName(target))}: ${error ?? state}`;
   return [[wrapped(what, terminal), ...answersTo(target, stack, terminal)].join('\n')];
 }

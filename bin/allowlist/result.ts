@@ -16,11 +16,11 @@ export const ExitCode = {
 export type ExitCode = (typeof ExitCode)[keyof typeof ExitCode];
 
 /** What a command found, of all that decides about its exit code. */
-export type Findings = Readonly<Record<Exclude<keyof typeof ExitCode, 'success'>, boolean>>;
+export type ExitReasons = Readonly<Record<Exclude<keyof typeof ExitCode, 'success'>, boolean>>;
 
 const PRECEDENCE = ['error', 'open', 'awaitingApproval', 'changes'] as const;
 
-export function exitCodeOf(findings: Findings): ExitCode {
+export function exitCodeOf(findings: ExitReasons): ExitCode {
   const first = PRECEDENCE.find((finding) => findings[finding]);
   return first === undefined ? ExitCode.success : ExitCode[first];
 }

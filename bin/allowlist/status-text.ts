@@ -1,5 +1,5 @@
 import { declinedText } from '../../lambda/core/report/declines';
-import { labelledOpenings } from '../../lambda/core/report/openings';
+import { labelledFindings } from '../../lambda/core/report/findings';
 import { countLogged } from '../../lambda/core/report/truncate-for-log';
 import { guardName } from '../../lambda/shared/guards';
 import { RANGE_SOURCES } from '../../lambda/shared/intercom-regions';
@@ -24,7 +24,7 @@ export const NO_RUN =
 export function statusText(status: Status, stack: Stack, now: Date, terminal: TerminalOptions): string {
   const { colors } = terminal;
   const { lastRun, feeds, targets, guards, pending, waiting, blocked, declined } = status;
-  const open = labelledOpenings(status).map((line) => colors.red(colors.bold(wrapped(line, terminal))));
+  const open = labelledFindings(status).map((line) => colors.red(colors.bold(wrapped(line, terminal))));
   const names = new Map(targets.map((target) => [target.id, targetName(target)]));
   const head = `${colors.bold(stack.name)} in account ${stack.account}, ${stack.region}`;
   return paragraphs(

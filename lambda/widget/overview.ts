@@ -42,7 +42,7 @@ export interface WaitingPlan {
   readonly added: readonly string[];
   readonly removed: readonly string[];
   readonly reason: string;
-  /** Whether somebody declined it: it stays undone. */
+  /** Whether somebody declined it: it is not applied. */
   readonly declined: boolean;
 }
 
@@ -101,7 +101,7 @@ export function plansIn(run: RunRecord | undefined): WaitingPlan[] {
   return (run?.targets ?? []).flatMap((target) => {
     const { planId, declined, awaitingApproval, error } = target;
     const id = planId ?? declined;
-    const reason = declined === null ? (error ?? '') : `${sentence(declinedText(target))}, and stays undone`;
+    const reason = declined === null ? (error ?? '') : `${sentence(declinedText(target))}, and is not applied`;
     return id === null
       ? []
       : [{ planId: id, target: targetName(target), ...awaitingApproval, reason, declined: declined !== null }];

@@ -1,5 +1,5 @@
 import { isBlocked } from '../core/report/awaiting';
-import { openingLines } from '../core/report/openings';
+import { findingLines } from '../core/report/findings';
 import type { FeedResult, RunRecord } from '../core/report/run-record';
 import { failuresOf, rejectedText } from '../core/report/summary';
 import { targetName } from '../shared/target-name';
@@ -31,7 +31,7 @@ export function warningsOf({ state, log }: Sources, latest: LatestRuns, now: Dat
       : []),
   ];
   const silent = 'value' in log ? silenceOf(sync, now) : [];
-  const open = openingLines({ targets: read?.targets ?? [], guards }).map(sentence);
+  const open = findingLines({ targets: read?.targets ?? [], guards }).map(sentence);
   const details = read ? [...targetWarnings(read), ...feedWarnings(read)] : [];
   return [...open, ...failureWarnings(latest), ...unread, ...silent, ...details];
 }

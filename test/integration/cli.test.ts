@@ -356,7 +356,7 @@ describe('a plan that awaits approval', () => {
     const { code, stdout } = await allowlist(`decline ${second?.planId}`);
     expect(code).toBe(3);
     const by = 'arn:aws:\\S+';
-    expect(stdout).toMatch(new RegExp(`plan ${second?.planId} was declined by ${by} on .* UTC, and stays undone`));
+    expect(stdout).toMatch(new RegExp(`plan ${second?.planId} was declined by ${by} on .* UTC, and is not applied`));
     const { waiting, declined } = await statusNow();
     expect(waiting.map(({ planId }) => planId)).toEqual([first?.planId]);
     expect(declined).toMatchObject([{ planId: second?.planId, target: group, added: [TOO_MANY], removed: [] }]);

@@ -29,7 +29,7 @@ beforeEach(async () => {
 describe('a declined plan', () => {
   const declined = () => ({ planId: null, declined: planId, declinedBy: 'Ann', declinedAt: at(2), error: null });
 
-  it('stays undone in every later run, which writes nothing', async () => {
+  it('is not applied in any later run, which writes nothing', async () => {
     const answer = await h.sync(decline(planId), at(2));
     expect(answer.error).toBeUndefined();
     expect(answer.report).toMatchObject({ by: 'Ann', outcome: 'in-sync' });

@@ -474,7 +474,7 @@ describe('what an operator finds in CloudWatch', () => {
     const managed = MetricAlarms.filter(({ Namespace }) => Namespace === 'IntercomAllowlist');
     const namesOf = (alarms: readonly MetricAlarm[]) =>
       [...new Set(alarms.map(({ AlarmName = '' }) => AlarmName.replace(/^\w+-/, '')))].sort();
-    // No guard has a problem here, and every message is sent. What they are written for is in openings.test.ts and publish-report.test.ts.
+    // No guard has a problem here, and every message is sent. What they are written for is in findings.test.ts and publish-report.test.ts.
     const elsewhere = ['GuardProblem', 'MessagesUnsent'];
     expect(namesOf(managed)).toHaveLength(13);
     expect(namesOf(managed.filter((alarm) => valuesFor(alarm, emf).length > 0))).toEqual(

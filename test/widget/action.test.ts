@@ -109,7 +109,7 @@ describe('the window after a button', () => {
     expect(partly).toContain(`IP set set is blocked: ${EMPTY}`);
   });
 
-  it('says that a declined plan stays undone', () => {
+  it('says that a declined plan is not applied', () => {
     const declined = { ...waiting, outcome: 'in-sync', planId: null, declined: '0123456789ab', error: null } as const;
     expect(shown({ targets: [declined] })).toContain('1 declined plan not applied</h2>');
   });

@@ -1,7 +1,7 @@
 import { GetCallerIdentityCommand } from '@aws-sdk/client-sts';
 import * as v from 'valibot';
 import { isAwaitingApproval } from '../../../lambda/core/report/awaiting';
-import { hasOpenings } from '../../../lambda/core/report/openings';
+import { hasFindings } from '../../../lambda/core/report/findings';
 import { RunRecord } from '../../../lambda/core/report/run-record';
 import { isUncertain, saidBy } from '../aws-errors';
 import type { Deployment } from '../deployment';
@@ -67,7 +67,7 @@ function resultOf(report: RunRecord, stack: Stack, format: ReportFormat): Result
   const { mode, targets, error } = report;
   const exitCode = exitCodeOf({
     error: error !== null,
-    open: hasOpenings(report),
+    open: hasFindings(report),
     awaitingApproval: targets.some(isAwaitingApproval),
     changes: mode === 'plan' && targets.some(({ added, removed }) => added.length + removed.length > 0),
   });

@@ -1,7 +1,7 @@
 import { endOfGrace } from '../../../lambda/core/plan/removal';
 import { formatRange } from '../../../lambda/core/ranges/range';
 import { isBlocked } from '../../../lambda/core/report/awaiting';
-import { hasOpenings } from '../../../lambda/core/report/openings';
+import { hasFindings } from '../../../lambda/core/report/findings';
 import type { RunRecord } from '../../../lambda/core/report/run-record';
 import { UNKNOWN_CALLER } from '../../../lambda/shared/caller';
 import { targetName } from '../../../lambda/shared/target-name';
@@ -54,7 +54,7 @@ export function statusResult({ stack, targets, guards, runs, removalGraceHours }
   const problems = problemsIn(found);
   const exitCode = exitCodeOf({
     error: problems.length > 0,
-    open: hasOpenings(found),
+    open: hasFindings(found),
     awaitingApproval: found.waiting.length + found.blocked.length > 0,
     changes: false,
   });

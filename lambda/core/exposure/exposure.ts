@@ -18,7 +18,7 @@ export interface Reference {
 }
 
 /** A way into a target that the allowlist does not control. */
-export interface Opening {
+export interface ExposingEntry {
   /** A CIDR; the id or name of a reference whose addresses are not assessed. */
   readonly range: string;
   /** The ports of the target that it opens; none where the kind has no ports. */
@@ -28,10 +28,10 @@ export interface Opening {
 }
 
 export interface Exposure {
-  /** Whether an opening is wider than /20 (IPv4) or /40 (IPv6). */
+  /** Whether an entry is wider than /20 (IPv4) or /40 (IPv6). */
   readonly exposed: boolean;
   /** The widest first; references that are not assessed last. */
-  readonly exposure: readonly Opening[];
+  readonly exposure: readonly ExposingEntry[];
 }
 
 /** The ways in to a target. */
@@ -78,13 +78,13 @@ function listed({ id, ranges = [], ports, label }: Reference): Candidate[] {
 }
 
 /** A rule is an entry at each port that it opens. */
-function oncePerEntry(candidates: readonly Candidate[]): Opening[] {
-  const openings = new Map<string, Opening>();
+function oncePerEntry(candidates: readonly Candidate[]): ExposingEntry[] {
+  const entries = new Map<string, ExposingEntry>();
   for (const { range, port, label } of candidates) {
     const text = formatRange(range);
     const key = `${text} ${label}`;
-    const ports = [...(openings.get(key)?.ports ?? []), ...(port === undefined ? [] : [port])];
-    openings.set(key, { range: text, ports: ports.sort((a, b) => a - b), entry: label });
+    const ports = [...(entries.get(key)?.ports ?? []), ...(port === undefined ? [] : [port])];
+    entries.set(key, { range: text, ports: ports.sort((a, b) => a - b), entry: label });
   }
-  return [...openings.values()];
+  return [...entries.values()];
 }

@@ -41,7 +41,7 @@ export interface MessageEvents {
   /** What fails now and did not before, and what failed before and recovered: ids of targets, `FEEDS`, `RUN`. */
   readonly failed: readonly string[];
   readonly recovered: readonly string[];
-  /** What is open now and was not before, and what no longer is: `openingNames`. */
+  /** What is open now and was not before, and what no longer is: `findingNames`. */
   readonly opened: readonly string[];
   readonly closed: readonly string[];
 }

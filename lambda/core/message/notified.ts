@@ -1,7 +1,7 @@
 import * as v from 'valibot';
 import { DISCOVERY_FAILURE } from '../../shared/constants';
 import { isAwaitingApproval } from '../report/awaiting';
-import { GUARD_KEY, openingNames } from '../report/openings';
+import { findingNames, GUARD_KEY } from '../report/findings';
 import type { RunRecord, TargetResult } from '../report/run-record';
 import { UNUSABLE } from '../report/summary';
 
@@ -18,7 +18,7 @@ const NotifiedTarget = v.object({
 export const Notified = v.object({
   /** Ids of the failed targets, and the names below. Sorted. */
   failed: v.array(v.string()),
-  /** What is open that nobody accepts: `openingNames`. Sorted. */
+  /** What is open that nobody accepts: `findingNames`. Sorted. */
   open: v.array(v.string()),
   /** By target id. A target of which there is nothing to say is left out. */
   targets: v.record(v.string(), NotifiedTarget),
@@ -91,7 +91,7 @@ function openIn({ record }: NotifiableRun, notified: Notified): string[] {
     name.startsWith(GUARD_KEY)
       ? guards.length === 0
       : failed.has(name) || record.feeds.length === 0 || isHidden(name, record);
-  return [...new Set([...openingNames(record), ...notified.open.filter(isUnknown)])].sort();
+  return [...new Set([...findingNames(record), ...notified.open.filter(isUnknown)])].sort();
 }
 
 /** A run that ended early says nothing of the targets that failed before it. */

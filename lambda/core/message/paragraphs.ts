@@ -2,7 +2,7 @@ import { commandLine } from '../../shared/command';
 import { targetName } from '../../shared/target-name';
 import { dayAndTime } from '../../shared/time';
 import { declinedText } from '../report/declines';
-import { exposedTargets, exposureLine, faultyGuards, GUARD_KEY, guardKey, guardLines } from '../report/openings';
+import { exposedTargets, exposureLine, faultyGuards, GUARD_KEY, guardKey, guardLines } from '../report/findings';
 import type { RegionResult, TargetResult } from '../report/run-record';
 import type { MessageEvents, TargetEvents } from './message-events';
 import { FEEDS, RUN } from './notified';
@@ -55,12 +55,12 @@ function runParagraphs(messageEvents: MessageEvents): Paragraph[] {
   ];
   return [
     ...(failure.length > 0 ? [{ heading: 'The run failed', lines: failure }] : []),
-    ...openingParagraphs(messageEvents),
+    ...findingParagraphs(messageEvents),
     ...(recovery.length > 0 ? [{ heading: 'Recovered', lines: recovery }] : []),
   ];
 }
 
-function openingParagraphs({ record, opened, closed }: MessageEvents): Paragraph[] {
+function findingParagraphs({ record, opened, closed }: MessageEvents): Paragraph[] {
   const targets = exposedTargets(record.targets).filter(({ id }) => opened.includes(id));
   const guards = faultyGuards(record.guards).filter((guard) => opened.includes(guardKey(guard)));
   const isGuard = (name: string) => name.startsWith(GUARD_KEY);

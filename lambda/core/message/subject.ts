@@ -1,6 +1,6 @@
 import { RANGE_SOURCES } from '../../shared/intercom-regions';
 import { count } from '../../shared/text';
-import { GUARD_KEY } from '../report/openings';
+import { GUARD_KEY } from '../report/findings';
 import type { MessageEvents } from './message-events';
 import { FEEDS, RUN } from './notified';
 
@@ -18,7 +18,7 @@ export function subjectOf(messageEvents: MessageEvents, owner: string): string {
 export function headlines(messageEvents: MessageEvents): string[] {
   return [
     ...failures(messageEvents),
-    ...openings(messageEvents),
+    ...findings(messageEvents),
     ...recoveries(messageEvents),
     ...answers(messageEvents),
     ...changes(messageEvents),
@@ -35,7 +35,7 @@ function failures({ failed }: MessageEvents): string[] {
   ];
 }
 
-function openings({ opened, closed }: MessageEvents): string[] {
+function findings({ opened, closed }: MessageEvents): string[] {
   const guards = opened.filter((name) => name.startsWith(GUARD_KEY)).length;
   const targets = opened.length - guards;
   const isGuards = closed.every((name) => name.startsWith(GUARD_KEY));

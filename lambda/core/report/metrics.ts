@@ -1,7 +1,7 @@
 import { type Metrics, MetricUnit } from '@aws-lambda-powertools/metrics';
 import { Dimension, SyncMetric } from '../../shared/metrics';
 import { isAwaitingApproval } from './awaiting';
-import { exposedTargets, faultyGuards } from './openings';
+import { exposedTargets, faultyGuards } from './findings';
 import type { FeedResult, RunRecord, TargetResult } from './run-record';
 import { isUntrusted } from './summary';
 

@@ -1,7 +1,7 @@
 import { count } from '../../shared/text';
 import { isAwaitingApproval } from './awaiting';
 import { declinedText } from './declines';
-import { hasOpenings, labelledOpenings } from './openings';
+import { hasFindings, labelledFindings } from './findings';
 import type { FeedResult, RunRecord, TargetResult } from './run-record';
 import { countLogged } from './truncate-for-log';
 
@@ -49,7 +49,7 @@ function targetFailures(targets: readonly TargetResult[]): string[] {
 /** The log level of a run's record: anything that needs an operator's attention is at least a warning. */
 export function levelOf(report: RunRecord): 'info' | 'warn' | 'error' {
   if (report.outcome === 'failed') return 'error';
-  return report.targets.some(isAwaitingApproval) || hasOpenings(report) || report.feeds.some(isUntrusted)
+  return report.targets.some(isAwaitingApproval) || hasFindings(report) || report.feeds.some(isUntrusted)
     ? 'warn'
     : 'info';
 }
@@ -69,7 +69,7 @@ export function rejectedText({ rejected }: FeedResult): string {
 /** The run in one line that can be understood without context. */
 export function summaryOf(report: RunRecord): string {
   const verb = report.mode === 'plan' ? 'Plan' : 'Sync';
-  const open = labelledOpenings(report).map((line) => `. ${line}`);
+  const open = labelledFindings(report).map((line) => `. ${line}`);
   if (report.error !== null) return `${verb} failed. ${report.error}${open.join('')}`;
   const feeds = report.feeds.map((feed) => `${feed.region} ${feed.ranges.length} ranges (${feed.status})`).join(', ');
   const targets = report.targets.map(noteOf).filter((note) => note !== undefined);

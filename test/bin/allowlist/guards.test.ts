@@ -2,7 +2,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { guardInLog, readGuards } from '../../../bin/allowlist/guards';
 import { openSession } from '../../../bin/allowlist/session';
-import { hasOpenings } from '../../../lambda/core/report/openings';
+import { hasFindings } from '../../../lambda/core/report/findings';
 import type { GuardResult } from '../../../lambda/core/report/run-record';
 import { reportOf, soundGuard } from '../../core/report/builders';
 
@@ -25,14 +25,14 @@ describe('a guard that the credentials of the operator may not read', () => {
     const problems = ['The client secret is empty'];
     const guard = guardInLog(RECEIVER, [runAt(9, [receiver({ outcome: 'exposed', problems })])]);
     expect(guard).toMatchObject({ outcome: 'exposed', problems: [`The client secret is empty (${AS_OF})`] });
-    expect(hasOpenings({ targets: [], guards: [guard] })).toBe(true);
+    expect(hasFindings({ targets: [], guards: [guard] })).toBe(true);
   });
 
   it('is unknown, but no problem, if no run has checked it', () => {
     const guard = guardInLog(RECEIVER, [runAt(9, [soundGuard()])]);
     expect(guard).toMatchObject({ outcome: 'unknown', problems: [] });
     expect(guard.notes).toEqual([expect.stringMatching(/^Your credentials may not read it, and no recent run/)]);
-    expect(hasOpenings({ targets: [], guards: [guard] })).toBe(false);
+    expect(hasFindings({ targets: [], guards: [guard] })).toBe(false);
   });
 });
 

@@ -56,8 +56,8 @@ Run run-1; nothing was written.`);
   it('begins with exposures and problems of guards, in bold, because they decide about the exit code', () => {
     const guards = [soundGuard({ outcome: 'exposed', problems: ['Its default action is *Allow*'] })];
     const report = reportOf({ mode: 'plan', targets: [exposedTarget()], guards });
-    const [, openings] = reportMarkdown(report, STACK).split('\n\n');
-    expect(openings?.split('\n')).toEqual([
+    const [, findings] = reportMarkdown(report, STACK).split('\n\n');
+    expect(findings?.split('\n')).toEqual([
       expect.stringMatching(/^- \*\*EXPOSED: security group sg-1 allows 0\.0\.0\.0\/0 at port 443 .*\*\*$/),
       '- **PROBLEM: web ACL IntercomAllowlist: Its default action is \\*Allow\\***',
     ]);

@@ -1,7 +1,7 @@
 import pc from 'picocolors';
 import { plannedAdditions } from '../../../bin/allowlist/commands/explain';
 import { type StatusFacts, statusResult } from '../../../bin/allowlist/commands/status';
-import { exitCodeOf, type Findings } from '../../../bin/allowlist/result';
+import { exitCodeOf, type ExitReasons } from '../../../bin/allowlist/result';
 import type { Status } from '../../../bin/allowlist/status';
 import type { LoggedRun } from '../../../bin/allowlist/sync-log';
 import type { TargetInForce } from '../../../bin/allowlist/targets';
@@ -86,7 +86,7 @@ describe('the exit code of status', () => {
 });
 
 test('the exit code of any command is the first of 1, 4, 3 and 2 that applies', () => {
-  const nothing: Findings = { error: false, open: false, awaitingApproval: false, changes: false };
+  const nothing: ExitReasons = { error: false, open: false, awaitingApproval: false, changes: false };
   expect(exitCodeOf(nothing)).toBe(0);
   const all = ['changes', 'awaitingApproval', 'open', 'error'] as const;
   const codes = all.map((_, i) => {

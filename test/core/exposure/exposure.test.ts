@@ -48,14 +48,14 @@ it('a managed entry that somebody has widened exposes the target until it is rem
   expect(assess([unrecorded('0.0.0.0/0')])).toEqual({ exposed: true, open: ['0.0.0.0/0'] });
 });
 
-it('a rule at several ports is one opening with its ports in order', () => {
+it('a rule at several ports is one entry with its ports in order', () => {
   const rule = (port: number) => ({ ...others(`0.0.0.0/0 ${port}`), label: 'rule sgr-1 (all protocols)' });
   expect(assessExposure({ entries: [rule(8443), rule(443)] }, PUBLISHED).exposure).toEqual([
     { range: '0.0.0.0/0', ports: [443, 8443], entry: 'rule sgr-1 (all protocols)' },
   ]);
 });
 
-it('two rules with one range are two openings: closing one leaves the other', () => {
+it('two rules with one range are two entries: closing one leaves the other', () => {
   const rule = (id: string) => ({ ...others('0.0.0.0/0 443'), label: `rule ${id}` });
   const { exposure } = assessExposure({ entries: [rule('sgr-1'), rule('sgr-2')] }, PUBLISHED);
   expect(exposure.map(({ entry }) => entry)).toEqual(['rule sgr-1', 'rule sgr-2']);
@@ -67,7 +67,7 @@ it('an entry without a name is called by its range', () => {
   ]);
 });
 
-it('the widest opening comes first, IPv4 and IPv6 measured by their own limits, and unjudged references last', () => {
+it('the widest entry comes first, IPv4 and IPv6 measured by their own limits, and unjudged references last', () => {
   const entries = ['203.0.113.7/32', '2600:1f00::/39', '10.0.0.0/8', '::/0', '0.0.0.0/0', '52.44.0.0/18'].map(others);
   expect(assess(entries, [groupReference('sg-1')]).open).toEqual([
     '::/0',

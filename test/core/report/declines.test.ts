@@ -15,7 +15,7 @@ const waiting = quietTarget({
 const undiscovered = quietTarget({ id: DISCOVERY_FAILURE, outcome: 'failed', error: 'throttled' });
 
 describe('a result with a declined plan', () => {
-  it('awaits no approval, and says what stays undone, who declined it and when', () => {
+  it('awaits no approval, and says what is not applied, who declined it and when', () => {
     expect(markDeclined(waiting, [decline])).toEqual(
       quietTarget({ awaitingApproval, declined: PLAN, declinedBy: 'Ann', declinedAt: decline.at }),
     );

@@ -1,8 +1,8 @@
-import { exposedTargets, exposureLine, guardLines } from './openings';
+import { exposedTargets, exposureLine, guardLines } from './findings';
 import type { RunRecord } from './run-record';
 
 /** A log record of an exposure or of a problem of a guard. */
-export interface OpeningRecord {
+export interface FindingRecord {
   readonly level: 'info' | 'warn';
   /** The record in one line. */
   readonly message: string;
@@ -13,11 +13,11 @@ export interface OpeningRecord {
 const LISTED = 20;
 
 /** One log record for each target with an exposure, and one for each problem of a guard. */
-export function openingRecords({ runId, mode, targets, guards }: RunRecord): OpeningRecord[] {
+export function findingRecords({ runId, mode, targets, guards }: RunRecord): FindingRecord[] {
   const alarming = new Set(exposedTargets(targets));
   const exposures = targets
     .filter(({ exposure }) => exposure.length > 0)
-    .map((target): OpeningRecord => {
+    .map((target): FindingRecord => {
       const { id, kind, exposed, acceptedExposure: accepted } = target;
       const exposure = target.exposure.slice(0, LISTED);
       return {
@@ -38,7 +38,7 @@ export function openingRecords({ runId, mode, targets, guards }: RunRecord): Ope
     });
   const problems = guards.flatMap((guard) => {
     const { id, kind, outcome } = guard;
-    return guardLines(guard).map((message): OpeningRecord => {
+    return guardLines(guard).map((message): FindingRecord => {
       return { level: 'warn', message, fields: { record: 'guard', runId, mode, guard: id, kind, outcome } };
     });
   });

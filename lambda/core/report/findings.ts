@@ -5,7 +5,7 @@ import type { GuardResult, RunRecord, TargetResult } from './run-record';
 import { countLogged } from './truncate-for-log';
 
 /** The exposed targets and faulty guards of a run record or a status. */
-export type Openings = Pick<RunRecord, 'guards'> & { readonly targets: readonly OpenTarget[] };
+export type Findings = Pick<RunRecord, 'guards'> & { readonly targets: readonly OpenTarget[] };
 
 export type OpenTarget = Pick<TargetResult, 'id' | 'kind' | 'exposed' | 'exposure' | 'acceptedExposure'>;
 
@@ -19,11 +19,11 @@ export function faultyGuards(guards: readonly GuardResult[]): GuardResult[] {
 }
 
 /** The names of what is open that nobody accepts: the ids of targets, and the kinds and ids of guards. Sorted. */
-export function openingNames({ targets, guards }: Openings): string[] {
+export function findingNames({ targets, guards }: Findings): string[] {
   return [...exposedTargets(targets).map(({ id }) => id), ...faultyGuards(guards).map(guardKey)].sort();
 }
 
-/** A guard's name among openings, which no target has. */
+/** A guard's name among findings, which no target has. */
 export function guardKey({ kind, id }: Pick<GuardResult, 'kind' | 'id'>): string {
   return `${GUARD_KEY}${kind} ${id}`;
 }
@@ -31,17 +31,17 @@ export function guardKey({ kind, id }: Pick<GuardResult, 'kind' | 'id'>): string
 export const GUARD_KEY = 'guard ';
 
 /** Whether there is an exposure that is not accepted, or a problem of a guard. */
-export function hasOpenings({ targets, guards }: Openings): boolean {
+export function hasFindings({ targets, guards }: Findings): boolean {
   return exposedTargets(targets).length > 0 || faultyGuards(guards).length > 0;
 }
 
 /** One line per exposed target, then one line per problem of a guard. */
-export function openingLines({ targets, guards }: Openings): string[] {
+export function findingLines({ targets, guards }: Findings): string[] {
   return [...exposedTargets(targets).map(exposureLine), ...faultyGuards(guards).flatMap(guardLines)];
 }
 
-/** As `openingLines`: targets that allow more than the allowlist are `EXPOSED: `, guards that do not do their job `PROBLEM: `. */
-export function labelledOpenings({ targets, guards }: Openings): string[] {
+/** As `findingLines`: targets that allow more than the allowlist are `EXPOSED: `, guards that do not do their job `PROBLEM: `. */
+export function labelledFindings({ targets, guards }: Findings): string[] {
   return [
     ...exposedTargets(targets).map((target) => `EXPOSED: ${exposureLine(target)}`),
     ...faultyGuards(guards)

@@ -1,6 +1,6 @@
+import { findingRecords } from '../../../lambda/core/report/finding-records';
+import { exposureLine, findingLines, hasFindings, labelledFindings } from '../../../lambda/core/report/findings';
 import { metricSets } from '../../../lambda/core/report/metrics';
-import { openingRecords } from '../../../lambda/core/report/opening-records';
-import { exposureLine, hasOpenings, labelledOpenings, openingLines } from '../../../lambda/core/report/openings';
 import { levelOf, summaryOf } from '../../../lambda/core/report/summary';
 import { truncateForLog } from '../../../lambda/core/report/truncate-for-log';
 import { exposedTarget, quietTarget, reportOf, soundGuard } from './builders';
@@ -59,13 +59,13 @@ describe('an exposure', () => {
     ['no guard that does its job', { guards: [soundGuard({ notes: ['Rules of others: x'] })] }, 0],
   ])('counts %s', (_case, overrides, lines) => {
     const record = reportOf(overrides);
-    expect(openingLines(record)).toHaveLength(lines);
-    expect(hasOpenings(record)).toBe(lines > 0);
+    expect(findingLines(record)).toHaveLength(lines);
+    expect(hasFindings(record)).toBe(lines > 0);
   });
 });
 
 it('an exposed target is labelled EXPOSED, and a guard PROBLEM, because a guard that fails can also block everyone', () => {
-  const labels = labelledOpenings({ targets: [exposedTarget(), accepted], guards: [faulty, unknown] });
+  const labels = labelledFindings({ targets: [exposedTarget(), accepted], guards: [faulty, unknown] });
   expect(labels.map((line) => line.split(': ')[0])).toEqual(['EXPOSED', 'PROBLEM', 'PROBLEM', 'PROBLEM']);
 });
 
@@ -104,7 +104,7 @@ describe('a run with an exposure or a problem of a guard', () => {
 
 describe('the log', () => {
   it('has one record per target with an exposure, and one per problem', () => {
-    const records = openingRecords(
+    const records = findingRecords(
       reportOf({ targets: [quietTarget(), exposedTarget(), accepted, listed], guards: [faulty] }),
     );
     expect(records.map(({ level, fields: { record, target, guard } }) => [level, record, target ?? guard])).toEqual([
@@ -120,7 +120,7 @@ describe('the log', () => {
 
   it('lists the twenty widest entries of an exposure, with the total number', () => {
     const exposure = Array.from({ length: 30 }, (_, i) => ({ range: `10.${i}.0.0/16`, ports: [], entry: 'x' }));
-    const [record] = openingRecords(reportOf({ targets: [exposedTarget({ exposure })] }));
+    const [record] = findingRecords(reportOf({ targets: [exposedTarget({ exposure })] }));
     expect(record?.fields).toMatchObject({
       exposure: exposure.slice(0, 20),
       entries: 30,
