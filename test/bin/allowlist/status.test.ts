@@ -1,7 +1,7 @@
 import pc from 'picocolors';
 import { plannedAdditions } from '../../../bin/allowlist/commands/explain';
 import { type StatusFacts, statusResult } from '../../../bin/allowlist/commands/status';
-import { exitCodeOf, type ExitReasons } from '../../../bin/allowlist/result';
+import { type ExitReasons, exitCodeOf } from '../../../bin/allowlist/result';
 import type { Status } from '../../../bin/allowlist/status';
 import type { LoggedRun } from '../../../bin/allowlist/sync-log';
 import type { TargetInForce } from '../../../bin/allowlist/targets';
