@@ -18,7 +18,7 @@ export interface SendContext {
   readonly save: (state: MessageState) => Promise<void>;
 }
 
-/** Kept until they can be sent. After so many, the oldest is given up: the log has all of it. */
+/** Kept until they can be sent. Beyond this number, the oldest is given up: the log has all of it. */
 const MAX_UNSENT = 20;
 
 /**

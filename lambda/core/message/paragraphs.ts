@@ -79,12 +79,14 @@ function findingParagraphs({ record, opened, closed }: MessageEvents): Paragraph
 }
 
 function linesOf({ target, events, pending }: TargetEvents, { record }: MessageEvents): string[] {
-  const { error, approved, awaitingApproval } = target;
+  const { error, approved, awaitingApproval, outcome } = target;
   const dates = new Map<string, string | null>(record.feeds.map(({ region, date }) => [region, date]));
   return [
     ...(events.has('failed') ? [`Failed. ${error ?? ''}`] : []),
     ...(events.has('recovered') ? ['Recovered.'] : []),
-    ...(events.has('approved') ? [`Plan ${approved} was approved by ${record.by} and is applied.`] : []),
+    ...(events.has('approved')
+      ? [`Plan ${approved} was approved by ${record.by} and is applied${outcome === 'failed' ? ' in part' : ''}.`]
+      : []),
     ...(events.has('changed') ? target.byRegion.flatMap((part) => changeLines(part, dates.get(part.region))) : []),
     ...pendingLines(pending),
     ...(events.has('awaiting-approval') ? [error ?? `Plan ${target.planId} awaits approval.`] : []),

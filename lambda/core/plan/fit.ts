@@ -1,4 +1,3 @@
-import { messageOf } from '../../shared/errors';
 import type { Changes, CurrentEntry } from './entries';
 import { applyPolicy, type Decision, type PolicyContext } from './policy';
 import { type Capacity, QuotaError, sequenceChanges, type WriteSequence } from './sequence';
@@ -28,12 +27,13 @@ export function fitDecision<E extends CurrentEntry>(
   try {
     return { decision, sequence: inOrder(changes), quotaError: errorOf(() => inOrder(wholeOf(decision))) };
   } catch (error) {
+    if (!(error instanceof QuotaError)) throw error;
     // What needs no approval may fit without the approved changes.
     if (approved) return fitDecision(planned, { ...policy, approved: undefined, begun: undefined }, capacity);
     return {
       decision: withoutChanges(decision),
       sequence: { steps: [], removedFirst: [] },
-      quotaError: messageOf(error),
+      quotaError: error.message,
     };
   }
 }

@@ -1,7 +1,7 @@
 import { declinedText } from './declines';
 import type { TargetResult } from './run-record';
 
-/** Whether changes of the target await approval, or are blocked although they are approved. */
+/** Whether changes of the target await approval, or are blocked so that no approval can apply them. */
 export function isAwaitingApproval({ outcome, planId }: Pick<TargetResult, 'outcome' | 'planId'>): boolean {
   return outcome === 'awaiting-approval' || planId !== null;
 }

@@ -59,8 +59,8 @@ export class DeclinedMeanwhileError extends RequestError {
 
   constructor({ planId, by, at }: Decline) {
     super(
-      `Plan ${planId} was declined by ${by} at ${at}, while it was being approved. It was not applied, and nothing else was changed. Agree ` +
-        `on it; to apply it after all, invoke the sync with {"approve":"${planId}"} again`,
+      `Plan ${planId} was declined by ${by} at ${at}, while it was being approved. It was not applied, and nothing else was changed. Ask ` +
+        `them first; to apply it anyway, invoke the sync with {"approve":"${planId}"} again`,
     );
   }
 }

@@ -1,8 +1,8 @@
 import type { FeedAssessment } from '../feed/assess';
 import { formatRange } from '../ranges/range';
 import type { FeedResult, RunRecord, TargetResult } from './run-record';
-import { failuresOf, MAX_REJECTED } from './summary';
-import { omission } from './truncate-for-log';
+import { failuresOf } from './summary';
+import { MAX_REJECTED, omission } from './truncate-for-log';
 
 /** The progress of a run, whether or not it completed. */
 export interface RunResult extends Pick<RunRecord, 'runId' | 'mode' | 'by' | 'guards'> {

@@ -3,13 +3,10 @@ import { isAwaitingApproval } from './awaiting';
 import { declinedText } from './declines';
 import { hasFindings, labelledFindings } from './findings';
 import type { FeedResult, RunRecord, TargetResult } from './run-record';
-import { countLogged } from './truncate-for-log';
+import { countLogged, MAX_REJECTED } from './truncate-for-log';
 
 /** How many rejected entries of a feed a message names. All are in the run record. */
 const NAMED_ENTRIES = 3;
-
-/** Limits the record of a feed with many invalid entries to the size of a log event. The last item counts the rest. */
-export const MAX_REJECTED = 100;
 
 /** The run had no usable feed for the region. */
 export const UNUSABLE: readonly FeedResult['status'][] = ['failed', 'invalid', 'fallback'];

@@ -4,6 +4,9 @@ type Item = string | { readonly range: string };
 /** Ranges per list: with this number, the record of a run with few targets fits into one log event. */
 const MOST = 500;
 
+/** Limits the record of a feed with many invalid entries to the size of a log event. The last item counts the rest. */
+export const MAX_REJECTED = 100;
+
 /** Ranges per list of a record that does not fit with `MOST`. */
 export const SHORT_LIST = 20;
 

@@ -247,6 +247,14 @@ Run run-1, started by Ann.`,
     expect(guard.body).not.toContain('xposed');
   });
 
+  it.each([
+    ['that it is applied', 'changed' as const, 'is applied.'],
+    ['that only a part is, if the target failed', 'failed' as const, 'is applied in part.'],
+  ])('says of an approved plan %s', (_rule, outcome, end) => {
+    const { body } = messageOf({ by: 'Ann', targets: [target({ outcome, approved: PLAN })] });
+    expect(body).toContain(`Plan ${PLAN} was approved by Ann and ${end}`);
+  });
+
   it('says what recovered', () => {
     const before = notifiedOf({ endedEarly: true, targets: [failed, { ...failed, id: 'gone' }], feeds: [noFeed] });
     const { subject, body } = messageOf({ targets: [target()] }, before);

@@ -51,6 +51,11 @@ describe('changes that do not fit', () => {
     expect(ownedAfter).toContainEqual(expect.objectContaining({ absentSince: HOUR_AGO }));
   });
 
+  it('are told from a defect, which is thrown', () => {
+    const capacity = { limit: 2, name: 'rules' } as Parameters<typeof fitDecision>[2];
+    expect(() => fitDecision(plan([desired(A)], [undefined], []), context(), capacity)).toThrow(TypeError);
+  });
+
   it('and await approval do not stop the others, and the error does not say that nothing was written', () => {
     const wanted = [desired(A), desired(B), desired(WIDE)];
     const { decision, sequence, quotaError } = fitted(wanted, [managed(A)], 2);
