@@ -1,4 +1,5 @@
 import { messageOf } from '../../lambda/shared/errors';
+import { DENIAL_CODES } from '../../lambda/sync/denial-retry';
 import { codeOf } from '../../lambda/sync/targets/aws-errors';
 
 /** The API call that threw an error, such as `DescribeStacks of CloudFormation`. */
@@ -35,7 +36,7 @@ function callOf({ clientName = '', commandName = '' }: Context): string {
 }
 
 /** The codes by which AWS services deny a call. */
-const DENIED = /^(AccessDenied|AccessDeniedException|UnauthorizedOperation|NotAuthorized)$/;
+const DENIED = new RegExp(`^(${[...DENIAL_CODES, 'NotAuthorized'].join('|')})$`);
 
 /** Whether the credentials lack a permission. */
 export function isDenied(error: unknown): boolean {
