@@ -141,7 +141,7 @@ function cutPlansOf(targetId: string, { waiting }: Facts): string[] {
     target === targetId && omittedFrom(added) > 0
       ? [
           `plan ${planId} may add it: the log lists only ${namedIn(added).length} of its ${countLogged(added)} additions. Its change ` +
-            'records list all: allowlist history --json',
+            'records list all: npx intercom-allowlist history --json',
         ]
       : [],
   );

@@ -253,7 +253,7 @@ describe('a plan of which the log does not list all additions', () => {
   const waiting = [{ planId: '0123456789ab', target: 'set', added: truncateForLog({ added: all }).added }];
   const publications = [published({ ranges: all.map(parseRange) })];
   const cut =
-    'plan 0123456789ab may add it: the log lists only 500 of its 5000 additions. Its change records list all: allowlist history --json.';
+    'plan 0123456789ab may add it: the log lists only 500 of its 5000 additions. Its change records list all: npx intercom-allowlist history --json.';
 
   it('explains a listed address as usual', () => {
     expect(explain('34.0.7.1', { publications, waiting })).toMatchObject({
