@@ -101,27 +101,13 @@ for resource_type, handler in _MISSING.items():
 network_types.complete(_RESOURCE_HANDLERS)
 
 
-def _keep_tags(bucket):
+def _with_tags(bucket, props):
     """MiniStack drops a bucket's tags, and CDK empties a bucket only if it still carries CDK's tag."""
-    create, update = bucket["create"], bucket["update"]
-
-    def tag(name, props):
-        s3._bucket_tags[name] = {tag["Key"]: tag["Value"] for tag in props.get("Tags", [])}
-
-    def create_tagged(logical_id, props, stack_name):
-        name, attributes = create(logical_id, props, stack_name)
-        tag(name, props)
-        return name, attributes
-
-    def update_tagged(physical_id, old_props, new_props, stack_name):
-        name, attributes = update(physical_id, old_props, new_props, stack_name)
-        tag(name, new_props)
-        return name, attributes
-
-    bucket.update(create=create_tagged, update=update_tagged)
+    s3._bucket_tags[bucket] = {tag["Key"]: tag["Value"] for tag in props.get("Tags", [])}
+    return {}
 
 
-_keep_tags(_RESOURCE_HANDLERS["AWS::S3::Bucket"])
+_RESOURCE_HANDLERS["AWS::S3::Bucket"] = network_types.complemented(_RESOURCE_HANDLERS["AWS::S3::Bucket"], _with_tags)
 
 
 def _first_of_computed(alarm):

@@ -2,7 +2,7 @@
 
 import re
 
-from ministack.services import alb, ec2, s3
+from ministack.services import alb, ec2
 from ministack.services.cloudformation.provisioners import _ec2_sg_permissions
 
 
@@ -93,14 +93,7 @@ def _with_targets(target_group_arn, props):
     return {}
 
 
-def _with_tags(bucket, props):
-    """CDK checks for a tag before it empties a bucket."""
-    s3._bucket_tags[bucket] = {tag["Key"]: tag["Value"] for tag in props.get("Tags", [])}
-    return {}
-
-
 _LEFT_OUT = {
-    "AWS::S3::Bucket": _with_tags,
     "AWS::EC2::VPC": _with_ipv6,
     "AWS::EC2::VPCEndpoint": _with_interfaces,
     "AWS::ElasticLoadBalancingV2::TargetGroup": _with_targets,
@@ -110,10 +103,12 @@ _LEFT_OUT = {
 def complete(handlers):
     """Adds the missing parts to types that MiniStack has, after each creation and update."""
     for resource_type, complement in _LEFT_OUT.items():
-        handlers[resource_type] = _complemented(handlers[resource_type], complement)
+        handlers[resource_type] = complemented(handlers[resource_type], complement)
 
 
-def _complemented(handler, complement):
+def complemented(handler, complement):
+    """A handler that also runs `complement` after each creation and update. It returns further attributes of the resource."""
+
     def create(logical_id, props, stack_name):
         physical_id, attributes = handler["create"](logical_id, props, stack_name)
         return physical_id, {**attributes, **complement(physical_id, props)}
