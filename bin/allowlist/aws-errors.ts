@@ -1,5 +1,4 @@
-import { messageOf } from '../../lambda/shared/errors';
-import { DENIAL_CODES } from '../../lambda/sync/denial-retry';
+import { DENIED, messageOf } from '../../lambda/shared/errors';
 import { codeOf } from '../../lambda/sync/targets/aws-errors';
 
 /** The API call that threw an error, such as `DescribeStacks of CloudFormation`. */
@@ -34,9 +33,6 @@ export function noteCalls(client: Client): void {
 function callOf({ clientName = '', commandName = '' }: Context): string {
   return `${commandName.replace(/Command$/, '')} of ${clientName.replace(/Client$/, '')}`;
 }
-
-/** The codes by which AWS services deny a call. */
-const DENIED = new RegExp(`^(${[...DENIAL_CODES, 'NotAuthorized'].join('|')})$`);
 
 /** Whether the credentials lack a permission. */
 export function isDenied(error: unknown): boolean {

@@ -1,7 +1,7 @@
 import { isServerError, isThrottlingError, isTransientError } from '@smithy/core/retry';
 import type { Context } from 'aws-lambda';
 import pRetry from 'p-retry';
-import { AllowlistError, messageWithCode } from '../shared/errors';
+import { AllowlistError, DENIED, messageWithCode } from '../shared/errors';
 
 export interface RetryOptions {
   /** Aborted when no further attempt may begin. @default - no limit */
@@ -47,7 +47,6 @@ const TRANSIENT = new RegExp(
 );
 
 /** A new role may take a minute or two to work everywhere; afterwards a denial is final. */
-const DENIED = /^(AccessDenied|AccessDeniedException|UnauthorizedOperation)$/;
 const MAX_DENIALS = 10;
 
 /**

@@ -15,6 +15,9 @@ export class InvalidConfigError extends AllowlistError {
   }
 }
 
+/** The codes by which AWS services deny a call because the credentials lack a permission. */
+export const DENIED = /^(AccessDeniedException|AccessDenied|UnauthorizedOperation|NotAuthorized)$/;
+
 /** The text of anything thrown. */
 export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);

@@ -1,4 +1,5 @@
 import pRetry from 'p-retry';
+import { DENIED } from '../shared/errors';
 
 /** How often to retry a call that IAM denies, and how long to wait before each retry. */
 export interface DenialRetry {
@@ -12,9 +13,6 @@ export interface DenialRetry {
  */
 export const DEPLOY_DENIALS: DenialRetry = { retries: 24, delayMs: 5000 };
 
-/** The codes by which WAF, DynamoDB and EC2 deny a call. */
-export const DENIAL_CODES: readonly string[] = ['AccessDeniedException', 'AccessDenied', 'UnauthorizedOperation'];
-
 /** SDK middleware that retries denied calls. */
 export function retryDenials({ retries, delayMs }: DenialRetry) {
   return <A, R>(next: (args: A) => Promise<R>) =>
@@ -23,6 +21,6 @@ export function retryDenials({ retries, delayMs }: DenialRetry) {
         retries,
         factor: 1,
         minTimeout: delayMs,
-        shouldRetry: ({ error }) => DENIAL_CODES.includes(error.name),
+        shouldRetry: ({ error }) => DENIED.test(error.name),
       });
 }

@@ -1,11 +1,10 @@
-import { AllowlistError, messageOf } from '../../shared/errors';
-import { DENIAL_CODES } from '../denial-retry';
+import { AllowlistError, DENIED, messageOf } from '../../shared/errors';
 import { TargetError } from './target';
 
 /** What an AWS error code means for the operator, and what to do next. */
 const ADVICE: readonly (readonly [codes: RegExp, advice: string])[] = [
   [
-    new RegExp(`^(${DENIAL_CODES.join('|')})$`),
+    DENIED,
     "The stack grants this permission to the sync's role, but a permissions boundary, an SCP or a manual change denies it. " +
       'Restore the permission, or deploy again',
   ],
