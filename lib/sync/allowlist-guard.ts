@@ -136,7 +136,14 @@ function statementsOf(scope: Construct, guard: GuardSetting): PolicyStatement[] 
     }
     case 'load-balancer':
       // Elastic Load Balancing's Describe calls have no resource-level permissions.
-      return allow(['elasticloadbalancing:DescribeListeners', 'elasticloadbalancing:DescribeLoadBalancers'], ['*']);
+      return allow(
+        [
+          'elasticloadbalancing:DescribeListeners',
+          'elasticloadbalancing:DescribeLoadBalancers',
+          'elasticloadbalancing:DescribeRules',
+        ],
+        ['*'],
+      );
     // The sync may describe the rules of every security group.
     case 'security-group':
     case 'receiver':

@@ -13,6 +13,11 @@ import {
   DescribeVpcEndpointsCommand,
   EC2Client,
 } from '@aws-sdk/client-ec2';
+import {
+  type Action,
+  ElasticLoadBalancingV2Client,
+  ModifyRuleCommand,
+} from '@aws-sdk/client-elastic-load-balancing-v2';
 import { PutSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { GetWebACLForResourceCommand, WAFV2Client } from '@aws-sdk/client-wafv2';
 import { notification, post, signatureOf } from '../../bin/allowlist/intercom';
@@ -126,6 +131,18 @@ it('each guard of the ALB ingress as deployed does its job', async () => {
     ['security-group', 'guarding'],
     ['receiver', 'guarding'],
   ]);
+});
+
+it('a listener that no longer forwards requests is a problem, until it does again', async () => {
+  const client = new ElasticLoadBalancingV2Client(clientConfig(emulator.endpoint));
+  const [rule] = (await loadBalancer()).rules;
+  const problemsAfter = async (Actions: Action[] = []) => {
+    await client.send(new ModifyRuleCommand({ RuleArn: rule?.RuleArn, Actions }));
+    return (await invokeDeployedSync(emulator, outputs)).answer.guards.flatMap(({ problems }) => problems);
+  };
+  const answers = { Type: 'fixed-response', FixedResponseConfig: { StatusCode: '404' } } as const;
+  expect(await problemsAfter([answers])).toEqual([expect.stringMatching(/^No rule of its HTTPS listener forwards/)]);
+  expect(await problemsAfter(rule?.Actions)).toEqual([]);
 });
 
 describe('the private path', () => {

@@ -38,7 +38,11 @@ const NOT_CALLED: readonly Exception[] = [
   {
     of: 'sync',
     variants: ['by default', 'every key', 'named targets only', 'existing endpoints'],
-    actions: ['elasticloadbalancing:DescribeListeners', 'elasticloadbalancing:DescribeLoadBalancers'],
+    actions: [
+      'elasticloadbalancing:DescribeListeners',
+      'elasticloadbalancing:DescribeLoadBalancers',
+      'elasticloadbalancing:DescribeRules',
+    ],
     reason: 'the stack has no load balancer to check',
   },
   {

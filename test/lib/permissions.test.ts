@@ -131,7 +131,16 @@ function guardReads(context: { ingress?: string; vpcId?: string }): Statement[] 
       ],
     ),
     ...(isAlb
-      ? [allow(['elasticloadbalancing:DescribeListeners', 'elasticloadbalancing:DescribeLoadBalancers'], ['*'])]
+      ? [
+          allow(
+            [
+              'elasticloadbalancing:DescribeListeners',
+              'elasticloadbalancing:DescribeLoadBalancers',
+              'elasticloadbalancing:DescribeRules',
+            ],
+            ['*'],
+          ),
+        ]
       : []),
     allow(['events:DescribeEventBus'], ['<ReceiverBus.Arn>']),
     allow(['secretsmanager:GetSecretValue'], ['<ReceiverClientSecret>']),

@@ -6,10 +6,12 @@ export type LoadBalancerFacts =
   | {
       readonly securityGroups: readonly string[];
       readonly listeners: readonly { readonly arn: string; readonly protocol: string; readonly port: number }[];
+      /** Whether a rule of the stack's listener, or its default action, forwards requests. */
+      readonly forwards: boolean;
     }
   | undefined;
 
-/** Assesses whether only the stack's security groups open the load balancer, and whether it listens. */
+/** Assesses whether only the stack's security groups open the load balancer, and whether it listens and forwards. */
 export function assessLoadBalancer(guard: LoadBalancerGuard, facts: LoadBalancerFacts): GuardAssessment {
   const lost = 'so every notification fails';
   if (!facts) return assessmentOf([`It does not exist, ${lost}. Destroy the stack and deploy it again`]);
@@ -27,6 +29,9 @@ export function assessLoadBalancer(guard: LoadBalancerGuard, facts: LoadBalancer
         ? `It no longer has security group ${missing.join(', ')}, so the allowlist has no effect on it. ${next}`
         : undefined,
       listens ? undefined : `Its HTTPS listener ${guard.listener} does not exist, ${lost}. Create it again`,
+      listens && !facts.forwards
+        ? `No rule of its HTTPS listener forwards requests, ${lost}. Create the rule again, as the stack's template has it`
+        : undefined,
     ],
     others.length > 0
       ? [`Listeners of others: ${others.map(({ protocol, port }) => `${protocol} ${port}`).join(', ')}`]

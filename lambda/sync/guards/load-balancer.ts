@@ -1,18 +1,24 @@
-import { DescribeListenersCommand, DescribeLoadBalancersCommand } from '@aws-sdk/client-elastic-load-balancing-v2';
+import {
+  DescribeListenersCommand,
+  DescribeLoadBalancersCommand,
+  DescribeRulesCommand,
+} from '@aws-sdk/client-elastic-load-balancing-v2';
 import { assessLoadBalancer } from '../../core/guards/load-balancer';
 import type { LoadBalancerGuard } from '../../shared/guards';
 import { type GuardReader, unlessMissing } from './guard';
 
-const MISSING = ['LoadBalancerNotFoundException'];
+const MISSING = ['LoadBalancerNotFoundException', 'ListenerNotFoundException'];
 
 export const readLoadBalancer: GuardReader<LoadBalancerGuard> = async (guard, { clients: { loadBalancers } }) => {
-  const [found, answer] = await Promise.all([
+  const [found, answer, ofListener] = await Promise.all([
     unlessMissing(loadBalancers.send(new DescribeLoadBalancersCommand({ LoadBalancerArns: [guard.id] })), MISSING),
-    // A load balancer has 50 listeners at most, and a page holds 400.
+    // A load balancer has 50 listeners and 100 rules by default, and a page holds 400.
     unlessMissing(loadBalancers.send(new DescribeListenersCommand({ LoadBalancerArn: guard.id })), MISSING),
+    unlessMissing(loadBalancers.send(new DescribeRulesCommand({ ListenerArn: guard.listener })), MISSING),
   ]);
   const loadBalancer = found?.LoadBalancers?.[0];
   const listeners = answer?.Listeners ?? [];
+  const actions = (ofListener?.Rules ?? []).flatMap((rule) => rule.Actions ?? []);
   return assessLoadBalancer(
     guard,
     loadBalancer && {
@@ -22,6 +28,7 @@ export const readLoadBalancer: GuardReader<LoadBalancerGuard> = async (guard, { 
         protocol: Protocol,
         port: Port,
       })),
+      forwards: actions.some(({ Type }) => Type === 'forward'),
     },
   );
 };

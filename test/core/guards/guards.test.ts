@@ -111,7 +111,7 @@ describe('the API stage', () => {
 
 describe('the load balancer', () => {
   const https = { arn: 'listener-1', protocol: 'HTTPS', port: 443 };
-  const sound = { securityGroups: ['sg-1'], listeners: [https] };
+  const sound = { securityGroups: ['sg-1'], listeners: [https], forwards: true };
   const assess = (facts: LoadBalancerFacts) =>
     assessLoadBalancer({ kind: 'load-balancer', id: 'lb', listener: 'listener-1', securityGroups: ['sg-1'] }, facts);
 
@@ -131,7 +131,16 @@ describe('the load balancer', () => {
       { ...sound, securityGroups: [] },
       /^It no longer has security group sg-1, .* Set its security groups to sg-1$/,
     ],
-    ['without its listener', { ...sound, listeners: [] }, /^Its HTTPS listener listener-1 does not exist/],
+    [
+      'without its listener',
+      { ...sound, listeners: [], forwards: false },
+      /^Its HTTPS listener listener-1 does not exist/,
+    ],
+    [
+      'whose listener forwards nothing',
+      { ...sound, forwards: false },
+      /^No rule of its HTTPS listener forwards requests/,
+    ],
     ['whose listener is not HTTPS', { ...sound, listeners: [{ ...https, protocol: 'HTTP' }] }, /^Its HTTPS listener/],
   ])('%s has one problem', (_case, facts, problem) => {
     expect(assess(facts).problems).toEqual([expect.stringMatching(problem)]);
