@@ -245,6 +245,19 @@ const DOORS: Readonly<Record<string, () => Door>> = {
     ...aclDoor((acl) => ({ Rules: putFirst(acl, ruleOfOthers('geo-block', 0, { Action: { Block: {} } })) })),
     says: /Rule geo-block \(priority 0\) stops requests that match country NL, DE before intercom-ipv4 and intercom-ipv6/,
   }),
+  'a managed rule group before those of the stack': () => ({
+    ...aclDoor((acl) => ({
+      Rules: putFirst(
+        acl,
+        ruleOfOthers('common', 0, {
+          Action: undefined,
+          OverrideAction: { None: {} },
+          Statement: { ManagedRuleGroupStatement: { VendorName: 'AWS', Name: 'AWSManagedRulesCommonRuleSet' } },
+        }),
+      ),
+    })),
+    says: /Rule common \(priority 0\) runs managed rule group AWSManagedRulesCommonRuleSet, which may stop requests before intercom-ipv4/,
+  }),
   'a rule of the stack after the one that blocks': () => ({
     ...aclDoor((acl) => ({ Rules: changeRule(acl, 'intercom-ipv4', { Priority: 50 }) })),
     says: /Rule blocked-like-intercom \(priority 3\) stops requests that match RegexMatch before intercom-ipv4/,

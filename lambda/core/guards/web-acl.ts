@@ -67,7 +67,7 @@ export function assessWebAcl(
   const acl = protections.find((protection) => protection.acl?.arn === guard.id)?.acl;
   const associations = protections.map((protection) => associationProblem(guard, protection));
   if (!acl) return assessmentOf(associations);
-  const inGroups = acl.rules.flatMap((rule) => allowedByGroup(rule, groups));
+  const inGroups = acl.rules.flatMap((rule) => decidingInGroup(rule, groups));
   const isOwn = ({ ipSet }: AclRule) => ipSet !== undefined && ipSets.includes(ipSet);
   const direct = acl.rules.filter(isOwn);
   // Such as those of the rule group that the stack exports.
@@ -79,12 +79,19 @@ export function assessWebAcl(
     defaultActionProblem(acl, guard.mode),
     ...ipSets.map((ipSet) => allowRuleProblem(allowRules, ipSet)),
     ...(guard.mode === 'block' ? others.map((rule) => openProblem(acl, rule)) : []),
-    ...others.map((rule) => orderProblem(rule, allowRules)),
+    ...others.map((rule) => orderProblem(rule, allowRules, groups)),
   ];
   const counting = guard.mode === 'count' ? ['It counts and blocks nothing, as webAclMode=count configures it'] : [];
   return assessmentOf(
     problems,
-    [...counting, ...notesOn(acl, others, groups)],
+    [
+      ...counting,
+      ...notesOn(
+        acl,
+        others.filter((rule) => acl.rules.includes(rule)),
+        groups,
+      ),
+    ],
     guard.mode === 'count' ? 'counting' : 'guarding',
   );
 }
@@ -105,16 +112,21 @@ function defaultActionProblem({ defaultAction }: WebAclFacts, mode: WebAclGuard[
   return undefined;
 }
 
-/** The rules of a rule group that allow requests, as if they were rules of the web ACL at the place of the group. */
-function allowedByGroup({ action: groupAction, group, matches: title, priority }: AclRule, groups: GroupRules) {
+/** The rules of a rule group that allow or stop requests, as if they were rules of the web ACL at the place of the group. */
+function decidingInGroup({ action: groupAction, group, matches: title, priority }: AclRule, groups: GroupRules) {
   if (groupAction !== 'group' || !group) return [];
   const { arn, overrides } = group;
   const inside: readonly AclRule[] =
     arn === undefined
       ? [...overrides].map(([name, action]) => ({ name, priority, action, matches: 'its statement' }))
       : (groups.get(arn) ?? []).map((rule) => ({ ...rule, action: overrides.get(rule.name) ?? rule.action }));
-  const allowed = inside.filter(({ action }) => action === 'allow');
-  return allowed.map((rule): AclRule => ({ ...rule, name: `${rule.name} of ${title}`, priority }));
+  const deciding = inside.filter(({ action }) => action === 'allow' || STOPS.includes(action));
+  return deciding.map((rule): AclRule => ({ ...rule, name: `${rule.name} of ${title}`, priority }));
+}
+
+/** Whether a rule runs a rule group whose rules AWS does not show, or not to this account. */
+function isOpaque({ action, group }: AclRule, groups: GroupRules): boolean {
+  return action === 'group' && (group?.arn === undefined || !groups.has(group.arn));
 }
 
 /** The one way in that must be there. */
@@ -136,12 +148,16 @@ function openProblem({ defaultAction }: WebAclFacts, rule: AclRule): string | un
   return `${titleOf(rule)} allows requests that match ${rule.matches}, which the allowlist does not control. Remove the rule, or set its action to Count`;
 }
 
-function orderProblem(rule: AclRule, allowRules: readonly AclRule[]): string | undefined {
+/** Rules that stop requests, or may do so, belong after those that allow the IP sets. */
+function orderProblem(rule: AclRule, allowRules: readonly AclRule[], groups: GroupRules): string | undefined {
   const later = allowRules.filter(({ action, priority }) => action === 'allow' && priority > rule.priority);
-  if (!STOPS.includes(rule.action) || later.length === 0) return undefined;
+  const stops = STOPS.includes(rule.action) ? `stops requests that match ${rule.matches}` : undefined;
+  const mayStop = isOpaque(rule, groups) ? `runs ${rule.matches}, which may stop requests` : undefined;
+  const does = stops ?? mayStop;
+  if (does === undefined || later.length === 0) return undefined;
   return (
-    `${titleOf(rule)} stops requests that match ${rule.matches} before ${later.map(({ name }) => name).join(' and ')} can allow them, so ` +
-    "Intercom's notifications may be blocked. Give it a higher priority number"
+    `${titleOf(rule)} ${does} before ${later.map(({ name }) => name).join(' and ')} can allow them, so Intercom's notifications may be ` +
+    'blocked. Give it a higher priority number'
   );
 }
 
@@ -154,9 +170,7 @@ function notesOn(
     .filter(({ name, action }) => action !== 'allow' && !OWN_RULES.includes(name))
     .map(({ name, priority, action }) => `${name} (priority ${priority}, ${action})`);
   const managed = [...before.map((name) => `${name} (first)`), ...after.map((name) => `${name} (last)`)];
-  const unread = others.filter(
-    ({ action, group }) => action === 'group' && group?.arn !== undefined && !groups.has(group.arn),
-  );
+  const unread = others.filter((rule) => isOpaque(rule, groups) && rule.group?.arn !== undefined);
   return [
     ...(named.length > 0 ? [`Rules of others: ${named.join(', ')}`] : []),
     ...(unread.length > 0

@@ -108,11 +108,11 @@ it('a rule that allows another IP set instead of the own one lets others in, and
   ]);
 });
 
-it('rules of others that only count, block later or belong to a group are named, and no problem', () => {
+it('rules of others that only count, or that block or run a group later, are named, and no problem', () => {
   const rules = [
     ...OWN,
-    rule('managed', -2, { action: 'group' }),
     rule('looks', -1, { action: 'count' }),
+    rule('managed', 8, { action: 'group' }),
     rule('later', 9, { action: 'block' }),
   ];
   const firewallManager = { before: ['central'], after: ['last-resort'] };
@@ -120,7 +120,7 @@ it('rules of others that only count, block later or belong to a group are named,
     outcome: 'guarding',
     problems: [],
     notes: [
-      'Rules of others: managed (priority -2, group), looks (priority -1, count), later (priority 9, block)',
+      'Rules of others: looks (priority -1, count), managed (priority 8, group), later (priority 9, block)',
       'Rule groups of Firewall Manager, not assessed: central (first), last-resort (last)',
     ],
   });
@@ -128,8 +128,8 @@ it('rules of others that only count, block later or belong to a group are named,
 
 describe('a rule group', () => {
   const GROUP = 'arn:aws:wafv2:eu-west-1:111122223333:regional/rulegroup/team/1';
-  const groupRule = (overrides: [string, AclAction][] = [], action: AclAction = 'group', arn?: string) =>
-    rule('ours', 5, { action, matches: 'rule group team', group: { arn, overrides: new Map(overrides) } });
+  const groupRule = (overrides: [string, AclAction][] = [], action: AclAction = 'group', arn?: string, priority = 5) =>
+    rule('ours', priority, { action, matches: 'rule group team', group: { arn, overrides: new Map(overrides) } });
   const assessGroup = (inGroup: AclRule[], reference = groupRule([], 'group', GROUP), own = OWN) =>
     assessWebAcl(guard, [{ resource: STAGE, acl: acl({ rules: [...own, reference] }) }], new Map([[GROUP, inGroup]]));
   const geo = rule('geo', 0, { matches: 'country NL' });
@@ -149,6 +149,42 @@ describe('a rule group', () => {
     ['is managed, and no action is overridden to allow', [], groupRule([['BadBots', 'count']])],
   ])('that %s is no problem', (_case, inGroup, reference) => {
     expect(assessGroup(inGroup, reference)).toMatchObject({ outcome: 'guarding', problems: [] });
+  });
+
+  it.each<[string, AclRule[], AclRule, string]>([
+    [
+      'has a rule that blocks',
+      [rule('bots', 7, { action: 'block', matches: 'country NL' })],
+      groupRule([], 'group', GROUP, -1),
+      'Rule bots of rule group team (priority -1) stops requests that match country NL before',
+    ],
+    [
+      'is managed',
+      [],
+      groupRule([['BadBots', 'count']], 'group', undefined, -1),
+      'Rule ours (priority -1) runs rule group team, which may stop requests before',
+    ],
+    [
+      'belongs to another account',
+      [],
+      groupRule([], 'group', `${GROUP}2`, -1),
+      'Rule ours (priority -1) runs rule group team, which may stop requests before',
+    ],
+  ])(
+    'that %s is one problem before the rules that allow the IP sets, and none after them',
+    (_case, inGroup, reference, problem) => {
+      expect(assessGroup(inGroup, reference).problems).toEqual([
+        `${problem} intercom-ipv4 and intercom-ipv6 can allow them, so Intercom's notifications may be blocked. Give it a higher priority number`,
+      ]);
+      expect(assessGroup(inGroup, { ...reference, priority: 5 }).problems).toEqual([]);
+    },
+  );
+
+  it.each<[string, AclRule[], AclRule]>([
+    ['only counts', [rule('bots', 0, { action: 'block' })], groupRule([], 'count', GROUP, -1)],
+    ['only has rules that count', [rule('bots', 0, { action: 'count' })], groupRule([], 'group', GROUP, -1)],
+  ])('that %s is no problem wherever it stands', (_case, inGroup, reference) => {
+    expect(assessGroup(inGroup, reference).problems).toEqual([]);
   });
 
   it('that allows the IP sets is enough without the two rules in the web ACL itself', () => {
