@@ -27,6 +27,8 @@ export interface Facts {
   readonly removalGraceHours: number;
   /** How the web ACLs treat a request from the address. */
   readonly webAcls: readonly WebAclAnswer[];
+  /** A command of the command line as the operator types it for this stack. */
+  readonly command: (text: string) => string;
 }
 
 /** How the web ACL of one resource treats a request from the address. */
@@ -136,12 +138,12 @@ function plansFor(range: Range, targetId: string, { waiting }: Facts): string[] 
 }
 
 /** The plans of a target that may add the address too, because the log does not list all of their additions; each with that fact. */
-function cutPlansOf(targetId: string, { waiting }: Facts): string[] {
+function cutPlansOf(targetId: string, { waiting, command }: Facts): string[] {
   return waiting.flatMap(({ planId, target, added }) =>
     target === targetId && omittedFrom(added) > 0
       ? [
           `plan ${planId} may add it: the log lists only ${namedIn(added).length} of its ${countLogged(added)} additions. Its change ` +
-            'records list all: npx intercom-allowlist history --json',
+            `records list all: ${command('history --json')}`,
         ]
       : [],
   );

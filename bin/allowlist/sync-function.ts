@@ -23,7 +23,7 @@ export async function readConfiguration(lambda: LambdaClient, functionName: stri
   };
 }
 
-/** Invokes the sync function with `{}`, `{"mode":"plan"}` or `{"approve":"<planId>"}`, and waits for its answer. */
+/** Invokes the sync function with a payload such as `{"mode":"plan","by":"..."}`, and waits for its answer. */
 export async function invokeFunction(
   lambda: LambdaClient,
   functionName: string,

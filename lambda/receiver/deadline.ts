@@ -11,7 +11,7 @@ export class NoAnswerError extends Error {
 export type Send<Answer> = (abortSignal: AbortSignal) => Promise<Answer>;
 
 /**
- * When a request must be answered. No call has a time limit of its own: each may take all the time left, or all but what the
+ * When a request must be answered. No call has its own time limit: each may take all the time left, or all but what the
  * steps after it need.
  */
 export class Deadline {

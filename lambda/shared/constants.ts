@@ -72,7 +72,7 @@ export const RECEIVER_TIMEOUT_MS = 4000;
 export const BLOCKED_LIKE_INTERCOM = 'blocked-like-intercom';
 /** In mode `count`, the last rule, which matches every request that the IP sets do not allow. */
 export const WOULD_BE_BLOCKED = 'would-be-blocked';
-/** A rule that counts requests from the IP sets that API Gateway rejects by itself. */
+/** A rule that counts requests from the IP sets that are too large, whether the receiver or API Gateway rejects them. */
 export const TOO_LARGE = 'too-large';
 
 /** The path of the webhook below the API's stage. */

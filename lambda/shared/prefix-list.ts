@@ -27,14 +27,14 @@ export class NoSuchPrefixListError extends Error {
   }
 }
 
-const LOOKS = 13;
+const TRIES = 13;
 const BACKOFF_MS = 500;
 
 /**
  * A prefix list takes one change at a time, and each one takes AWS a moment.
  *
  * @param send asks AWS
- * @param backoffMs wait before the second look; each next one is half as long again, up to twenty times this
+ * @param backoffMs wait before the second try; each next one is half as long again, up to twenty times this
  * @returns the list once nothing is under way in it, be it complete or failed
  * @throws PrefixListBusyError @throws NoSuchPrefixListError
  */
@@ -51,7 +51,7 @@ export function settled(
       return list;
     },
     {
-      retries: LOOKS - 1,
+      retries: TRIES - 1,
       minTimeout: backoffMs,
       factor: 1.5,
       maxTimeout: 20 * backoffMs,

@@ -125,7 +125,7 @@ export function readRequest(payload: unknown): SyncRequest {
   if (!parsed.success || Array.isArray(payload)) {
     const allowed =
       '{}, {"mode":"apply"}, {"mode":"plan"}, {"approve":"<planId>"} or {"decline":"<planId>"}, where planId is the id of a plan that ' +
-      'awaits approval, 12 hexadecimal digits; each also with "by":"<who you are>"';
+      'awaits approval, 12 hexadecimal digits; each also with "by":"<who you are>". Nothing was read or changed, and the ranges in force stay in force';
     throw new InvalidConfigError('payload', shown(payload), allowed);
   }
   return { mode: 'apply', ...parsed.output };

@@ -187,8 +187,9 @@ function syncAlarms(sync: AllowlistSync): AlarmSpec[] {
       metric: sync.metricPlansAwaitingApproval({ period: HOUR, statistic: Stats.MAXIMUM }),
       missing: TreatMissingData.IGNORE,
       says:
-        'A plan awaits approval because it would add or remove too much at once. Until then the ranges that it would add are blocked, ' +
-        'and those that it would remove are still allowed. First step: compare the plan with the feed, then approve or decline it.',
+        'Changes await approval because they would add or remove too much at once, or are blocked because they would empty a target. Ranges ' +
+        'that would be added are blocked until then; those that would be removed are still allowed. First step: run "npx intercom-allowlist ' +
+        'status"; compare the plan with the feed, then approve or decline it.',
       section: 'a-plan-awaits-approval',
     },
     {
@@ -218,9 +219,8 @@ function messageAlarms(sync: AllowlistSync): AlarmSpec[] {
       metric: sync.metricMessagesUnsent({ period: HOUR }),
       periods: 3,
       says:
-        'For three hours, Amazon SNS has not accepted a message about changes, so nobody learns what changed or awaits approval. The ' +
-        'allowlist is not affected, and the next run that can will send the message. First step: read the warning "The message about what ' +
-        'changed was not sent" in the log of the sync, which has the error.',
+        'For three hours, a message about changes could not be sent, so nobody learns what changed or awaits approval. The allowlist is not ' +
+        'affected, and the next run that can will send it. First step: search the log of the sync for "not sent": the warnings have the error.',
       section: 'messages-do-not-arrive',
     },
   ];
@@ -232,8 +232,9 @@ function receiverAlarms(receiver: Receiver): AlarmSpec[] {
       name: 'DeliveryFailed',
       metric: receiver.metricDeliveryFailed({ period: Duration.minutes(1) }),
       says:
-        'The receiver returned 503 or 413: neither the event bus nor the overflow stored a notification, or it was too large. Intercom retries ' +
-        "once, a minute later; if that fails it is lost. First step: read the receiver's errors.",
+        'The receiver returned 503 or 413: a notification could not be stored, or not verified because no client secret is stored or it could ' +
+        'not be read, or it was too large. Intercom retries once, a minute later; if that fails it is lost. First step: read the errors in the ' +
+        "receiver's log; each has the reason.",
       section: 'a-delivery-failed',
     },
     {
@@ -308,8 +309,8 @@ function ingressAlarms(ingress: IIngress): AlarmSpec[] {
       name: 'NotificationTooLarge',
       metric: ingress.webAcl.metricTooLarge({ period: MINUTES }),
       says:
-        "A request from Intercom's ranges had 4.6 MB or more. API Gateway returns 413 for such a request, and the receiver never sees it: the " +
-        'notification is lost after one retry. First step: find its time in the access log of the API, and its topic in Intercom.',
+        'A request from the allowed ranges had 4.6 MB or more. Up to about 4.7 MB the receiver returns 413; above that API Gateway does, ' +
+        'without invoking it. The notification is lost after one retry. First step: find its time in the access log of the API, and its topic in Intercom.',
       section: 'a-notification-is-too-large',
     },
   ];

@@ -266,7 +266,7 @@ export class AllowlistSync extends Construct {
     return this.#metric(SyncMetric.untrustedFeeds, {}, options);
   }
 
-  /** Messages about changes that Amazon SNS did not accept. The next run sends them. */
+  /** Runs that could not send all their messages about changes. The next run sends what is left. */
   public metricMessagesUnsent(options?: MetricOptions): Metric {
     return this.#metric(SyncMetric.messagesUnsent, {}, options);
   }

@@ -1,4 +1,5 @@
 import type { Range } from '../../../lambda/core/ranges/range';
+import { DISCOVERY_TAG } from '../../../lambda/shared/constants';
 import { type Deployment, readSetup, readState } from '../deployment';
 import { CommandError } from '../errors';
 import { type Explanation, explainRange, type PlannedAddition } from '../explanation';
@@ -7,7 +8,7 @@ import { readPublications } from '../publication';
 import type { Result } from '../result';
 import { commandFor, type Stack } from '../stack';
 import { type LoggedRun, latestRunOfTargets, readLatestRuns } from '../sync-log';
-import { readTargets } from '../targets';
+import { readTargets, type TargetInForce } from '../targets';
 import { type TerminalOptions, wrapped } from '../terminal';
 
 /** Reads the targets and web ACLs from AWS, the ownership records from the state table, and the current feeds. */
@@ -18,14 +19,26 @@ export async function explain(deployment: Deployment, range: Range, now: Date): 
     readLatestRuns(log, now),
     readPublications(settings.feedBaseUrl),
   ]);
-  const unread = targets.map(({ error }) => error).filter((error) => error !== null);
-  if (unread.length === targets.length) throw new CommandError(`No target could be read. ${unread.join('. ')}`);
+  assertSomeRead(targets, deployment.stack);
   const { intercomRegions, removalGraceHours } = settings;
   const waiting = plannedAdditions(runs);
   const webAcls = await askWebAcls(range, settings, targets, deployment.session);
-  const facts = { targets, publications, waiting, intercomRegions, removalGraceHours, webAcls };
+  const command = (text: string) => commandFor(deployment.stack, text);
+  const facts = { targets, publications, waiting, intercomRegions, removalGraceHours, webAcls, command };
   const explanation = explainRange(range, facts);
   return { data: explanation, text: (terminal) => textOf(explanation, deployment.stack, terminal) };
+}
+
+/** @throws CommandError when nothing can be said about any address */
+export function assertSomeRead(targets: readonly Pick<TargetInForce, 'error'>[], stack: Stack): void {
+  if (targets.length === 0) {
+    throw new CommandError(
+      `Stack ${stack.name} has no target, so it allows no address. Name a target in the context or give one the tag ${DISCOVERY_TAG}; ` +
+        `then run \`${commandFor(stack, 'sync')}\``,
+    );
+  }
+  const unread = targets.flatMap(({ error }) => error ?? []);
+  if (unread.length === targets.length) throw new CommandError(`No target could be read. ${unread.join('. ')}`);
 }
 
 /** The additions of the plans that await approval or were declined, as of the newest run that read the targets. */

@@ -1,9 +1,10 @@
 import { SCHEDULE_PAYLOAD } from '../../../lambda/shared/constants';
 import type { IntercomRegion } from '../../../lambda/shared/intercom-regions';
 import { DAY_MS } from '../../../lambda/shared/time';
+import type { State } from '../../../lambda/sync/state/items';
 import { type Deployment, readSetup, readState } from '../deployment';
 import { CommandError } from '../errors';
-import { isAllowedDuring, periodsIn, toCsv } from '../periods';
+import { isAllowedDuring, type Period, periodsIn, toCsv } from '../periods';
 import type { Result } from '../result';
 import { type LoggedDiff, readDiffs, type SyncLog } from '../sync-log';
 import { type Colors, columns, type TerminalOptions } from '../terminal';
@@ -59,17 +60,25 @@ function formatEmptySpan(since: Date, until: Date | undefined, now: Date): strin
   return `--since ${since.toISOString()} is ${end}. Nothing was read. Give an earlier --since`;
 }
 
-/** A range that was removed lately may have been added long ago, so the whole log is read. */
 async function periodsResult(
   deployment: Deployment,
   log: SyncLog,
   options: HistoryOptions & Required<Pick<HistoryOptions, 'since' | 'until'>>,
 ): Promise<Result> {
-  const [records, state] = await Promise.all([readDiffs(log, undefined, options.until), readState(deployment)]);
-  const periods = periodsIn(records, state.owned).filter(
-    (period) => isAllowedDuring(period, options) && isSelected({ ...period, region: undefined }, options),
+  const { owned } = await readState(deployment);
+  const periods = (await readPeriods(log, owned, options)).filter((period) =>
+    isSelected({ ...period, region: undefined }, options),
   );
   return { data: periods, text: () => toCsv(periods) };
+}
+
+/** The periods in which ranges were allowed at some time of a span. They may begin before it and end after it, so the whole log is read. */
+export async function readPeriods(
+  log: SyncLog,
+  owned: State['owned'],
+  span: { readonly since: Date; readonly until: Date },
+): Promise<Period[]> {
+  return periodsIn(await readDiffs(log), owned).filter((period) => isAllowedDuring(period, span));
 }
 
 function isSelected(

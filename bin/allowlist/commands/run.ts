@@ -41,12 +41,14 @@ export async function runSync(
   );
   if (error)
     throw new CommandError(
-      `The sync function failed without an answer: ${error.type}: ${error.message}. Check its log`,
+      `The sync function failed without an answer: ${error.type}: ${error.message}. Whether it changed what is allowed is not known: see ` +
+        `\`${commandFor(stack, 'status')}\`, and read the log of the function`,
     );
   const { success, output } = v.safeParse(RunRecord, answer);
   if (success) return resultOf(output, stack, format);
   throw new CommandError(
-    `The sync function of stack ${stack.name} ran, but this version of the command line cannot read its answer. Deploy the stack again`,
+    `The sync function of stack ${stack.name} ran, but this version of the command line cannot read its answer. What it changed is ` +
+      `not shown: see \`${commandFor(stack, 'status')}\`. Deploy the stack again`,
   );
 }
 

@@ -7,7 +7,7 @@ import { excessBits } from '../ranges/routable';
 export interface Reference {
   /** Id of the list or group. */
   readonly id: string;
-  /** The name that AWS gives to a list of its own, such as `com.amazonaws.global.cloudfront.origin-facing`. */
+  /** The name that AWS gives to one of its own lists, such as `com.amazonaws.global.cloudfront.origin-facing`. */
   readonly name?: string | undefined;
   /** The entries of a list; undefined where they are not known, and for a group. */
   readonly ranges: readonly Range[] | undefined;

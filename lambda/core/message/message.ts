@@ -21,7 +21,7 @@ export const Message = v.object({
 export type Message = v.InferOutput<typeof Message>;
 
 export interface MessageOptions {
-  /** The name that the stack has for people. */
+  /** The owner, by which readers recognize the stack. */
   readonly owner: string;
   readonly format: MessageFormat;
   readonly dashboardUrl?: string | undefined;

@@ -30,7 +30,7 @@ export type NotifiedTarget = v.InferOutput<typeof NotifiedTarget>;
 export const NOTHING_NOTIFIED: Notified = { failed: [], open: [], targets: {} };
 export const NOTHING_NOTIFIED_OF_TARGET: NotifiedTarget = { plan: null, declined: null, pendingSince: null };
 
-/** In the place of a plan id. */
+/** Instead of a plan id. */
 const BLOCKED = 'blocked';
 /** Among the failed: no feed could be used. */
 export const FEEDS = 'feeds';

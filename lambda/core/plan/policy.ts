@@ -139,7 +139,7 @@ function neverEmpty<E extends CurrentEntry>(decision: Decision<E>): Decision<E> 
     deferred: [...deferred, ...remove.map((entry) => ({ entry, reason }))],
     blocked:
       `removing all ${remove.length} entries would leave the target empty, which is never done: nothing was removed. ` +
-      'Check the feeds and `intercomRegions`; remove unwanted entries by hand',
+      'Check the feeds and `intercomRegions`; remove unwanted entries manually',
   };
 }
 

@@ -25,5 +25,6 @@ export async function invokeSync(lambda: LambdaClient, functionArn: string, payl
 
 function failureIn(answer: unknown): string {
   const { success, output } = v.safeParse(Failure, answer);
-  return success ? output.errorMessage : 'The sync function failed without an error message. Check its log';
+  const why = success ? `: ${output.errorMessage}` : ' without an error message';
+  return `The sync function failed${why}. Whether it changed what is allowed is not known: refresh the widget in a minute, and read the sync's log`;
 }

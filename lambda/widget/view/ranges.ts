@@ -36,7 +36,9 @@ function regionBox({ name, feed, ranges }: RegionOverview, rows: readonly Html[]
 function folded(rows: readonly Html[], more: number): Content {
   const unlisted = more - rows.length;
   const rest =
-    unlisted > 0 ? html`<p>${unlisted} more are not shown here: allowlist status --json lists all</p>` : undefined;
+    unlisted > 0
+      ? html`<p>${unlisted} more are not shown here: npx intercom-allowlist status --json lists all</p>`
+      : undefined;
   return rows.length > 0 ? html`<details><summary>and ${more} more</summary>${table(rows)}${rest}</details>` : rest;
 }
 

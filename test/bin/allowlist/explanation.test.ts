@@ -49,6 +49,7 @@ function explain(text: string, facts: Partial<Facts> = {}): Explanation {
     waiting: [],
     intercomRegions: ['us'] as const,
     webAcls: [],
+    command: (text: string) => `npx intercom-allowlist ${text}`,
   };
   return explainRange(parseRange(text), { ...nothing, removalGraceHours: 24, ...facts });
 }

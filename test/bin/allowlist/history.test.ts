@@ -1,4 +1,5 @@
-import { foldRepeats, spanOf } from '../../../bin/allowlist/commands/history';
+import { CloudWatchLogsClient, type FilterLogEventsCommandInput } from '@aws-sdk/client-cloudwatch-logs';
+import { foldRepeats, readPeriods, spanOf } from '../../../bin/allowlist/commands/history';
 import type { LoggedDiff } from '../../../bin/allowlist/sync-log';
 import { changeRecords } from '../../../lambda/core/report/change-records';
 import type { RegionResult } from '../../../lambda/core/report/run-record';
@@ -52,6 +53,36 @@ describe('foldRepeats', () => {
     expect(foldRepeats(twice).map(({ part, times }) => [part, times])).toEqual([
       [1, 2],
       [2, 2],
+    ]);
+  });
+});
+
+describe('the periods of a span', () => {
+  /** A log that answers as CloudWatch Logs does: only records of the time that was asked for. */
+  function logOf(records: readonly LoggedDiff[]) {
+    const client = new CloudWatchLogsClient({});
+    const answer =
+      () =>
+      async ({ input }: { readonly input: FilterLogEventsCommandInput | object }) => {
+        const { startTime = 0, endTime = Number.POSITIVE_INFINITY } = input as FilterLogEventsCommandInput;
+        const events = records
+          .map(({ time, ...record }) => ({ timestamp: Date.parse(time), message: JSON.stringify(record) }))
+          .filter(({ timestamp }) => timestamp >= startTime && timestamp <= endTime);
+        return { response: undefined, output: { $metadata: {}, events } };
+      };
+    client.middlewareStack.add(answer, { step: 'initialize' });
+    return { client, logGroup: '/aws/lambda/sync' };
+  }
+
+  const [added] = recordsAt(1, 'set', { added: ['34.0.0.1/32'] });
+  const [removed] = recordsAt(5, 'set', { removed: ['34.0.0.1/32', '34.0.0.2/32'] });
+  const span = { since: new Date('2026-11-24T02:00:00.000Z'), until: new Date('2026-11-24T03:00:00.000Z') };
+
+  it('begin and end when they did, even if that was before and after the span', async () => {
+    const periods = await readPeriods(logOf([added, removed] as LoggedDiff[]), new Map(), span);
+    expect(periods).toMatchObject([
+      { range: '34.0.0.1/32', from: '2026-11-24T01:05:00.000Z', until: '2026-11-24T05:05:00.000Z' },
+      { range: '34.0.0.2/32', from: null, until: '2026-11-24T05:05:00.000Z' },
     ]);
   });
 });

@@ -526,7 +526,7 @@ describe('a target is never emptied', () => {
     expect(decision.changes).toEqual({ ...given, remove: [] });
     expect(decision.deferred).toEqual(given.remove.map((entry) => ({ entry, reason: REASON })));
     expect(decision.blocked).toContain(`removing all ${given.remove.length} entries would leave the target empty`);
-    expect(decision.blocked).toContain('remove unwanted entries by hand');
+    expect(decision.blocked).toContain('remove unwanted entries manually');
     expect(decision.planId).toBeUndefined();
   });
 

@@ -51,7 +51,7 @@ async function taggingClients(
   return isElsewhere && named.some(({ id }) => isGlobalIpSet(id)) ? [tagging, globalTagging] : [tagging];
 }
 
-/** One call per hundred sets. WAF's own API would take one per set, at its rate of five a second. */
+/** One call per hundred sets. WAF's own API would take one per set, at its rate of five per second. */
 async function findTagged(client: ResourceGroupsTaggingAPIClient): Promise<ResourceTagMapping[]> {
   const found: ResourceTagMapping[] = [];
   const filter = { ResourceTypeFilters: ['wafv2'], TagFilters: [{ Key: DISCOVERY_TAG }] };

@@ -293,7 +293,7 @@ function toPermission({ range, port }: DesiredEntry, Description: string): IpPer
   return { IpProtocol: 'tcp', FromPort: port, ToPort: port, ...source };
 }
 
-/** A rule that refers to a prefix list counts as many as the list may ever hold; one that refers to a group, once a family. */
+/** A rule that refers to a prefix list counts as the list's MaxEntries; one that refers to a group counts once per family. */
 function usedBy(rules: readonly SecurityGroupRule[], lists: Lists): Capacity['used'] {
   const used: Record<Family, number> = { 4: 0, 6: 0 };
   for (const rule of rules) for (const family of FAMILIES) used[family] += weightOf(rule, family, lists);
