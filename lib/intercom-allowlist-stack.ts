@@ -1,6 +1,6 @@
 import { Annotations, CfnOutput, Duration, Stack, type StackProps } from 'aws-cdk-lib';
 import { StringParameter } from 'aws-cdk-lib/aws-ssm';
-import type { Construct } from 'constructs';
+import { Construct } from 'constructs';
 import { DISCOVERY_TAG } from '../lambda/shared/constants';
 import { type AlbConfig, type Config, isAlb, needsIpSets } from './config';
 import { AlbIngress } from './ingress/alb-ingress';
@@ -166,7 +166,8 @@ function guardExisting(scope: Construct, config: Config, { ipSets, sync, webAcl:
   if (!ipSets) return {};
   const rules = webAclRuleGroup === 'create' ? new WebAclRules(scope, 'WebAclRules', { name, ipSets }) : undefined;
   if (resourceArns.length === 0) return { webAcl: ofIngress, rules };
-  const webAcl = ofIngress ?? new WebAcl(scope, 'WebAcl', { name, ipSets, mode });
+  // Under the path of an ingress: its name is unique, so a switch to or from an ingress must update it instead of replacing it.
+  const webAcl = ofIngress ?? new WebAcl(new Construct(scope, 'Ingress'), 'WebAcl', { name, ipSets, mode });
   // The IP sets are full before an endpoint that is in use is guarded by them.
   const associations = new WebAclAssociations(scope, 'WebAclAssociations', { webAcl, resourceArns: [...resourceArns] });
   sync.afterDeploy.executeBefore(associations);

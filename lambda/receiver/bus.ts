@@ -24,8 +24,8 @@ export class PublishError extends Error {
     message: string,
     /** EventBridge rejected what was sent, so that sending the same again makes no sense. */
     readonly rejected: boolean,
-    /** It did so because of the size. Some Regions accept less than 1 MB. */
-    readonly tooLarge: boolean,
+    /** It did so because of the event itself: its size, of which some Regions accept less than 1 MB, or its JSON. */
+    readonly unpublishable: boolean,
     options?: ErrorOptions,
   ) {
     super(`PutEvents: ${message}`, options);
@@ -74,7 +74,7 @@ export class Bus {
       const answer = await deadline.call((abortSignal) => this.eventBridge.send(command, { abortSignal }));
       return events.map((_event, index) => errorIn(answer.Entries?.[index]));
     } catch (error) {
-      throw new PublishError(messageWithCode(error), isRejection(error), isTooLarge(error), { cause: error });
+      throw new PublishError(messageWithCode(error), isRejection(error), isUnpublishable(error), { cause: error });
     }
   }
 }
@@ -82,21 +82,24 @@ export class Bus {
 function errorIn(entry: PutEventsResultEntry | undefined): PublishError | undefined {
   if (entry?.EventId !== undefined) return undefined;
   const { ErrorCode = 'NoAnswer', ErrorMessage = '' } = entry ?? {};
-  return new PublishError(`${ErrorCode}: ${ErrorMessage}`, true, SIZE_CODES.has(ErrorCode));
+  return new PublishError(`${ErrorCode}: ${ErrorMessage}`, true, UNPUBLISHABLE_CODES.has(ErrorCode));
 }
 
 /**
  * EventBridge documents no code for an event over the limit. In practice it is ValidationException, "Total size of the entries in
- * the request is over the limit"; other services use the others, or status 413.
+ * the request is over the limit"; other services use the RequestEntity codes, or status 413. The last two are those of an entry whose
+ * detail EventBridge does not take (API reference, PutEventsResultEntry), such as JSON with an integer of more than 64 bits.
  */
-const SIZE_CODES: ReadonlySet<string> = new Set([
+const UNPUBLISHABLE_CODES: ReadonlySet<string> = new Set([
   'ValidationException',
   'RequestEntityTooLarge',
   'RequestEntityTooLargeException',
+  'MalformedDetail',
+  'InvalidArgument',
 ]);
 
-function isTooLarge(error: unknown): boolean {
-  return SIZE_CODES.has((error as Error).name) || statusOf(error) === 413;
+function isUnpublishable(error: unknown): boolean {
+  return UNPUBLISHABLE_CODES.has((error as Error).name) || statusOf(error) === 413;
 }
 
 /** Throttling passes, and a call that was not answered may have taken effect: neither is a rejection. */

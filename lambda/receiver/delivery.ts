@@ -106,16 +106,21 @@ export class Delivery {
       .wait(publishing)
       .catch((error: unknown) => error);
     if (result === 'published') return result;
-    const tooLarge = result instanceof PublishError && result.tooLarge;
+    const unpublishable = result instanceof PublishError && result.unpublishable;
     const reason = result === 'late' ? LATE : messageWithCode(result);
-    const status = await firstOf(publishing, this.#overflow(notification, deadline, reason, tooLarge));
-    if (status === 'overflowed' && !tooLarge) warnings.push(`${OVERFLOWED} (${reason})`);
+    const status = await firstOf(publishing, this.#overflow(notification, deadline, reason, unpublishable));
+    if (status === 'overflowed' && !unpublishable) warnings.push(`${OVERFLOWED} (${reason})`);
     return status;
   }
 
-  async #overflow(notification: Notification, deadline: Deadline, reason: string, tooLarge = false): Promise<Settled> {
+  async #overflow(
+    notification: Notification,
+    deadline: Deadline,
+    reason: string,
+    unpublishable = false,
+  ): Promise<Settled> {
     try {
-      await this.overflow.put(notification, deadline, tooLarge);
+      await this.overflow.put(notification, deadline, unpublishable);
       return 'overflowed';
     } catch (error) {
       throw new NotDurableError(reason, error);

@@ -1,4 +1,4 @@
-/** Loaded only when a notification is too large for the bus, which is rare. */
+/** Loaded only when a notification cannot be an event, which is rare. */
 import { PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import type { Deadline } from './deadline';
 

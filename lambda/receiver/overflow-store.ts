@@ -7,7 +7,7 @@ import { fitsQueue, type OverflowMessage, writeMessage } from './overflow-messag
 import { storedDetail } from './stored-notification';
 
 /**
- * Stores notifications that could not be published, as events in a queue. A notification that is too large for an event goes into
+ * Stores notifications that could not be published, as events in a queue. One that cannot be an event goes into
  * a bucket, and its event references it. Each client is loaded when it is first needed.
  */
 export class OverflowStore {
@@ -19,15 +19,15 @@ export class OverflowStore {
   /**
    * The notification is durable when this returns.
    *
-   * @param tooLarge EventBridge rejected the event for its size, whatever that is
+   * @param unpublishable EventBridge rejected the event itself, for its size or its JSON
    * @throws Error when AWS does not accept it in time
    */
-  async put(notification: Notification, deadline: Deadline, tooLarge = false): Promise<void> {
+  async put(notification: Notification, deadline: Deadline, unpublishable = false): Promise<void> {
     const receivedAt = Date.now();
     const event = eventOf(notification, receivedAt);
     const write = (of: BusEvent) => writeMessage({ event: of, id: notification.id, receivedAt });
     const whole = write(event);
-    const fits = !tooLarge && fitsBus(event) && fitsQueue(whole);
+    const fits = !unpublishable && fitsBus(event) && fitsQueue(whole);
     if (fits && (await this.#sent(whole, deadline))) return;
     await this.#send(write(await this.store(notification, event.time, deadline)), deadline);
   }

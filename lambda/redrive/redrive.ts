@@ -93,8 +93,8 @@ export class RedriveBatch {
   }
 
   /**
-   * A call with several events that EventBridge rejects as a whole is made again for each event, so that one that is too large holds
-   * up no other.
+   * A call with several events that EventBridge rejects as a whole is made again for each event, so that one that cannot be an
+   * event holds up no other.
    *
    * @returns those that were published
    */
@@ -112,22 +112,25 @@ export class RedriveBatch {
 
   async #published(one: Claimed, error: PublishError | undefined): Promise<Claimed[]> {
     if (!error) return [one];
-    if (error.tooLarge) return this.#publishReference(one, error);
+    if (error.unpublishable) return this.#publishReference(one, error);
     this.#warn('EventBridge did not accept a notification', error);
     return [];
   }
 
-  /** EventBridge's limit differs by Region. Stores a notification above it in the bucket, and publishes an event that references it. */
-  async #publishReference(one: Claimed, tooLarge: PublishError): Promise<Claimed[]> {
+  /** Stores a notification that cannot be an event in the bucket, and publishes an event that references it. */
+  async #publishReference(one: Claimed, unpublishable: PublishError): Promise<Claimed[]> {
     const { detail, time } = one.overflowed.event;
     const body = Buffer.from(detail);
     const notification = parseNotification(body) ?? parseAppRequest(body);
     try {
-      if (!notification || isReference(notification)) throw tooLarge;
+      if (!notification || isReference(notification)) throw unpublishable;
       await this.bus.publish(await this.overflow.store(notification, time, this.#publishBy), this.#publishBy);
       return [one];
     } catch (error) {
-      this.#warn('A notification that is too large for the bus could not be stored and referenced', error);
+      this.#warn(
+        'A notification that cannot be an event, for its size or its JSON, could not be stored and referenced',
+        error,
+      );
       return [];
     }
   }

@@ -28,6 +28,8 @@ export interface LoadBalancerGuard {
   /** ARN of its HTTPS listener. */
   readonly listener: string;
   readonly securityGroups: readonly string[];
+  /** The host name to which its listener rewrites that of each request. Undefined if it passes the host name on. */
+  readonly hostName?: string;
 }
 
 /** A security group that is no target, because it only refers to prefix lists or groups. */

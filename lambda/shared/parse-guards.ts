@@ -14,7 +14,13 @@ const Guard = v.variant('kind', [
     ipSets: Texts,
   }),
   v.strictObject({ kind: v.literal('api-stage'), id: Text, vpcEndpoint: v.exactOptional(Text) }),
-  v.strictObject({ kind: v.literal('load-balancer'), id: Text, listener: Text, securityGroups: Texts }),
+  v.strictObject({
+    kind: v.literal('load-balancer'),
+    id: Text,
+    listener: Text,
+    securityGroups: Texts,
+    hostName: v.exactOptional(Text),
+  }),
   v.strictObject({ kind: v.literal('security-group'), id: Text, admits: Texts }),
   v.strictObject({ kind: v.literal('receiver'), id: Text, secret: Text, queue: Text }),
 ]);

@@ -10,6 +10,7 @@ import {
   type CfnListenerRule,
   type CfnLoadBalancer,
   HttpCodeElb,
+  HttpCodeTarget,
   ListenerAction,
   ListenerCertificate,
   ListenerCondition,
@@ -118,12 +119,19 @@ export class AlbIngress extends Construct implements IIngress {
     return this.loadBalancer.metrics.httpCodeElb(HttpCodeElb.ELB_5XX_COUNT, options);
   }
 
+  /** Requests that the API answered with 5xx, those that it throttled included. @default - the sum over 5 minutes */
+  public metricTargetErrors(options?: MetricOptions): IMetric {
+    return this.loadBalancer.metrics.httpCodeTarget(HttpCodeTarget.TARGET_5XX_COUNT, options);
+  }
+
   private guardsOf(endpoint: PrivateEndpoint, prefixListIds: readonly string[]): AllowlistGuard[] {
     const [listener] = this.loadBalancer.listeners;
     const { securityGroupId } = this.securityGroup;
     return [
       AllowlistGuard.apiStage(this.api, endpoint.vpcEndpointId),
-      ...(listener ? [AllowlistGuard.loadBalancer(this.loadBalancer, listener, [this.securityGroup])] : []),
+      ...(listener
+        ? [AllowlistGuard.loadBalancer(this.loadBalancer, listener, [this.securityGroup], hostNameOf(this.api))]
+        : []),
       AllowlistGuard.securityGroup(endpoint.securityGroup, [securityGroupId]),
       // Otherwise the group is a target, which the sync reads anyway.
       ...(prefixListIds.length > 0 ? [AllowlistGuard.securityGroup(this.securityGroup, [...prefixListIds])] : []),
@@ -235,11 +243,17 @@ function forward(scope: Construct, loadBalancer: ApplicationLoadBalancer, props:
     ],
     action: ListenerAction.forward([targets]),
   });
-  // API Gateway finds the API by the Host header.
-  const { region, urlSuffix } = Stack.of(scope);
-  const Replace = `${api.restApiId}.execute-api.${region}.${urlSuffix}`;
   (rule.node.defaultChild as CfnListenerRule).transforms = [
-    { type: 'host-header-rewrite', hostHeaderRewriteConfig: { rewrites: [{ regex: '^.+$', replace: Replace }] } },
+    {
+      type: 'host-header-rewrite',
+      hostHeaderRewriteConfig: { rewrites: [{ regex: '^.+$', replace: hostNameOf(api) }] },
+    },
   ];
   return targets;
+}
+
+/** API Gateway finds a private API by the Host header. */
+function hostNameOf(api: RestApi): string {
+  const { region, urlSuffix } = Stack.of(api);
+  return `${api.restApiId}.execute-api.${region}.${urlSuffix}`;
 }

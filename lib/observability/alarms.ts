@@ -274,7 +274,11 @@ function ingressAlarms(ingress: IIngress): AlarmSpec[] {
   return [
     {
       name: 'WebhookFails',
-      metric: ingress.api.metricServerError({ period: MINUTES }),
+      // A load balancer sees each 503 of a throttled API, which API Gateway counts as a 4XX error.
+      metric:
+        ingress instanceof AlbIngress
+          ? ingress.metricTargetErrors({ period: MINUTES })
+          : ingress.api.metricServerError({ period: MINUTES }),
       says:
         'The API returned 5xx: the receiver returned it, crashed, timed out or was throttled. Intercom retries each notification ' +
         'once, a minute later; if that fails it is lost. First step: check whether the alarm DeliveryFailed is on too; if not, ' +

@@ -43,17 +43,23 @@ export class AllowlistGuard {
     });
   }
 
-  /** A load balancer, its HTTPS listener, and the only security groups that it may have. */
+  /**
+   * A load balancer, its HTTPS listener, and the only security groups that it may have.
+   *
+   * @param hostName the host name to which the listener rewrites that of each request, such as the one of a private API
+   */
   public static loadBalancer(
     loadBalancer: IApplicationLoadBalancer,
     listener: IApplicationListener,
     securityGroups: ISecurityGroup[],
+    hostName?: string,
   ): AllowlistGuard {
     return new AllowlistGuard({
       kind: 'load-balancer',
       id: loadBalancer.loadBalancerArn,
       listener: listener.listenerArn,
       securityGroups: securityGroups.map(({ securityGroupId }) => securityGroupId),
+      ...(hostName !== undefined && { hostName }),
     });
   }
 

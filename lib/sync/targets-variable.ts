@@ -22,6 +22,7 @@ const LONGEST_OF_GUARD: Readonly<Record<string, number>> = {
   'api-stage.id': 40,
   'load-balancer.id': 135,
   'load-balancer.listener': 155,
+  'load-balancer.hostName': 60,
   'receiver.id': 110,
   'receiver.secret': 150,
   'receiver.queue': 150,

@@ -14,9 +14,9 @@ import {
   EC2Client,
 } from '@aws-sdk/client-ec2';
 import {
-  type Action,
   ElasticLoadBalancingV2Client,
   ModifyRuleCommand,
+  type ModifyRuleCommandInput,
 } from '@aws-sdk/client-elastic-load-balancing-v2';
 import { PutSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { GetWebACLForResourceCommand, WAFV2Client } from '@aws-sdk/client-wafv2';
@@ -133,16 +133,21 @@ it('each guard of the ALB ingress as deployed does its job', async () => {
   ]);
 });
 
-it('a listener that no longer forwards requests is a problem, until it does again', async () => {
+it('a listener that no longer forwards requests, or not with the host name of the API, is a problem until it does again', async () => {
   const client = new ElasticLoadBalancingV2Client(clientConfig(emulator.endpoint));
   const [rule] = (await loadBalancer()).rules;
-  const problemsAfter = async (Actions: Action[] = []) => {
-    await client.send(new ModifyRuleCommand({ RuleArn: rule?.RuleArn, Actions }));
+  const problemsAfter = async (change: Omit<ModifyRuleCommandInput, 'RuleArn'>) => {
+    await client.send(new ModifyRuleCommand({ RuleArn: rule?.RuleArn, ...change }));
     return (await invokeDeployedSync(emulator, outputs)).answer.guards.flatMap(({ problems }) => problems);
   };
   const answers = { Type: 'fixed-response', FixedResponseConfig: { StatusCode: '404' } } as const;
-  expect(await problemsAfter([answers])).toEqual([expect.stringMatching(/^No rule of its HTTPS listener forwards/)]);
-  expect(await problemsAfter(rule?.Actions)).toEqual([]);
+  expect(await problemsAfter({ Actions: [answers] })).toEqual([
+    expect.stringMatching(/^No rule of its HTTPS listener forwards/),
+  ]);
+  expect(await problemsAfter({ Actions: rule?.Actions, ResetTransforms: true })).toEqual([
+    expect.stringMatching(/^No rule of its HTTPS listener rewrites the host name to \w+\.execute-api\./),
+  ]);
+  expect(await problemsAfter({ Transforms: rule?.Transforms })).toEqual([]);
 });
 
 describe('the private path', () => {

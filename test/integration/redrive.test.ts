@@ -217,7 +217,9 @@ describe('an event that EventBridge rejects', () => {
     setup.moto.proxy.fault = (call) => (call.startsWith('PUT /') ? { code: 'InternalError', status: 500 } : undefined);
     expect(idsIn(await redrive())).toEqual(['notif_0']);
     expect(setup.parts.publishedIds()).toEqual(['notif_1']);
-    expect(log()[0].warnings.join()).toContain('A notification that is too large for the bus could not be stored');
+    expect(log()[0].warnings.join()).toContain(
+      'A notification that cannot be an event, for its size or its JSON, could not be stored',
+    );
   });
 
   it('for its size each time is stored once, however often it is retried', async () => {

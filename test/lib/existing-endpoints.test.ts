@@ -79,8 +79,8 @@ describe('webAclAssociations', () => {
     expect(
       Object.values(associations()).map(({ Properties }) => [Properties.WebAclArn, Properties.ResourceArn]),
     ).toEqual([
-      ['<WebAcl.Arn>', STAGE_ARN],
-      ['<WebAcl.Arn>', LOAD_BALANCER_ARN],
+      ['<IngressWebAcl.Arn>', STAGE_ARN],
+      ['<IngressWebAcl.Arn>', LOAD_BALANCER_ARN],
     ]);
     for (const name of Object.keys(associations()))
       expect(prerequisitesOf(template(), name)).toContain('SyncAfterDeploy');
@@ -106,7 +106,7 @@ describe('webAclAssociations', () => {
   const ofWaf = (arn: string) => ({
     Effect: 'Allow',
     Action: ['wafv2:AssociateWebACL', 'wafv2:DisassociateWebACL', 'wafv2:GetWebACLForResource'],
-    Resource: [arn, '<WebAcl.Arn>'],
+    Resource: [arn, '<IngressWebAcl.Arn>'],
   });
   const ofStage = (arn: string) => ({ Effect: 'Allow', Action: 'apigateway:SetWebACL', Resource: arn });
   const ofLoadBalancer = (arn: string) => ({
@@ -283,7 +283,7 @@ describe('for other stacks, tools and accounts', () => {
   test('ARNs and prefix list ids are SSM parameters under the name of the stack', () => {
     const parameters = Object.values(resourcesOf(synthesize(EXISTING), 'AWS::SSM::Parameter'));
     expect(Object.fromEntries(parameters.map(({ Properties }) => [Properties.Name, Properties.Value]))).toEqual({
-      '/IntercomAllowlist/WebAclArn': '<WebAcl.Arn>',
+      '/IntercomAllowlist/WebAclArn': '<IngressWebAcl.Arn>',
       '/IntercomAllowlist/WebAclRuleGroupArn': '<WebAclRulesRuleGroup.Arn>',
       '/IntercomAllowlist/Ipv4IpSetArn': '<IpSetsIPV4.Arn>',
       '/IntercomAllowlist/Ipv6IpSetArn': '<IpSetsIPV6.Arn>',

@@ -43,6 +43,16 @@ describe('publishAll', () => {
   });
 
   it.each([
+    ['MalformedDetail', true],
+    ['InvalidArgument', true],
+    ['InternalFailure', false],
+    ['ThrottlingException', false],
+  ])('knows that an event rejected with %s can never be published as it is: %s', async (ErrorCode, unpublishable) => {
+    const [error] = await answering({ Entries: [{ ErrorCode }] }).publishAll([event], deadline);
+    expect(error).toMatchObject({ name: 'PublishError', unpublishable });
+  });
+
+  it.each([
     ['no entries', {}],
     ['fewer entries than events', { Entries: [] }],
     ['an entry without an id', { Entries: [{}] }],
@@ -51,14 +61,14 @@ describe('publishAll', () => {
   });
 
   it.each([
-    ['ValidationException', 400, { tooLarge: true, rejected: true }],
-    ['RequestEntityTooLarge', 413, { tooLarge: true, rejected: true }],
-    ['Unknown', 413, { tooLarge: true, rejected: true }],
-    ['AccessDeniedException', 400, { tooLarge: false, rejected: true }],
-    ['ThrottlingException', 400, { tooLarge: false, rejected: false }],
-    ['TooManyRequestsException', 429, { tooLarge: false, rejected: false }],
-    ['InternalFailure', 500, { tooLarge: false, rejected: false }],
-    ['TimeoutError', undefined, { tooLarge: false, rejected: false }],
+    ['ValidationException', 400, { unpublishable: true, rejected: true }],
+    ['RequestEntityTooLarge', 413, { unpublishable: true, rejected: true }],
+    ['Unknown', 413, { unpublishable: true, rejected: true }],
+    ['AccessDeniedException', 400, { unpublishable: false, rejected: true }],
+    ['ThrottlingException', 400, { unpublishable: false, rejected: false }],
+    ['TooManyRequestsException', 429, { unpublishable: false, rejected: false }],
+    ['InternalFailure', 500, { unpublishable: false, rejected: false }],
+    ['TimeoutError', undefined, { unpublishable: false, rejected: false }],
   ])('reads the error %s with status %s as %j', async (name, httpStatusCode, meaning) => {
     const failure = Object.assign(new Error('injected'), { name, $metadata: { httpStatusCode } });
     const error = await busThat(() => Promise.reject(failure))

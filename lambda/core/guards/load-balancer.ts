@@ -6,8 +6,8 @@ export type LoadBalancerFacts =
   | {
       readonly securityGroups: readonly string[];
       readonly listeners: readonly { readonly arn: string; readonly protocol: string; readonly port: number }[];
-      /** Whether a rule of the stack's listener, or its default action, forwards requests. */
-      readonly forwards: boolean;
+      /** The rules of the stack's listener that forward requests, its default action included. */
+      readonly forwarding: readonly { readonly hostNames: readonly string[] }[];
     }
   | undefined;
 
@@ -29,12 +29,20 @@ export function assessLoadBalancer(guard: LoadBalancerGuard, facts: LoadBalancer
         ? `It no longer has security group ${missing.join(', ')}, so the allowlist has no effect on it. ${next}`
         : undefined,
       listens ? undefined : `Its HTTPS listener ${guard.listener} does not exist, ${lost}. Create it again`,
-      listens && !facts.forwards
-        ? `No rule of its HTTPS listener forwards requests, ${lost}. Create the rule again, as the stack's template has it`
-        : undefined,
+      listens ? ruleProblem(guard, facts.forwarding) : undefined,
     ],
     others.length > 0
       ? [`Listeners of others: ${others.map(({ protocol, port }) => `${protocol} ${port}`).join(', ')}`]
       : [],
   );
+}
+
+function ruleProblem(
+  { hostName }: LoadBalancerGuard,
+  forwarding: NonNullable<LoadBalancerFacts>['forwarding'],
+): string | undefined {
+  const again = "so every notification fails. Create the rule again, as the stack's template has it";
+  if (forwarding.length === 0) return `No rule of its HTTPS listener forwards requests, ${again}`;
+  if (hostName === undefined || forwarding.some(({ hostNames }) => hostNames.includes(hostName))) return undefined;
+  return `No rule of its HTTPS listener rewrites the host name to ${hostName}, by which the API is found, ${again}`;
 }

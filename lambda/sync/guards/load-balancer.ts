@@ -18,7 +18,7 @@ export const readLoadBalancer: GuardReader<LoadBalancerGuard> = async (guard, { 
   ]);
   const loadBalancer = found?.LoadBalancers?.[0];
   const listeners = answer?.Listeners ?? [];
-  const actions = (ofListener?.Rules ?? []).flatMap((rule) => rule.Actions ?? []);
+  const rules = (ofListener?.Rules ?? []).filter(({ Actions = [] }) => Actions.some(({ Type }) => Type === 'forward'));
   return assessLoadBalancer(
     guard,
     loadBalancer && {
@@ -28,7 +28,11 @@ export const readLoadBalancer: GuardReader<LoadBalancerGuard> = async (guard, { 
         protocol: Protocol,
         port: Port,
       })),
-      forwards: actions.some(({ Type }) => Type === 'forward'),
+      forwarding: rules.map(({ Transforms = [] }) => ({
+        hostNames: Transforms.flatMap(({ HostHeaderRewriteConfig: { Rewrites = [] } = {} }) =>
+          Rewrites.flatMap(({ Replace }) => Replace ?? []),
+        ),
+      })),
     },
   );
 };

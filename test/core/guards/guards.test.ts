@@ -111,7 +111,7 @@ describe('the API stage', () => {
 
 describe('the load balancer', () => {
   const https = { arn: 'listener-1', protocol: 'HTTPS', port: 443 };
-  const sound = { securityGroups: ['sg-1'], listeners: [https], forwards: true };
+  const sound = { securityGroups: ['sg-1'], listeners: [https], forwarding: [{ hostNames: [] }] };
   const assess = (facts: LoadBalancerFacts) =>
     assessLoadBalancer({ kind: 'load-balancer', id: 'lb', listener: 'listener-1', securityGroups: ['sg-1'] }, facts);
 
@@ -133,17 +133,30 @@ describe('the load balancer', () => {
     ],
     [
       'without its listener',
-      { ...sound, listeners: [], forwards: false },
+      { ...sound, listeners: [], forwarding: [] },
       /^Its HTTPS listener listener-1 does not exist/,
     ],
     [
       'whose listener forwards nothing',
-      { ...sound, forwards: false },
+      { ...sound, forwarding: [] },
       /^No rule of its HTTPS listener forwards requests/,
     ],
     ['whose listener is not HTTPS', { ...sound, listeners: [{ ...https, protocol: 'HTTP' }] }, /^Its HTTPS listener/],
   ])('%s has one problem', (_case, facts, problem) => {
     expect(assess(facts).problems).toEqual([expect.stringMatching(problem)]);
+  });
+
+  it.each([
+    ['guards if a rule rewrites the host name to that of the API', ['api.example.com'], []],
+    [
+      'has a problem if no rule rewrites the host name to that of the API',
+      ['other.example.com'],
+      [expect.stringMatching(/^No rule of its HTTPS listener rewrites the host name to api\.example\.com/)],
+    ],
+  ])('%s', (_case, hostNames, problems) => {
+    const guard = { kind: 'load-balancer', id: 'lb', listener: 'listener-1', securityGroups: ['sg-1'] } as const;
+    const facts = { ...sound, forwarding: [{ hostNames: [] }, { hostNames }] };
+    expect(assessLoadBalancer({ ...guard, hostName: 'api.example.com' }, facts).problems).toEqual(problems);
   });
 
   it('names listeners of others', () => {

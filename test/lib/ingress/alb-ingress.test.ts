@@ -269,6 +269,17 @@ describe('switching between the ingresses', () => {
     expect(idsOf(exclusive, type)).not.toEqual([]);
   });
 
+  it.each([
+    ['the web ACL, whose name can exist only once', 'AWS::WAFv2::WebACL'],
+    ['the log of blocked requests', 'AWS::WAFv2::LoggingConfiguration'],
+    ['the IP sets with their entries', 'Custom::IntercomAllowlistIpSet'],
+  ])('to existing endpoints keeps %s', (_name, type) => {
+    const stage = 'arn:aws:apigateway:eu-west-1::/restapis/a1b2c3d4e5/stages/prod';
+    const existing = synthesize({ ingress: 'none', webAclAssociations: stage });
+    expect(idsOf(existing, type)).toEqual(idsOf(regional, type));
+    expect(idsOf(existing, type)).not.toEqual([]);
+  });
+
   it('creates a new API, because a private API that became regional would be open for a while', () => {
     const ids = [...idsOf(exclusive, 'AWS::ApiGateway::RestApi'), ...idsOf(regional, 'AWS::ApiGateway::RestApi')];
     expect(new Set(ids).size).toBe(2);

@@ -108,6 +108,14 @@ test('the ALB ingress has one more alarm, for a load balancer that does not reac
   ]);
 });
 
+test('with the ALB ingress the load balancer counts what the API answers, because API Gateway counts its own 503 as a 4XX error', () => {
+  const ofWebhook = alarmsOf(ALB).filter(({ Properties }) => Properties.AlarmName === 'IntercomAllowlist-WebhookFails');
+  expect(ofWebhook.map(lineOf)).toEqual([
+    'AWS/ApplicationELB HTTPCode_Target_5XX_Count [LoadBalancer=<IngressOwnVpcLoadBalancer.LoadBalancerFullName>] Sum >= 1: 1 x 300 s, ' +
+      'missing notBreaching',
+  ]);
+});
+
 test('a sync that sends no messages has no alarm about them', () => {
   const stack = new Stack(newApp(), 'Team');
   const { all } = new Alarms(stack, 'Alarms', { sync: new AllowlistSync(stack, 'Sync') });
