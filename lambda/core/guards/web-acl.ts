@@ -71,7 +71,7 @@ export function assessWebAcl(
   const isOwn = ({ ipSet }: AclRule) => ipSet !== undefined && ipSets.includes(ipSet);
   const direct = acl.rules.filter(isOwn);
   // Such as those of the rule group that the stack exports.
-  const grouped = inGroups.filter((rule) => isOwn(rule) && rule.header === undefined);
+  const grouped = inGroups.filter((rule) => isOwn(rule) && rule.action === 'allow' && rule.header === undefined);
   const allowRules = [...direct, ...grouped.filter((rule) => direct.every(({ ipSet }) => ipSet !== rule.ipSet))];
   const others = [...acl.rules, ...inGroups].filter((rule) => !direct.includes(rule) && !grouped.includes(rule));
   const problems = [

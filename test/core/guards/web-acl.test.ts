@@ -159,6 +159,12 @@ describe('a rule group', () => {
       'Rule bots of rule group team (priority -1) stops requests that match country NL before',
     ],
     [
+      'blocks one of the IP sets',
+      [rule('intercom-ipv4', 7, { action: 'block', ipSet: V4, matches: 'IP set Allow-v4' })],
+      groupRule([], 'group', GROUP, -1),
+      'Rule intercom-ipv4 of rule group team (priority -1) stops requests that match IP set Allow-v4 before',
+    ],
+    [
       'is managed',
       [],
       groupRule([['BadBots', 'count']], 'group', undefined, -1),
