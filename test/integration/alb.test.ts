@@ -211,7 +211,9 @@ describe('switching', () => {
     const group = outputs.SecurityGroupId ?? '';
     await deployed();
     expect(await readLoadBalancer(emulator.endpoint)).toBeUndefined();
-    await expect(account.rules(group)).resolves.toEqual([]);
+    await expect(ec2.send(new DescribeSecurityGroupsCommand({ GroupIds: [group] }))).rejects.toThrow(
+      expect.objectContaining({ name: 'InvalidGroup.NotFound' }),
+    );
     expect(outputs).not.toHaveProperty('SecurityGroupId');
     await assertNoOpenDoor();
     const [apiId] = new URL(outputs.WebhookUrl ?? '').hostname.split('.');

@@ -36,16 +36,17 @@ import {
   WAFV2Client,
   type WebACL,
 } from '@aws-sdk/client-wafv2';
-import pRetry from 'p-retry';
 import type { Explanation } from '../../bin/allowlist/explanation';
 import type { Status } from '../../bin/allowlist/status';
 import { readConfiguration } from '../../bin/allowlist/sync-function';
 import { clientConfig } from '../../dev/closed-environment';
 import { bootstrap, deploy, invokeDeployedSync, type Outputs } from '../../dev/deployment';
-import { type Emulator, startEmulator } from '../../dev/emulator';
-import { dayFromToday, type FeedServer, serveFeeds, writePublishedFeeds } from '../../dev/feeds';
+import type { Emulator } from '../../dev/emulator';
+import { type FeedServer, serveFeeds, writePublishedFeeds } from '../../dev/feeds';
 import type { RunRecord } from '../../lambda/core/report/run-record';
 import { ACCEPT_TAG, DISCOVERY_TAG } from '../../lambda/shared/constants';
+import { startCheckedEmulator } from './checked-emulator';
+import { YESTERDAY } from './days';
 import { Account } from './fixtures';
 import { runAllowlist } from './terminal';
 
@@ -64,9 +65,9 @@ let stageArn: string;
 let apiId: string;
 
 beforeAll(async () => {
-  emulator = await startEmulator();
+  emulator = await startCheckedEmulator();
   feeds = await serveFeeds(join(emulator.home, 'feeds'));
-  await writePublishedFeeds(feeds.directory, dayFromToday(-1));
+  await writePublishedFeeds(feeds.directory, YESTERDAY);
   const config = clientConfig(emulator.endpoint);
   account = new Account(config);
   ec2 = new EC2Client(config);
@@ -122,32 +123,35 @@ async function look(): Promise<Said> {
   const { code, stdout } = await runAllowlist(['status'], emulator.environment);
   const status = stdout.split('\n').filter((line) => /^(EXPOSED|PROBLEM): /.test(line));
   const record = problemsIn(answer);
-  const log = await pRetry(() => warningsOf(answer.runId, record.length), { retries: 60, minTimeout: 100, factor: 1 });
+  const log = await warningsOf(answer.runId);
   return { record, log, status, code, run: answer };
 }
 
-/** The log records of a run about what is open. The emulator takes in what a function prints some time after its answer. */
-async function warningsOf(runId: string, least: number): Promise<string[]> {
+/**
+ * The log records of a run about what is open. The emulator takes in what a function prints some time after its answer, so the record of
+ * the run, which comes last, is awaited.
+ */
+async function warningsOf(runId: string): Promise<string[]> {
   const client = new CloudWatchLogsClient(clientConfig(emulator.endpoint));
   const { logGroup: logGroupName } = await readConfiguration(
     new LambdaClient(clientConfig(emulator.endpoint)),
     outputs.SyncFunctionName ?? '',
   );
-  const lines: string[] = [];
-  for (const record of ['exposure', 'guard']) {
-    const query = { logGroupName, filterPattern: `{ $.record = "${record}" }` };
-    for await (const { events = [] } of paginateFilterLogEvents({ client }, query)) {
+  let lines: { readonly record: string; readonly level: string; readonly message: string }[] = [];
+  while (!lines.some(({ record }) => record === 'run')) {
+    lines = [];
+    for await (const { events = [] } of paginateFilterLogEvents(
+      { client },
+      { logGroupName, filterPattern: `{ $.runId = "${runId}" }` },
+    )) {
       // The emulator also answers lines that are no records, such as Lambda's own.
       const found = events.flatMap(({ message = '' }) => (message.startsWith('{') ? [JSON.parse(message)] : []));
-      lines.push(
-        ...found
-          .filter((line) => line.record === record && line.runId === runId && line.level === 'WARN')
-          .map(({ message }) => message),
-      );
+      lines.push(...found.filter((line) => line.runId === runId));
     }
   }
-  if (lines.length < least) throw new Error(`Run ${runId} has ${lines.length} of ${least} records in the log`);
-  return lines;
+  return lines
+    .filter(({ record, level }) => ['exposure', 'guard'].includes(record) && level === 'WARN')
+    .map(({ message }) => message);
 }
 
 const rule = (permission: Partial<IpPermission>): Pick<Door, 'open' | 'close'> => {

@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Answer, passOn, read, write } from './pass-on';
 import { checkRequest } from './requests/check';
-import { record } from './requests/ledger';
+import { blame, record } from './requests/ledger';
 import { installedModels } from './requests/model';
 
 /** What goes wrong with a call. */
@@ -71,13 +71,14 @@ export async function startFaultProxy(
     proxy.calls.push(call);
     const [, accessKey] = /Credential=([^/]+)\//.exec(request.headers.authorization ?? '') ?? [];
     if (accessKey) accessKeys.add(accessKey);
-    const fault = proxy.fault(call) ?? proxy.refuse(call, body);
+    const fault = await ofTest(() => proxy.fault(call) ?? proxy.refuse(call, body));
     const pass = async (to: ServerResponse) => {
-      await proxy.before(call);
+      await ofTest(() => proxy.before(call));
       proxy.passed.push({ call, body: body.toString() });
       const answer = await around(call, body, (sent) => passOn(`${upstream}${request.url}`, request, sent));
       // Latin-1 has every byte, so what is not altered stays as it is.
-      write(to, { ...answer, body: Buffer.from(proxy.alter(call, answer.body.toString('latin1')), 'latin1') });
+      const text = await ofTest(() => proxy.alter(call, answer.body.toString('latin1')));
+      write(to, { ...answer, body: Buffer.from(text, 'latin1') });
     };
     await (fault ? strike(fault, request, response, pass) : pass(response));
   };
@@ -101,6 +102,16 @@ export async function startFaultProxy(
         server.close(() => resolve());
       }),
   });
+}
+
+/** What a test does with a call. If that throws, such as by an assertion, the test fails: the client would only see a lost connection. */
+async function ofTest<T>(work: () => T | Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    blame(String(error));
+    throw error;
+  }
 }
 
 /** Applies a fault to a call. */

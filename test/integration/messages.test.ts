@@ -168,10 +168,16 @@ describe('a run in which Amazon SNS is unavailable', () => {
 it('a run that another one keeps from its work sends nothing', async () => {
   h.lease = { tries: 1 };
   await h.publish('us', [...US, NEW]);
-  let runs = 0;
+  let kept: Promise<Run> | undefined;
   h.moto.proxy.before = async (call) => {
-    if (call === 'UpdateIPSet' && runs++ === 0) expect((await h.sync('apply', at(1))).error).toMatch(/^Another sync/);
+    if (call !== 'UpdateIPSet' || kept) return;
+    kept = h.sync('apply', at(1));
+    await kept;
   };
-  await h.sync('apply', at(1));
+  expect((await h.sync('apply', at(1))).error).toBeUndefined();
+  const { report, error, calls } = (await kept) as Run;
+  expect(report.outcome).toBe('failed');
+  expect(error).toMatch(/^Another sync is applying changes/);
+  expect(calls).not.toContain('UpdateIPSet');
   expect(await subjects()).toEqual(['Intercom allowlist Test: US +1 range']);
 });

@@ -5,6 +5,7 @@ import { CreateSecretCommand, PutSecretValueCommand, SecretsManagerClient } from
 import {
   CreateQueueCommand,
   DeleteMessageCommand,
+  GetQueueAttributesCommand,
   type Message,
   ReceiveMessageCommand,
   SendMessageCommand,
@@ -124,7 +125,16 @@ export class ReceiverParts {
     return this.published().map(({ Detail }) => JSON.parse(Detail).id);
   }
 
-  /** The messages in the queue, which stay there. */
+  /** How many messages are in the queue, those that a reader has taken included. */
+  async waiting(): Promise<number> {
+    const { Attributes } = await this.#sqs.send(
+      new GetQueueAttributesCommand({ QueueUrl: this.#queueUrl, AttributeNames: ['All'] }),
+    );
+    const { ApproximateNumberOfMessages: visible, ApproximateNumberOfMessagesNotVisible: taken } = Attributes ?? {};
+    return Number(visible) + Number(taken);
+  }
+
+  /** The messages in the queue. Nobody else can take them afterwards. */
   async overflowed(): Promise<Message[]> {
     const messages: Message[] = [];
     for (;;) {
@@ -133,7 +143,7 @@ export class ReceiverParts {
           QueueUrl: this.#queueUrl,
           MaxNumberOfMessages: 10,
           MessageAttributeNames: ['All'],
-          VisibilityTimeout: 1,
+          VisibilityTimeout: 43_200,
         }),
       );
       if (Messages.length === 0) return messages;

@@ -112,7 +112,15 @@ describe('lease', () => {
 
   it('a later run waits for the lease', async () => {
     const first = await acquireLease(client, TABLE, 'first');
-    const second = acquireLease(client, TABLE, 'second', { tries: 50, backoffMs: 1 });
+    const isRefused = new Promise<void>((resolve) => {
+      moto.proxy.alter = (_call, answer) => {
+        if (answer.includes('ConditionalCheckFailed')) resolve();
+        return answer;
+      };
+    });
+    const proxied = DynamoDBDocumentClient.from(new DynamoDBClient(moto.proxied));
+    const second = acquireLease(proxied, TABLE, 'second', { tries: 1000, backoffMs: 1 });
+    await isRefused;
     await first.release();
     await expect(second).resolves.toBeDefined();
   });

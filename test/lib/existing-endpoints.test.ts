@@ -283,6 +283,8 @@ describe('for other stacks, tools and accounts', () => {
   test('ARNs and prefix list ids are SSM parameters under the name of the stack', () => {
     const parameters = Object.values(resourcesOf(synthesize(EXISTING), 'AWS::SSM::Parameter'));
     expect(Object.fromEntries(parameters.map(({ Properties }) => [Properties.Name, Properties.Value]))).toEqual({
+      '/IntercomAllowlist/CloudFrontIpv4IpSetArn': '<CloudFrontIpSetsIPV4.Arn>',
+      '/IntercomAllowlist/CloudFrontIpv6IpSetArn': '<CloudFrontIpSetsIPV6.Arn>',
       '/IntercomAllowlist/WebAclArn': '<IngressWebAcl.Arn>',
       '/IntercomAllowlist/WebAclRuleGroupArn': '<WebAclRulesRuleGroup.Arn>',
       '/IntercomAllowlist/Ipv4IpSetArn': '<IpSetsIPV4.Arn>',

@@ -265,6 +265,7 @@ describe('guards', () => {
         id: path('LoadBalancer'),
         listener: path('LoadBalancerHttps'),
         securityGroups: [group],
+        hostName: `${path('Api')}.execute-api.<AWS::Region>.<AWS::URLSuffix>`,
       },
       { kind: 'security-group', id: path('EndpointSecurityGroup.GroupId'), admits: [group] },
       { kind: 'security-group', id: group, admits: groups },

@@ -26,12 +26,14 @@ export const IP_SET_ARNS = [
   'arn:aws:wafv2:eu-west-1:111122223333:regional/ipset/office/1f1e2d3c-4b5a-6978-8796-a5b4c3d2e1f0',
 ];
 export const PREFIX_LIST_IDS = ['pl-0123456789abcdef0', 'pl-12345678'];
-/** Every key set to something else than its default. */
+/**
+ * Every key of the API Gateway ingress set to something else than its default, but for `extraRanges` and `webAclMode`: the first puts an
+ * address into the template, the second opens it. `EXISTING` has the keys for existing endpoints.
+ */
 export const EVERY_KEY: Context = {
   stackName: 'Other-1',
   intercomRegions: 'eu,au',
   feedBaseUrl: 'https://feeds.example.com/intercom',
-  ingress: 'api-gateway',
   securityGroupIds: SECURITY_GROUP_IDS,
   ipSetArns: IP_SET_ARNS,
   prefixListIds: PREFIX_LIST_IDS,
@@ -41,6 +43,7 @@ export const EVERY_KEY: Context = {
   removalGraceHours: 48,
   maxRemovalShare: 0.25,
   rulesPerSecurityGroup: 200,
+  alarmEmail: 'alarms@example.com',
   changeEmail: 'changes@example.com',
   changeFormat: 'chat',
   logRetentionDays: 731,
@@ -71,6 +74,7 @@ export const EXISTING: Context = {
   ingress: 'none',
   webAclAssociations: [STAGE_ARN, LOAD_BALANCER_ARN],
   webAclRuleGroup: 'create',
+  cloudFrontIpSets: 'create',
   prefixLists: 'create',
   shareWith: ['111122223333', 'arn:aws:organizations::111122223333:organization/o-a1b2c3d4e5'],
 };

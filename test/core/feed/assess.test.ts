@@ -3,7 +3,7 @@ import { FeedBodyError } from '../../../lambda/core/feed/answer';
 import { type AcceptedFeed, assessFeed, type FeedOutcome, type FeedStatus } from '../../../lambda/core/feed/assess';
 import { InvalidFeedError } from '../../../lambda/core/feed/document';
 import { fallbackRanges } from '../../../lambda/core/feed/fallback';
-import { formatRange } from '../../../lambda/core/ranges/range';
+import { formatRange, parseRange } from '../../../lambda/core/ranges/range';
 import { coverage, mergeRanges } from '../../../lambda/core/ranges/range-set';
 import { rejectionReason } from '../../../lambda/core/ranges/routable';
 import { anyRanges } from '../ranges/arbitraries';
@@ -501,21 +501,22 @@ describe('assessFeed, for any answer', () => {
     );
   });
 
-  it('accepts exactly the allowed ranges, at least one and none rejected, if the feed is trusted', () => {
+  it('accepts exactly the published ranges of the webhooks, in a feed of which nothing is rejected', () => {
+    const published = PUBLISHED.us.ip_ranges.filter(({ service }) => service === OUTBOUND);
+    const others = PUBLISHED.us.ip_ranges.filter(({ service }) => service !== OUTBOUND);
+    const trusted = fc.record({
+      outbound: fc.subarray(published, { minLength: 1 }),
+      others: fc.subarray(others),
+      date: fc.constantFrom(undefined, '2026-06-20', '2026-06-29', TODAY),
+    });
     fc.assert(
-      fc.property(anyBody, (body) => {
-        const { ranges, rejected, distrustReason, accept, status } = assessFeed(
-          'us',
-          SOURCE,
-          document(body),
-          undefined,
-          TODAY,
-        );
-        if (distrustReason !== undefined) return;
-        expect(rejected).toEqual([]);
-        expect(ranges.length).toBeGreaterThan(0);
-        expect(accept?.ranges).toEqual(ranges);
-        expect(['fresh', 'stale']).toContain(status);
+      fc.property(trusted, fc.boolean(), ({ outbound, others, date }, othersFirst) => {
+        const ip_ranges = othersFirst ? [...others, ...outbound] : [...outbound, ...others];
+        const outcome = document(JSON.stringify({ ip_ranges, date }));
+        const { ranges, rejected, accept } = assessFeed('us', SOURCE, outcome, undefined, TODAY);
+        const expected = mergeRanges(outbound.map(({ range }) => parseRange(range)));
+        expect({ ranges, rejected }).toEqual({ ranges: expected, rejected: [] });
+        expect(accept?.ranges).toEqual(expected);
       }),
       { numRuns: 500 },
     );

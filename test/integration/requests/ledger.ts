@@ -24,6 +24,11 @@ export function record(checked: Checked | undefined): void {
   violations.push(...checked.problems.map((problem) => `${checked.operation}: ${problem}`));
 }
 
+/** Fails the test for something else that went wrong with a request. */
+export function blame(problem: string): void {
+  ledger().violations.push(problem);
+}
+
 /** What was wrong with requests since this was asked last. */
 export function takeViolations(): string[] {
   return ledger().violations.splice(0);
