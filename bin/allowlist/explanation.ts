@@ -27,6 +27,7 @@ export interface Facts {
   readonly removalGraceHours: number;
   /** How the web ACLs treat a request from the address. */
   readonly webAcls: readonly WebAclAnswer[];
+  readonly now: Date;
   /** A command of the command line as the operator types it for this stack. */
   readonly command: (text: string) => string;
 }
@@ -102,7 +103,9 @@ export function explainRange(range: Range, facts: Facts): Explanation {
   const planIds = missing.flatMap(({ id }) => plansFor(range, id, facts));
   const allowed = holders.length > 0;
   const maybe = missing.flatMap(({ id }) => cutPlansOf(id, facts));
-  const { status, why } = allowed ? whyAllowed(entries, holders) : whyNot(range, entries, { planIds, maybe }, facts);
+  const { status, why } = allowed
+    ? whyAllowed(entries, holders, facts.now)
+    : whyNot(range, entries, { planIds, maybe }, facts);
   const lacking = allowed ? missing.map((target) => formatMissing(target, range, facts)) : [];
   const unread = targets.flatMap(({ name, error }) => (error === null ? [] : `${name} could not be read: ${error}`));
   const { webAcls } = facts;
@@ -149,18 +152,19 @@ function cutPlansOf(targetId: string, { waiting, command }: Facts): string[] {
   );
 }
 
-function whyAllowed(entries: readonly ExplainedEntry[], holders: readonly TargetInForce[]): Reason {
+function whyAllowed(entries: readonly ExplainedEntry[], holders: readonly TargetInForce[], now: Date): Reason {
   const names = new Map(holders.map(({ id, name }) => [id, name]));
   const allowing = entries.filter(({ target }) => names.has(target));
   const alike = new Map<string, ExplainedEntry[]>();
   for (const entry of allowing) {
-    const key = formatEntry(entry, []);
+    const key = formatEntry(entry, [], now);
     alike.set(key, [...(alike.get(key) ?? []), entry]);
   }
   const clauses = [...alike.values()].map((group) =>
     formatEntry(
       group[0] as ExplainedEntry,
       group.map(({ target, ports }) => `${names.get(target)}${ports.length > 0 ? ` (port ${ports.join(', ')})` : ''}`),
+      now,
     ),
   );
   const text = clauses.join('; and by ');
@@ -174,14 +178,20 @@ function whyAllowed(entries: readonly ExplainedEntry[], holders: readonly Target
 function formatEntry(
   { range, managed, entry, intercomRegions, since, removeAfter }: ExplainedEntry,
   where: readonly string[],
+  now: Date,
 ): string {
   const place = `in ${where.join(' and ')}`;
   if (!managed) return `${range}, which this stack does not manage${entry === null ? '' : ` (${entry})`}, ${place}`;
   const from = intercomRegions.length > 0 ? ` of ${formatSources(intercomRegions)}` : ', which has no ownership record';
   const arrived = since === null ? '' : ` since ${dayAndTime(since)}`;
-  const expiring =
-    removeAfter === null ? '' : `, and will be removed after ${dayAndTime(removeAfter)} unless it is published again`;
-  return `${range}${from}${arrived}, ${place}${expiring}`;
+  return `${range}${from}${arrived}, ${place}${removeAfter === null ? '' : `, ${formatRemoval(removeAfter, now)}`}`;
+}
+
+/** An untrusted feed, or a plan that awaits approval or was declined, can defer a removal. */
+function formatRemoval(removeAfter: string, now: Date): string {
+  return Date.parse(removeAfter) > now.getTime()
+    ? `and will be removed after ${dayAndTime(removeAfter)} unless it is published again`
+    : 'no longer published: its grace period is over, and the next run removes it unless that is deferred or not approved';
 }
 
 function formatMissing({ id, name }: TargetInForce, range: Range, facts: Facts): string {
@@ -226,10 +236,13 @@ function reasonFromFeed(
       return { status: 'awaiting-approval', why: `is not allowed: ${publishes} it, and ${maybe.join('; ')}` };
     if (planIds.length === 0)
       return { status: 'not-yet', why: `is not allowed yet: ${publishes} it; the next run adds it` };
-    const declined = waiting.some((plan) => plan.declined && planIds.includes(plan.planId));
-    const plan = `plan ${planIds.join(', ')}`;
-    const plans = declined ? `${plan} was declined` : `it is blocked until ${plan} is approved`;
-    return { status: 'awaiting-approval', why: `is not allowed: ${publishes} it, but ${plans}` };
+    const declined = planIds.filter((planId) => waiting.some((plan) => plan.declined && plan.planId === planId));
+    const awaiting = planIds.filter((planId) => !declined.includes(planId));
+    const plans = [
+      ...(awaiting.length > 0 ? [`it is blocked until plan ${awaiting.join(', ')} is approved`] : []),
+      ...(declined.length > 0 ? [`plan ${declined.join(', ')} was declined`] : []),
+    ];
+    return { status: 'awaiting-approval', why: `is not allowed: ${publishes} it, but ${plans.join('; ')}` };
   }
   const rejectedEntry = rejected.find((entry) => covers(rangesOf(entry.range), range));
   if (rejectedEntry)

@@ -42,8 +42,12 @@ export function periodsIn(records: readonly LoggedDiff[], owned: State['owned'])
   for (const [target, ranges] of owned) {
     for (const { range, intercomRegions, addedAt } of ranges) {
       const known = of(target, formatRange(range));
+      const last = known.at(-1);
       const period = { ...UNKNOWN, target, range: formatRange(range), intercomRegions, from: addedAt };
-      if (known.at(-1)?.until !== null) known.push(period);
+      // A removal of a range that is recorded since before was one of a port: another port still allows it.
+      if (last?.until && last.until >= addedAt)
+        Object.assign(last, { until: null, removedBy: null, removedInRun: null });
+      else if (last?.until !== null) known.push(period);
     }
   }
   return [...periods.keys()].sort().flatMap((key) => periods.get(key) ?? []);

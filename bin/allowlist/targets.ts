@@ -4,6 +4,8 @@ import { compareRanges, formatRange, type Range } from '../../lambda/core/ranges
 import type { RangeSource } from '../../lambda/shared/intercom-regions';
 import { targetName } from '../../lambda/shared/target-name';
 import type { TargetKind } from '../../lambda/shared/targets';
+import { NO_DEADLINE } from '../../lambda/sync/deadline';
+import { type Acquire, createRateLimiter } from '../../lambda/sync/rate-limit';
 import type { Settings } from '../../lambda/sync/settings';
 import type { State } from '../../lambda/sync/state/items';
 import { discoverTargets } from '../../lambda/sync/targets/discover';
@@ -43,22 +45,27 @@ export interface TargetInForce extends Exposure {
 /** Reads all targets. A target that cannot be read does not affect the others. */
 export async function readTargets(settings: Settings, state: State, session: Session): Promise<TargetInForce[]> {
   const { targets, unusable } = await discoverTargets(settings, session);
-  const read = targets.map((target) => readTarget(target, state));
+  const acquire = createRateLimiter('reads', NO_DEADLINE);
+  const read = targets.map((target) => readTarget(target, state, settings, acquire));
   const failed = unusable.map((target) => unread(target, target.error));
   return [...(await Promise.all(read)), ...failed];
 }
 
-async function readTarget(target: Target, state: State): Promise<TargetInForce> {
+async function readTarget(
+  target: Target,
+  state: State,
+  { extraRanges }: Settings,
+  acquire: Acquire,
+): Promise<TargetInForce> {
   try {
+    await acquire(target.kind);
     const snapshot = await target.read(state.owned.get(target.id) ?? []);
     const { families, entries, references = [], acceptedExposure = null } = snapshot;
     const referred = references.flatMap(({ ranges = [], ports, label, id }) =>
       ranges.flatMap((range) => ports.map((port) => ofOthers(range, port, `${label}, prefix list ${id}`))),
     );
-    const exposure = assessExposure(
-      snapshot,
-      [...state.feeds.values()].flatMap(({ ranges }) => ranges),
-    );
+    const allowed = [...state.feeds.values()].flatMap(({ ranges }) => ranges);
+    const exposure = assessExposure(snapshot, target.hasExtraRanges ? [...allowed, ...extraRanges] : allowed);
     return {
       ...unread(target, null),
       ...exposure,

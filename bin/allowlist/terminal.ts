@@ -19,7 +19,8 @@ const COLUMN_GAP = 2;
 export function terminalOptionsOf({ isTTY, columns }: NodeJS.WriteStream, env: NodeJS.ProcessEnv): TerminalOptions {
   // picocolors would also color pipes where CI is set.
   const colors = pc.createColors(pc.isColorSupported && (isTTY === true || Boolean(env.FORCE_COLOR)));
-  return { colors, width: isTTY ? columns : undefined };
+  // A terminal without a window size has 0 columns.
+  return { colors, width: (isTTY && columns) || undefined };
 }
 
 /** Formats rows under a head, in columns as wide as their longest cell. On a terminal the last column wraps. */
@@ -37,7 +38,7 @@ export function columns(
 /** Wraps a text between words. */
 export function wrapped(text: string, { width }: TerminalOptions): string {
   const fits = width === undefined || widthOf(text) <= width;
-  return fits ? text : layOut([[text]], { 0: { width: width - COLUMN_GAP, wrapWord: true } });
+  return fits ? text : layOut([[text]], { 0: { width: Math.max(1, width - COLUMN_GAP), wrapWord: true } });
 }
 
 function layOut(rows: string[][], columnWidths: TableUserConfig['columns'] & object): string {

@@ -2,6 +2,7 @@ import * as v from 'valibot';
 import { PLAN_ID } from '../core/plan/approval';
 import { parseExtraRanges } from '../core/ranges/extra-ranges';
 import type { Range } from '../core/ranges/range';
+import { mergeRanges } from '../core/ranges/range-set';
 import type { SyncMode } from '../core/report/run-record';
 import { callerOf } from '../shared/caller';
 import { Env, SCHEDULE_PAYLOAD } from '../shared/constants';
@@ -50,7 +51,7 @@ export function readSettings(env: NodeJS.ProcessEnv): Settings {
     owner: required(env, Env.owner),
     intercomRegions: requiredIntercomRegions(env),
     feedBaseUrl: parseFeedBaseUrl(required(env, Env.feedBaseUrl), Env.feedBaseUrl),
-    extraRanges: parseExtraRanges(env[Env.extraRanges] ?? '', Env.extraRanges),
+    extraRanges: mergeRanges(parseExtraRanges(env[Env.extraRanges] ?? '', Env.extraRanges)),
     stateTable: required(env, Env.stateTable),
     targets: parseTargets(required(env, Env.targets), Env.targets),
     guards: parseGuards(required(env, Env.guards), Env.guards),

@@ -31,6 +31,8 @@ export async function readRecentActivity(
     search(logs, { logGroupName: logGroup, filterPattern: RUNS, ...since(RUN_HOURS) }),
     search(logs, { logGroupName: logGroup, filterPattern: CHANGES, ...since(CHANGE_DAYS * 24) }),
   ]);
+  if (runs.cutAt !== undefined && runs.lines.length === 0)
+    throw new Error(`CloudWatch Logs answered ${MAX_PAGES} pages without a run. Refresh the widget`);
   return {
     runs: runsIn(runs.lines),
     changes: changesIn(changes.lines),

@@ -5,6 +5,7 @@ import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Topic } from 'aws-cdk-lib/aws-sns';
 import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
 import { Construct } from 'constructs';
+import { commandLine } from '../../lambda/shared/command';
 import { AlbIngress } from '../ingress/alb-ingress';
 import type { IIngress } from '../ingress/ingress';
 import type { WebAcl } from '../ingress/web-acl';
@@ -179,7 +180,8 @@ function syncAlarms(sync: AllowlistSync): AlarmSpec[] {
       says:
         'For a day, an Intercom region has published entries that were rejected. Until that ends, nothing of the region is removed, so ' +
         'addresses that Intercom gave up stay allowed. Valid entries are still added; notifications from rejected ones are blocked. First ' +
-        'step: run "npx intercom-allowlist status", which lists the rejected entries with the reasons.',
+        'step: run "' +
+        `${commandLine(sync.owner, 'status')}", which lists the rejected entries with the reasons.`,
       section: 'a-feed-is-untrusted',
     },
     {
@@ -188,8 +190,8 @@ function syncAlarms(sync: AllowlistSync): AlarmSpec[] {
       missing: TreatMissingData.IGNORE,
       says:
         'Changes await approval because they would add or remove too much at once, or are blocked because they would empty a target. Ranges ' +
-        'that would be added are blocked until then; those that would be removed are still allowed. First step: run "npx intercom-allowlist ' +
-        'status"; compare the plan with the feed, then approve or decline it.',
+        'that would be added are blocked until then; those that would be removed are still allowed. First step: run ' +
+        `"${commandLine(sync.owner, 'status')}"; compare the plan with the feed, then approve or decline it.`,
       section: 'a-plan-awaits-approval',
     },
     {

@@ -54,5 +54,5 @@ describe('every configuration key changes the template', () => {
 test('extraRanges reach the run on schedules and the run in a deployment', () => {
   const functions = resourcesOf(synthesize({ extraRanges: ['8.8.8.8', '8.8.4.0/24'] }), 'AWS::Lambda::Function');
   for (const name of ['SyncFunction', 'SyncAfterDeployFunction'])
-    expect(functions[name]?.Properties.Environment.Variables.EXTRA_RANGES).toBe('8.8.4.0/24,8.8.8.8/32');
+    expect(functions[name]?.Properties.Environment.Variables.EXTRA_RANGES).toBe('8.8.8.8/32,8.8.4.0/24');
 });

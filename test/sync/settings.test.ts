@@ -1,3 +1,4 @@
+import { formatRange } from '../../lambda/core/ranges/range';
 import { InvalidConfigError } from '../../lambda/shared/errors';
 import { readRequest, readSettings } from '../../lambda/sync/settings';
 
@@ -39,6 +40,11 @@ describe('readSettings', () => {
     expect(readSettings(environment({ TARGETS: targets })).targets).toEqual([
       { kind: 'security-group', id: 'sg-0', exclusive: true, ports: [443] },
     ]);
+  });
+
+  it('merges extra ranges, also two that are wider together than one may be', () => {
+    const { extraRanges } = readSettings(environment({ EXTRA_RANGES: '8.8.0.0/20,8.8.16.0/20' }));
+    expect(extraRanges.map(formatRange)).toEqual(['8.8.0.0/19']);
   });
 
   it('ignores other variables', () => {

@@ -97,3 +97,8 @@ it('the widget says that it read nothing if it found nothing in that many pages'
   answer = (request) => (isForRuns(request) ? { events: [] } : { events: [], nextToken: 'more' });
   expect(await read()).toEqual({ runs: [], changes: [], changesSince: NOW.toISOString() });
 });
+
+it('the widget does not say that no run was recorded if the log was not read to its end', async () => {
+  answer = (request) => ({ events: [], ...(isForRuns(request) && { nextToken: 'more' }) });
+  await expect(read()).rejects.toThrow(/^CloudWatch Logs answered 5 pages without a run/);
+});

@@ -273,6 +273,12 @@ describe('the page says', () => {
     expect(text).not.toContain('1 to be removed');
   });
 
+  it('that extra ranges are configured, instead of a feed that they do not have', () => {
+    const ranges = [{ range: '8.8.8.8/32', addedAt: NOW, status: { kind: 'active' as const } }];
+    const text = show({ ...SAMPLES.calm(), intercomRegions: [{ name: 'extra', feed: undefined, ranges }] });
+    expect(text).toContain('EXTRA: 1 range in force</h3><span class="quiet">configured in extraRanges</span>');
+  });
+
   it('times in the time zone of the dashboard', () => {
     const east = show(SAMPLES.busy(), { utcOffset: '+05:30' });
     expect(east).toContain('As of 2026-11-25 14:50, all times in UTC+05:30');

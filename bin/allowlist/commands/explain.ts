@@ -24,7 +24,7 @@ export async function explain(deployment: Deployment, range: Range, now: Date): 
   const waiting = plannedAdditions(runs);
   const webAcls = await askWebAcls(range, settings, targets, deployment.session);
   const command = (text: string) => commandFor(deployment.stack, text);
-  const facts = { targets, publications, waiting, intercomRegions, removalGraceHours, webAcls, command };
+  const facts = { targets, publications, waiting, intercomRegions, removalGraceHours, webAcls, now, command };
   const explanation = explainRange(range, facts);
   return { data: explanation, text: (terminal) => textOf(explanation, deployment.stack, terminal) };
 }

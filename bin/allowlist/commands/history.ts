@@ -1,6 +1,6 @@
 import { SCHEDULE_PAYLOAD } from '../../../lambda/shared/constants';
 import type { IntercomRegion } from '../../../lambda/shared/intercom-regions';
-import { DAY_MS } from '../../../lambda/shared/time';
+import { DAY_MS, HOUR_MS } from '../../../lambda/shared/time';
 import type { State } from '../../../lambda/sync/state/items';
 import { type Deployment, readSetup, readState } from '../deployment';
 import { CommandError } from '../errors';
@@ -97,6 +97,9 @@ function isSelected(
   return isTarget && (intercomRegion === undefined || intercomRegions.includes(intercomRegion));
 }
 
+/** Runs are hourly. After a longer pause, the same record is about another time. */
+const MAX_PAUSE_MS = 3 * HOUR_MS;
+
 /** Folds equal consecutive records of a target and region into the first. Oldest first. */
 export function foldRepeats(records: readonly LoggedDiff[]): HistoryEntry[] {
   const entries: HistoryEntry[] = [];
@@ -105,13 +108,18 @@ export function foldRepeats(records: readonly LoggedDiff[]): HistoryEntry[] {
     const place = `${record.target} ${record.region} ${record.part}`;
     const index = latest.get(place);
     const before = index === undefined ? undefined : entries[index];
-    if (index !== undefined && before && changesNothing(record) && whatIn(before) === whatIn(record)) {
+    if (index !== undefined && before && isRepeat(record, before)) {
       entries[index] = { ...before, until: record.time, times: before.times + 1 };
     } else {
       latest.set(place, entries.push({ ...record, until: record.time, times: 1 }) - 1);
     }
   }
   return entries;
+}
+
+function isRepeat(record: LoggedDiff, before: HistoryEntry): boolean {
+  const pause = Date.parse(record.time) - Date.parse(before.until);
+  return changesNothing(record) && whatIn(before) === whatIn(record) && pause <= MAX_PAUSE_MS;
 }
 
 function changesNothing({ added, removed }: LoggedDiff): boolean {

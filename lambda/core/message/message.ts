@@ -44,8 +44,11 @@ export function composeMessage(notified: Notified, run: NotifiableRun, options: 
   };
 }
 
+/** Events of a whole target, guard or run: they are about every Intercom region of the run. */
+const ABOUT_ALL = ['failed', 'recovered', 'exposed', 'no-longer-exposed'] as const;
+
 /** The Intercom regions that it is about; those of the run if it is about none by itself. */
-function regionsIn({ targets, record }: MessageEvents): string[] {
+function regionsIn({ events, targets, record }: MessageEvents): string[] {
   const partsIn = (of: TargetEvents) => {
     const pending = new Set(of.pending.map(({ range }) => range));
     const isWaiting = of.events.has('awaiting-approval') || of.events.has('declined');
@@ -57,6 +60,7 @@ function regionsIn({ targets, record }: MessageEvents): string[] {
     );
   };
   const found = new Set(targets.flatMap(partsIn).map(({ region }) => region));
-  const regions = found.size > 0 ? [...found] : record.feeds.map(({ region }) => region);
-  return regions.length > 0 ? [...regions].sort() : ['unknown'];
+  const isAboutAll = found.size === 0 || ABOUT_ALL.some((event) => events.includes(event));
+  const regions = new Set([...found, ...(isAboutAll ? record.feeds.map(({ region }) => region) : [])]);
+  return regions.size > 0 ? [...regions].sort() : ['unknown'];
 }

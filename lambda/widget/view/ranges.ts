@@ -37,7 +37,7 @@ function folded(rows: readonly Html[], more: number): Content {
   const unlisted = more - rows.length;
   const rest =
     unlisted > 0
-      ? html`<p>${unlisted} more are not shown here: npx intercom-allowlist status --json lists all</p>`
+      ? html`<p>${unlisted} more are not shown here: the command line lists all with status --json</p>`
       : undefined;
   return rows.length > 0 ? html`<details><summary>and ${more} more</summary>${table(rows)}${rest}</details>` : rest;
 }
@@ -67,6 +67,7 @@ function statusText(status: RangeStatus, utcOffset: string): Content {
 
 function feedText(name: string, feed: RegionOverview['feed']): string {
   if (name === 'unknown') return 'without an ownership record';
+  if (name === 'extra') return 'configured in extraRanges';
   if (!feed) return 'no feed accepted yet';
   const dated = feed.date === null ? 'undated feed' : `feed of ${clip(feed.date, 20)}`;
   return [dated, ...(feed.status ? [feed.status] : []), ...(feed.error ? ['untrusted'] : [])].join(', ');

@@ -49,6 +49,7 @@ function explain(text: string, facts: Partial<Facts> = {}): Explanation {
     waiting: [],
     intercomRegions: ['us'] as const,
     webAcls: [],
+    now: new Date('2026-11-25T08:00:00.000Z'),
     command: (text: string) => `npx intercom-allowlist ${text}`,
   };
   return explainRange(parseRange(text), { ...nothing, removalGraceHours: 24, ...facts });
@@ -119,6 +120,29 @@ describe('explainRange', () => {
       'pending-removal',
       '34.0.0.1 is still allowed by 34.0.0.1/32 of the US feed since 2026-11-20 09:05 UTC, in IP set Allow-v4, and will be removed after ' +
         '2026-11-25 09:05 UTC unless it is published again.',
+    ],
+    [
+      'gives no time in the past for a removal whose grace period is over',
+      '34.0.0.1',
+      { targets: [ipSet([entry(LIVE, { absentSince: '2026-11-21T09:05:00.000Z' })])] },
+      'pending-removal',
+      '34.0.0.1 is still allowed by 34.0.0.1/32 of the US feed since 2026-11-20 09:05 UTC, in IP set Allow-v4, no longer published: its ' +
+        'grace period is over, and the next run removes it unless that is deferred or not approved.',
+    ],
+    [
+      'tells a plan that awaits approval from one that was declined',
+      '34.0.0.1',
+      {
+        ...inUs,
+        targets: [ipSet([]), group([])],
+        waiting: [
+          { planId: '0123456789ab', target: 'set', added: [LIVE] },
+          { planId: 'ba9876543210', target: 'sg-1', added: [LIVE], declined: true },
+        ],
+      },
+      'awaiting-approval',
+      '34.0.0.1 is not allowed: the US feed of 2026-11-24 publishes it, but it is blocked until plan 0123456789ab is approved; plan ' +
+        'ba9876543210 was declined.',
     ],
     [
       'explains an address that is pending removal but allowed by an entry of others',

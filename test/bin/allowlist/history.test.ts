@@ -36,6 +36,18 @@ describe('foldRepeats', () => {
     ]);
   });
 
+  it('does not fold records that are more than three hours apart: runs are hourly, so they are about different times', () => {
+    const entries = foldRepeats([
+      ...recordsAt(1, 'set', pending),
+      ...recordsAt(4, 'set', pending),
+      ...recordsAt(8, 'set', pending),
+    ]);
+    expect(entries.map(({ time, times }) => [time.slice(11, 16), times])).toEqual([
+      ['01:05', 2],
+      ['08:05', 1],
+    ]);
+  });
+
   it('never folds changes, or equal records before and after a change', () => {
     const added = { added: ['34.0.0.9/32'] };
     const entries = foldRepeats([

@@ -69,6 +69,11 @@ describe('the periods in which ranges were allowed', () => {
     expect(linesOf(periodsIn([], ownedOf('set', A)))).toEqual([[A, day(1), null, null, null]]);
   });
 
+  it('go on after the removal of one port, while the ownership record says that the range is allowed since before', () => {
+    const records = [...run(1, [{ added: [A] }]), ...run(3, [{ removed: [A] }])];
+    expect(linesOf(periodsIn(records, ownedOf('set', A)))).toEqual([[A, day(1), null, 'schedule', null]]);
+  });
+
   it('are one for a range that several Intercom regions publish', () => {
     const both = (share: Partial<RegionResult>) => [share, { ...share, region: 'eu' as const }];
     const records = [

@@ -1,6 +1,6 @@
 import { stripVTControlCharacters } from 'node:util';
 import pc from 'picocolors';
-import { columns, wrapped } from '../../../bin/allowlist/terminal';
+import { columns, terminalOptionsOf, wrapped } from '../../../bin/allowlist/terminal';
 
 const PIPE = { colors: pc.createColors(false), width: undefined };
 const head = ['target', 'range'];
@@ -33,6 +33,15 @@ describe('columns', () => {
 });
 
 describe('wrapped', () => {
+  it.each([1, 2, 3])('does not fail on a terminal of %d columns', (width) => {
+    expect(wrapped('one two', { ...PIPE, width }).replaceAll(/\s/g, '')).toBe('onetwo');
+  });
+
+  it('changes nothing on a terminal without a window size, which has 0 columns', () => {
+    const { width } = terminalOptionsOf({ isTTY: true, columns: 0 } as NodeJS.WriteStream, {});
+    expect(wrapped('one two three', { ...PIPE, width })).toBe('one two three');
+  });
+
   it('wraps a text between words on a terminal, and does not change it in a pipe', () => {
     expect(wrapped('one two three', { ...PIPE, width: 9 })).toBe('one two\nthree');
     expect(wrapped('one two three', { ...PIPE, width: 80 })).toBe('one two three');

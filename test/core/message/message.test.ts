@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { composeMessage, type Message } from '../../../lambda/core/message/message';
 import { EVENTS } from '../../../lambda/core/message/message-events';
 import { NOTHING_NOTIFIED, type Notified, notifiedAfter } from '../../../lambda/core/message/notified';
+import { paragraphsWithin } from '../../../lambda/core/message/text';
 import type { RegionResult, RunRecord, TargetResult } from '../../../lambda/core/report/run-record';
 import { DISCOVERY_FAILURE } from '../../../lambda/shared/constants';
 import { freshFeed, quietTarget, reportOf } from '../report/builders';
@@ -289,6 +290,25 @@ Run run-1, started by Ann.`,
     expect(body).toContain('Added (configured in extraRanges): 198.51.100.7/32.');
     expect(body).toContain('Removed (no longer in extraRanges): 198.51.100.8/32.');
     expect(attributes.intercomRegion).toEqual(['extra']);
+  });
+
+  it.each<[string, Given]>([
+    ['another target fails', { targets: [changed, { ...failed, id: 'sg-1' }] }],
+    ['another target becomes exposed', { targets: [changed, { ...exposed, id: 'sg-1' }] }],
+    ['a guard gets a problem', { targets: [changed], guards: [faulty] }],
+  ])('is about every Intercom region of the run if %s while the ranges of one change', (_case, run) => {
+    const feeds = [freshFeed(), freshFeed({ region: 'eu' })];
+    expect(messageOf({ ...run, feeds }).attributes.intercomRegion).toEqual(['eu', 'us']);
+  });
+
+  it('ends a text that is too long after a whole line, and says how many are missing', () => {
+    const lines = Array.from({ length: 20 }, (_, i) => `34.0.0.${i}/32`);
+    const [text = '', ...more] = paragraphsWithin([['Added', ...lines].join('\n')], 100);
+    const shown = text.split('\n').slice(1, -1);
+    expect(shown.length).toBeGreaterThan(3);
+    expect(shown).toEqual(lines.slice(0, shown.length));
+    expect(text.split('\n').at(-1)).toBe(`And ${20 - shown.length} more lines: see the record of the run.`);
+    expect(more).toEqual([]);
   });
 
   it('names the stack in the commands if it has another name than usual', () => {
