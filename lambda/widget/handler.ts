@@ -8,7 +8,7 @@ import { overviewOf } from './overview';
 import { readSources } from './sources';
 import { page } from './view/page';
 
-/** A person waits for the answer. A source that has not answered by then, in two attempts, is shown as missing. */
+/** A person waits for the answer. A source that has not answered by then, in two attempts for each page, is shown as missing. */
 const CLIENT = { maxAttempts: 2, requestHandler: { requestTimeout: 3000, throwOnRequestTimeout: true } };
 const options = {
   dynamoDb: new DynamoDBClient(CLIENT),

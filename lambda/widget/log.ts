@@ -25,11 +25,12 @@ export async function readRecentActivity(
   logs: CloudWatchLogsClient,
   logGroup: string,
   now: Date,
+  signal: AbortSignal,
 ): Promise<RecentActivity> {
   const since = (hours: number) => ({ startTime: now.getTime() - hours * HOUR_MS, endTime: now.getTime() });
   const [runs, changes] = await Promise.all([
-    search(logs, { logGroupName: logGroup, filterPattern: RUNS, ...since(RUN_HOURS) }),
-    search(logs, { logGroupName: logGroup, filterPattern: CHANGES, ...since(CHANGE_DAYS * 24) }),
+    search(logs, { logGroupName: logGroup, filterPattern: RUNS, ...since(RUN_HOURS) }, signal),
+    search(logs, { logGroupName: logGroup, filterPattern: CHANGES, ...since(CHANGE_DAYS * 24) }, signal),
   ]);
   if (runs.cutAt !== undefined && runs.lines.length === 0)
     throw new Error(`CloudWatch Logs answered ${MAX_PAGES} pages without a run. Refresh the widget`);
@@ -49,11 +50,17 @@ interface Search {
 }
 
 /** Lines from the latest back to a given time, or as many as fit: then back to the earliest of those. */
-async function search(logs: CloudWatchLogsClient, what: Search): Promise<{ lines: LogLine[]; cutAt?: number }> {
+async function search(
+  logs: CloudWatchLogsClient,
+  what: Search,
+  abortSignal: AbortSignal,
+): Promise<{ lines: LogLine[]; cutAt?: number }> {
   const lines: LogLine[] = [];
   let nextToken: string | undefined;
   for (let page = 0; page < MAX_PAGES; page++) {
-    const answer = await logs.send(new FilterLogEventsCommand({ ...what, startFromHead: false, nextToken }));
+    const answer = await logs.send(new FilterLogEventsCommand({ ...what, startFromHead: false, nextToken }), {
+      abortSignal,
+    });
     for (const { timestamp = 0, message = '' } of answer.events ?? []) lines.push({ timestamp, message });
     nextToken = answer.nextToken;
     if (nextToken === undefined) return { lines };

@@ -22,37 +22,46 @@ export interface SourcesOptions {
   readonly syncLogGroup: string;
 }
 
-/** Reads both in parallel. If one is unavailable, the other is still shown. */
+/** What the timeout of the function, 10 seconds, leaves for reading all pages. */
+const READING_MS = 8000;
+
+/**
+ * Reads both in parallel. If one is unavailable, the other is still shown.
+ *
+ * @param signal ends the reading
+ */
 export async function readSources(
   { dynamoDb, logs, stateTable, syncLogGroup }: SourcesOptions,
   now: Date,
+  signal = AbortSignal.timeout(READING_MS),
 ): Promise<Sources> {
   const [state, log] = await Promise.all([
-    attempt(readState(dynamoDb, stateTable)),
-    attempt(readRecentActivity(logs, syncLogGroup, now)),
+    attempt(readState(dynamoDb, stateTable, signal), signal),
+    attempt(readRecentActivity(logs, syncLogGroup, now, signal), signal),
   ]);
   return { state, log };
 }
 
-async function readState(dynamoDb: DynamoDBClient, table: string): Promise<State> {
+async function readState(dynamoDb: DynamoDBClient, table: string, signal: AbortSignal): Promise<State> {
   try {
-    return stateIn(await scan(dynamoDb, table));
+    return stateIn(await scan(dynamoDb, table, signal));
   } catch (error) {
     throw new StateUnavailableError('read', table, error);
   }
 }
 
-async function scan(client: DynamoDBClient, TableName: string): Promise<unknown[]> {
+async function scan(client: DynamoDBClient, TableName: string, abortSignal: AbortSignal): Promise<unknown[]> {
   const items: unknown[] = [];
-  for await (const { Items = [] } of paginateScan({ client }, { TableName, ConsistentRead: true })) {
-    items.push(...Items.map((item) => unmarshall(item)));
-  }
+  const pages = paginateScan({ client }, { TableName, ConsistentRead: true }, { abortSignal });
+  for await (const { Items = [] } of pages) items.push(...Items.map((item) => unmarshall(item)));
   return items;
 }
 
-async function attempt<T>(reading: Promise<T>): Promise<Reading<T>> {
+async function attempt<T>(reading: Promise<T>, signal: AbortSignal): Promise<Reading<T>> {
   return reading.then(
     (value) => ({ value }),
-    (error: unknown) => ({ error: messageOf(error) }),
+    (error: unknown) => ({
+      error: signal.aborted ? 'AWS did not answer in time. Refresh the widget' : messageOf(error),
+    }),
   );
 }

@@ -39,7 +39,7 @@ afterAll(() => {
 function read() {
   const { port } = server.address() as AddressInfo;
   const logs = new CloudWatchLogsClient(clientConfig(`http://127.0.0.1:${port}`));
-  return readRecentActivity(logs, 'the-log', NOW);
+  return readRecentActivity(logs, 'the-log', NOW, new AbortController().signal);
 }
 
 const isForRuns = ({ filterPattern }: Record<string, unknown>) => String(filterPattern).includes('"run"');

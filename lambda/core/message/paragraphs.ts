@@ -101,8 +101,11 @@ function changeLines({ region, added, removed }: RegionResult, date: string | nu
   const [to, from] = originOf(region, date);
   return [
     ...(added.length > 0 ? [`Added (${to}): ${listed(added)}. Requests from there are allowed from now on.`] : []),
+    // A security group may still allow them at another port.
     ...(removed.length > 0
-      ? [`Removed (${from}): ${listed(removed)}. Requests from there are blocked from now on.`]
+      ? [
+          `Removed (${from}): ${listed(removed)}. Requests from there are blocked from now on, unless another entry allows them.`,
+        ]
       : []),
   ];
 }
