@@ -6,6 +6,7 @@ const STACK_NAME = 'N'.repeat(93);
 /** Limits of AWS for every property that is made from the stack's name, in characters. */
 const LIMITS: Readonly<Record<string, number>> = {
   'AWS::ApiGateway::RestApi Name': 1024,
+  'AWS::CloudWatch::Alarm AlarmDescription': 1024,
   'AWS::CloudWatch::Alarm AlarmName': 255,
   'AWS::CloudWatch::Alarm Dimensions.Value': 1024,
   'AWS::CloudWatch::Dashboard DashboardName': 255,
