@@ -52,7 +52,7 @@ const MAX_TRIES = 5;
 interface Earlier {
   /** The ownership records, with those of what was written. */
   readonly known: readonly OwnershipRecord[];
-  /** The approved changes that an attempt began to apply. */
+  /** All changes of the attempt that began to apply an approved plan. */
   readonly begun: GatedChanges | undefined;
 }
 
@@ -202,7 +202,7 @@ class Reconciliation {
     const approved = this.attempts.find(({ decision }) => decision.approved);
     return planTarget(this.#target, owned, this.context, {
       known: this.#known,
-      begun: approved?.decision.approvedChanges,
+      begun: approved?.decision.changes,
     });
   }
 

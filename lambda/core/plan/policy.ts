@@ -14,7 +14,7 @@ export interface PolicyContext extends RemovalContext {
   readonly maxRemovalShare: number;
   /** The id of the plan that an operator approved. */
   readonly approved: string | undefined;
-  /** The changes of that plan, if an earlier attempt of the run began to apply them. What is left of them stays approved. */
+  /** All changes of the attempt of the run that began to apply that plan, if one did. What is left of them stays approved. */
   readonly begun?: GatedChanges | undefined;
 }
 

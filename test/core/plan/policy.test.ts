@@ -739,7 +739,7 @@ describe('applyPolicy, for any plan', () => {
           remove: planned.remove.filter((entry) => !written.has(entry)),
           unchanged: [...planned.unchanged, ...arrived],
         };
-        const again = applyPolicy(left, { ...policy, approved: decision.planId, begun: approved.approvedChanges });
+        const again = applyPolicy(left, { ...policy, approved: decision.planId, begun: approved.changes });
         expect(again.changes.add).toEqual(add.filter((entry) => !written.has(entry)));
         const removals = remove.filter((entry) => !written.has(entry));
         // One that was deferred is exempt once an addition allows its addresses.
