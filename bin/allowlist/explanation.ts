@@ -191,7 +191,7 @@ function formatEntry(
 function formatRemoval(removeAfter: string, now: Date): string {
   return Date.parse(removeAfter) > now.getTime()
     ? `and will be removed after ${dayAndTime(removeAfter)} unless it is published again`
-    : 'no longer published: its grace period is over, and the next run removes it unless that is deferred or not approved';
+    : 'no longer published: its grace period is over, and the next run removes it, unless the removal is deferred or was not approved';
 }
 
 function formatMissing({ id, name }: TargetInForce, range: Range, facts: Facts): string {

@@ -180,8 +180,7 @@ function syncAlarms(sync: AllowlistSync): AlarmSpec[] {
       says:
         'For a day, an Intercom region has published entries that were rejected. Until that ends, nothing of the region is removed, so ' +
         'addresses that Intercom gave up stay allowed. Valid entries are still added; notifications from rejected ones are blocked. First ' +
-        'step: run "' +
-        `${commandLine(sync.owner, 'status')}", which lists the rejected entries with the reasons.`,
+        `step: run "${commandLine(sync.owner, 'status')}", which lists the rejected entries with the reasons.`,
       section: 'a-feed-is-untrusted',
     },
     {
@@ -189,8 +188,8 @@ function syncAlarms(sync: AllowlistSync): AlarmSpec[] {
       metric: sync.metricPlansAwaitingApproval({ period: HOUR, statistic: Stats.MAXIMUM }),
       missing: TreatMissingData.IGNORE,
       says:
-        'Changes await approval because they would add or remove too much at once, or are blocked because they would empty a target. Ranges ' +
-        'that would be added are blocked until then; those that would be removed are still allowed. First step: run ' +
+        'Changes await approval because they would add or remove too much at once, or are blocked because they would empty a target. ' +
+        'Meanwhile, ranges that would be added are not allowed, and those that would be removed are still allowed. First step: run ' +
         `"${commandLine(sync.owner, 'status')}"; compare the plan with the feed, then approve or decline it.`,
       section: 'a-plan-awaits-approval',
     },

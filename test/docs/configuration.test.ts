@@ -1,9 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { App } from 'aws-cdk-lib';
-import { readConfig } from '../../lib/config';
-import { IntercomAllowlistStack } from '../../lib/intercom-allowlist-stack';
-import { ALB, type Context } from '../lib/template';
+import { ALB, addStack, type Context, newApp } from '../lib/template';
 
 const [, ...stated] =
   /name about (\d+) security groups and prefix lists, or (\d+) IP sets; with `ingress=alb` (\d+), or (\d+); with `ingress=none` (\d+), or (\d+), and with one of `webAclAssociations` (\d+), or (\d+)\./.exec(
@@ -27,11 +24,6 @@ const ipSetArns = (count: number) => ({
   ),
 });
 
-function construct(context: Context): void {
-  const config = readConfig(context);
-  new IntercomAllowlistStack(new App({ context: { 'aws:cdk:bundling-stacks': [] } }), config.stackName, { config });
-}
-
 test.each<[string, number | undefined, Context, (count: number) => Context]>([
   ['security groups', groups, {}, securityGroupIds],
   ['IP sets', sets, {}, ipSetArns],
@@ -45,7 +37,9 @@ test.each<[string, number | undefined, Context, (count: number) => Context]>([
   'as many %s as the documentation says can be named, and a fifth more can not',
   (_what, count = 0, context, naming) => {
     expect(count).toBeGreaterThan(0);
-    expect(() => construct({ ...context, ...naming(count) })).not.toThrow();
-    expect(() => construct({ ...context, ...naming(Math.ceil(count * 1.2)) })).toThrow(/do not fit in the environment/);
+    expect(() => addStack(newApp({ ...context, ...naming(count) }))).not.toThrow();
+    expect(() => addStack(newApp({ ...context, ...naming(Math.ceil(count * 1.2)) }))).toThrow(
+      /do not fit in the environment/,
+    );
   },
 );

@@ -1,7 +1,13 @@
+import type { Session } from '../../bin/allowlist/session';
+import { readTargets } from '../../bin/allowlist/targets';
+import { parseRange } from '../../lambda/core/ranges/range';
 import type { TargetResult } from '../../lambda/core/report/run-record';
 import { DISCOVERY_TAG } from '../../lambda/shared/constants';
+import { makeClients } from '../../lambda/sync/clients';
+import { NO_DEADLINE } from '../../lambda/sync/deadline';
+import { StateStore } from '../../lambda/sync/state/store';
 import { permission } from './fixtures';
-import { Harness, type Run } from './harness';
+import { Harness, type Run, TABLE } from './harness';
 
 let h: Harness;
 let group: string;
@@ -79,6 +85,15 @@ it('a run in sync says in its record what is open, and needs no further call for
   expect(run.report.outcome).toBe('in-sync');
   expect(targetIn(run, group)).toMatchObject({ exposed: true, exposure: [{ range: '0.0.0.0/0', ports: [443] }] });
   expect([...run.calls].sort()).toEqual([...calm.calls].sort());
+});
+
+it('two neighboring extra ranges, which are wider together than one may be, are no exposure for the sync, nor for status', async () => {
+  h.settings = { ...h.settings, extraRanges: [parseRange('8.8.0.0/19')] };
+  expect(targetIn(await h.sync(), h.ownV4)).toMatchObject({ outcome: 'changed', exposed: false });
+  const clients = makeClients(h.moto.proxied, NO_DEADLINE);
+  const state = await new StateStore(clients.state, TABLE).load();
+  const inForce = await readTargets(h.settings, state, clients as Session);
+  expect(inForce.find(({ id }) => id === h.ownV4)).toMatchObject({ error: null, exposed: false });
 });
 
 it('a guard that cannot be read is unknown with the reason, and the run is in sync', async () => {

@@ -1,5 +1,3 @@
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import type { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import type { APIGatewayProxyEvent } from 'aws-lambda';
 import fc from 'fast-check';
@@ -9,6 +7,7 @@ import { Deadline } from '../../lambda/receiver/deadline';
 import type { Delivery } from '../../lambda/receiver/delivery';
 import { receive } from '../../lambda/receiver/receive';
 import type { SignatureHeaders } from '../../lambda/receiver/signature';
+import { type LocalServer, serve } from '../serve';
 import { bodySignatureOf, CONTEXT, SECRET } from './builders';
 
 const FORGERIES = 100_000;
@@ -110,16 +109,14 @@ it.each(
 });
 
 /** AWS without failures: it knows the secret, and accepts everything. */
-async function serveAws(): Promise<Server> {
+function serveAws(): Promise<LocalServer> {
   const answer = JSON.stringify({ SecretString: SECRETS.join('\n'), Entries: [{ EventId: '1' }] });
-  const server = createServer((request, response) => void request.resume().on('end', () => response.end(answer)));
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  return server;
+  return serve((request, response) => void request.resume().on('end', () => response.end(answer)));
 }
 
 it('a request of any shape is answered, and accepted only if its bytes were signed', async () => {
   const aws = await serveAws();
-  process.env.AWS_ENDPOINT_URL = `http://127.0.0.1:${(aws.address() as AddressInfo).port}`;
+  process.env.AWS_ENDPOINT_URL = aws.url;
   for (const level of ['log', 'info', 'warn', 'error'] as const) jest.spyOn(console, level).mockReturnValue(undefined);
   const { handler } = await import('../../lambda/receiver/handler');
   const anyHeaders = fc.dictionary(
@@ -173,8 +170,7 @@ it('a request of any shape is answered, and accepted only if its bytes were sign
   );
   expect(statuses).toEqual(new Set([200, 401]));
   jest.restoreAllMocks();
-  aws.closeAllConnections();
-  aws.close();
+  await aws.stop();
 });
 
 /** Whether the bytes are those that were signed, with a signature of them, in whatever encoding. */

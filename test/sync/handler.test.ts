@@ -1,8 +1,7 @@
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import type { Context } from 'aws-lambda';
 import type { RunRecord } from '../../lambda/core/report/run-record';
 import { groupTargets } from '../../lambda/shared/targets';
+import { type LocalServer, serve } from '../serve';
 
 const SET = {
   kind: 'ip-set',
@@ -12,7 +11,7 @@ const SET = {
 } as const;
 
 /** AWS without a state table: every run fails before it reads a target. */
-let aws: Server;
+let aws: LocalServer;
 let calls: number;
 let lines: string[];
 let handler: (event: unknown, context: Context) => Promise<RunRecord>;
@@ -23,14 +22,13 @@ const recordsIn = (logged: string[]) =>
   logged.map((line) => JSON.parse(line)).filter(({ record }) => record !== undefined);
 
 beforeAll(async () => {
-  aws = createServer((_request, response) => {
+  aws = await serve((_request, response) => {
     calls++;
     const type = { 'content-type': 'application/x-amz-json-1.0' };
     response.writeHead(400, type).end('{"__type":"ResourceNotFoundException","message":"no table"}');
   });
-  await new Promise<void>((resolve) => aws.listen(0, '127.0.0.1', resolve));
   Object.assign(process.env, {
-    AWS_ENDPOINT_URL: `http://127.0.0.1:${(aws.address() as AddressInfo).port}`,
+    AWS_ENDPOINT_URL: aws.url,
     OWNER: 'Test',
     INTERCOM_REGIONS: 'us',
     FEED_BASE_URL: 'http://127.0.0.1:1',
@@ -51,10 +49,7 @@ beforeEach(() => {
   }
 });
 afterEach(() => jest.restoreAllMocks());
-afterAll(() => {
-  aws.closeAllConnections();
-  aws.close();
-});
+afterAll(() => aws.stop());
 
 const WHY = /^Could not read state table state: ResourceNotFoundException.*in force.*Invoke the sync again/;
 

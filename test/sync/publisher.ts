@@ -1,5 +1,5 @@
-import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
+import { type LocalServer, serve } from '../serve';
 
 /** A publisher on this machine, and the requests that it received. */
 export interface Publisher {
@@ -7,7 +7,7 @@ export interface Publisher {
   readonly requests: readonly IncomingMessage[];
 }
 
-const servers = new Set<Server>();
+const servers = new Set<LocalServer>();
 
 /** The time limits of requests under way, by URL. They run out when a publisher says so: no test waits, however busy the machine. */
 const limits = new Map<string, AbortController>();
@@ -35,13 +35,12 @@ function runOut({ headers, url }: IncomingMessage): void {
 export async function startPublisher(listener: RequestListener): Promise<Publisher> {
   if (servers.size === 0) controlTimeLimits();
   const requests: IncomingMessage[] = [];
-  const server = createServer((request, response) => {
+  const server = await serve((request, response) => {
     requests.push(request);
     listener(request, response);
   });
   servers.add(server);
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  return { origin: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, requests };
+  return { origin: server.url, requests };
 }
 
 /** Answers the first request with the first answer, and so on. Repeats the last answer. */
@@ -51,12 +50,8 @@ export function inTurn(first: Answer, ...rest: readonly Answer[]): RequestListen
 }
 
 export async function closePublishers(): Promise<void> {
-  const closing = [...servers].map((server) => {
-    server.closeAllConnections();
-    return new Promise((resolve) => server.close(resolve));
-  });
+  await Promise.all([...servers].map((server) => server.stop()));
   servers.clear();
-  await Promise.all(closing);
   jest.restoreAllMocks();
 }
 

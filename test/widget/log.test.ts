@@ -1,11 +1,10 @@
-import { createServer, type IncomingMessage, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { CloudWatchLogsClient } from '@aws-sdk/client-cloudwatch-logs';
 import { clientConfig } from '../../dev/closed-environment';
 import { changeRecords } from '../../lambda/core/report/change-records';
 import { readRecentActivity } from '../../lambda/widget/log';
 import { quietTarget, reportOf } from '../core/report/builders';
+import { type LocalServer, serve } from '../serve';
 
 const NOW = new Date('2026-11-25T12:00:00Z');
 const DAY_MS = 24 * 60 * 60 * 1000;
@@ -16,29 +15,24 @@ interface Page {
   readonly nextToken?: string;
 }
 
-let server: Server;
+let server: LocalServer;
 let asked: Record<string, unknown>[];
 let answer: (request: Record<string, unknown>) => Page;
 
 beforeAll(async () => {
-  server = createServer(async (request: IncomingMessage, response) => {
+  server = await serve(async (request, response) => {
     const body = JSON.parse(await text(request));
     asked.push(body);
     response.setHeader('content-type', 'application/x-amz-json-1.1').end(JSON.stringify(answer(body)));
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
 });
 beforeEach(() => {
   asked = [];
 });
-afterAll(() => {
-  server.closeAllConnections();
-  server.close();
-});
+afterAll(() => server.stop());
 
 function read() {
-  const { port } = server.address() as AddressInfo;
-  const logs = new CloudWatchLogsClient(clientConfig(`http://127.0.0.1:${port}`));
+  const logs = new CloudWatchLogsClient(clientConfig(server.url));
   return readRecentActivity(logs, 'the-log', NOW, new AbortController().signal);
 }
 

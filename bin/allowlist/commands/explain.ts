@@ -33,7 +33,7 @@ export async function explain(deployment: Deployment, range: Range, now: Date): 
 export function assertSomeRead(targets: readonly Pick<TargetInForce, 'error'>[], stack: Stack): void {
   if (targets.length === 0) {
     throw new CommandError(
-      `Stack ${stack.name} has no target, so it allows no address. Name a target in the context or give one the tag ${DISCOVERY_TAG}; ` +
+      `Stack ${stack.name} has no target, so it allows no address. Name a target in the context, or tag one with ${DISCOVERY_TAG}; ` +
         `then run \`${commandFor(stack, 'sync')}\``,
     );
   }

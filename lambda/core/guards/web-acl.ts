@@ -73,7 +73,8 @@ export function assessWebAcl(
   // Such as those of the rule group that the stack exports.
   const grouped = inGroups.filter((rule) => isOwn(rule) && rule.action === 'allow' && rule.header === undefined);
   const allowRules = [...direct, ...grouped.filter((rule) => direct.every(({ ipSet }) => ipSet !== rule.ipSet))];
-  const others = [...acl.rules, ...inGroups].filter((rule) => !direct.includes(rule) && !grouped.includes(rule));
+  const otherRules = acl.rules.filter((rule) => !direct.includes(rule));
+  const others = [...otherRules, ...inGroups.filter((rule) => !grouped.includes(rule))];
   const problems = [
     ...associations,
     defaultActionProblem(acl, guard.mode),
@@ -84,14 +85,7 @@ export function assessWebAcl(
   const counting = guard.mode === 'count' ? ['It counts and blocks nothing, as webAclMode=count configures it'] : [];
   return assessmentOf(
     problems,
-    [
-      ...counting,
-      ...notesOn(
-        acl,
-        others.filter((rule) => acl.rules.includes(rule)),
-        groups,
-      ),
-    ],
+    [...counting, ...notesOn(acl, otherRules, groups)],
     guard.mode === 'count' ? 'counting' : 'guarding',
   );
 }
@@ -151,14 +145,17 @@ function openProblem({ defaultAction }: WebAclFacts, rule: AclRule): string | un
 /** Rules that stop requests, or may do so, belong after those that allow the IP sets. */
 function orderProblem(rule: AclRule, allowRules: readonly AclRule[], groups: GroupRules): string | undefined {
   const later = allowRules.filter(({ action, priority }) => action === 'allow' && priority > rule.priority);
-  const stops = STOPS.includes(rule.action) ? `stops requests that match ${rule.matches}` : undefined;
-  const mayStop = isOpaque(rule, groups) ? `runs ${rule.matches}, which may stop requests` : undefined;
-  const does = stops ?? mayStop;
-  if (does === undefined || later.length === 0) return undefined;
+  const stops = stoppingBy(rule, groups);
+  if (stops === undefined || later.length === 0) return undefined;
   return (
-    `${titleOf(rule)} ${does} before ${later.map(({ name }) => name).join(' and ')} can allow them, so Intercom's notifications may be ` +
+    `${titleOf(rule)} ${stops} before ${later.map(({ name }) => name).join(' and ')} can allow them, so Intercom's notifications may be ` +
     'blocked. Give it a higher priority number'
   );
+}
+
+function stoppingBy(rule: AclRule, groups: GroupRules): string | undefined {
+  if (STOPS.includes(rule.action)) return `stops requests that match ${rule.matches}`;
+  return isOpaque(rule, groups) ? `runs ${rule.matches}, which may stop requests` : undefined;
 }
 
 function notesOn(

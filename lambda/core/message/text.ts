@@ -47,9 +47,12 @@ function linesWithin(paragraph: string, length: number): string {
     left -= line.length + 1;
     return left >= 0 || i === 0;
   });
-  const cut = shown.map((line) =>
-    line.length > length ? `${line.slice(0, line.lastIndexOf(' ', length))} ...` : line,
-  );
+  const cut = shown.map((line) => (line.length > length ? cutAtWord(line, length) : line));
   const more = lines.length - shown.length;
   return more > 0 ? [...cut, `And ${count(more, 'more line')}: see the record of the run.`].join('\n') : cut.join('\n');
+}
+
+function cutAtWord(line: string, length: number): string {
+  const end = line.lastIndexOf(' ', length);
+  return `${line.slice(0, end > 0 ? end : length)} ...`;
 }

@@ -6,7 +6,7 @@ const stack: Stack = { name: 'Hooks', account: '111122223333', region: 'eu-west-
 describe('explain', () => {
   it('explains nothing without a target, and says how to get one', () => {
     expect(() => assertSomeRead([], stack)).toThrow(
-      'Stack Hooks has no target, so it allows no address. Name a target in the context or give one the tag intercom-allowlist; then ' +
+      'Stack Hooks has no target, so it allows no address. Name a target in the context, or tag one with intercom-allowlist; then ' +
         'run `npx intercom-allowlist sync --stack Hooks`',
     );
   });

@@ -127,7 +127,7 @@ describe('explainRange', () => {
       { targets: [ipSet([entry(LIVE, { absentSince: '2026-11-21T09:05:00.000Z' })])] },
       'pending-removal',
       '34.0.0.1 is still allowed by 34.0.0.1/32 of the US feed since 2026-11-20 09:05 UTC, in IP set Allow-v4, no longer published: its ' +
-        'grace period is over, and the next run removes it unless that is deferred or not approved.',
+        'grace period is over, and the next run removes it, unless the removal is deferred or was not approved.',
     ],
     [
       'tells a plan that awaits approval from one that was declined',

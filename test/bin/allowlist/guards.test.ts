@@ -1,10 +1,9 @@
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { guardInLog, readGuards } from '../../../bin/allowlist/guards';
 import { openSession } from '../../../bin/allowlist/session';
 import { hasFindings } from '../../../lambda/core/report/findings';
 import type { GuardResult } from '../../../lambda/core/report/run-record';
 import { reportOf, soundGuard } from '../../core/report/builders';
+import { type LocalServer, serve } from '../../serve';
 
 const RECEIVER = { kind: 'receiver', id: 'bus', secret: 'arn:secret', queue: 'http://queue/1/overflow' } as const;
 const AS_OF = 'as of 2026-11-24 09:05 UTC, by the sync; your credentials may not read it';
@@ -37,20 +36,18 @@ describe('a guard that the credentials of the operator may not read', () => {
 });
 
 describe('reading the guards', () => {
-  let server: Server;
+  let server: LocalServer;
   let code: string;
 
   beforeAll(async () => {
-    server = createServer((_request, response) =>
+    server = await serve((_request, response) =>
       response.writeHead(400, { 'content-type': 'application/x-amz-json-1.1' }).end(JSON.stringify({ __type: code })),
     );
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-    process.env.AWS_ENDPOINT_URL = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    process.env.AWS_ENDPOINT_URL = server.url;
   });
   afterAll(async () => {
     delete process.env.AWS_ENDPOINT_URL;
-    server.closeAllConnections();
-    await new Promise((resolve) => server.close(resolve));
+    await server.stop();
   });
 
   const read = () => {

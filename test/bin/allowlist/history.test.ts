@@ -1,9 +1,9 @@
-import { CloudWatchLogsClient, type FilterLogEventsCommandInput } from '@aws-sdk/client-cloudwatch-logs';
 import { foldRepeats, readPeriods, spanOf } from '../../../bin/allowlist/commands/history';
 import type { LoggedDiff } from '../../../bin/allowlist/sync-log';
 import { changeRecords } from '../../../lambda/core/report/change-records';
 import type { RegionResult } from '../../../lambda/core/report/run-record';
 import { quietTarget, reportOf } from '../../core/report/builders';
+import { logOf } from './logs';
 
 const NOTHING = { added: [], removed: [], pendingRemoval: [], awaitingApproval: { added: [], removed: [] } } as const;
 
@@ -70,22 +70,6 @@ describe('foldRepeats', () => {
 });
 
 describe('the periods of a span', () => {
-  /** A log that answers as CloudWatch Logs does: only records of the time that was asked for. */
-  function logOf(records: readonly LoggedDiff[]) {
-    const client = new CloudWatchLogsClient({});
-    const answer =
-      () =>
-      async ({ input }: { readonly input: FilterLogEventsCommandInput | object }) => {
-        const { startTime = 0, endTime = Number.POSITIVE_INFINITY } = input as FilterLogEventsCommandInput;
-        const events = records
-          .map(({ time, ...record }) => ({ timestamp: Date.parse(time), message: JSON.stringify(record) }))
-          .filter(({ timestamp }) => timestamp >= startTime && timestamp <= endTime);
-        return { response: undefined, output: { $metadata: {}, events } };
-      };
-    client.middlewareStack.add(answer, { step: 'initialize' });
-    return { client, logGroup: '/aws/lambda/sync' };
-  }
-
   const [added] = recordsAt(1, 'set', { added: ['34.0.0.1/32'] });
   const [removed] = recordsAt(5, 'set', { removed: ['34.0.0.1/32', '34.0.0.2/32'] });
   const span = { since: new Date('2026-11-24T02:00:00.000Z'), until: new Date('2026-11-24T03:00:00.000Z') };

@@ -1,32 +1,30 @@
-import { createServer, type RequestListener, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { RequestListener } from 'node:http';
 import { runSync } from '../../../bin/allowlist/commands/run';
 import { formatError } from '../../../bin/allowlist/errors';
 import { openSession } from '../../../bin/allowlist/session';
 import { reportOf } from '../../core/report/builders';
+import { type LocalServer, serve } from '../../serve';
 
 const STACK = { name: 'Other', account: '111122223333', region: 'eu-west-1', output: () => 'sync-function' };
 
-let server: Server;
+let server: LocalServer;
 let invocations: number;
 let answer: RequestListener;
 
 beforeAll(async () => {
-  server = createServer((request, response) => {
+  server = await serve((request, response) => {
     if (!request.url?.endsWith('/invocations')) return response.writeHead(403).end();
     invocations++;
     return answer(request, response);
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  process.env.AWS_ENDPOINT_URL = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  process.env.AWS_ENDPOINT_URL = server.url;
 });
 beforeEach(() => {
   invocations = 0;
 });
 afterAll(async () => {
   delete process.env.AWS_ENDPOINT_URL;
-  server.closeAllConnections();
-  await new Promise((resolve) => server.close(resolve));
+  await server.stop();
 });
 
 const approve = () => runSync({ stack: STACK, session: openSession({}) }, { approve: '0123456789ab' });

@@ -1,29 +1,21 @@
-import { CloudWatchLogsClient, type FilterLogEventsCommandInput } from '@aws-sdk/client-cloudwatch-logs';
 import { readLatestRuns } from '../../../bin/allowlist/sync-log';
 import type { RunRecord } from '../../../lambda/core/report/run-record';
 import { HOUR_MS } from '../../../lambda/shared/time';
 import { reportOf } from '../../core/report/builders';
+import { logOf } from './logs';
 
 const NOW = new Date('2026-11-24T10:15:00.000Z');
 
-/** A log with one record for each of these ages in hours. */
-function logOf(records: readonly (readonly [hours: number, record: RunRecord])[]) {
-  const client = new CloudWatchLogsClient({});
-  const answer =
-    () =>
-    async ({ input }: { readonly input: FilterLogEventsCommandInput | object }) => {
-      const { startTime = 0 } = input as FilterLogEventsCommandInput;
-      const events = records
-        .map(([hours, record]) => ({ timestamp: NOW.getTime() - hours * HOUR_MS, message: JSON.stringify(record) }))
-        .filter(({ timestamp }) => timestamp >= startTime);
-      return { response: undefined, output: { $metadata: {}, events } };
-    };
-  client.middlewareStack.add(answer, { step: 'initialize' });
-  return { client, logGroup: '/aws/lambda/sync' };
-}
+/** The age of a record in hours, and the record. */
+type Aged = readonly [hours: number, record: RunRecord];
 
-const idsIn = async (...records: Parameters<typeof logOf>[0]) =>
-  (await readLatestRuns(logOf(records), NOW)).map(({ runId }) => runId);
+const idsIn = async (...records: readonly Aged[]) => {
+  const timed = records.map(([hours, record]) => ({
+    ...record,
+    time: new Date(NOW.getTime() - hours * HOUR_MS).toISOString(),
+  }));
+  return (await readLatestRuns(logOf(timed), NOW)).map(({ runId }) => runId);
+};
 
 describe('the latest runs', () => {
   const good = reportOf({ runId: 'good' });
